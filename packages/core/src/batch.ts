@@ -1,0 +1,17 @@
+/**
+ * Plain numbers of one batch of images, no tensors, no engine: what data sets yield and training consumes.
+ */
+export interface Batch {
+  /** Images, NHWC, row-major; uint8 0..255 or float32 in [-1, 1]. */
+  x: Float32Array | Uint8Array;
+  /** [B, H, W, C] of `x`. */
+  shape: readonly [number, number, number, number];
+  /** Class of each image, if the data set has classes. */
+  label?: Int32Array;
+  /** Parameters of the non-leaky augmentation that made each image, [B, 9]. */
+  augmentation?: Float32Array;
+  /** Position of each image in its data set. */
+  index?: Int32Array;
+  /** Further views of the same images, for self-distillation: same shape rules, same order. */
+  views?: readonly Batch[];
+}

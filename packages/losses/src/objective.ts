@@ -1,0 +1,78 @@
+import type { Batch, Key, NamedVariables, Network, Process } from '@diptych/core';
+import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+
+/** A `Batch` on the backend: float32 images in [-1, 1]. */
+export interface TensorBatch {
+  x: Tensor4D;
+  /** int32 [B]. */
+  label?: Tensor1D;
+  /** [B, 9]. */
+  augmentation?: Tensor2D;
+  /** Further views of the same images, in the same order. */
+  views: readonly TensorBatch[];
+}
+
+/** The student's forward pass over noised images of a batch: made once a step for each process, shared by all terms. */
+export interface StudentPass {
+  /** Noise level of each sample. */
+  sigma: readonly number[];
+  /** x = x0 + sigma n, [B, H, W, C]. */
+  noisy: Tensor4D;
+  /** D(x; sigma), [B, H, W, C]. */
+  denoised: Tensor4D;
+  /** The raw prediction F of the network. */
+  output: Tensor4D;
+  /** What the objectives' `taps` asked for. */
+  features: Readonly<Record<string, Tensor>>;
+}
+
+/** One training step, as an objective sees it. */
+export interface StepContext {
+  network: Network;
+  batch: TensorBatch;
+  /** Randomness of this step; split it before use. */
+  key: Key;
+  /** 0-based. */
+  step: number;
+  /** The sampling EMA of the network's weights, by the names of `network.variables()`, if the trainer keeps one. */
+  ema?: NamedTensorMap;
+  /** The shared student pass for this process (by identity), with every tap that any objective wants. */
+  pass(process: Process): StudentPass;
+}
+
+/** Value of an objective: the scalar to descend, and scalars to log. All made inside the trainer's tidy. */
+export interface Terms {
+  loss: Scalar;
+  metrics: Readonly<Record<string, Scalar>>;
+}
+
+/** What an objective is told once, before the first step. */
+export interface ObjectiveSetup {
+  network: Network;
+  /** One batch of the shapes that training will use. */
+  batch: Batch;
+  key: Key;
+}
+
+/**
+ * What training descends: (network, batch, key) -> scalar loss and named metrics. Composable with `weightedSum`; every
+ * objective of a sum shares the student's forward pass through `taps`.
+ */
+export interface Objective {
+  /** Prefix of its metrics and of its variables in a checkpoint. */
+  readonly name: string;
+  /** Features that `context.pass(process).features` must hold. */
+  readonly taps?: readonly string[];
+  /** Builds heads and teacher. Called once by the trainer (or by you) before anything else. */
+  setup?(setup: ObjectiveSetup): void;
+  /** Weights of its own that training changes (projection heads). */
+  trainableVariables?(): NamedVariables;
+  /** Everything of its own that a checkpoint must hold, the trainable ones included (teacher, running statistics). */
+  variables?(): NamedVariables;
+  /** Called inside the gradient scope. */
+  compute(context: StepContext): Terms;
+  /** Called after the optimizer's update and the EMA's: moves the teacher. */
+  afterStep?(context: Pick<StepContext, 'network' | 'step' | 'ema'>): void;
+  /** Frees its variables. */
+  dispose?(): void;
+}
