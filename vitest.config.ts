@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -9,21 +10,48 @@ const alias = [
   { find: /^@diptych\/([\w-]+)$/, replacement: at('packages') + '/$1/src/index.ts' },
 ];
 
+const elsewhere = ['**/node_modules/**', '**/dist/**'];
+
 export default defineConfig({
   resolve: { alias },
   test: {
+    reporters: ['default', at('scripts/counting-reporter.mjs')],
     projects: [
       {
         resolve: { alias },
         test: {
           name: 'node',
-          include: ['{packages,examples,scripts}/**/*.test.{ts,mjs}'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**', '**/dist/**'],
-          environment: 'node',
+          include: ['{packages,examples,scripts,docs}/**/*.test.{ts,mjs}'],
+          exclude: ['**/*.browser.test.ts', ...elsewhere],
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          typecheck: { enabled: false },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'browser',
+          include: ['packages/**/*.browser.test.ts'],
+          exclude: elsewhere,
+          testTimeout: 120_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                executablePath: process.env.DIPTYCH_CHROMIUM ?? '/usr/bin/chromium',
+                args: [
+                  '--no-sandbox',
+                  '--disable-gpu',
+                  '--disable-background-networking',
+                  '--disable-component-update',
+                ],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
         },
       },
     ],

@@ -12,7 +12,9 @@ const target = `${root}packages/ops/src/wasm/binaries.generated.ts`;
 /** The builds: instruction set -> features of the AssemblyScript compiler. */
 const builds = { simd: ['simd'], relaxedSimd: ['simd', 'relaxed-simd'] };
 
-const sources = readdirSync(assembly).filter((name) => name.endsWith('.ts')).sort();
+const sources = readdirSync(assembly)
+  .filter((name) => name.endsWith('.ts'))
+  .sort();
 const digest = createHash('sha256').update(readFileSync(new URL(import.meta.url)));
 for (const name of sources) digest.update(name).update(readFileSync(`${assembly}/${name}`));
 const stamp = `// ${digest.digest('hex')}`;
@@ -33,14 +35,25 @@ async function compile(asc, features) {
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
     [
-      'index.ts', '--outFile', 'out.wasm', '--runtime', 'stub', '--importMemory', '-O3', '--noAssert', '--converge',
+      'index.ts',
+      '--outFile',
+      'out.wasm',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '-O3',
+      '--noAssert',
+      '--converge',
       ...features.flatMap((feature) => ['--enable', feature]),
-      '--use', `RELAXED=${features.includes('relaxed-simd') ? 1 : 0}`,
+      '--use',
+      `RELAXED=${features.includes('relaxed-simd') ? 1 : 0}`,
     ],
     {
       stderr,
       readFile: (name, base) => (existsSync(`${base}/${name}`) ? readFileSync(`${base}/${name}`, 'utf8') : null),
-      writeFile: (name, contents) => { if (name === 'out.wasm') binary = contents; },
+      writeFile: (name, contents) => {
+        if (name === 'out.wasm') binary = contents;
+      },
       listFiles: () => [],
       baseDir: assembly,
     },

@@ -15,7 +15,11 @@ if (!name || !existsSync(entry)) {
 const child = spawn(
   process.execPath,
   ['--import', import.meta.resolve('tsx'), entry, ...(args[0] === '--' ? args.slice(1) : args)],
-  { cwd: process.env.INIT_CWD ?? root, stdio: 'inherit', env: { ...process.env, TSX_TSCONFIG_PATH: `${root}tsconfig.json` } },
+  {
+    cwd: process.env.INIT_CWD ?? root,
+    stdio: 'inherit',
+    env: { ...process.env, TSX_TSCONFIG_PATH: `${root}tsconfig.json` },
+  },
 );
 // Ctrl-C reaches the example itself (same process group), which saves and ends; this process only waits for it.
 process.on('SIGINT', () => {});
