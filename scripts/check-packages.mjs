@@ -1,0 +1,148 @@
+/**
+ * Packs every public package and uses it as a stranger would: publint, attw, then an empty project that has nothing but
+ * the tarballs: Node ESM, TypeScript under node16 and bundler resolution, a Vite production build that must tree-shake.
+ * Run after `pnpm build`.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { root, run, tool } from './run.mjs';
+
+const pnpm = ['-y', 'pnpm@12.21.0'];
+const peers = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-cpu'];
+const tfjs = createRequire(join(root, 'package.json'))('@tensorflow/tfjs-core/package.json').version;
+const workspace = createRequire(join(root, 'package.json'))('typescript/package.json').version;
+
+const packages = readdirSync(`${root}packages`)
+  .map((folder) => JSON.parse(readFileSync(`${root}packages/${folder}/package.json`, 'utf8')))
+  .filter((manifest) => !manifest.private);
+
+const work = mkdtempSync(join(tmpdir(), 'diptych-packages-'));
+const project = join(work, 'project');
+mkdirSync(project);
+
+/** One import per package, and what it must do. */
+const uses = `
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { gelu } from '@diptych/ops';
+import { karrasSigmas, key, normals } from '@diptych/core';
+import { UViT } from '@diptych/models';
+import { infoNce } from '@diptych/losses';
+import { digits } from '@diptych/data';
+import { frechetDistance } from '@diptych/eval';
+import { adamW } from '@diptych/trainer';
+
+await tf.setBackend('cpu');
+const sigmas: number[] = karrasSigmas(18);
+const network = new UViT({ image: [8, 8, 1], patch: 4, width: 8, depth: 3, heads: 2 });
+const activated: tf.Tensor = gelu(tf.scalar(1));
+console.log(
+  sigmas.length, normals(key(0), 3).length, (await activated.data())[0].toFixed(4), digits().length,
+  [network, infoNce, frechetDistance, adamW].map((value) => typeof value).join(),
+);
+`;
+
+/** Bundles that hold one import each; nothing of tfjs and little else may come along. Sizes are of the minified file, gzipped. */
+const shaken = [
+  {
+    name: 'karrasSigmas',
+    code: "import { karrasSigmas } from '@diptych/core';\nconsole.log(karrasSigmas(18));",
+    limit: 3_000,
+  },
+  {
+    name: 'frechetDistance',
+    code: "import { frechetDistance } from '@diptych/eval';\nconsole.log(frechetDistance);",
+    limit: 6_000,
+  },
+];
+
+try {
+  const tarballs = packages.map(pack);
+  checkTarballs(tarballs);
+  install(tarballs);
+  checkNode();
+  checkTypes();
+  checkVite();
+  console.log('\ncheck-packages: all packages pack, resolve, type-check, run and tree-shake');
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+function pack({ name }) {
+  const folder = `${root}packages/${name.split('/')[1]}`;
+  run('npx', [...pnpm, 'pack', '--pack-destination', work], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  const prefix = name.replace('@', '').replace('/', '-');
+  return join(
+    work,
+    readdirSync(work).find((file) => file.startsWith(`${prefix}-`) && file.endsWith('.tgz')),
+  );
+}
+
+function checkTarballs(tarballs) {
+  for (const tarball of tarballs) {
+    console.log(`\n── ${tarball.slice(work.length + 1)}`);
+    tool('publint', ['run', '--strict', tarball]);
+    tool('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii']);
+  }
+}
+
+function install(tarballs) {
+  const manifest = { name: 'somebody-elses-project', private: true, type: 'module' };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  const wanted = [...tarballs, ...peers.map((name) => `${name}@${tfjs}`), `typescript@${workspace}`, 'vite@8'];
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', ...wanted], {
+    cwd: project,
+  });
+}
+
+function checkNode() {
+  writeFileSync(join(project, 'use.ts'), uses);
+  const javascript = uses.replace(/: (number\[\]|tf\.Tensor)/g, '');
+  writeFileSync(join(project, 'use.mjs'), javascript);
+  console.log('\n── Node ESM');
+  run(process.execPath, ['use.mjs'], { cwd: project });
+}
+
+function checkTypes() {
+  for (const [moduleResolution, module] of [
+    ['node16', 'node16'],
+    ['bundler', 'esnext'],
+  ]) {
+    console.log(`── TypeScript, moduleResolution ${moduleResolution}`);
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--lib', 'es2023,dom'];
+    run(
+      join(project, 'node_modules/.bin/tsc'),
+      [...options, '--moduleResolution', moduleResolution, '--module', module, 'use.ts'],
+      {
+        cwd: project,
+      },
+    );
+  }
+}
+
+function checkVite() {
+  console.log('── Vite production build');
+  for (const { name, code, limit } of shaken) {
+    const text = bundle(name, code);
+    const size = gzipSync(text).length;
+    console.log(`   ${name} alone: ${size} bytes min+gzip`);
+    if (/tfjs|WebGLRenderingContext/.test(text))
+      throw new Error(`check-packages: importing ${name} alone pulls in tfjs`);
+    if (size > limit)
+      throw new Error(`check-packages: ${name} alone is ${size} bytes min+gzip, above its budget of ${limit}`);
+  }
+  console.log(
+    `   everything of the example: ${gzipSync(bundle('use', uses.replace(/: (number\[\]|tf\.Tensor)/g, ''))).length} bytes min+gzip, tfjs included`,
+  );
+}
+
+function bundle(name, code) {
+  writeFileSync(join(project, `${name}.entry.js`), code);
+  const config = `export default { logLevel: 'error', build: { target: 'esnext', outDir: 'out-${name}', rollupOptions: { input: '${name}.entry.js', output: { entryFileNames: 'bundle.js', inlineDynamicImports: true } } } };`;
+  writeFileSync(join(project, 'vite.config.js'), config);
+  run(join(project, 'node_modules/.bin/vite'), ['build'], { cwd: project });
+  return readFileSync(join(project, `out-${name}/bundle.js`), 'utf8');
+}
