@@ -1,0 +1,77 @@
+import type { Batch } from '@diptych/core';
+import { check } from '@diptych/ops';
+import { checkBatch } from './check-batch.ts';
+import { checkPositions } from './check-positions.ts';
+import type { Dataset } from './dataset.ts';
+
+/** Images in memory. */
+export interface ArrayDatasetOptions {
+  /** All images, NHWC, row-major; uint8 0..255 or float32 in [-1, 1]. Kept, not copied. */
+  x: Float32Array | Uint8Array;
+  /** [H, W, C] of one image. */
+  shape: readonly [number, number, number];
+  /** Class of each image. */
+  label?: ArrayLike<number>;
+  /** Names of the classes. Default: the numbers 0 .. largest label, if there are labels. */
+  classes?: readonly string[];
+  /** What reports call it. Default `array`. */
+  name?: string;
+}
+
+/**
+ * A data set of images in memory. All of it is checked once, here.
+ *
+ * **Shapes** `x` holds n * H * W * C numbers. **Memory** `x` is kept as it is; batches are copies.
+ *
+ * @throws DiptychError if sizes do not fit, an image holds NaN or infinity (the message names it), or a label is no class.
+ * @example
+ * const data = arrayDataset({ x: new Float32Array(100 * 8 * 8), shape: [8, 8, 1], name: 'blank' });
+ */
+export function arrayDataset(options: ArrayDatasetOptions): Dataset {
+  const where = 'arrayDataset';
+  const { x, shape, name = 'array' } = options;
+  const sound = shape.length === 3 && shape.every((n) => Number.isInteger(n) && n > 0);
+  check(sound, where, 'shape', 'three positive integers [H, W, C]', shape);
+  const size = shape[0] * shape[1] * shape[2];
+  check(x.length > 0 && x.length % size === 0, where, 'x', `a positive multiple of ${size} (H * W * C) long`, x.length);
+  const length = x.length / size;
+
+  if (options.label) checkLabels(options.label, length, options.classes?.length ?? Infinity);
+  const label = options.label && Int32Array.from(options.label);
+  checkBatch({ x, shape: [length, ...shape] }, { where });
+  const classes = options.classes ?? (label && numbered(label));
+
+  return {
+    name,
+    length,
+    shape,
+    ...(classes && { classes }),
+    batch(indices): Batch {
+      checkPositions(indices, length, `${name}.batch`);
+      const count = indices.length;
+      const rows = x instanceof Uint8Array ? new Uint8Array(count * size) : new Float32Array(count * size);
+      for (let i = 0; i < count; i++) rows.set(x.subarray(indices[i] * size, (indices[i] + 1) * size), i * size);
+      return {
+        x: rows,
+        shape: [count, ...shape],
+        index: Int32Array.from(indices),
+        ...(label && { label: Int32Array.from(indices, (i) => label[i]) }),
+      };
+    },
+  };
+}
+
+/** Looks at the labels before Int32Array would round them. */
+function checkLabels(label: ArrayLike<number>, length: number, classes: number): void {
+  check(label.length === length, 'arrayDataset', 'label', `of length ${length}, one per image`, label.length);
+  const rule = classes === Infinity ? 'an integer from 0' : `an integer in 0..${classes - 1}`;
+  for (let i = 0; i < length; i++) {
+    const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
+    if (!inside) check(false, 'arrayDataset', `label of image ${i}`, rule, label[i]);
+  }
+}
+
+function numbered(label: Int32Array): string[] {
+  const largest = label.reduce((a, b) => Math.max(a, b), 0);
+  return Array.from({ length: largest + 1 }, (_, k) => String(k));
+}

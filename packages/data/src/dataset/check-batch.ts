@@ -1,0 +1,56 @@
+import type { Batch } from '@diptych/core';
+import { check } from '@diptych/ops';
+
+/** What a batch is held against. */
+export interface CheckBatchOptions {
+  /** Number of images it must hold. Default: what its shape says. */
+  length?: number;
+  /** [H, W, C] that its images must have. Default: what its shape says. */
+  image?: readonly [number, number, number];
+  /** Number of classes: labels must be 0 .. classes - 1. Default: labels must not be negative. */
+  classes?: number;
+  /** Name of the function that refuses, for the message. Default `checkBatch`. */
+  where?: string;
+}
+
+/**
+ * Throws a `DiptychError` unless the batch is sound: as many numbers as its shape says, no NaN or infinity, labels that
+ * name a class. The message gives the position of the first bad image in its data set.
+ *
+ * @throws DiptychError
+ * @example
+ * checkBatch(batch, { image: [32, 32, 3], classes: 10 });
+ */
+export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void {
+  const { length = batch.shape[0], image = batch.shape.slice(1), classes = Infinity, where = 'checkBatch' } = options;
+  const { x, shape, label, augmentation, index, views } = batch;
+  const wanted = [length, ...image];
+  const nameOf = (i: number) => `image ${index?.[i] ?? i}`;
+
+  check(x instanceof Float32Array || x instanceof Uint8Array, where, 'x', 'a Float32Array or a Uint8Array', x);
+  check(shape.length === 4 && wanted.every((n, i) => n === shape[i]), where, 'shape', `[${wanted}]`, shape);
+  const size = shape[1] * shape[2] * shape[3];
+  check(x.length === length * size, where, 'x', `${length * size} numbers for shape [${shape}]`, x.length);
+  if (x instanceof Float32Array) {
+    for (let i = 0; i < x.length; i++) {
+      if (!Number.isFinite(x[i])) check(false, where, nameOf(Math.floor(i / size)), 'free of NaN and infinity', x[i]);
+    }
+  }
+  if (label) {
+    check(label.length === length, where, 'label', `of length ${length}`, label.length);
+    for (let i = 0; i < length; i++) {
+      const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
+      const rule = classes === Infinity ? 'an integer from 0' : `an integer in 0..${classes - 1}`;
+      if (!inside) check(false, where, `label of ${nameOf(i)}`, rule, label[i]);
+    }
+  }
+  check(!index || index.length === length, where, 'index', `of length ${length}`, index?.length);
+  check(
+    !augmentation || (length === 0 ? augmentation.length === 0 : augmentation.length % length === 0),
+    where,
+    'augmentation',
+    `a whole number of values per image (${length} images)`,
+    augmentation?.length,
+  );
+  for (const view of views ?? []) checkBatch(view, { length, image, classes, where: `${where} (view)` });
+}

@@ -1,0 +1,58 @@
+import { check } from '@diptych/ops';
+import { checkPositions } from './check-positions.ts';
+import type { Dataset } from './dataset.ts';
+
+/** Positions from (inclusive) to (exclusive). */
+export interface IndexRange {
+  /** First position. Default 0. */
+  from?: number;
+  /** One past the last position. Default: the length of the data set. */
+  to?: number;
+}
+
+/** What a subset is called. */
+export interface SubsetOptions {
+  /** Default: the name of the data set. */
+  name?: string;
+}
+
+/**
+ * Some images of a data set, as a data set. `index` of its batches keeps the positions in the data set that `dataset`
+ * itself reports, so that an image can still be found in its source.
+ *
+ * @throws DiptychError if it would be empty or names a position that is not there.
+ * @example
+ * const train = subset(digits(), { to: 1200 }, { name: 'digits train' });
+ * const three = subset(digits(), [0, 5, 7]);
+ */
+export function subset(
+  dataset: Dataset,
+  positions: ArrayLike<number> | IndexRange,
+  options: SubsetOptions = {},
+): Dataset {
+  const chosen = 'length' in positions ? Uint32Array.from(checked(positions, dataset)) : range(positions, dataset);
+  check(chosen.length > 0, 'subset', 'positions', 'at least one image', chosen.length);
+  const { name = dataset.name } = options;
+  return {
+    name,
+    length: chosen.length,
+    shape: dataset.shape,
+    ...(dataset.classes && { classes: dataset.classes }),
+    batch(indices) {
+      checkPositions(indices, chosen.length, `${name}.batch`);
+      return dataset.batch(Uint32Array.from(indices, (i) => chosen[i]));
+    },
+  };
+}
+
+function checked(positions: ArrayLike<number>, dataset: Dataset): ArrayLike<number> {
+  checkPositions(positions, dataset.length, 'subset');
+  return positions;
+}
+
+function range({ from = 0, to }: IndexRange, dataset: Dataset): Uint32Array {
+  const end = to ?? dataset.length;
+  const sound = Number.isInteger(from) && Number.isInteger(end) && from >= 0 && from < end && end <= dataset.length;
+  check(sound, 'subset', 'positions', `a range inside 0..${dataset.length}`, `${from}..${end}`);
+  return Uint32Array.from({ length: end - from }, (_, i) => from + i);
+}

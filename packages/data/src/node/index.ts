@@ -1,0 +1,2 @@
+export { saveBytes } from './save-bytes.ts';
+export { savePng } from './save-png.ts';

@@ -1,0 +1,44 @@
+import { check, DiptychError } from '@diptych/ops';
+import { convertIndexedToRgb, decode } from 'fast-png';
+import type { DecodedPng } from 'fast-png';
+import type { Raster } from './raster.ts';
+
+/** How a PNG is read. */
+export interface DecodePngOptions {
+  /** What messages call the file. Default `PNG`. */
+  name?: string;
+}
+
+/**
+ * The picture in a PNG file of 8 bits per channel, or with a palette (which becomes RGB or RGBA).
+ *
+ * @throws DiptychError if the bytes are no whole PNG, or hold 16-bit or packed grey levels: those do not fit 8 bits
+ * without a choice that is the caller's.
+ * @example
+ * const { data, width, height, channels } = decodePng(bytes, { name: 'cat.png' });
+ */
+export function decodePng(bytes: Uint8Array, options: DecodePngOptions = {}): Raster {
+  const { name = 'PNG' } = options;
+  const png = decodeOrThrow(bytes, name);
+  const { width, height } = png;
+  if (png.palette) {
+    const channels = png.palette[0].length === 4 ? 4 : 3;
+    const levels = convertIndexedToRgb(png);
+    return { data: Uint8ClampedArray.from(levels), width, height, channels };
+  }
+  check(png.depth === 8, 'decodePng', name, 'of 8 bits per channel', `${png.depth} bits`);
+  const channels = png.channels as Raster['channels'];
+  const size = width * height * channels;
+  check(png.data.length === size, 'decodePng', name, `${size} levels long`, png.data.length);
+  return { data: Uint8ClampedArray.from(png.data), width, height, channels };
+}
+
+function decodeOrThrow(bytes: Uint8Array, name: string): DecodedPng {
+  try {
+    return decode(bytes, { checkCrc: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const details = { where: 'decodePng', parameter: name, rule: 'a whole PNG file', value: reason };
+    throw new DiptychError(details, { cause });
+  }
+}

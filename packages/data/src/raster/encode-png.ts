@@ -1,0 +1,28 @@
+import { check } from '@diptych/ops';
+import { encode } from 'fast-png';
+import type { Raster } from './raster.ts';
+
+/**
+ * A picture as the bytes of a PNG file. Nothing is lost: `decodePng` gives the same levels back.
+ *
+ * @throws DiptychError if the raster does not hold width * height * channels levels.
+ * @example
+ * const bytes = encodePng(contactSheet(batch));
+ */
+export function encodePng(raster: Raster): Uint8Array<ArrayBuffer> {
+  const { data, width, height, channels } = raster;
+  const sides = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  check(sides, 'encodePng', 'raster', 'at least 1x1 pixels', `${width}x${height}`);
+  check([1, 2, 3, 4].includes(channels), 'encodePng', 'raster.channels', '1, 2, 3 or 4', channels);
+  const size = width * height * channels;
+  check(
+    data.length === size,
+    'encodePng',
+    'raster.data',
+    `${size} levels for ${width}x${height}x${channels}`,
+    data.length,
+  );
+  // fast-png wants a plain Uint8Array view of the same bytes.
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return Uint8Array.from(encode({ data: bytes, width, height, channels, depth: 8 }));
+}
