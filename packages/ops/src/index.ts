@@ -1,1 +1,24 @@
-export {};
+export { DiptychError, check, type DiptychErrorDetails } from './errors/diptych-error.ts';
+
+export { linear } from './linear/linear.ts';
+export { conv2d, type Conv2dOptions } from './convolution/conv2d.ts';
+export type { Padding, Pair } from './convolution/window.ts';
+export { attention, type AttentionOptions } from './attention/attention.ts';
+export { scaledDotProductAttention } from './attention/scaled-dot-product-attention.ts';
+export { layerNorm, type LayerNormOptions } from './norm/layer-norm.ts';
+export { gelu } from './activations/gelu.ts';
+export { geluTanh } from './activations/gelu-tanh.ts';
+export { silu } from './activations/silu.ts';
+export { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from './embeddings/sinusoidal-embedding.ts';
+export { sinCosPositions2d, type SinCosPositions2dOptions } from './embeddings/sin-cos-positions-2d.ts';
+export { embeddingLookup } from './embeddings/embedding-lookup.ts';
+export { patchify } from './patches/patchify.ts';
+export { unpatchify } from './patches/unpatchify.ts';
+export { meanPool } from './patches/mean-pool.ts';
+
+export { stopGradient } from './gradients/stop-gradient.ts';
+export { withoutGradient } from './gradients/without-gradient.ts';
+export { withValues } from './gradients/with-values.ts';
+
+export { pickBackend, type PickBackendOptions } from './backend/pick-backend.ts';
+export { fused, fusedAll, hasFused, type FusedGradient, type FusedOp } from './kernels/dispatch.ts';

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors/diptych-error.ts';
+import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
+
+export interface AttentionOptions {
+  /** Number of heads; must divide D. */
+  heads: number;
+}
+
+/**
+ * Multi-head self-attention on a packed projection: softmax(q kT / sqrt(d)) v for every head, d = D / heads, heads side by side.
+ *
+ * **Shapes** qkv [B, N, 3 D]: all of q, then all of k, then all of v, each head after head (as timm, U-ViT and DiT pack it); result [B, N, D].
+ * **Memory** the caller owns the result; what the gradient saves is told at `scaledDotProductAttention`.
+ *
+ * @throws DiptychError unless qkv has rank 3 and a width that 3 * heads divides
+ * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2
+ *
+ * @example
+ * ```ts
+ * const y = linear(attention(linear(x, qkvKernel), { heads: 4 }), projection, bias);
+ * ```
+ */
+export function attention(qkv: tf.Tensor3D, { heads }: AttentionOptions): tf.Tensor3D {
+  check(qkv.rank === 3, 'attention', 'qkv', 'of shape [B, N, 3 D]', qkv);
+  check(Number.isInteger(heads) && heads > 0, 'attention', 'heads', 'a positive integer', heads);
+  check(qkv.shape[2] % (3 * heads) === 0, 'attention', 'qkv', `of a width that 3 * ${heads} divides`, qkv);
+  return fused(attentionOp, { qkv }, { heads }, () => packedAttention(qkv, heads));
+}
+
+/** Input qkv [B, N, 3 D]; attribute heads. Outputs o [B, N, D] and logSumExp [B, heads, N]. */
+export const attentionOp: FusedOp = {
+  name: 'DiptychAttention',
+  gradient: {
+    inputsToSave: ['qkv'],
+    outputsToSave: [true, true],
+    gradFunc: (dys, saved, attributes) => {
+      const [dy] = dys as tf.Tensor[];
+      const [qkv, o, logSumExp] = saved as [tf.Tensor3D, tf.Tensor, tf.Tensor];
+      const heads = attributes['heads'] as number;
+      const [dqkv] = fusedAll(attentionGradOp, { dy, qkv, o, logSumExp }, { heads }, () => [
+        tf.grad((x: tf.Tensor) => packedAttention(x as tf.Tensor3D, heads))(qkv, dy),
+      ]);
+      return { qkv: () => dqkv };
+    },
+  },
+};
+
+/** Inputs dy [B, N, D], and qkv, o, logSumExp of the forward kernel; attribute heads. Output dqkv [B, N, 3 D]. */
+export const attentionGradOp: FusedOp = { name: 'DiptychAttentionGrad' };
+
+/** `attention` without a kernel for the packed form: heads are split off and `scaledDotProductAttention` does the rest. */
+export function packedAttention(qkv: tf.Tensor3D, heads: number): tf.Tensor3D {
+  const [batch, tokens, packed] = qkv.shape;
+  const width = packed / 3;
+  return tf.tidy(() => {
+    const [q, k, v] = tf.split(qkv, 3, 2).map((x) => {
+      const apart = tf.reshape(x, [batch, tokens, heads, width / heads]);
+      return tf.transpose(apart, [0, 2, 1, 3]) as tf.Tensor4D; // [B, heads, N, d]
+    });
+    const o = tf.transpose(scaledDotProductAttention(q, k, v), [0, 2, 1, 3]); // [B, N, heads, d]
+    return tf.reshape(o, [batch, tokens, width]) as tf.Tensor3D;
+  });
+}

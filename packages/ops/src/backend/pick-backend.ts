@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check, DiptychError } from '../errors/diptych-error.ts';
+import { candidates, type Candidate } from './candidates.ts';
+import { nodeVersion } from './node-version.ts';
+import { start } from './start.ts';
+
+/** What came of trying one backend. */
+export interface BackendAttempt {
+  /** As in DIPTYCH_BACKEND: `tfjs-node-gpu`, `tfjs-node`, `webgpu`, `wasm`, `cpu`. */
+  candidate: string;
+  /** Whether it runs now; the last attempt is the one that does. */
+  running: boolean;
+  /** Why it does not run, or what to know about it. */
+  note?: string;
+}
+
+export interface PickBackendOptions {
+  /** Names to try before the others, best first. */
+  prefer?: readonly string[];
+  /** How to load a backend, by name, instead of the import of its npm package; the way for bundlers: `{wasm: () => import('@tensorflow/tfjs-backend-wasm')}`. */
+  loaders?: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Told of every attempt, in order. */
+  onTry?: (attempt: BackendAttempt) => void;
+  /** Environment to read DIPTYCH_BACKEND from. Default: that of the process, if there is one. */
+  env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Starts the fastest tfjs backend there is, in the order tfjs-node-gpu, tfjs-node, WebGPU, WASM (with the kernels of `@diptych/ops/wasm`), plain JS.
+ *
+ * In Node the packages are optional: those that are not installed are passed over. In a browser a backend counts when the page has
+ * imported it or `loaders` names it. The environment variable DIPTYCH_BACKEND forces one. Nothing happens before the call; a backend that
+ * already runs is taken like any other.
+ *
+ * @returns the name that `tf.getBackend()` gives, initialised: `tensorflow` for tfjs-node, `webgpu`, `wasm`, `cpu`
+ * @throws DiptychError when the forced backend is unknown, not installed (the message names the package) or does not start, or when none starts
+ *
+ * @example
+ * ```ts
+ * const backend = await pickBackend({ onTry: ({ candidate, note }) => console.error(candidate, note ?? 'runs') });
+ * ```
+ */
+export async function pickBackend(options: PickBackendOptions = {}): Promise<string> {
+  const { prefer = [], loaders = {}, onTry, env = typeof process === 'undefined' ? {} : process.env } = options;
+  const forced = env['DIPTYCH_BACKEND'];
+  const chosen = forced ? [named(forced, 'DIPTYCH_BACKEND')] : order(prefer);
+  const notes: string[] = [];
+  for (const candidate of chosen) {
+    const { note, running, cause } = await start(candidate, loaders[candidate.name]);
+    onTry?.({ candidate: candidate.name, running, ...(note ? { note } : {}) });
+    if (running) return tf.getBackend();
+    notes.push(`${candidate.name}: ${note}`);
+    if (forced) throw refusal('DIPTYCH_BACKEND', `a backend that starts here (${note})`, forced, cause);
+  }
+  throw refusal(
+    'backend',
+    `one that starts here (${nodeVersion() ? 'install' : 'import'} @tensorflow/tfjs-backend-wasm)`,
+    notes,
+  );
+}
+
+const refusal = (parameter: string, rule: string, value: unknown, cause?: unknown) =>
+  new DiptychError({ where: 'pickBackend', parameter, rule, value }, cause === undefined ? undefined : { cause });
+
+function order(prefer: readonly string[]): readonly Candidate[] {
+  return [...new Set([...prefer.map((name) => named(name, 'prefer')), ...candidates])];
+}
+
+function named(name: string, parameter: string): Candidate {
+  const candidate = candidates.find((known) => known.name === name);
+  check(candidate, 'pickBackend', parameter, `one of ${candidates.map(({ name }) => name).join(', ')}`, name);
+  return candidate;
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Candidate } from './candidates.ts';
+import { importOptional } from './import-optional.ts';
+import { nodeVersion } from './node-version.ts';
+import { provideWebGpu } from './provide-web-gpu.ts';
+
+interface Outcome {
+  running: boolean;
+  note?: string;
+  cause?: unknown;
+}
+
+/** First Node in which tfjs-node 4.22 crashes: it calls util functions that Node 23 removed. */
+const brokenNode = 23;
+
+/** Loads, registers and starts one backend, or says why not. Never throws. */
+export async function start(candidate: Candidate, loader?: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    const obstacle = await load(candidate, loader);
+    if (obstacle) return { running: false, ...obstacle };
+    if (!(await tf.setBackend(candidate.registers))) return { running: false, note: 'its initialisation failed' };
+    await tf.ready();
+    return { running: true, ...(candidate.name === 'wasm' ? await speedUpWasm() : {}) };
+  } catch (cause) {
+    return { running: false, note: firstLine(cause), cause };
+  }
+}
+
+/** Registers the backend with tfjs; returns what stands in the way, if anything. */
+async function load(
+  candidate: Candidate,
+  loader?: () => Promise<unknown>,
+): Promise<Omit<Outcome, 'running'> | undefined> {
+  const node = nodeVersion();
+  if (candidate.nodeOnly && node === undefined) return { note: 'runs in Node alone' };
+  if (candidate.nodeOnly && node !== undefined && node >= brokenNode) {
+    return {
+      note: `${candidate.package} crashes on Node ${brokenNode} and later, this is Node ${node}: use Node 22 or another backend`,
+    };
+  }
+  const registered = () => tf.findBackendFactory(candidate.registers) != null;
+  // tfjs-node and tfjs-node-gpu register the same name, so only the package tells them apart.
+  if (registered() && !candidate.nodeOnly) return undefined;
+  if (candidate.name === 'webgpu') {
+    const obstacle = await provideWebGpu();
+    if (obstacle) return { note: obstacle };
+  }
+  if (!loader && node === undefined)
+    return { note: `the page has not imported ${candidate.package}, and no loader is given` };
+  try {
+    await (loader ?? (() => importOptional(candidate.package)))();
+  } catch (cause) {
+    return {
+      note: isMissing(cause, candidate.package) ? `not installed: npm install ${candidate.package}` : firstLine(cause),
+      cause,
+    };
+  }
+  return registered() ? undefined : { note: `${candidate.package} registered no backend '${candidate.registers}'` };
+}
+
+async function speedUpWasm(): Promise<{ note?: string }> {
+  try {
+    const { installWasmKernels } = await import('../wasm/index.ts');
+    const { instructionSet } = await installWasmKernels();
+    return { note: `kernels: ${instructionSet}` };
+  } catch (cause) {
+    return { note: `stock kernels: ${firstLine(cause)}` };
+  }
+}
+
+const isMissing = (cause: unknown, specifier: string) => {
+  const { code, message = '' } = cause as { code?: string; message?: string };
+  return (
+    (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || /cannot find|failed to load/i.test(message)) &&
+    message.includes(specifier)
+  );
+};
+
+const firstLine = (cause: unknown) => String(cause instanceof Error ? cause.message : cause).split('\n', 1)[0];

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors/diptych-error.ts';
+import { linear } from '../linear/linear.ts';
+import { composedConv2d } from './composed-conv2d.ts';
+import { slidingWindow, type Padding, type Pair } from './window.ts';
+
+export interface Conv2dOptions {
+  /** Default 1. */
+  strides?: Pair;
+  /** `'same'` (default), `'valid'`, a count for all sides, or `[[top, bottom], [left, right]]`. */
+  padding?: Padding;
+}
+
+/**
+ * Two-dimensional convolution (cross-correlation) with bias: y[b,i,j,o] = bias[o] + sum over u, v, c of x[b, i s + u - top, j s + v - left, c] kernel[u,v,c,o].
+ *
+ * Trains on every backend: where tfjs lacks the gradient of the kernel (WASM), it is computed as a product of matrices. A 1x1 kernel is
+ * a `linear` everywhere.
+ *
+ * **Shapes** x [B, H, W, in], kernel [kh, kw, in, out], bias [out]; result [B, h, w, out]. PyTorch's kernels are [out, in, kh, kw].
+ * **Memory** the caller owns the result; the gradient saves x and kernel, without copies.
+ *
+ * @throws DiptychError when the shapes do not fit, strides or padding are no counts, or the image is smaller than the kernel
+ *
+ * @example
+ * ```ts
+ * conv2d(images, kernel, bias, { strides: 2, padding: 1 }); // PyTorch's Conv2d(in, out, 3, stride=2, padding=1)
+ * ```
+ */
+export function conv2d(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  bias?: tf.Tensor1D | null,
+  { strides = 1, padding = 'same' }: Conv2dOptions = {},
+): tf.Tensor4D {
+  check(x.rank === 4, 'conv2d', 'x', 'of shape [B, H, W, in]', x);
+  check(kernel.rank === 4, 'conv2d', 'kernel', 'of shape [kh, kw, in, out]', kernel);
+  const [rows, columns, channels, out] = kernel.shape;
+  check(x.shape[3] === channels, 'conv2d', 'x', `of shape [B, H, W, ${channels}]`, x);
+  if (bias) check(bias.rank === 1 && bias.shape[0] === out, 'conv2d', 'bias', `of shape [${out}]`, bias);
+  const window = slidingWindow('conv2d', [x.shape[1], x.shape[2]], [rows, columns], strides, padding);
+
+  const plain = [...window.strides, rows, columns].every((n) => n === 1) && window.padding.flat().every((p) => p === 0);
+  if (plain) return tf.tidy(() => linear(x, tf.reshape(kernel, [channels, out]) as tf.Tensor2D, bias));
+
+  const trainable = tf.getKernel('Conv2DBackpropFilter', tf.getBackend()) != null;
+  if (!trainable) return composedConv2d(x, kernel, bias ?? null, window);
+  return tf.tidy(() => {
+    const padded = tf.pad(x, [[0, 0], ...window.padding, [0, 0]]);
+    const y = tf.conv2d(padded, kernel, window.strides, 'valid');
+    return bias ? tf.add(y, bias) : y;
+  });
+}

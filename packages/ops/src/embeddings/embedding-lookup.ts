@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors/diptych-error.ts';
+
+/**
+ * Rows of a table by number, with a gradient on every backend: a product with one-hot rows, since WASM has no gradient of gather.
+ *
+ * **Shapes** table [V, D], indices int32 [...]; result [..., D]. An index outside 0 ... V - 1 gives a row of zeros and no gradient
+ * (checking would have to read the tensor). **Memory** the caller owns the result; the gradient saves the one-hot rows, so this is for tables of
+ * thousands of rows (classes), not for vocabularies.
+ *
+ * @throws DiptychError unless table is a matrix and indices are int32
+ *
+ * @example
+ * ```ts
+ * embeddingLookup(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor1d([1, 0], 'int32')); // [[3, 4], [1, 2]]
+ * ```
+ */
+export function embeddingLookup(table: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
+  check(table.rank === 2, 'embeddingLookup', 'table', 'of shape [V, D]', table);
+  check(indices.dtype === 'int32', 'embeddingLookup', 'indices', 'an int32 tensor', indices);
+  const [count, width] = table.shape;
+  return tf.tidy(() => {
+    const hot = tf.oneHot(tf.reshape(indices, [-1]) as tf.Tensor1D, count, 1, 0, 'float32') as tf.Tensor2D; // [R, V]
+    return tf.reshape(tf.matMul(hot, table), [...indices.shape, width]);
+  });
+}

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors/diptych-error.ts';
+import { withoutGradient } from './without-gradient.ts';
+
+/**
+ * Runs `fn` while the variables hold other values (an EMA teacher's, a checkpoint's), then puts the old ones back, also when
+ * `fn` throws.
+ *
+ * Nothing is copied: variables point at the data of `values` and back. Tensors that an outer gradient has saved keep
+ * the values they were saved with. A gradient *of* `fn` is one with respect to the variables at the values lent to them; wrap the
+ * call in `withoutGradient` for a constant.
+ *
+ * @param variables by name; those without an entry in `values` stay as they are
+ * @param values by name, each of the shape and dtype of its variable; not consumed
+ * @param fn synchronous
+ *
+ * **Memory** `values` stay the caller's; the result is `fn`'s; the count of tensors is the same before and after.
+ *
+ * @throws DiptychError when a name has no variable, when a shape or dtype differs (before anything is changed), or when `fn` is async
+ *
+ * @example
+ * ```ts
+ * const teacher = withoutGradient(() => withValues(network.variables(), ema, () => network.forward(input)));
+ * ```
+ */
+export function withValues<T>(
+  variables: Readonly<Record<string, tf.Variable>>,
+  values: Readonly<Record<string, tf.Tensor>>,
+  fn: () => T,
+): T {
+  const names = Object.keys(values);
+  for (const name of names) {
+    const variable = variables[name];
+    const value = values[name];
+    check(variable, 'withValues', 'values', `named like the variables (${sample(variables)})`, name);
+    check(
+      value.dtype === variable.dtype && tf.util.arraysEqual(value.shape, variable.shape),
+      'withValues',
+      `values[${JSON.stringify(name)}]`,
+      `a ${variable.dtype} tensor of shape [${variable.shape}]`,
+      value,
+    );
+  }
+  const held: { variable: tf.Variable; value: tf.Tensor }[] = [];
+  try {
+    for (const name of names) {
+      const variable = variables[name];
+      held.push({ variable, value: withoutGradient(() => tf.clone<tf.Tensor>(variable)) });
+      variable.assign(values[name]);
+    }
+    const result = fn();
+    check(!isThenable(result), 'withValues', 'fn', 'synchronous', 'a promise');
+    return result;
+  } finally {
+    // Backwards, so that a variable listed under two names ends with what it began with.
+    for (const { variable, value } of held.reverse()) {
+      variable.assign(value);
+      value.dispose();
+    }
+  }
+}
+
+const isThenable = (value: unknown) => typeof (value as { then?: unknown } | undefined)?.then === 'function';
+
+const sample = (variables: object) => {
+  const names = Object.keys(variables);
+  return names.length > 4 ? `${names.slice(0, 4).join(', ')}, …` : names.join(', ');
+};

@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The gradient of a fused kernel, as `tf.registerGradient` takes it, without the name. */
+export type FusedGradient = Omit<tf.GradConfig, 'kernelName'>;
+
+/** An operation that a backend may have a kernel of its own for. */
+export interface FusedOp {
+  /** Name in the kernel registry, the same on every backend. All ours begin with `Diptych`. */
+  readonly name: string;
+  /**
+   * Gradient of the kernel; absent for kernels that only run inside gradients. It is made of other ops and fused ops, so
+   * it serves every backend, and it sees only what the contract of the kernel (inputs and outputs) promises.
+   */
+  readonly gradient?: FusedGradient;
+}
+
+/**
+ * Whether the current backend has a kernel for this op. A `tf.getKernel` of the current backend: kernels may be
+ * registered and unregistered at any time, and switching the backend switches the kernels.
+ */
+export function hasFused(op: FusedOp): boolean {
+  return tf.getKernel(op.name, tf.getBackend()) != null;
+}
+
+/**
+ * Runs an op by the fused kernel of the current backend if there is one, else by its composed version.
+ *
+ * This is the one place where kernels plug in. A backend gets a kernel by
+ * `tf.registerKernel({kernelName: op.name, backendName, kernelFunc})`; the ops do not change. Rules for a kernel:
+ *
+ * - It is given the inputs and attributes that the file of the op documents, and returns the outputs it documents, in
+ *   this order. The first is the result; the others are what the gradient saves.
+ * - It covers all of them: a shape it has no fast path for goes to the composed version inside `kernelFunc`
+ *   (no tape runs there), as long as all outputs are returned.
+ * - It brings no gradient: that of the op is registered here, on first use. A gradient registered earlier is left alone.
+ *
+ * An optional input that is absent is left out of `inputs`, and must not be among `inputsToSave`.
+ */
+export function fused<T extends tf.Tensor>(
+  op: FusedOp,
+  inputs: tf.NamedTensorMap,
+  attributes: tf.NamedAttrMap,
+  composed: () => T,
+): T {
+  if (!hasFused(op)) return composed();
+  const [first, ...residuals] = runFused(op, inputs, attributes);
+  // Outside a gradient nothing else holds them.
+  for (const residual of residuals) residual.dispose();
+  return first as T;
+}
+
+/** As `fused`, for kernels of several results that all go to the caller: gradients of several inputs, say. */
+export function fusedAll(
+  op: FusedOp,
+  inputs: tf.NamedTensorMap,
+  attributes: tf.NamedAttrMap,
+  composed: () => tf.Tensor[],
+): tf.Tensor[] {
+  return hasFused(op) ? runFused(op, inputs, attributes) : composed();
+}
+
+function runFused(op: FusedOp, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
+  if (op.gradient && tf.getGradient(op.name) == null) tf.registerGradient({ kernelName: op.name, ...op.gradient });
+  const result = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(op.name, inputs, attributes);
+  return Array.isArray(result) ? result : [result];
+}

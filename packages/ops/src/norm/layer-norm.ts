@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors/diptych-error.ts';
+import { fused } from '../kernels/dispatch.ts';
+import { composedLayerNorm, layerNormOp, normalizeOp } from './composed-layer-norm.ts';
+
+export interface LayerNormOptions {
+  /** Added to the variance under the root. Default 1e-5 (U-ViT); the DiT family has 1e-6. */
+  epsilon?: number;
+}
+
+/**
+ * Layer normalisation over the last axis: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta, with the biased variance.
+ *
+ * **Shapes** x [..., D], gamma and beta [D] or null (1 and 0); result as x.
+ * **Memory** the caller owns the result; the gradient saves x (without a copy) and two numbers per row.
+ *
+ * @throws DiptychError when the shapes do not fit or epsilon is not positive
+ * @see Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 4
+ *
+ * @example
+ * ```ts
+ * layerNorm(tf.tensor2d([[1, 3]]), null, null); // [[-1, 1]]
+ * ```
+ */
+export function layerNorm<T extends tf.Tensor>(
+  x: T,
+  gamma: tf.Tensor1D | null,
+  beta: tf.Tensor1D | null,
+  { epsilon = 1e-5 }: LayerNormOptions = {},
+): T {
+  check(x.rank >= 1, 'layerNorm', 'x', 'of rank 1 or more', x);
+  const width = x.shape[x.rank - 1];
+  if (gamma) check(gamma.rank === 1 && gamma.size === width, 'layerNorm', 'gamma', `of shape [${width}]`, gamma);
+  if (beta) check(beta.rank === 1 && beta.size === width, 'layerNorm', 'beta', `of shape [${width}]`, beta);
+  check(epsilon > 0 && Number.isFinite(epsilon), 'layerNorm', 'epsilon', 'positive', epsilon);
+  return tf.tidy(() => {
+    const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D; // [R, D]
+    if (!gamma && !beta) {
+      const y = fused(normalizeOp, { x: rows }, { epsilon }, () => composedLayerNorm(rows, null, null, epsilon));
+      return tf.reshape(y, x.shape) as T;
+    }
+    const scale = gamma ?? tf.ones([width]);
+    const shift = beta ?? tf.zeros([width]);
+    const y = fused(layerNormOp, { x: rows, gamma: scale, beta: shift }, { epsilon }, () =>
+      composedLayerNorm(rows, gamma, beta, epsilon),
+    );
+    return tf.reshape(y, x.shape) as T;
+  });
+}
