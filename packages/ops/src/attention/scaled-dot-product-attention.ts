@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors/diptych-error.ts';
 import { fused } from '../kernels/dispatch.ts';
 import { composedAttention, scaledDotProductAttentionOp } from './composed-attention.ts';

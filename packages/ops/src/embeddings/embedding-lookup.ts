@@ -20,7 +20,8 @@ export function embeddingLookup(table: tf.Tensor2D, indices: tf.Tensor): tf.Tens
   check(indices.dtype === 'int32', 'embeddingLookup', 'indices', 'an int32 tensor', indices);
   const [count, width] = table.shape;
   return tf.tidy(() => {
-    const hot = tf.oneHot(tf.reshape(indices, [-1]) as tf.Tensor1D, count, 1, 0, 'float32') as tf.Tensor2D; // [R, V]
+    // As integers first: for float32, WASM's OneHot writes the bits of the integer 1.
+    const hot = tf.cast(tf.oneHot(tf.reshape(indices, [-1]) as tf.Tensor1D, count), 'float32') as tf.Tensor2D; // [R, V]
     return tf.reshape(tf.matMul(hot, table), [...indices.shape, width]);
   });
 }
