@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type ChurnOptions, churned } from './churn.ts';
+import type { Sampler } from './sampler.ts';
+import { toward } from './toward.ts';
+
+export type HeunOptions = ChurnOptions;
+
+/**
+ * Heun's method (trapezoidal rule) on the probability-flow ODE, the sampler of EDM. Order 2, two evaluations a step, one
+ * in the last step if it ends at 0:
+ *
+ *     d = (x - D(x; sigma))/sigma,   x' = x + (sigma' - sigma) d
+ *     d' = (x' - D(x'; sigma'))/sigma',   x' = x + (sigma' - sigma) (d + d')/2   unless sigma' = 0
+ *
+ * With `churn` it is the stochastic sampler: noise is added before each step.
+ *
+ * @throws DiptychError if an option is out of range
+ * @see Karras et al. 2022, algorithm 1 and algorithm 2
+ * @example const images = await sample(heun(), denoise, { sigmas: karrasSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
+ */
+export function heun(options: HeunOptions = {}): Sampler {
+  const churn = churned('heun', options);
+  return {
+    name: 'heun',
+    step(x, denoise, step) {
+      const { sigmaNext } = step;
+      const { xHat, sigmaHat } = churn(x, step);
+      const denoised = denoise(xHat, sigmaHat);
+      const predicted = toward(denoised, xHat, sigmaNext / sigmaHat);
+      if (sigmaNext === 0) return { x: predicted, denoised };
+      const d = tf.div(tf.sub(xHat, denoised), sigmaHat);
+      const dNext = tf.div(tf.sub(predicted, denoise(predicted, sigmaNext)), sigmaNext);
+      return { x: tf.add(xHat, tf.mul((sigmaNext - sigmaHat) / 2, tf.add(d, dNext))), denoised };
+    },
+  };
+}
