@@ -43,19 +43,20 @@ async function compile(asc, features) {
       '--importMemory',
       '-O3',
       '--noAssert',
+      '--initialMemory',
+      '0',
+      '--maximumMemory',
+      '65536',
       '--converge',
       ...features.flatMap((feature) => ['--enable', feature]),
-      '--use',
-      `RELAXED=${features.includes('relaxed-simd') ? 1 : 0}`,
     ],
     {
       stderr,
-      readFile: (name, base) => (existsSync(`${base}/${name}`) ? readFileSync(`${base}/${name}`, 'utf8') : null),
+      readFile: (name) => (existsSync(`${assembly}/${name}`) ? readFileSync(`${assembly}/${name}`, 'utf8') : null),
       writeFile: (name, contents) => {
         if (name === 'out.wasm') binary = contents;
       },
       listFiles: () => [],
-      baseDir: assembly,
     },
   );
   return { error, stderr: stderr.toString(), binary };

@@ -1,0 +1,2 @@
+export { matmul, matmulScratch } from './matmul';
+export { transposePlanes, transposeRows } from './transpose';

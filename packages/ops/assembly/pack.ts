@@ -1,0 +1,119 @@
+/**
+ * Panels of a matrix for the register tile of matmul.ts: `width` rows (6 or 8) interleaved, [depth][width], missing rows zero.
+ * Element (i, k) of the source lies at source + i * rowStride + k * depthStride (bytes), so one routine packs A and B, transposed or not.
+ */
+
+/** Panels of 6 rows, one after the other. */
+export function packSixes(to: usize, source: usize, rows: i32, depth: i32, rowStride: usize, depthStride: usize): void {
+  for (let row = 0; row < rows; row += 6) {
+    const from = source + row * rowStride;
+    if (rows - row < 6) packPartly(to, from, rows - row, 6, depth, rowStride, depthStride);
+    else if (depthStride == 4) packSixAcross(to, from, depth, rowStride);
+    else if (rowStride == 4) packSixAlong(to, from, depth, depthStride);
+    else packPartly(to, from, 6, 6, depth, rowStride, depthStride);
+    to += depth * 24;
+  }
+}
+
+/** Panels of 8 rows, one after the other. */
+export function packEights(
+  to: usize,
+  source: usize,
+  rows: i32,
+  depth: i32,
+  rowStride: usize,
+  depthStride: usize,
+): void {
+  for (let row = 0; row < rows; row += 8) {
+    const from = source + row * rowStride;
+    if (rows - row < 8) packPartly(to, from, rows - row, 8, depth, rowStride, depthStride);
+    else if (depthStride == 4) packEightAcross(to, from, depth, rowStride);
+    else if (rowStride == 4) packEightAlong(to, from, depth, depthStride);
+    else packPartly(to, from, 8, 8, depth, rowStride, depthStride);
+    to += depth * 32;
+  }
+}
+
+function packPartly(
+  to: usize,
+  source: usize,
+  rows: i32,
+  width: i32,
+  depth: i32,
+  rowStride: usize,
+  depthStride: usize,
+): void {
+  for (let k = 0; k < depth; k++) {
+    let from = source + k * depthStride;
+    let i = 0;
+    for (; i < rows; i++, to += 4, from += rowStride) store<f32>(to, load<f32>(from));
+    for (; i < width; i++, to += 4) store<f32>(to, 0);
+  }
+}
+
+/** Rows lie side by side at every depth: copy them. */
+function packSixAlong(to: usize, from: usize, depth: i32, depthStride: usize): void {
+  for (let k = 0; k < depth; k++, to += 24, from += depthStride) {
+    v128.store(to, v128.load(from));
+    store<u64>(to, load<u64>(from, 16), 16);
+  }
+}
+
+function packEightAlong(to: usize, from: usize, depth: i32, depthStride: usize): void {
+  for (let k = 0; k < depth; k++, to += 32, from += depthStride) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+/** Every row is contiguous in depth: transpose four columns at a time. */
+function packSixAcross(to: usize, from: usize, depth: i32, rowStride: usize): void {
+  const r1 = from + rowStride;
+  const r2 = r1 + rowStride;
+  const r3 = r2 + rowStride;
+  const r4 = r3 + rowStride;
+  const r5 = r4 + rowStride;
+  let k: usize = 0;
+  const whole: usize = (depth & ~3) << 2;
+  for (; k < whole; k += 16, to += 96) {
+    transposeFour(to, 24, v128.load(from + k), v128.load(r1 + k), v128.load(r2 + k), v128.load(r3 + k));
+    const e = v128.load(r4 + k);
+    const f = v128.load(r5 + k);
+    const low = v128.shuffle<f32>(e, f, 0, 4, 1, 5);
+    const high = v128.shuffle<f32>(e, f, 2, 6, 3, 7);
+    v128.store_lane<u64>(to, low, 0, 16);
+    v128.store_lane<u64>(to, low, 1, 40);
+    v128.store_lane<u64>(to, high, 0, 64);
+    v128.store_lane<u64>(to, high, 1, 88);
+  }
+  packPartly(to, from + k, 6, 6, depth & 3, rowStride, 4);
+}
+
+function packEightAcross(to: usize, from: usize, depth: i32, rowStride: usize): void {
+  const r1 = from + rowStride;
+  const r2 = r1 + rowStride;
+  const r3 = r2 + rowStride;
+  const r4 = r3 + rowStride;
+  const r5 = r4 + rowStride;
+  const r6 = r5 + rowStride;
+  const r7 = r6 + rowStride;
+  let k: usize = 0;
+  const whole: usize = (depth & ~3) << 2;
+  for (; k < whole; k += 16, to += 128) {
+    transposeFour(to, 32, v128.load(from + k), v128.load(r1 + k), v128.load(r2 + k), v128.load(r3 + k));
+    transposeFour(to + 16, 32, v128.load(r4 + k), v128.load(r5 + k), v128.load(r6 + k), v128.load(r7 + k));
+  }
+  packPartly(to, from + k, 8, 8, depth & 3, rowStride, 4);
+}
+
+/** Stores the transpose of the 4 x 4 matrix with rows a, b, c, d in four rows `stride` bytes apart. */
+export function transposeFour(to: usize, stride: usize, a: v128, b: v128, c: v128, d: v128): void {
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const ef = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const gh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<u64>(ab, cd, 0, 2));
+  v128.store(to + stride, v128.shuffle<u64>(ab, cd, 1, 3));
+  v128.store(to + 2 * stride, v128.shuffle<u64>(ef, gh, 0, 2));
+  v128.store(to + 3 * stride, v128.shuffle<u64>(ef, gh, 1, 3));
+}

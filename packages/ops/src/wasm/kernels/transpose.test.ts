@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installWasmKernels } from '../index.ts';
+
+const cases = fc
+  .array(fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 9 }) }, fc.constantFrom(0, 17, 33)), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .filter((shape) => shape.reduce((a, b) => a * b, 1) < 20000)
+  .chain((shape) =>
+    fc.record({
+      shape: fc.constant(shape),
+      perm: fc.shuffledSubarray(
+        shape.map((_, axis) => axis),
+        { minLength: shape.length },
+      ),
+      dtype: fc.constantFrom('float32' as const, 'int32' as const, 'bool' as const),
+    }),
+  );
+
+describe('Transpose', () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+    await installWasmKernels({ instructionSet: 'simd' });
+  });
+  afterAll(async () => (await installWasmKernels()).uninstall());
+
+  it('moves every element where the permutation says, any rank up to 6 and any dtype', async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ shape, perm, dtype }) => {
+        const host = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) =>
+          dtype === 'bool' ? (i * 7) % 2 : i,
+        );
+        const x = tf.cast(tf.tensor(host, shape), dtype);
+        const y = tf.transpose(x, perm);
+        const outShape = perm.map((axis) => shape[axis]);
+        expect(y.shape).toEqual(outShape);
+        expect(y.dtype).toBe(dtype);
+        const got = await y.data();
+        const strides = tf.util.computeStrides(shape).concat(1);
+        const want = Float32Array.from(host, (_, index) => {
+          let from = 0;
+          for (let axis = outShape.length - 1; axis >= 0; axis--) {
+            from += (index % outShape[axis]) * strides[perm[axis]];
+            index = Math.floor(index / outShape[axis]);
+          }
+          return host[from];
+        });
+        expect(Array.from(got)).toEqual(Array.from(want));
+        tf.dispose([x, y]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
