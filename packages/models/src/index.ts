@@ -1,1 +1,30 @@
-export {};
+export { Block, type AnyBlock, type BlockOptions, type ParameterSpec } from './block/block.ts';
+
+export type { Initialiser } from './initialisation/initialiser.ts';
+export { constantInit } from './initialisation/constant-init.ts';
+export { normalInit } from './initialisation/normal-init.ts';
+export { uniformInit } from './initialisation/uniform-init.ts';
+export { xavierInit } from './initialisation/xavier-init.ts';
+
+export { Attention, type AttentionOptions } from './blocks/attention.ts';
+export { Conv2d, type Conv2dOptions } from './blocks/conv2d.ts';
+export { LabelEmbedding, type LabelEmbeddingOptions } from './blocks/label-embedding.ts';
+export { LayerNorm, type LayerNormOptions } from './blocks/layer-norm.ts';
+export { Linear, type LinearOptions } from './blocks/linear.ts';
+export { Mlp, type MlpOptions } from './blocks/mlp.ts';
+export { PatchEmbedding, type PatchEmbeddingOptions } from './blocks/patch-embedding.ts';
+export { Pool, type PoolOptions } from './blocks/pool.ts';
+export {
+  SelfConditioning,
+  type SelfConditioningChoices,
+  type SelfConditioningOptions,
+} from './blocks/self-conditioning.ts';
+export { TimeEmbedding, type TimeEmbeddingOptions } from './blocks/time-embedding.ts';
+export { TransformerBlock, type TransformerBlockOptions } from './blocks/transformer-block.ts';
+
+export { NetworkBlock } from './network/network-block.ts';
+export { UViT } from './uvit/uvit.ts';
+export type { UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
+export { uvitPresets } from './uvit/uvit-presets.ts';
+
+export { registerLayers } from './register-layers.ts';

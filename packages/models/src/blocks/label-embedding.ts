@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { uniforms, type ForwardOptions } from '@diptych/core';
+import { check, embeddingLookup } from '@diptych/ops';
+import { Block, type BlockOptions } from '../block/block.ts';
+import type { Initialiser } from '../initialisation/initialiser.ts';
+import { normalInit } from '../initialisation/normal-init.ts';
+import { checkLabels } from './check-labels.ts';
+
+/** Options of `LabelEmbedding`. */
+export interface LabelEmbeddingOptions extends BlockOptions {
+  /** Number of classes. */
+  classes: number;
+  width: number;
+  /** Whether the table has one more row, number `classes`, for "no label". Default true. */
+  nullClass?: boolean;
+  /** Probability that training replaces a label by the null class, for classifier-free guidance. Default 0.1, or 0 without null class. */
+  dropout?: number;
+  /** First values of the table. Default N(0, 0.02^2). */
+  tableInit?: Initialiser;
+}
+
+/**
+ * One vector for each class, and one for "no label". With `training` and a key, each label becomes the null class with
+ * probability `dropout`.
+ *
+ * **Shapes** int32 [B] -> [B, width].
+ *
+ * @throws DiptychError for a label that is not int32 or outside 0..classes-1 (or `classes`, if there is a null class), for
+ * dropout without null class, and for training with dropout but without key
+ * @see Ho and Salimans 2022, algorithm 1
+ * @example
+ * const table = new LabelEmbedding({ classes: 10, width: 64 });
+ * const e = table.forward(tf.tensor1d([3, 10], 'int32')); // class 3, no label
+ */
+export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Tensor2D> {
+  static className = 'DiptychLabelEmbedding';
+  /** Rows of the table: the classes, and the null class if there is one. */
+  readonly rows: number;
+  /** The row that stands for "no label"; undefined if there is none. */
+  readonly nullClass?: number;
+  private readonly width: number;
+  private readonly dropout: number;
+
+  constructor(options: LabelEmbeddingOptions) {
+    super(options);
+    const { classes, width, nullClass = true, dropout = nullClass ? 0.1 : 0, tableInit = normalInit(0.02) } = options;
+    check(Number.isInteger(classes) && classes > 0, 'LabelEmbedding', 'classes', 'a positive integer', classes);
+    check(dropout >= 0 && dropout <= 1, 'LabelEmbedding', 'dropout', 'a probability', dropout);
+    check(nullClass || dropout === 0, 'LabelEmbedding', 'dropout', '0 without a null class', dropout);
+    this.rows = classes + (nullClass ? 1 : 0);
+    this.nullClass = nullClass ? classes : undefined;
+    this.width = width;
+    this.dropout = dropout;
+    this.declare('table', [this.rows, width], tableInit);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: ForwardOptions = {}): tf.Tensor {
+    this.invokeCallHook(inputs, kwargs);
+    const label = tf.tidy(() => tf.cast([inputs].flat()[0], 'int32') as tf.Tensor1D);
+    // model.fit sets `training` but knows no keys: without one nothing is dropped.
+    return this.forward(label, { training: kwargs.training && kwargs.key != null, key: kwargs.key });
+  }
+
+  protected override compute(label: tf.Tensor1D, { training = false, key }: ForwardOptions = {}): tf.Tensor2D {
+    checkLabels(label, this.rows);
+    let rows = label;
+    if (training && this.dropout > 0) {
+      check(key, 'LabelEmbedding', 'key', 'given when labels are dropped in training', key);
+      const dropped = Array.from(uniforms(key, label.shape[0]), (u) => u < this.dropout);
+      rows = tf.where(tf.tensor1d(dropped, 'bool'), tf.fill(label.shape, this.nullClass!, 'int32'), label);
+    }
+    return embeddingLookup(this.parameter('table'), rows) as tf.Tensor2D; // [B, width]
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [inputShape[0], this.width];
+  }
+}

@@ -1,0 +1,64 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { check, gelu, geluTanh, silu } from '@diptych/ops';
+import { Block, type BlockOptions } from '../block/block.ts';
+import type { Initialiser } from '../initialisation/initialiser.ts';
+import { Linear } from './linear.ts';
+
+const activations = { gelu, geluTanh, silu } as const;
+
+/** Options of `Mlp`. */
+export interface MlpOptions extends BlockOptions {
+  width: number;
+  /** Width between the layers. Default 4 width. */
+  hidden?: number;
+  /** Width that comes out. Default width. */
+  outputs?: number;
+  /** `gelu` is exact, `geluTanh` its tanh approximation. Default gelu. */
+  activation?: keyof typeof activations;
+  /** First values of both kernels. Default Xavier uniform. */
+  kernelInit?: Initialiser;
+  /** First values of the second kernel, if others. */
+  lastInit?: Initialiser;
+}
+
+/**
+ * Two linear layers with an activation between: fc2(activation(fc1(x))).
+ *
+ * **Shapes** [..., width] -> [..., outputs].
+ *
+ * @throws DiptychError if the activation is unknown or the last axis of x is not `width`
+ * @example
+ * const y = new Mlp({ width: 64 }).forward(tf.randomNormal([2, 16, 64]));
+ */
+export class Mlp extends Block {
+  static className = 'DiptychMlp';
+  private readonly fc1: Linear;
+  private readonly fc2: Linear;
+  private readonly activation: keyof typeof activations;
+
+  constructor(options: MlpOptions) {
+    super(options);
+    const {
+      width,
+      hidden = 4 * width,
+      outputs = width,
+      activation = 'gelu',
+      kernelInit,
+      lastInit = kernelInit,
+    } = options;
+    const known = Object.keys(activations);
+    check(known.includes(activation), 'Mlp', 'activation', `one of ${known.join(', ')}`, activation);
+    this.activation = activation;
+    this.fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden, kernelInit }));
+    this.fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs, kernelInit: lastInit }));
+  }
+
+  protected override compute(x: Tensor): Tensor {
+    const hidden = activations[this.activation](this.fc1.forward(x)); // [..., hidden]
+    return this.fc2.forward(hidden); // [..., outputs]
+  }
+
+  override computeOutputShape(inputShape: (number | null)[]): (number | null)[] {
+    return this.fc2.computeOutputShape(inputShape);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { check, sinusoidalEmbedding } from '@diptych/ops';
+import { Block, type BlockOptions } from '../block/block.ts';
+import type { Initialiser } from '../initialisation/initialiser.ts';
+import { Mlp } from './mlp.ts';
+
+/** Options of `TimeEmbedding`. */
+export interface TimeEmbeddingOptions extends BlockOptions {
+  /** Width of the embedding. */
+  width: number;
+  /** Width between two linear layers with SiLU after the sinusoid; absent for the bare sinusoid. */
+  hidden?: number;
+  /** Width of the sinusoid in front of the layers. Default width. */
+  frequencies?: number;
+  /** First values of both kernels. Default Xavier uniform. */
+  kernelInit?: Initialiser;
+}
+
+/**
+ * Embeds the noise label of each sample: [cos(f t), sin(f t)] with f from 1 down to 1/10000, then optionally a two-layer MLP.
+ *
+ * **Shapes** [B] -> [B, width]. **Units** the label is used as it is: steps (U-ViT, DiT) or ln(sigma)/4 (EDM).
+ *
+ * @throws DiptychError if the sinusoid has another width than the embedding and there is no MLP, or the label is not [B]
+ * @see Peebles and Xie 2022 (DiT), Bao et al. 2022 (U-ViT)
+ * @example
+ * const e = new TimeEmbedding({ width: 64, hidden: 256 }).forward(tf.tensor1d([0.1, -0.3])); // [2, 64]
+ */
+export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
+  static className = 'DiptychTimeEmbedding';
+  private readonly width: number;
+  private readonly frequencies: number;
+  private readonly mlp?: Mlp;
+
+  constructor(options: TimeEmbeddingOptions) {
+    super(options);
+    const { width, hidden, frequencies = width, kernelInit } = options;
+    const fits = hidden != null || frequencies === width;
+    check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
+    this.width = width;
+    this.frequencies = frequencies;
+    if (hidden == null) return;
+    this.mlp = this.part(
+      'mlp',
+      new Mlp({ width: frequencies, hidden, outputs: width, activation: 'silu', kernelInit }),
+    );
+  }
+
+  protected override compute(noise: Tensor1D): Tensor2D {
+    check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
+    const waves = sinusoidalEmbedding(noise, this.frequencies); // [B, frequencies]
+    return (this.mlp ? this.mlp.forward(waves) : waves) as Tensor2D; // [B, width]
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [inputShape[0], this.width];
+  }
+}

@@ -1,0 +1,34 @@
+import { serialization } from '@tensorflow/tfjs-core';
+import { Attention } from './blocks/attention.ts';
+import { Conv2d } from './blocks/conv2d.ts';
+import { LabelEmbedding } from './blocks/label-embedding.ts';
+import { LayerNorm } from './blocks/layer-norm.ts';
+import { Linear } from './blocks/linear.ts';
+import { Mlp } from './blocks/mlp.ts';
+import { PatchEmbedding } from './blocks/patch-embedding.ts';
+import { Pool } from './blocks/pool.ts';
+import { SelfConditioning } from './blocks/self-conditioning.ts';
+import { TimeEmbedding } from './blocks/time-embedding.ts';
+import { TransformerBlock } from './blocks/transformer-block.ts';
+import { UViT } from './uvit/uvit.ts';
+
+const layerClasses = [
+  ...[Attention, Conv2d, LabelEmbedding, LayerNorm, Linear, Mlp, PatchEmbedding, Pool, SelfConditioning],
+  ...[TimeEmbedding, TransformerBlock, UViT],
+];
+
+/**
+ * Makes the layers of this package known to tfjs, so that `tf.loadLayersModel` can read models that contain them. Calling it
+ * again changes nothing.
+ *
+ * @example
+ * registerLayers();
+ * const model = await tf.loadLayersModel(handler);
+ */
+export function registerLayers(): void {
+  for (const layerClass of layerClasses) {
+    serialization.registerClass(
+      layerClass as unknown as serialization.SerializableConstructor<serialization.Serializable>,
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { NetworkInput } from '@diptych/core';
+import { check } from '@diptych/ops';
+import type { BlockOptions } from '../block/block.ts';
+import type { SelfConditioningChoices } from '../blocks/self-conditioning.ts';
+
+/** Self-conditioning of a UViT. */
+export interface UViTSelfConditioning extends SelfConditioningChoices {
+  /** The block whose output guides the later ones: `in.0` ..., `mid`, `out.0` .... Default mid. */
+  after?: string;
+  /** Where the guidance goes: added to the time token, or a token of its own. Default timeToken. */
+  target?: 'timeToken' | 'extraToken';
+}
+
+/** Configuration of a UViT: plain data. */
+export interface UViTOptions extends BlockOptions {
+  /** Height, width and channels of the images. */
+  image: readonly [number, number, number];
+  /** Side of a patch; divides height and width. */
+  patch: number;
+  /** Width of the tokens, divisible by `heads`. */
+  width: number;
+  /** Number of blocks beside the middle one, even: half before it, half after. */
+  depth: number;
+  heads: number;
+  /** Default 4. */
+  mlpRatio?: number;
+  /** Default false. */
+  qkvBias?: boolean;
+  /** Number of classes; absent for an unconditional network. */
+  classes?: number;
+  /** Whether the label table has a row for "no label". Default true. */
+  nullClass?: boolean;
+  /** Probability that training drops a label. Default 0.1, or 0 without null class. */
+  labelDropout?: number;
+  /** A token made of the 9 parameters of the non-leaky augmentation. Default false. */
+  augmentation?: boolean;
+  /** Tokens of another model, such as a text encoder: how many, and how wide. */
+  context?: { length: number; width: number };
+  /** A learned class token, which then is the readout. Default false. */
+  classToken?: boolean;
+  /** Skips from the first blocks to the last. Default true. */
+  longSkips?: boolean;
+  /** A 3x3 convolution at the end. Default true. */
+  finalConv?: boolean;
+  /** Two linear layers on the time token instead of the bare sinusoid. Default false. */
+  timeMlp?: boolean;
+  selfConditioning?: UViTSelfConditioning;
+}
+
+/** What a UViT is given: with context tokens if it is configured for them. */
+export interface UViTInput extends NetworkInput {
+  /** Tokens of another model, [B, length, width]. */
+  context?: Tensor3D;
+}
+
+/** Where the tokens of a UViT stand: one position for each kind, the first of the patches, and how many there are. */
+export interface UViTLayout {
+  time: number;
+  patches: number;
+  count: number;
+}
+
+/** The layout [cls?, augmentation?, label?, time, context?, patches] of a configuration. */
+export function uvitLayout({ classToken, augmentation, classes, context, image, patch }: UViTOptions): UViTLayout {
+  const time = [classToken, augmentation, classes != null].filter(Boolean).length;
+  const count = (image[0] / patch) * (image[1] / patch);
+  return { time, patches: time + 1 + (context?.length ?? 0), count };
+}
+
+/** Names of the transformer blocks of a UViT in the order of the computation. */
+export function uvitBlockNames({ depth }: Pick<UViTOptions, 'depth'>): string[] {
+  check(Number.isInteger(depth) && depth >= 0 && depth % 2 === 0, 'UViT', 'depth', 'an even integer', depth);
+  const half = Array.from({ length: depth / 2 }, (_, i) => i);
+  return [...half.map((i) => `in.${i}`), 'mid', ...half.map((i) => `out.${i}`)];
+}

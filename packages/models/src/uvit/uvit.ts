@@ -1,0 +1,204 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ForwardOptions } from '@diptych/core';
+import { check, meanPool, unpatchify } from '@diptych/ops';
+import { Conv2d } from '../blocks/conv2d.ts';
+import { LabelEmbedding } from '../blocks/label-embedding.ts';
+import { LayerNorm } from '../blocks/layer-norm.ts';
+import { Linear } from '../blocks/linear.ts';
+import { PatchEmbedding } from '../blocks/patch-embedding.ts';
+import { SelfConditioning } from '../blocks/self-conditioning.ts';
+import { TimeEmbedding } from '../blocks/time-embedding.ts';
+import { TransformerBlock } from '../blocks/transformer-block.ts';
+import { normalInit } from '../initialisation/normal-init.ts';
+import { uniformInit } from '../initialisation/uniform-init.ts';
+import { NetworkBlock } from '../network/network-block.ts';
+import { uvitBlockNames, uvitLayout, type UViTInput, type UViTLayout, type UViTOptions } from './uvit-options.ts';
+
+const augmentationParameters = 9;
+
+/**
+ * U-ViT: a vision transformer to which time, label and patches are all tokens, with long skips between its first and its last
+ * blocks.
+ *
+ *     tokens = [cls?, augmentation?, label?, time, context?, patches] + positions
+ *     in.0, in.1 ..., mid, out.0, out.1 ...      each out block merges the latest unused skip
+ *     norm, linear to pixels, unpatchify, 3x3 convolution
+ *
+ * Without a label or an augmentation the null class and the zero vector stand in; those that the network is not configured
+ * for are ignored. Taps: `in.i`, `mid`, `out.i` (all tokens), `selfConditioning.pooled`, and every part (`mid.attn`).
+ *
+ * **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9], context [B, length, width] -> [B, H, W, C].
+ * **Units** the noise label enters the sinusoid as it is. **Memory** the caller owns what `forward` returns.
+ *
+ * @throws DiptychError for a configuration or an input that does not fit, and for an unknown tap
+ * @see Bao et al. 2022, arXiv:2209.12152; self-conditioning: DDAE++, arXiv:2505.10999
+ * @example
+ * const network = new UViT({ ...uvitPresets['S/2'], image: [32, 32, 3], selfConditioning: { after: 'mid' } });
+ * const { output, features } = network.forward({ x, noise }, { taps: ['mid'] });
+ */
+export class UViT extends NetworkBlock<UViTInput> {
+  static className = 'DiptychUViT';
+  override readonly classes?: number;
+  private readonly config: UViTOptions;
+  private readonly layout: UViTLayout;
+  private readonly patchEmbedding: PatchEmbedding;
+  private readonly timeEmbedding: TimeEmbedding;
+  private readonly labelEmbedding?: LabelEmbedding;
+  private readonly augmentationEmbedding?: Linear;
+  private readonly contextEmbedding?: Linear;
+  private readonly transformer: readonly { name: string; block: TransformerBlock }[];
+  private selfConditioning?: SelfConditioning;
+  private readonly norm: LayerNorm;
+  private readonly decoder: Linear;
+  private readonly finalConv?: Conv2d;
+
+  constructor(options: UViTOptions) {
+    const { classes, augmentation = false, context } = options;
+    super(options, [
+      'x',
+      'noise',
+      ...(classes == null ? [] : ['label' as const]),
+      ...(augmentation ? ['augmentation' as const] : []),
+      ...(context ? ['context' as const] : []),
+    ]);
+    const { image, patch, width, heads, mlpRatio, qkvBias, nullClass, labelDropout, classToken = false } = options;
+    const { longSkips = true, finalConv = true, timeMlp = false, selfConditioning } = options;
+    this.config = options;
+    this.classes = classes ?? undefined;
+    const kernelInit = normalInit(0.02);
+    const patchInit = uniformInit(1 / Math.sqrt(patch * patch * image[2]));
+    this.patchEmbedding = this.part(
+      'patchEmbedding',
+      new PatchEmbedding({ image, patch, width, kernelInit: patchInit, biasInit: patchInit }),
+    );
+    this.layout = uvitLayout(options);
+    const hidden = timeMlp ? 4 * width : undefined;
+    this.timeEmbedding = this.part('timeEmbedding', new TimeEmbedding({ width, hidden, kernelInit }));
+    if (classes != null) {
+      const table = { classes, width, nullClass, dropout: labelDropout, tableInit: normalInit(1) };
+      this.labelEmbedding = this.part('labelEmbedding', new LabelEmbedding(table));
+    }
+    if (augmentation) {
+      const map = new Linear({ inputs: augmentationParameters, outputs: width, bias: false, kernelInit });
+      this.augmentationEmbedding = this.part('augmentationEmbedding', map);
+    }
+    if (context) {
+      const map = new Linear({ inputs: context.width, outputs: width, kernelInit });
+      this.contextEmbedding = this.part('contextEmbedding', map);
+    }
+    if (classToken) this.declare('classToken', [width], kernelInit);
+    this.declare('positions', [this.layout.patches + this.layout.count, width], kernelInit);
+
+    const names = uvitBlockNames(options);
+    const after = selfConditioning?.after ?? 'mid';
+    check(names.includes(after), 'UViT', 'selfConditioning.after', `one of ${names.join(', ')}`, after);
+    const target = selfConditioning?.target ?? 'timeToken';
+    const known = ['timeToken', 'extraToken'];
+    check(known.includes(target), 'UViT', 'selfConditioning.target', `one of ${known.join(', ')}`, target);
+    this.transformer = names.map((name) => {
+      const skip = longSkips && name.startsWith('out');
+      const block = this.part(name, new TransformerBlock({ width, heads, mlpRatio, qkvBias, skip, kernelInit }));
+      if (selfConditioning && name === after) this.selfConditioning = this.part('selfConditioning', this.guide());
+      return { name, block };
+    });
+    this.norm = this.part('norm', new LayerNorm({ width }));
+    this.decoder = this.part('decoder', new Linear({ inputs: width, outputs: patch * patch * image[2], kernelInit }));
+    if (finalConv) this.finalConv = this.part('finalConv', new Conv2d({ inputs: image[2], outputs: image[2] }));
+  }
+
+  private guide(): SelfConditioning {
+    const { width, classToken = false, selfConditioning } = this.config;
+    const { patches: first, count } = this.layout;
+    const { pool = classToken ? 'cls' : 'mean', depth, scale, zeroInit, stopGradient, rerouted } = selfConditioning!;
+    check(pool !== 'cls' || classToken, 'UViT', 'selfConditioning.pool', '"mean" without a class token', pool);
+    const tokens = { first, count, classToken: 0 };
+    return new SelfConditioning({ width, pool, depth, scale, zeroInit, stopGradient, rerouted, tokens });
+  }
+
+  protected override predict(input: UViTInput, options: ForwardOptions): tf.Tensor4D {
+    const { patches, count } = this.layout;
+    const { longSkips = true, image, patch, selfConditioning } = this.config;
+    const time = this.timeEmbedding.forward(input.noise); // [B, D]
+    let x = tf.add(this.tokens(input, time, options), this.parameter<tf.Tensor2D>('positions')) as tf.Tensor3D; // [B, N, D]
+    const skips: tf.Tensor3D[] = [];
+    for (const { name, block } of this.transformer) {
+      x = block.forward(x, longSkips && name.startsWith('out') ? skips.pop() : undefined);
+      if (longSkips && name.startsWith('in')) skips.push(x);
+      if (!this.selfConditioning || name !== (selfConditioning!.after ?? 'mid')) continue;
+      const guide = tf.expandDims(this.selfConditioning.update(x, time), 1) as tf.Tensor3D; // [B, 1, D]
+      const append = (tokens: tf.Tensor3D) => tf.concat([tokens, guide], 1); // [B, N + 1, D]
+      const extra = selfConditioning!.target === 'extraToken';
+      x = extra ? append(x) : addToken(x, guide, this.layout.time);
+      if (extra) skips.splice(0, skips.length, ...skips.map(append));
+    }
+    const pixels = this.decoder.forward(this.norm.forward(x)); // [B, N, p p C]
+    const picture = unpatchify(tf.slice(pixels, [0, patches, 0], [-1, count, -1]) as tf.Tensor3D, patch, image); // [B, H, W, C]
+    return this.finalConv ? this.finalConv.forward(picture) : picture;
+  }
+
+  /** [cls?, augmentation?, label?, time, context?, patches], [B, N, D]. */
+  private tokens(input: UViTInput, time: tf.Tensor2D, options: ForwardOptions): tf.Tensor3D {
+    const patches = this.patchEmbedding.forward(input.x); // [B, patches, D]
+    const [batch] = input.x.shape;
+    const { width, classToken, context: shape } = this.config;
+    const vectors: tf.Tensor[] = [];
+    if (classToken) vectors.push(tf.tile(tf.reshape(this.parameter('classToken'), [1, width]), [batch, 1]));
+    if (this.augmentationEmbedding) {
+      const augmentation = input.augmentation ?? tf.zeros<tf.Rank.R2>([batch, augmentationParameters]);
+      check(
+        augmentation.shape[0] === batch,
+        'UViT',
+        'augmentation',
+        `of shape [${batch}, ${augmentationParameters}]`,
+        augmentation,
+      );
+      vectors.push(this.augmentationEmbedding.forward(augmentation));
+    }
+    if (this.labelEmbedding) {
+      const { nullClass } = this.labelEmbedding;
+      check(input.label || nullClass != null, 'UViT', 'label', 'given to a network without null class', input.label);
+      const label = input.label ?? tf.fill<tf.Rank.R1>([batch], nullClass!, 'int32');
+      check(label.shape[0] === batch, 'UViT', 'label', `one for each of ${batch} images`, label);
+      vectors.push(this.labelEmbedding.forward(label, options));
+    }
+    vectors.push(time);
+    const tokens = vectors.map((vector) => tf.expandDims(vector, 1)); // [B, 1, D]
+    if (this.contextEmbedding) {
+      const { context } = input;
+      const fits = context?.shape[0] === batch && context.shape[1] === shape!.length;
+      check(context && fits, 'UViT', 'context', `tokens [${batch}, ${shape!.length}, ${shape!.width}]`, context);
+      tokens.push(this.contextEmbedding.forward(context)); // [B, length, D]
+    }
+    return tf.concat([...tokens, patches], 1) as tf.Tensor3D;
+  }
+
+  override tapNames(): readonly string[] {
+    const names = this.transformer.map(({ name }) => name);
+    const { selfConditioning } = this.config;
+    if (selfConditioning)
+      names.splice(names.indexOf(selfConditioning.after ?? 'mid') + 1, 0, 'selfConditioning.pooled');
+    return names;
+  }
+
+  /** The class token if there is one, else the mean over the patches. */
+  override readout(_tap: string, feature: tf.Tensor): tf.Tensor2D {
+    const { patches, count } = this.layout;
+    if (feature.rank !== 3 || feature.shape[1]! < patches + count) return meanPool(feature);
+    return tf.tidy(() => {
+      if (this.config.classToken) return tf.squeeze(tf.slice(feature, [0, 0, 0], [-1, 1, -1]), [1]);
+      return meanPool(tf.slice(feature, [0, patches, 0], [-1, count, -1]));
+    });
+  }
+}
+
+/** x with `token` added at one position of the sequence. */
+function addToken(x: tf.Tensor3D, token: tf.Tensor3D, position: number): tf.Tensor3D {
+  return tf.add(
+    x,
+    tf.pad(token, [
+      [0, 0],
+      [position, x.shape[1] - position - 1],
+      [0, 0],
+    ]),
+  );
+}
