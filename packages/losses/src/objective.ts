@@ -34,16 +34,30 @@ export interface StepContext {
   key: Key;
   /** 0-based. */
   step: number;
+  /** False when a loss is only measured: no dropout, heads use their running statistics and leave them alone. */
+  training: boolean;
+  /** Position of the batch's first sample in a larger logical batch: sample i draws from the key folded with first + i. */
+  first: number;
   /** The sampling EMA of the network's weights, by the names of `network.variables()`, if the trainer keeps one. */
   ema?: NamedTensorMap;
   /** The shared student pass for this process (by identity), with every tap that any objective wants. */
   pass(process: Process): StudentPass;
 }
 
+/** The loss of every sample of a batch beside its noise level, for loss-against-noise plots and importance sampling. */
+export interface SampleLosses {
+  sigma: readonly number[];
+  /** [B], its mean is the term's loss. */
+  loss: Tensor1D;
+}
+
 /** Value of an objective: the scalar to descend, and scalars to log. All made inside the trainer's tidy. */
 export interface Terms {
   loss: Scalar;
+  /** Scalars to log, under names that start with the objective's own: `<name>/loss`, `<name>/accuracy`. */
   metrics: Readonly<Record<string, Scalar>>;
+  /** Losses per sample of the terms that have them, by the name of the objective. */
+  samples?: Readonly<Record<string, SampleLosses>>;
 }
 
 /** What an objective is told once, before the first step. */
@@ -59,7 +73,10 @@ export interface ObjectiveSetup {
  * objective of a sum shares the student's forward pass through `taps`.
  */
 export interface Objective {
-  /** Prefix of its metrics and of its variables in a checkpoint. */
+  /**
+   * Unique within a sum. The objective itself begins the names of its metrics with `<name>/` and those of its variables
+   * with `<name>.`; whoever logs or saves them takes the names as they are.
+   */
   readonly name: string;
   /** Features that `context.pass(process).features` must hold. */
   readonly taps?: readonly string[];
@@ -69,9 +86,15 @@ export interface Objective {
   trainableVariables?(): NamedVariables;
   /** Everything of its own that a checkpoint must hold, the trainable ones included (teacher, running statistics). */
   variables?(): NamedVariables;
-  /** Called inside the gradient scope. */
+  /**
+   * Called inside the gradient scope. Its result is a pure function of the weights (its own and the network's), the
+   * batch, the key and the step, so that training resumes bit for bit.
+   *
+   * **Memory** Runs inside a tidy that the caller owns; may assign to its own variables (running statistics), only while
+   * `context.training`.
+   */
   compute(context: StepContext): Terms;
-  /** Called after the optimizer's update and the EMA's: moves the teacher. */
+  /** Called once after the optimizer's update and the EMA's: moves the teacher. Its tensors are its own to free. */
   afterStep?(context: Pick<StepContext, 'network' | 'step' | 'ema'>): void;
   /** Frees its variables. */
   dispose?(): void;

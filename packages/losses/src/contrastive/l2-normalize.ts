@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface L2NormalizeOptions {
+  /** Lower bound of the length that divides. Default 1e-12. */
+  epsilon?: number;
+}
+
+/**
+ * Rows of length 1: x / max(|x|, epsilon), along the last axis. A row of zeros stays zero and gets a finite gradient.
+ *
+ * **Shapes** x [..., D], result the same. **Memory** The result is the caller's.
+ *
+ * @see torch.nn.functional.normalize, which has the same bound.
+ * @example
+ * const cosines = tf.matMul(l2Normalize(a), l2Normalize(b), false, true);
+ */
+export function l2Normalize<T extends tf.Tensor>(x: T, options: L2NormalizeOptions = {}): T {
+  const { epsilon = 1e-12 } = options;
+  return tf.tidy(() => {
+    const squared = tf.sum(tf.square(x), -1, true); // [..., 1]
+    return tf.mul(x, tf.rsqrt(tf.maximum(squared, epsilon * epsilon))) as T;
+  });
+}

@@ -1,0 +1,25 @@
+import { check, withoutGradient } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { l2Normalize } from '../contrastive/l2-normalize.ts';
+
+/**
+ * Mean cosine between different samples of a batch: 1 when features have collapsed to one direction, around 0 when they
+ * fill the space.
+ *
+ *     (|sum_i u_i|^2 - sum_i |u_i|^2) / (B (B - 1)),  u_i = z_i / |z_i|
+ *
+ * **Shapes** z [B, D] with B >= 2, result a scalar, without gradient. **Memory** The result is the caller's.
+ *
+ * @throws DiptychError when z is no [B, D] with B >= 2.
+ * @example
+ * const similarity = meanCosine(pooled);
+ */
+export function meanCosine(z: tf.Tensor2D): tf.Scalar {
+  check(z.rank === 2 && z.shape[0] >= 2, 'meanCosine', 'z', 'of shape [B, D] with B >= 2', z);
+  const n = z.shape[0];
+  return withoutGradient(() => {
+    const u = l2Normalize(z);
+    const all = tf.sum(tf.square(tf.sum(u, 0))); // every ordered pair, the pairs i = i included
+    return tf.div(tf.sub(all, tf.sum(tf.square(u))), n * (n - 1)) as tf.Scalar;
+  });
+}

@@ -1,0 +1,21 @@
+import type { Key, NamedVariables } from '@diptych/core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+
+/** A small network on pooled features: projector, predictor or prototypes. */
+export interface Head {
+  /** Width of what it takes. */
+  readonly inputs: number;
+  /** Width of what it returns. */
+  readonly outputs: number;
+  /** [B, inputs] -> [B, outputs]. With `training`, batch norm uses the batch and moves its running statistics. */
+  apply(x: Tensor2D, options: { training: boolean }): Tensor2D;
+  /** Everything a checkpoint must hold, running statistics included, under stable dotted names. */
+  variables(): NamedVariables;
+  /** What the optimizer changes. */
+  trainableVariables(): NamedVariables;
+  /** Frees its variables. */
+  dispose(): void;
+}
+
+/** Builds a head on features of a width, with initial weights that are a pure function of the key. */
+export type HeadFactory = (inputs: number, key: Key) => Head;

@@ -1,0 +1,2 @@
+/** Momentum of a teacher at a 0-based step: teacher = momentum teacher + (1 - momentum) student. */
+export type MomentumSchedule = (step: number) => number;

@@ -1,0 +1,84 @@
+import { foldIn, preconditioned } from '@diptych/core';
+import type { Key, Network, Process } from '@diptych/core';
+import { check } from '@diptych/ops';
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import type { Objective, StepContext, StudentPass, TensorBatch, Terms } from '../objective.ts';
+import { independentDraws } from './independent-draws.ts';
+import type { NoiseLevelDraws } from './noise-level-draws.ts';
+import { noised } from './noised.ts';
+
+export interface EvaluateObjectiveOptions {
+  network: Network;
+  batch: TensorBatch;
+  /** Randomness of this step. */
+  key: Key;
+  /** 0-based. */
+  step: number;
+  /** The sampling EMA of the network's weights, for teachers that are it. */
+  ema?: NamedTensorMap;
+  /** Dropout on, batch statistics in heads. Default true. */
+  training?: boolean;
+  /** Draws behind the noise levels. Default `independentDraws`; `stratifiedDraws` spreads them over the batch. */
+  draws?: NoiseLevelDraws;
+  /** Position of the first sample in a larger batch that is evaluated in pieces. Default 0. */
+  first?: number;
+}
+
+/**
+ * Value of an objective on one batch. Makes the student's forward pass over the noised batch when a term first asks for
+ * it, once for each process, with every tap that the objective declares; all terms share it.
+ *
+ *     sigma_i = Q(u_i), x_i = x0_i + sigma_i n_i, D = D(x; sigma)
+ *
+ * A pure function of the weights, the batch, the key and the step. The noise of the student's pass depends on the key
+ * alone, so adding a term to a sum changes no other term.
+ *
+ * **Memory** Call it inside a tidy, or inside `tf.variableGrads`.
+ *
+ * @throws DiptychError on a batch that is not [B, H, W, C], or a step or `first` that is no non-negative integer.
+ * @see `Process.sigmaQuantile` for Q, `preconditioned` for D.
+ * @example
+ * const { value, grads } = tf.variableGrads(() => evaluateObjective(objective, { network, batch, key, step }).loss);
+ */
+export function evaluateObjective(objective: Objective, options: EvaluateObjectiveOptions): Terms {
+  const { network, batch, key, step, ema, training = true, first = 0 } = options;
+  const where = 'evaluateObjective';
+  check(batch.x.rank === 4, where, 'options.batch.x', 'of shape [B, H, W, C]', batch.x);
+  check(Number.isInteger(step) && step >= 0, where, 'options.step', 'an integer from 0', step);
+  check(Number.isInteger(first) && first >= 0, where, 'options.first', 'an integer from 0', first);
+  const taps = [...new Set(objective.taps ?? [])];
+  const passes = new Map<Process, StudentPass>();
+  const context: StepContext = {
+    network,
+    batch,
+    key: foldIn(key, 0),
+    step,
+    training,
+    first,
+    ...(ema && { ema }),
+    pass(process) {
+      const known = passes.get(process);
+      if (known) return known;
+      const made = studentPass(process, foldIn(foldIn(key, 1), passes.size), taps, options);
+      passes.set(process, made);
+      return made;
+    },
+  };
+  return objective.compute(context);
+}
+
+function studentPass(process: Process, key: Key, taps: string[], options: EvaluateObjectiveOptions): StudentPass {
+  const { network, batch, training = true, draws = independentDraws, first = 0 } = options;
+  const { x, label, augmentation } = batch;
+  const u = draws(foldIn(key, 0), x.shape[0], first);
+  const sigma = Array.from(u, (value) => process.sigmaQuantile(value));
+  const noisy = noised(x, sigma, foldIn(key, 1), first);
+  const pass = preconditioned(network, process, noisy, sigma, {
+    label,
+    augmentation,
+    training,
+    key: foldIn(key, 2),
+    taps,
+  });
+  return { sigma, noisy, ...pass };
+}
