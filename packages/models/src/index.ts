@@ -28,3 +28,18 @@ export type { UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-o
 export { uvitPresets } from './uvit/uvit-presets.ts';
 
 export { registerLayers } from './register-layers.ts';
+export { uvitNames } from './uvit/uvit-names.ts';
+
+export {
+  numbersOf,
+  type HostArrays,
+  type HostDtype,
+  type HostTensor,
+  type HostTensors,
+} from './weights/host-tensor.ts';
+export { readSafetensors, type Safetensors } from './weights/safetensors/read-safetensors.ts';
+export { writeSafetensors } from './weights/safetensors/write-safetensors.ts';
+export { stateDict, type HasVariables } from './weights/state-dict.ts';
+export { loadStateDict, type LoadedStateDict, type LoadStateDictOptions } from './weights/load-state-dict.ts';
+export { fromOfficial, toOfficial, type NameMap, type OfficialWeight } from './weights/official/name-map.ts';
+export { nameMapOf, type Renaming } from './weights/official/name-map-of.ts';

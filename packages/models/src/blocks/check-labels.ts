@@ -11,7 +11,7 @@ const hostBackends = ['cpu', 'wasm', 'tensorflow'];
 export function checkLabels(label: tf.Tensor1D, rows: number): void {
   check(label.rank === 1 && label.dtype === 'int32', 'LabelEmbedding', 'label', 'int32 of shape [B]', label);
   if (!hostBackends.includes(tf.getBackend())) return;
-  // eslint-disable-next-line no-restricted-properties, no-restricted-syntax -- host memory, see above
+  // eslint-disable-next-line no-restricted-syntax -- host memory, see above
   const values = label.dataSync();
   const fits = values.every((n) => n >= 0 && n < rows);
   check(fits, 'LabelEmbedding', 'label', `classes from 0 to ${rows - 1}`, values);

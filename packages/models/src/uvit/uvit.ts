@@ -39,7 +39,8 @@ const augmentationParameters = 9;
 export class UViT extends NetworkBlock<UViTInput> {
   static className = 'DiptychUViT';
   override readonly classes?: number;
-  private readonly config: UViTOptions;
+  /** The options it was made with. */
+  readonly config: UViTOptions;
   private readonly layout: UViTLayout;
   private readonly patchEmbedding: PatchEmbedding;
   private readonly timeEmbedding: TimeEmbedding;

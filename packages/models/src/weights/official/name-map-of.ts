@@ -1,0 +1,37 @@
+import type { ParameterSpec } from '../../block/block.ts';
+import type { NameMap, OfficialWeight } from './name-map.ts';
+
+/** One rule of renaming: a pattern of our dotted names and what replaces it. */
+export type Renaming = readonly [pattern: RegExp, replacement: string];
+
+const leaves: readonly Renaming[] = [
+  [/\.(kernel|gamma|table)$/, '.weight'],
+  [/\.beta$/, '.bias'],
+];
+
+/**
+ * The name map of a network whose layers are called otherwise in PyTorch: renamings one after the other, then kernel, gamma
+ * and table become weight. Matrices are transposed, convolutions go from [kh, kw, in, out] to [out, in, kh, kw].
+ *
+ * @param specs `parameterSpecs()` of the network
+ * @param exceptions layouts by our name for weights with a shape of their own there
+ */
+export function nameMapOf(
+  specs: Readonly<Record<string, ParameterSpec>>,
+  renamings: readonly Renaming[],
+  exceptions: Readonly<Record<string, Omit<OfficialWeight, 'name'>>> = {},
+): NameMap {
+  return Object.fromEntries(
+    Object.entries(specs).map(([ours, { shape }]) => {
+      const name = [...renamings, ...leaves].reduce((text, [from, to]) => text.replace(from, to), ours);
+      return [ours, { name, ours: shape, ...(exceptions[ours] ?? layoutOf(ours, shape)) }];
+    }),
+  );
+}
+
+function layoutOf(name: string, shape: readonly number[]): Omit<OfficialWeight, 'name'> {
+  if (!name.endsWith('.kernel')) return { shape };
+  if (shape.length === 2) return { shape: [shape[1], shape[0]], axes: [1, 0] };
+  const [height, width, inputs, outputs] = shape;
+  return { shape: [outputs, inputs, height, width], axes: [2, 3, 1, 0] };
+}
