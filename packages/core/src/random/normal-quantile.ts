@@ -30,8 +30,14 @@ const tail = [
   ],
 ] as const;
 
+function polynomial(coefficients: readonly number[], r: number): number {
+  let sum = 0;
+  for (let i = coefficients.length - 1; i >= 0; i--) sum = sum * r + coefficients[i]!;
+  return sum;
+}
+
 const ratio = ([above, below]: readonly [readonly number[], readonly number[]], r: number) =>
-  above.reduceRight((sum, c) => sum * r + c, 0) / below.reduceRight((sum, c) => sum * r + c, 0);
+  polynomial(above, r) / polynomial(below, r);
 
 /**
  * Quantile function of the standard normal, u in [0, 1] to z with Phi(z) = u; relative error about 1e-16.

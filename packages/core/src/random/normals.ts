@@ -12,5 +12,8 @@ import { uniforms } from './uniforms.ts';
  * @example const z = normals(key(0), 3);
  */
 export function normals(key: Key, n: number): Float32Array {
-  return Float32Array.from(uniforms(key, n), normalQuantile);
+  const u = uniforms(key, n);
+  const values = new Float32Array(n);
+  for (let i = 0; i < n; i++) values[i] = normalQuantile(u[i]!);
+  return values;
 }

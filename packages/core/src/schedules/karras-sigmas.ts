@@ -29,6 +29,7 @@ export function karrasSigmas(
   check(sigmaMax > sigmaMin && sigmaMax < Infinity, 'karrasSigmas', 'sigmaMax', 'finite and > sigmaMin', sigmaMax);
   check(rho > 0 && rho < Infinity, 'karrasSigmas', 'rho', 'finite and > 0', rho);
   const [min, max] = [sigmaMin ** (1 / rho), sigmaMax ** (1 / rho)];
-  const sigmas = Array.from({ length: n }, (_, i) => (max + (i / Math.max(1, n - 1)) * (min - max)) ** rho);
-  return [...sigmas, 0];
+  const sigmas = Array.from({ length: n }, (_, i) => (max + (i / (n - 1)) * (min - max)) ** rho);
+  // The ends are what was asked for, to the last bit.
+  return [sigmaMax, ...sigmas.slice(1, -1), ...(n > 1 ? [sigmaMin] : []), 0];
 }

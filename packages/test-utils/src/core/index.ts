@@ -1,0 +1,4 @@
+export { gaussianOracle, type GaussianOracle } from './gaussian-oracle.ts';
+export { mixtureOracle, type Mixture, type MixtureOracle } from './mixture-oracle.ts';
+export { samplerContract, type SamplerContractOptions } from './sampler-contract.ts';
+export { scheduleContract } from './schedule-contract.ts';
