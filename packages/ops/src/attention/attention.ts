@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors/diptych-error.ts';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { recomputedAttentionGradient } from './composed-attention.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
 
 export interface AttentionOptions {
@@ -36,12 +37,12 @@ export const attentionOp: FusedOp = {
     inputsToSave: ['qkv'],
     outputsToSave: [true, true],
     gradFunc: (dys, saved, attributes) => {
-      const [dy] = dys as tf.Tensor[];
-      const [qkv, o, logSumExp] = saved as [tf.Tensor3D, tf.Tensor, tf.Tensor];
+      const [dy] = dys as tf.Tensor3D[];
+      const [qkv, o, logSumExp] = saved as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
       const heads = attributes['heads'] as number;
-      const [dqkv] = fusedAll(attentionGradOp, { dy, qkv, o, logSumExp }, { heads }, () => [
-        tf.grad((x: tf.Tensor) => packedAttention(x as tf.Tensor3D, heads))(qkv, dy),
-      ]);
+      const dqkv = fused(attentionGradOp, { dy, qkv, o, logSumExp }, { heads }, () =>
+        packedAttentionGradient(dy, qkv, o, logSumExp),
+      );
       return { qkv: () => dqkv };
     },
   },
@@ -52,14 +53,35 @@ export const attentionGradOp: FusedOp = { name: 'DiptychAttentionGrad' };
 
 /** `attention` without a kernel for the packed form: heads are split off and `scaledDotProductAttention` does the rest. */
 export function packedAttention(qkv: tf.Tensor3D, heads: number): tf.Tensor3D {
-  const [batch, tokens, packed] = qkv.shape;
-  const width = packed / 3;
   return tf.tidy(() => {
-    const [q, k, v] = tf.split(qkv, 3, 2).map((x) => {
-      const apart = tf.reshape(x, [batch, tokens, heads, width / heads]);
-      return tf.transpose(apart, [0, 2, 1, 3]) as tf.Tensor4D; // [B, heads, N, d]
-    });
-    const o = tf.transpose(scaledDotProductAttention(q, k, v), [0, 2, 1, 3]); // [B, N, heads, d]
-    return tf.reshape(o, [batch, tokens, width]) as tf.Tensor3D;
+    const [q, k, v] = tf.split(qkv, 3, 2).map((x) => splitHeads(x as tf.Tensor3D, heads));
+    return mergeHeads(scaledDotProductAttention(q, k, v));
   });
+}
+
+function packedAttentionGradient(
+  dy: tf.Tensor3D,
+  qkv: tf.Tensor3D,
+  o: tf.Tensor3D,
+  logSumExp: tf.Tensor3D,
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const heads = logSumExp.shape[1];
+    const [q, k, v] = tf.split(qkv, 3, 2).map((x) => splitHeads(x as tf.Tensor3D, heads));
+    const perRow = tf.expandDims(logSumExp, 3) as tf.Tensor4D;
+    const gradients = recomputedAttentionGradient(splitHeads(dy, heads), q, k, v, splitHeads(o, heads), perRow);
+    return tf.concat(gradients.map(mergeHeads), 2);
+  });
+}
+
+/** [B, N, D] -> [B, heads, N, d]. Four axes: WASM transposes five and more by a generic loop. */
+function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
+  const [batch, tokens, width] = x.shape;
+  return tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+/** [B, heads, N, d] -> [B, N, D]. */
+function mergeHeads(x: tf.Tensor4D): tf.Tensor3D {
+  const [batch, heads, tokens, depth] = x.shape;
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * depth]);
 }

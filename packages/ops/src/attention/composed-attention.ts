@@ -16,32 +16,45 @@ export const scaledDotProductAttentionOp: FusedOp = {
       const [dy] = dys as tf.Tensor[] as [Heads];
       const [q, k, v, o, logSumExp] = saved as [Heads, Heads, Heads, Heads, Heads];
       const [dq, dk, dv] = fusedAll(scaledDotProductAttentionGradOp, { dy, q, k, v, o, logSumExp }, {}, () =>
-        tf.tidy(() => {
-          const logits = tf.matMul(tf.mul(q, scaleOf(q)), k, false, true);
-          return attentionGradient(dy, q, k, v, o, tf.exp(tf.sub(logits, logSumExp)) as Heads);
-        }),
+        recomputedAttentionGradient(dy, q, k, v, o, logSumExp),
       );
       return { q: () => dq, k: () => dk, v: () => dv };
     },
   },
 };
 
-/** Inputs dy (as o), q, k, v, o, logSumExp of the forward kernel. Outputs dq, dk, dv. */
+/**
+ * Inputs dy (as o), q, k, v, and o, logSumExp of the forward kernel. Outputs dq, dk, dv. Runs together with a forward kernel alone: the composed forward
+ * pass saves the weights instead of logSumExp.
+ */
 export const scaledDotProductAttentionGradOp: FusedOp = { name: 'DiptychScaledDotProductAttentionGrad' };
 
 /** `scaledDotProductAttention` made of tfjs ops, with the closed-form gradient: two passes over [B, H, N, M] instead of five. */
 export function composedAttention(q: Heads, k: Heads, v: Heads): Heads {
   const run = tf.customGrad((...args) => {
     const [q, k, v, save] = args as [Heads, Heads, Heads, tf.GradSaveFunc];
-    // Scaling q is cheaper than scaling the logits.
-    const weights = tf.softmax(tf.matMul(tf.mul(q, scaleOf(q)), k, false, true)); // [B, H, N, M]
+    const weights = tf.softmax(logitsOf(q, k)); // [B, H, N, M]
     const value = tf.matMul(weights, v); // [B, H, N, e]
     save([q, k, v, value, weights]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      attentionGradient(dy as Heads, ...(saved as [Heads, Heads, Heads, Heads, Heads]));
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [q, k, v, o, weights] = saved as [Heads, Heads, Heads, Heads, Heads];
+      return attentionGradient(dy as Heads, q, k, v, o, weights);
+    };
     return { value, gradFunc };
   });
   return run(q, k, v) as Heads;
+}
+
+/** The gradient from what a forward kernel saves: the weights are made again as exp(S - logSumExp). */
+export function recomputedAttentionGradient(
+  dy: Heads,
+  q: Heads,
+  k: Heads,
+  v: Heads,
+  o: Heads,
+  logSumExp: Heads,
+): Heads[] {
+  return tf.tidy(() => attentionGradient(dy, q, k, v, o, tf.exp(tf.sub(logitsOf(q, k), logSumExp)) as Heads));
 }
 
 /**
@@ -51,6 +64,11 @@ export function composedAttention(q: Heads, k: Heads, v: Heads): Heads {
  */
 function attentionGradient(dy: Heads, q: Heads, k: Heads, v: Heads, o: Heads, weights: Heads): Heads[] {
   return tf.tidy(() => {
+    if (tf.engine().isTapeOn()) {
+      // A second derivative: the tape knows saved inputs, but not saved results, as functions of the inputs.
+      weights = tf.softmax(logitsOf(q, k));
+      o = tf.matMul(weights, v);
+    }
     const dv = tf.matMul(weights, dy, true, false); // [B, H, M, e]
     const dWeights = tf.matMul(dy, v, false, true); // [B, H, N, M]
     const rowSums = tf.sum(tf.mul(dy, o), -1, true); // [B, H, N, 1]
@@ -60,5 +78,8 @@ function attentionGradient(dy: Heads, q: Heads, k: Heads, v: Heads, o: Heads, we
     return [dq, dk, dv] as Heads[];
   });
 }
+
+/** Scaling q is cheaper than scaling the logits. */
+const logitsOf = (q: Heads, k: Heads) => tf.matMul(tf.mul(q, scaleOf(q)), k, false, true) as Heads; // [B, H, N, M]
 
 const scaleOf = (q: Heads) => 1 / Math.sqrt(q.shape[3]);

@@ -15,5 +15,6 @@ import { withoutGradient } from './without-gradient.ts';
  * ```
  */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
-  return withoutGradient(() => tf.clone(x));
+  // Not `tf.clone`: that copies on WASM.
+  return withoutGradient(() => tf.reshape(x, x.shape) as T);
 }

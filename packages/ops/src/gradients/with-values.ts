@@ -45,7 +45,7 @@ export function withValues<T>(
   try {
     for (const name of names) {
       const variable = variables[name];
-      held.push({ variable, value: withoutGradient(() => tf.clone<tf.Tensor>(variable)) });
+      held.push({ variable, value: alias(variable) });
       variable.assign(values[name]);
     }
     const result = fn();
@@ -59,6 +59,9 @@ export function withValues<T>(
     }
   }
 }
+
+/** The data of a variable under another name. Not `tf.clone`: that copies on WASM. */
+const alias = (variable: tf.Variable): tf.Tensor => withoutGradient(() => tf.reshape(variable, variable.shape));
 
 const isThenable = (value: unknown) => typeof (value as { then?: unknown } | undefined)?.then === 'function';
 

@@ -15,10 +15,12 @@ export interface FusedOp {
 }
 
 /**
- * Whether the current backend has a kernel for this op. A `tf.getKernel` of the current backend: kernels may be
- * registered and unregistered at any time, and switching the backend switches the kernels.
+ * Whether this op would now run by a kernel of the current backend. Looked up every time: kernels may be registered and
+ * unregistered, and switching the backend switches the kernels. While a tape records, an op without a gradient of its own (a gradient inside a
+ * gradient) is composed, so that second derivatives are right.
  */
 export function hasFused(op: FusedOp): boolean {
+  if (!op.gradient && tf.engine().isTapeOn()) return false;
   return tf.getKernel(op.name, tf.getBackend()) != null;
 }
 

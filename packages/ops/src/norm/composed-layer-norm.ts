@@ -13,9 +13,10 @@ export const layerNormOp: FusedOp = {
   gradient: {
     inputsToSave: ['x', 'gamma'],
     outputsToSave: [false, true, true],
-    gradFunc: (dys, saved) => {
+    gradFunc: (dys, saved, attributes) => {
       const [dy] = dys as tf.Tensor[] as [Rows];
-      const [x, gamma, mean, rstd] = saved as [Rows, tf.Tensor1D, Rows, Rows];
+      const [x, gamma] = saved as [Rows, tf.Tensor1D];
+      const [mean, rstd] = statisticsOf(x, saved.slice(2), attributes['epsilon'] as number);
       const [dx, dgamma, dbeta] = layerNormGradient(dy, x, mean, rstd, gamma);
       return { x: () => dx, gamma: () => dgamma, beta: () => dbeta };
     },
@@ -31,9 +32,10 @@ export const normalizeOp: FusedOp = {
   gradient: {
     inputsToSave: ['x'],
     outputsToSave: [false, true, true],
-    gradFunc: (dys, saved) => {
+    gradFunc: (dys, saved, attributes) => {
       const [dy] = dys as tf.Tensor[] as [Rows];
-      const [x, mean, rstd] = saved as [Rows, Rows, Rows];
+      const [x] = saved as [Rows];
+      const [mean, rstd] = statisticsOf(x, saved.slice(1), attributes['epsilon'] as number);
       return { x: () => normalizeGradient(dy, x, mean, rstd) };
     },
   },
@@ -48,15 +50,14 @@ export function composedLayerNorm(x: Rows, gamma: tf.Tensor1D | null, beta: tf.T
   const run = tf.customGrad((...args) => {
     const x = args[0] as Rows;
     const save = args[args.length - 1] as tf.GradSaveFunc;
-    const mean = tf.mean(x, 1, true) as Rows; // [R, 1]
-    const centred = tf.sub(x, mean);
-    const rstd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon)) as Rows; // [R, 1]
+    const { centred, mean, rstd } = statistics(x, epsilon);
     let y: tf.Tensor = tf.mul(centred, rstd);
     if (gamma) y = tf.mul(y, gamma);
     if (beta) y = tf.add(y, beta);
     save(gamma ? [x, mean, rstd, gamma] : [x, mean, rstd]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [x, mean, rstd, gamma] = saved as [Rows, Rows, Rows, tf.Tensor1D?];
+      const [x, , , gamma] = saved as [Rows, Rows, Rows, tf.Tensor1D?];
+      const [mean, rstd] = statisticsOf(x, saved.slice(1, 3), epsilon);
       if (gamma) {
         const [dx, dgamma, dbeta] = layerNormGradient(dy as Rows, x, mean, rstd, gamma);
         return beta ? [dx, dgamma, dbeta] : [dx, dgamma];
@@ -67,6 +68,20 @@ export function composedLayerNorm(x: Rows, gamma: tf.Tensor1D | null, beta: tf.T
     return { value: y, gradFunc };
   });
   return run(x, ...weights) as Rows;
+}
+
+function statistics(x: Rows, epsilon: number) {
+  const mean = tf.mean(x, 1, true) as Rows; // [R, 1]
+  const centred = tf.sub(x, mean);
+  const rstd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon)) as Rows; // [R, 1]
+  return { centred, mean, rstd };
+}
+
+/** Mean and rstd as saved; for a second derivative anew, so that the tape knows them as functions of x. */
+function statisticsOf(x: Rows, saved: tf.Tensor[], epsilon: number): [Rows, Rows] {
+  if (!tf.engine().isTapeOn()) return saved as [Rows, Rows];
+  const { mean, rstd } = statistics(x, epsilon);
+  return [mean, rstd];
 }
 
 /** With z = (x - mean) rstd: dgamma = sum dy z, dbeta = sum dy, dx as `normalizeGradient` at dy gamma. */
