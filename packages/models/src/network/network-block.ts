@@ -53,17 +53,23 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
       noise,
     );
     const blocks = this.blocks();
-    const features: Record<string, tf.Tensor> = {};
-    const watches = (options.taps ?? []).map((tap) => {
+    const caught: Record<string, tf.Tensor> = {};
+    const watched = (options.taps ?? []).map((tap) => {
       const block = blocks.get(tap);
       check(block, where, 'options.taps', `of ${this.tapNames().join(', ')}, or a part of these`, tap);
-      return () => block.observe((output) => void (features[tap] = tf.clone(output as tf.Tensor)));
+      return { tap, block };
     });
-    const ends = watches.map((watch) => watch());
+    // Kept, because an inner block calls its observers inside the tidy of the block around it.
+    const ends = watched.map(({ tap, block }) =>
+      block.observe((output) => void (caught[tap] = tf.keep(tf.clone(output as tf.Tensor)))),
+    );
     try {
-      return { output: this.predict(input, options), features };
+      const output = this.predict(input, options);
+      const features = Object.fromEntries(Object.entries(caught).map(([tap, value]) => [tap, tf.clone(value)]));
+      return { output, features };
     } finally {
       ends.forEach((end) => end());
+      tf.dispose(caught);
     }
   }
 

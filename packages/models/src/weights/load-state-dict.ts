@@ -37,7 +37,7 @@ export function loadStateDict(
     const { shape, data } = tensors[name];
     const wanted = variables[name].shape;
     const fits = tf.util.arraysEqual([...shape], wanted) && data.length === variables[name].size;
-    return fits ? [] : [`${name} is [${shape}] instead of [${wanted}]`];
+    return fits ? [] : [`${name} is [${shape}] (${data.length} numbers) instead of [${wanted}]`];
   });
   const faults = [
     ...(strict && missing.length ? [`missing: ${missing.join(', ')}`] : []),

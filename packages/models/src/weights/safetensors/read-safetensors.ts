@@ -25,7 +25,9 @@ export interface Safetensors {
  * tensors['mid.norm1.gamma'].data; // Float32Array
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer): Safetensors {
-  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  // A plain Uint8Array in any case: `slice` of Node's Buffer would be a view.
+  const file =
+    bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   check(file.length >= 8, 'readSafetensors', 'bytes', 'at least the 8 of the header length', `${file.length} bytes`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const length = view.getBigUint64(0, true);

@@ -1,0 +1,4 @@
+export { officialCase, officialCaseNames, type OfficialCase } from './official-case.ts';
+export { known, type OfficialNetwork } from './official-network.ts';
+export { officialNetwork } from './official-networks.ts';
+export { officialParity, type Errors, type OfficialParity } from './official-parity.ts';
