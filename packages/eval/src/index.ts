@@ -1,1 +1,28 @@
-export {};
+export { digitFeatures } from './digits/digit-features.ts';
+export type { DigitFeatures } from './digits/digit-features.ts';
+export { extractFeatures } from './features/extract-features.ts';
+export type { FeatureNetwork } from './features/feature-network.ts';
+export type { FeatureRows } from './features/feature-rows.ts';
+export { frechetDistance } from './frechet/frechet-distance.ts';
+export { moments } from './moments/moments.ts';
+export type { Moments } from './moments/moments.ts';
+export { StreamingMoments } from './moments/streaming-moments.ts';
+export { copyingCheck } from './neighbours/copying-check.ts';
+export type { CopyingCheckOptions, CopyingReport, DistanceSummary } from './neighbours/copying-check.ts';
+export { nearestNeighbourDistance } from './neighbours/nearest-neighbour-distance.ts';
+export type { NearestNeighbours } from './neighbours/nearest-neighbour-distance.ts';
+export { accuracy, classify } from './probe/classify.ts';
+export type { Classification } from './probe/classify.ts';
+export { linearProbe } from './probe/linear-probe.ts';
+export type {
+  LabelledRows,
+  LinearProbeOptions,
+  ProbeParts,
+  ProbeProtocol,
+  ProbeResult,
+  ProbeTrial,
+} from './probe/linear-probe.ts';
+export { linearProbeGrid } from './probe/linear-probe-grid.ts';
+export type { LinearProbeGridOptions, ProbeCell, ProbeGrid, TapFeatures } from './probe/linear-probe-grid.ts';
+export { logisticRegression } from './probe/logistic-regression.ts';
+export type { LinearClassifier, LogisticRegression, LogisticRegressionOptions } from './probe/logistic-regression.ts';

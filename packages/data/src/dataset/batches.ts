@@ -50,7 +50,7 @@ export function batches(dataset: Dataset, options: BatchesOptions): BatchStream 
   checkStep(position, 'position');
   const stepsPerEpoch = dropRemainder ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
 
-  let known = { epoch: -1, order: new Uint32Array(0) };
+  let known: { epoch: number; order: Uint32Array } = { epoch: -1, order: new Uint32Array(0) };
   const orderOf = (epoch: number) => {
     if (known.epoch !== epoch) known = { epoch, order: permutation(foldIn(key, epoch), length) };
     return known.order;

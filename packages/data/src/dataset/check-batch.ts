@@ -22,7 +22,8 @@ export interface CheckBatchOptions {
  * checkBatch(batch, { image: [32, 32, 3], classes: 10 });
  */
 export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void {
-  const { length = batch.shape[0], image = batch.shape.slice(1), classes = Infinity, where = 'checkBatch' } = options;
+  const [batchLength, ...batchImage] = batch.shape;
+  const { length = batchLength, image = batchImage, classes = Infinity, where = 'checkBatch' } = options;
   const { x, shape, label, augmentation, index, views } = batch;
   const wanted = [length, ...image];
   const nameOf = (i: number) => `image ${index?.[i] ?? i}`;

@@ -23,7 +23,7 @@ describe('digits', () => {
     expect([Math.min(...x), Math.max(...x)]).toEqual([-1, 1]);
     const perClass = data.classes!.map((_, k) => label!.filter((l) => l === k).length);
     expect(perClass).toEqual([178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
-    const mean = x.reduce((sum, value) => sum + (value + 1) * 8, 0) / x.length;
+    const mean = Array.from(x).reduce((sum, value) => sum + (value + 1) * 8, 0) / x.length;
     expect(mean).toBeCloseTo(4.88416458, 8);
   });
 });

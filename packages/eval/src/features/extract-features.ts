@@ -1,0 +1,42 @@
+import type { Batch } from '@diptych/core';
+import { inOrder } from '@diptych/data';
+import type { Dataset } from '@diptych/data';
+import { check } from '@diptych/ops';
+import { checkRows } from './check-rows.ts';
+import type { FeatureNetwork } from './feature-network.ts';
+import type { FeatureRows } from './feature-rows.ts';
+
+/**
+ * The features of many images, kept: of a data set, or of batches from anywhere (a sampler, a folder).
+ *
+ * **Memory** the rows of all images; where that is too much, feed `StreamingMoments` batch by batch.
+ *
+ * @throws DiptychError if the network gives another number of rows or dims than it should, or a number that is not finite.
+ * @example
+ * const real = await extractFeatures(digitFeatures(), digitSplits().train);
+ */
+export async function extractFeatures(
+  network: FeatureNetwork,
+  images: Dataset | AsyncIterable<Batch> | Iterable<Batch>,
+): Promise<FeatureRows> {
+  const chunks: FeatureRows['rows'][] = [];
+  const source = 'batch' in images ? inOrder(images) : images;
+  for await (const batch of source) {
+    const features = await network.features(batch);
+    const where = `extractFeatures (${network.name})`;
+    check(features.dims === network.dims, where, 'features.dims', `${network.dims}`, features.dims);
+    const count = checkRows(features, where, 'features');
+    check(count === batch.shape[0], where, 'features', `${batch.shape[0]} rows, one per image`, count);
+    chunks.push(features.rows);
+  }
+  const length = chunks.reduce((sum, rows) => sum + rows.length, 0);
+  check(length > 0, 'extractFeatures', 'images', 'at least one image', 0);
+  const Rows = chunks.every((rows) => rows instanceof Float32Array) ? Float32Array : Float64Array;
+  const rows = new Rows(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    rows.set(chunk, at);
+    at += chunk.length;
+  }
+  return { rows, dims: network.dims };
+}
