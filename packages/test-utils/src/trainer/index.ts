@@ -1,0 +1,3 @@
+export { expectClose, type ExpectCloseOptions } from './expect-close.ts';
+export { seededBatches, type SeededBatches, type SeededBatchesOptions } from './seeded-batches.ts';
+export { take } from './take.ts';

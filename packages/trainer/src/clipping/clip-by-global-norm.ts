@@ -1,0 +1,29 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Clip } from './clip.ts';
+import { globalNorm } from './global-norm.ts';
+import type { GlobalNormOptions } from './global-norm.ts';
+
+/**
+ * Scales all gradients by one factor so that their common norm is at most `maxNorm`; their direction stays.
+ *
+ *     g <- g min(1, maxNorm / (norm + 1e-6))
+ *
+ * **Memory** the clipped gradients and the norm (a scalar, before clipping) are the caller's.
+ *
+ * @throws DiptychError unless maxNorm is positive.
+ * @see Pascanu et al., On the difficulty of training recurrent neural networks, arXiv 1211.5063, algorithm 1; the 1e-6 is PyTorch's.
+ * @example
+ * const { gradients, norm } = tf.tidy(() => clipByGlobalNorm(1)(raw));
+ */
+export function clipByGlobalNorm(maxNorm: number, options: GlobalNormOptions = {}): Clip {
+  check(maxNorm > 0, 'clipByGlobalNorm', 'maxNorm', '> 0', maxNorm);
+  const clip: Clip = (gradients) =>
+    tf.tidy(() => {
+      const norm = globalNorm(Object.values(gradients), options);
+      const factor = tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6)));
+      const clipped = Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)] as const);
+      return { gradients: Object.fromEntries(clipped), norm };
+    });
+  return Object.assign(clip, { acrossParameters: true });
+}

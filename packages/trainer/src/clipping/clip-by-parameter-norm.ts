@@ -1,0 +1,30 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Clip } from './clip.ts';
+import { globalNorm } from './global-norm.ts';
+
+/**
+ * Scales the gradient of each parameter by a factor of its own, so that no single norm is above `maxNorm`: DINO's clipping.
+ *
+ *     g_i <- g_i min(1, maxNorm / (|g_i| + 1e-6))
+ *
+ * **Memory** the clipped gradients and the norms ([parameters], before clipping) are the caller's.
+ *
+ * @throws DiptychError unless maxNorm is positive.
+ * @see Caron et al., Emerging Properties in Self-Supervised Vision Transformers, arXiv 2104.14294, its code (`clip_gradients`).
+ * @example
+ * const clip = clipByParameterNorm(3);
+ */
+export function clipByParameterNorm(maxNorm: number): Clip {
+  check(maxNorm > 0, 'clipByParameterNorm', 'maxNorm', '> 0', maxNorm);
+  return (gradients) =>
+    tf.tidy(() => {
+      const norms: tf.Tensor[] = [];
+      const clipped = Object.entries(gradients).map(([name, gradient]) => {
+        const norm = globalNorm([gradient]);
+        norms.push(norm);
+        return [name, tf.mul(gradient, tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6))))] as const;
+      });
+      return { gradients: Object.fromEntries(clipped), norm: tf.stack(norms) };
+    });
+}

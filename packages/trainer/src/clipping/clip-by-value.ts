@@ -1,0 +1,23 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Clip } from './clip.ts';
+import { globalNorm } from './global-norm.ts';
+
+/**
+ * Cuts every single number to [-limit, limit]. Changes the direction of the gradient, unlike `clipByGlobalNorm`.
+ *
+ * **Memory** the clipped gradients and the global norm (before clipping) are the caller's.
+ *
+ * @throws DiptychError unless limit is positive.
+ * @example
+ * const clip = clipByValue(0.5);
+ */
+export function clipByValue(limit: number): Clip {
+  check(limit > 0, 'clipByValue', 'limit', '> 0', limit);
+  const clip: Clip = (gradients) =>
+    tf.tidy(() => {
+      const clipped = Object.entries(gradients).map(([name, g]) => [name, tf.clipByValue(g, -limit, limit)] as const);
+      return { gradients: Object.fromEntries(clipped), norm: globalNorm(Object.values(gradients)) };
+    });
+  return Object.assign(clip, { acrossParameters: true });
+}

@@ -1,0 +1,23 @@
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+
+/** Gradients after clipping. */
+export type Clipped = {
+  /** By the names they came with. */
+  gradients: NamedTensorMap;
+  /** Size before clipping: a scalar, or one number for each gradient. What a log should show of them is the largest. */
+  norm: Tensor;
+};
+
+/**
+ * Makes gradients smaller. Runs inside a tidy; never reads a tensor back, so it costs no synchronisation.
+ *
+ * **Memory** the results are the caller's; must not dispose the gradients.
+ */
+export interface Clip {
+  (gradients: NamedTensorMap): Clipped;
+  /**
+   * True when it does not matter where one parameter ends and the next begins, so that the trainer may hand over a few
+   * long vectors instead of a tensor for each parameter.
+   */
+  readonly acrossParameters?: boolean;
+}

@@ -1,0 +1,75 @@
+import { check } from '@diptych/ops';
+import { exponentOfStd } from './exponent-of-std.ts';
+
+/** A power function average: when it was taken and how wide it is. */
+export interface Profile {
+  /** Steps or images since the start, the same unit for all. */
+  readonly time: number;
+  /** Relative width. */
+  readonly std: number;
+}
+
+/**
+ * Coefficients that combine stored averages into averages of other widths or times, after the training.
+ *
+ *     A X = B,  A_ij = <p_i, p_j>,  B_ij = <p_i, q_j>,  each column of X scaled to sum 1
+ *
+ * with p the profiles of the snapshots and q the wanted ones: the least-squares fit. Host arithmetic in double
+ * precision; good to about 1e-16 times the condition number of A, which grows as snapshots get closer.
+ *
+ * @returns One row for each snapshot, one column for each wanted profile.
+ * @throws DiptychError without snapshots, on two equal ones, or on a time that is not positive.
+ * @see Karras et al., arXiv 2312.02696, section 3.2, equation 149 and algorithm 3.
+ * @example
+ * posthocCoefficients([{ time: 1000, std: 0.05 }, { time: 1000, std: 0.1 }], [{ time: 1000, std: 0.075 }]); // [[0.342], [0.658]]
+ */
+export function posthocCoefficients(snapshots: readonly Profile[], wanted: readonly Profile[]): number[][] {
+  const where = 'posthocCoefficients';
+  check(snapshots.length > 0, where, 'snapshots', 'at least one', snapshots);
+  for (const { time } of [...snapshots, ...wanted])
+    check(time > 0 && Number.isFinite(time), where, 'time', '> 0', time);
+  const distinct = new Set(snapshots.map(({ time, std }) => `${time} ${std}`)).size === snapshots.length;
+  check(
+    distinct,
+    where,
+    'snapshots',
+    'different from each other',
+    snapshots.map(({ time, std }) => `${time}:${std}`),
+  );
+  // In units of the largest time, so that the matrix has entries near 1.
+  const unit = Math.max(...snapshots.map(({ time }) => time));
+  const [p, q] = [snapshots, wanted].map((profiles) =>
+    profiles.map(({ time, std }) => ({ t: time / unit, gamma: exponentOfStd(std) })),
+  ) as [Scaled[], Scaled[]];
+  const rows = p.map((a) => [...p.map((b) => inner(a, b)), ...q.map((b) => inner(a, b))]);
+  const solution = solve(rows, p.length);
+  const sums = q.map((_, j) => solution.reduce((sum, row) => sum + row[j], 0));
+  return solution.map((row) => row.map((value, j) => value / sums[j]));
+}
+
+interface Scaled {
+  t: number;
+  gamma: number;
+}
+
+/** Integral of the product of two profiles (gamma + 1) x^gamma / t^(gamma + 1) on [0, t]. */
+function inner(a: Scaled, b: Scaled): number {
+  const [early, late] = a.t <= b.t ? [a, b] : [b, a];
+  const scale = ((a.gamma + 1) * (b.gamma + 1)) / (a.gamma + b.gamma + 1);
+  return (scale * (early.t / late.t) ** late.gamma) / late.t;
+}
+
+/** Gaussian elimination with partial pivoting of [A | B], n rows; returns X. */
+function solve(rows: number[][], n: number): number[][] {
+  for (let k = 0; k < n; k++) {
+    let pivot = k;
+    for (let i = k + 1; i < n; i++) if (Math.abs(rows[i][k]) > Math.abs(rows[pivot][k])) pivot = i;
+    [rows[k], rows[pivot]] = [rows[pivot], rows[k]];
+    for (let i = 0; i < n; i++) {
+      if (i === k) continue;
+      const factor = rows[i][k] / rows[k][k];
+      for (let j = k; j < rows[i].length; j++) rows[i][j] -= factor * rows[k][j];
+    }
+  }
+  return rows.map((row, k) => row.slice(n).map((value) => value / row[k]));
+}

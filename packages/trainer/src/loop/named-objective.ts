@@ -1,0 +1,14 @@
+import type { Objective, Terms } from '@diptych/losses';
+import type { TrainOptions } from './train-options.ts';
+
+/** An objective as it is, or made of a plain function. */
+export function namedObjective(objective: TrainOptions['objective']): Objective {
+  if (typeof objective !== 'function') return objective;
+  return {
+    name: objective.name || 'objective',
+    compute(context): Terms {
+      const value = objective(context);
+      return 'loss' in value ? value : { loss: value, metrics: {} };
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
+import { clipByGlobalNorm } from '../clipping/clip-by-global-norm.ts';
+import { dataFeed } from './data-feed.ts';
+import type { DataFeed } from './data-feed.ts';
+import { nextMacrotask } from './next-macrotask.ts';
+import { nonFiniteError } from './non-finite-error.ts';
+import { paceMeter } from './pace-meter.ts';
+import type { PaceMeter } from './pace-meter.ts';
+import type { TrainEvent } from './train-event.ts';
+import type { TrainOptions } from './train-options.ts';
+import type { TrainRun } from './train-run.ts';
+import { TrainingState } from './training-state.ts';
+import { trainingStep } from './training-step.ts';
+import type { TrainingStepOptions } from './training-step.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** Steps in a row that may end with more tensors than they began with, as first uses make what is kept for later. */
+const GROWING_STEPS = 2;
+
+/** The loop of `train`: when to step, what to report, when to stop. */
+export class TrainingRun implements TrainRun {
+  readonly #options: TrainOptions;
+  readonly #stepOptions: TrainingStepOptions;
+  readonly #feed: DataFeed;
+  readonly #meter: PaceMeter;
+  #starting: Promise<TrainingState> | undefined;
+  #state: TrainingState | undefined;
+  #underWay: Promise<unknown> | undefined;
+  #iterating = false;
+  #disposed = false;
+  #skipped = 0;
+  #growing = 0;
+
+  constructor(options: TrainOptions) {
+    const { clip, data, learningRate = options.optimizer.learningRate, now = () => performance.now() } = options;
+    this.#options = options;
+    this.#stepOptions = { learningRate, clip: typeof clip === 'number' ? clipByGlobalNorm(clip) : clip };
+    this.#feed = dataFeed(data, options.resume?.state.batches ?? 0);
+    this.#meter = paceMeter(now);
+  }
+
+  get step(): number {
+    return this.#state?.progress.step ?? this.#options.resume?.state.step ?? 0;
+  }
+
+  get ema(): tf.NamedTensorMap | undefined {
+    return Object.values(this.averages)[0];
+  }
+
+  get averages(): Readonly<Record<string, tf.NamedTensorMap>> {
+    check(!this.#disposed, 'train', 'run', 'not disposed', 'a disposed one');
+    const averages = [...(this.#state?.averages ?? [])];
+    return Object.fromEntries(averages.map(([name, average]) => [name, average.tensors()]));
+  }
+
+  async checkpoint(metadata: Readonly<Record<string, Json>> = {}): Promise<Checkpoint> {
+    const state = await this.#start();
+    await this.#underWay?.catch(() => {});
+    return state.checkpoint(metadata);
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#feed.close();
+    // A step under way still needs them.
+    const free = () => this.#state?.dispose();
+    if (this.#underWay) void this.#underWay.then(free, free);
+    else free();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
+    const { steps = Infinity, signal, accumulate = 1 } = this.#options;
+    check(!this.#iterating, 'train', 'run', 'iterated by one consumer at a time', 'a second one');
+    this.#iterating = true;
+    try {
+      const state = signal?.aborted ? undefined : await untilAborted(this.#start(), signal);
+      while (state && !this.#disposed && !signal?.aborted && state.progress.step < steps) {
+        const batches = await untilAborted(this.#feed.peek(accumulate), signal);
+        if (!batches || this.#disposed) {
+          const stopped = signal?.aborted || this.#disposed || steps === Infinity;
+          check(stopped, 'train', 'options.data', `long enough for ${steps} steps`, state.progress.step);
+          return;
+        }
+        yield await this.#advance(state, batches);
+        await nextMacrotask();
+      }
+    } finally {
+      this.#iterating = false;
+    }
+  }
+
+  /** Builds the state, once; a failed start may be tried again. */
+  #start(): Promise<TrainingState> {
+    check(!this.#disposed, 'train', 'run', 'not disposed', 'a disposed one');
+    if (!this.#starting) {
+      this.#starting = this.#feed.peek(this.#options.accumulate ?? 1).then((batches) => {
+        check(batches, 'train', 'options.data', 'long enough for one step', 'the end');
+        return (this.#state = new TrainingState(this.#options, batches[0]));
+      });
+      this.#starting.catch(() => (this.#starting = undefined));
+    }
+    return this.#starting;
+  }
+
+  async #advance(state: TrainingState, batches: Awaited<ReturnType<DataFeed['peek']>> & object): Promise<TrainEvent> {
+    const { steps = Infinity, accumulate = 1, maxSkipped = 10, checkLeaks = false } = this.#options;
+    this.#feed.take();
+    this.#meter.begin();
+    const tensors = tf.memory().numTensors;
+    const stepping = trainingStep(state, batches, this.#stepOptions);
+    this.#underWay = stepping;
+    // Loads while the step computes.
+    if (state.progress.step + 1 < steps) void this.#feed.peek(accumulate);
+    try {
+      const event = await stepping;
+      if (checkLeaks && !event.skipped) this.#checkGrowth(tf.memory().numTensors - tensors);
+      this.#skipped = event.skipped ? this.#skipped + 1 : 0;
+      this.#meter.end(batches.reduce((sum, { shape }) => sum + shape[0], 0));
+      const pace = { ...event, imagesPerSecond: this.#meter.imagesPerSecond() };
+      if (this.#skipped > maxSkipped) {
+        const skipped = this.#skipped;
+        this.#skipped = 0;
+        throw await nonFiniteError(pace, skipped, state.trainable);
+      }
+      return steps === Infinity ? pace : { ...pace, secondsLeft: (steps - event.step) * this.#meter.secondsPerStep() };
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  #checkGrowth(left: number): void {
+    this.#growing = left > 0 ? this.#growing + 1 : 0;
+    check(this.#growing <= GROWING_STEPS, 'train', 'tensors that every step leaves behind', '0', left);
+  }
+}

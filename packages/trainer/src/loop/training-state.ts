@@ -1,0 +1,233 @@
+import { foldIn, split } from '@diptych/core';
+import type { Batch, Key, NamedVariables, Network } from '@diptych/core';
+import type { Objective } from '@diptych/losses';
+import { numbersOf } from '@diptych/models';
+import type { HostTensor } from '@diptych/models';
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
+import { differences } from '../checkpoint/differences.ts';
+import type { Decay } from '../ema/decay.ts';
+import { ema } from '../ema/ema.ts';
+import type { EmaState } from '../ema/ema.ts';
+import type { OptimizerState } from '../optimizers/optimizer.ts';
+import { version } from '../version.ts';
+import { namedObjective } from './named-objective.ts';
+import type { TrainOptions } from './train-options.ts';
+
+/** Counters of a training. */
+export interface Progress {
+  step: number;
+  batches: number;
+  images: number;
+}
+
+/** Everything of a training that changes, and nothing else. */
+export class TrainingState {
+  /** False when a step failed between its first and its last change: such a state must not be saved or gone on with. */
+  whole = true;
+  readonly network: Network;
+  readonly objective: Objective;
+  /** What the optimizer changes. */
+  readonly trainable: NamedVariables;
+  /** What a forward pass may change: running statistics. */
+  readonly running: NamedVariables;
+  readonly optimizer: OptimizerState;
+  readonly averages: ReadonlyMap<string, EmaState>;
+  readonly progress: Progress = { step: 0, batches: 0, images: 0 };
+  readonly #all: NamedVariables;
+  readonly #stepsKey: Key;
+  readonly #options: TrainOptions;
+
+  constructor(options: TrainOptions, firstBatch: Batch) {
+    const { network, optimizer, key } = options;
+    const [setupKey, stepsKey] = split(key);
+    this.#options = options;
+    this.network = network;
+    this.#stepsKey = stepsKey;
+    this.objective = namedObjective(options.objective);
+    this.objective.setup?.({ network, batch: firstBatch, key: setupKey });
+    const made: { dispose(): void }[] = [{ dispose: () => this.objective.dispose?.() }];
+    try {
+      this.trainable = {
+        ...prefixed('network', network.trainableVariables()),
+        ...prefixed('objective', this.objective.trainableVariables?.() ?? {}),
+      };
+      this.#all = {
+        ...prefixed('network', network.variables()),
+        ...prefixed('objective', this.objective.variables?.() ?? {}),
+        ...this.trainable,
+      };
+      this.running = Object.fromEntries(Object.entries(this.#all).filter(([name]) => !(name in this.trainable)));
+      this.optimizer = optimizer.init(this.trainable);
+      made.push(this.optimizer);
+      const averages = new Map<string, EmaState>();
+      this.averages = averages;
+      for (const [name, decay] of Object.entries(decays(options.ema))) {
+        const average = ema(decay).init(network.variables());
+        made.push(average);
+        averages.set(name, average);
+      }
+      if (options.resume) this.#restore(options.resume);
+    } catch (error) {
+      // As if nothing had been made, so that another start may follow.
+      made.forEach((part) => part.dispose());
+      throw error;
+    }
+  }
+
+  /** Randomness of the step that comes next. */
+  get stepKey(): Key {
+    return foldIn(this.#stepsKey, this.progress.step);
+  }
+
+  /** The first average, unpacked when somebody looks at it: most objectives do not. */
+  lazyEma(): tf.NamedTensorMap | undefined {
+    const [average] = this.averages.values();
+    if (!average) return undefined;
+    const names = Object.keys(this.network.variables());
+    const property = (name: string) => ({ enumerable: true, get: () => average.tensors()[name] });
+    return Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, property(name)])));
+  }
+
+  /** Clones of all tensors, under the names of a checkpoint. The caller owns them. */
+  tensors(): tf.NamedTensorMap {
+    return tf.tidy(() => {
+      const named: tf.NamedTensorMap = {};
+      for (const [name, variable] of Object.entries(this.#all)) named[name] = tf.clone<tf.Tensor>(variable);
+      for (const [average, state] of this.averages) {
+        for (const [name, tensor] of Object.entries(state.tensors()))
+          named[`ema.${average}.${name}`] = tf.clone(tensor);
+      }
+      for (const [name, tensor] of Object.entries(this.optimizer.tensors())) named[`optimizer.${name}`] = tensor;
+      return named;
+    });
+  }
+
+  /** What must be the same when training goes on. */
+  config(): Record<string, Json> {
+    const { optimizer, accumulate = 1, config = {} } = this.#options;
+    return {
+      objective: this.objective.name,
+      optimizer: { name: optimizer.name, ...optimizer.settings },
+      accumulate,
+      ema: Object.fromEntries(
+        [...this.averages.keys()].map((name) => [name, describe(decays(this.#options.ema)[name])]),
+      ),
+      config: JSON.parse(JSON.stringify(config)) as Json,
+    };
+  }
+
+  /** Waits for the values; what happens to the training meanwhile does not matter. */
+  async checkpoint(metadata: Readonly<Record<string, Json>>): Promise<Checkpoint> {
+    this.checkWhole();
+    const state = {
+      ...this.progress,
+      updates: this.optimizer.count,
+      key: this.#options.key,
+      config: this.config(),
+      metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, Json>,
+      version,
+    };
+    const named = this.tensors();
+    try {
+      const read = Object.entries(named).map(async ([name, tensor]) => [name, await hostTensor(tensor)] as const);
+      return { state, tensors: Object.fromEntries(await Promise.all(read)) };
+    } finally {
+      tf.dispose(named);
+    }
+  }
+
+  checkWhole(): void {
+    check(this.whole, 'train', 'run', 'whole: resume from a checkpoint', 'one whose last update failed half-way');
+  }
+
+  /** Frees what belongs to the training; the network's and the objective's weights stay. */
+  dispose(): void {
+    this.optimizer.dispose();
+    for (const average of this.averages.values()) average.dispose();
+  }
+
+  /** Takes a checkpoint over; checks all of it before it changes anything. */
+  #restore({ tensors, state }: Checkpoint): void {
+    const where = 'train';
+    const allowed = this.#options.allowChanges ?? [];
+    const now: Json = { key: [...this.#options.key], ...this.config() };
+    for (const { path, saved, now: value } of differences({ key: [...state.key], ...state.config }, now)) {
+      const accepted = allowed.some((name) => path === name || path.startsWith(`${name}.`));
+      const rule = `${JSON.stringify(saved)}, as in the checkpoint (or listed in options.allowChanges)`;
+      check(accepted, where, path, rule, JSON.stringify(value));
+    }
+    const expected = this.tensors();
+    const expectedTypes: Record<string, tf.DataType> = {};
+    try {
+      const missing = Object.keys(expected).filter((name) => !(name in tensors));
+      check(
+        missing.length === 0,
+        where,
+        'options.resume',
+        'a checkpoint of this training',
+        `one without ${some(missing)}`,
+      );
+      const foreign = Object.keys(tensors).filter((name) => !(name in expected));
+      check(
+        foreign.length === 0,
+        where,
+        'options.resume',
+        'a checkpoint of this training',
+        `one with ${some(foreign)}`,
+      );
+      for (const [name, { shape, dtype }] of Object.entries(expected)) {
+        const { shape: saved, dtype: savedType } = tensors[name];
+        expectedTypes[name] = dtype;
+        const fits = dtype === savedType && tf.util.arraysEqual(shape, [...saved]);
+        check(fits, where, `'${name}' of options.resume`, `${dtype} of shape [${shape}]`, `${savedType} [${saved}]`);
+      }
+    } finally {
+      tf.dispose(expected);
+    }
+    tf.tidy(() => {
+      const values = Object.fromEntries(
+        Object.entries(expectedTypes).map(([name, dtype]) => [
+          name,
+          tf.tensor(numbersOf(tensors[name]) as tf.TypedArray, [...tensors[name].shape], dtype),
+        ]),
+      );
+      for (const [name, variable] of Object.entries(this.#all)) variable.assign(values[name]);
+      this.optimizer.restore(within('optimizer.', values), state.updates);
+      for (const [name, average] of this.averages) average.restore(within(`ema.${name}.`, values));
+    });
+    const { step, batches, images } = state;
+    Object.assign(this.progress, { step, batches, images });
+  }
+}
+
+/** The averages to keep, by name. */
+export function decays(options: TrainOptions['ema']): Readonly<Record<string, Decay>> {
+  if (options === undefined) return {};
+  return typeof options === 'object' ? options : { main: options };
+}
+
+async function hostTensor(tensor: tf.Tensor): Promise<HostTensor> {
+  const { dtype, shape } = tensor;
+  check(dtype === 'float32' || dtype === 'int32', 'train', 'dtype of a variable', 'float32 or int32', dtype);
+  return { dtype, shape, data: (await tensor.data()).slice() } as HostTensor;
+}
+
+/** A function of the step cannot be compared, only that it is one. */
+function describe(decay: Decay): Json {
+  return typeof decay === 'number' ? decay : 'by step';
+}
+
+function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
+  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]));
+}
+
+function within(prefix: string, tensors: tf.NamedTensorMap): tf.NamedTensorMap {
+  const inside = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+function some(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}

@@ -1,0 +1,62 @@
+import type { Batch } from '@diptych/core';
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Clip } from '../clipping/clip.ts';
+import { rateAt } from '../schedules/rate.ts';
+import type { Rate } from '../schedules/rate.ts';
+import { runningValues } from './running-values.ts';
+import { stepGradients } from './step-gradients.ts';
+import type { StepGradients } from './step-gradients.ts';
+import type { TrainEvent } from './train-event.ts';
+import type { TrainingState } from './training-state.ts';
+
+/** What a step reports of itself. */
+export type StepEvent = Omit<TrainEvent, 'imagesPerSecond' | 'secondsLeft'>;
+
+export interface TrainingStepOptions {
+  learningRate: Rate;
+  clip: Clip | undefined;
+}
+
+/**
+ * Makes one step on a logical batch: all of it, or, when it is not finite or throws, nothing but that the data moves on.
+ * Reads the loss back once, without blocking, before anything is changed.
+ */
+export async function trainingStep(
+  training: TrainingState,
+  batches: readonly Batch[],
+  { learningRate, clip }: TrainingStepOptions,
+): Promise<StepEvent> {
+  const { network, objective, optimizer, averages, progress, trainable: variables } = training;
+  const { step } = progress;
+  training.checkWhole();
+  const rate = rateAt(learningRate, step);
+  check(Number.isFinite(rate) && rate >= 0, 'train', `learning rate of step ${step}`, 'finite and >= 0', rate);
+  const ema = training.lazyEma();
+  const running = runningValues(training.running);
+  let made: StepGradients | undefined;
+  let finite = false;
+  try {
+    const { packing } = optimizer;
+    made = stepGradients({ network, objective, batches, variables, packing, key: training.stepKey, step, ema, clip });
+    const [gradientNorm, loss, ...values] = await made.report.data();
+    const metrics = Object.fromEntries(made.metricNames.map((name, i) => [name, values[i]]));
+    finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+    if (finite) {
+      training.whole = false;
+      optimizer.update(made.gradients, rate);
+      for (const average of averages.values()) average.update(step);
+      tf.tidy(() => objective.afterStep?.({ network, step, ema }));
+      training.whole = true;
+    }
+    progress.step++;
+    progress.batches += batches.length;
+    progress.images += batches.reduce((sum, { shape }) => sum + shape[0], 0);
+    const { images } = progress;
+    return { step: progress.step, loss, metrics, learningRate: rate, gradientNorm, skipped: !finite, images };
+  } finally {
+    if (!finite) running.restore();
+    running.dispose();
+    if (made) tf.dispose([...made.gradients, made.report]);
+  }
+}

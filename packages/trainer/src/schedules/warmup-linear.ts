@@ -1,0 +1,18 @@
+import type { RateSchedule } from './rate.ts';
+import { warmupPolynomial } from './warmup-polynomial.ts';
+import type { WarmupPolynomialOptions } from './warmup-polynomial.ts';
+
+export type WarmupLinearOptions = Omit<WarmupPolynomialOptions, 'power'>;
+
+/**
+ * Climbs linearly, falls linearly, stays at the final rate: `warmupPolynomial` of power 1.
+ *
+ * **Units** steps, not images or epochs.
+ *
+ * @throws DiptychError on a negative rate, or an end before the warm-up's.
+ * @example
+ * warmupLinear({ rate: 1e-3, warmup: 100, steps: 1100 })(600); // 5e-4
+ */
+export function warmupLinear(options: WarmupLinearOptions): RateSchedule {
+  return warmupPolynomial({ ...options, power: 1 });
+}

@@ -1,0 +1,40 @@
+import { check } from '@diptych/ops';
+import type { RateSchedule } from './rate.ts';
+import { checkLength, checkSchedule, warmupFactor } from './warmup.ts';
+import type { WarmupOptions } from './warmup.ts';
+
+export interface WarmupPolynomialOptions extends WarmupOptions {
+  /** The rate at the end of the warm-up. */
+  rate: number;
+  /** Step at which the rate has fallen to `final`, the warm-up included. */
+  steps: number;
+  /** Default 0. */
+  final?: number;
+  /** 1 falls linearly, 2 like a parabola that lands softly. Default 1. */
+  power?: number;
+}
+
+/**
+ * Climbs linearly, falls like a power of the remaining steps, stays at the final rate.
+ *
+ *     step < warmup:  rate step / warmup
+ *     else:           final + (rate - final) (1 - (step - warmup) / (steps - warmup))^power
+ *
+ * **Units** steps, not images or epochs.
+ *
+ * @throws DiptychError on a negative rate, an end before the warm-up's, or a power that is not positive.
+ * @see `get_polynomial_decay_schedule_with_warmup` of diffusers, whose final rate is 1e-7 unless told otherwise.
+ * @example
+ * warmupPolynomial({ rate: 1e-3, warmup: 100, steps: 1100, power: 2 })(600); // 2.5e-4
+ */
+export function warmupPolynomial(options: WarmupPolynomialOptions): RateSchedule {
+  const { rate, steps, warmup = 0, final = 0, power = 1 } = options;
+  checkSchedule('warmupPolynomial', options);
+  checkLength('warmupPolynomial', options);
+  check(final >= 0 && Number.isFinite(final), 'warmupPolynomial', 'options.final', 'finite and >= 0', final);
+  check(power > 0 && Number.isFinite(power), 'warmupPolynomial', 'options.power', 'finite and > 0', power);
+  return (step) => {
+    if (step < warmup) return rate * warmupFactor(step, options);
+    return final + (rate - final) * Math.max(0, 1 - (step - warmup) / (steps - warmup)) ** power;
+  };
+}
