@@ -1,0 +1,3 @@
+export { FakeNetwork, type FakeNetworkCall, type FakeNetworkOptions } from './fake-network.ts';
+export { lossContract, type LossContractOptions } from './loss-contract.ts';
+export { randomBatch, type RandomBatchOptions } from './random-batch.ts';
