@@ -1,0 +1,113 @@
+import * as Plot from '@observablehq/plot';
+import { check } from '@diptych/ops';
+import { pageDocument } from './page-document.ts';
+import { toSvg } from './to-svg.ts';
+
+/** One line. */
+export interface LineSeries {
+  name: string;
+  x: ArrayLike<number>;
+  /** Where it is not finite, the line has a gap. */
+  y: ArrayLike<number>;
+}
+
+/** Lines to draw. */
+export interface LineChartOptions {
+  series: readonly LineSeries[];
+  title?: string;
+  xLabel?: string;
+  yLabel?: string;
+  /** Logarithmic axes, for positive numbers. Default false. */
+  xLog?: boolean;
+  yLog?: boolean;
+  /** Points that a running mean takes in; the raw line then stays behind it, faint. Default 1: no mean. */
+  smooth?: number;
+  /** A dot at every point. Default false. */
+  dots?: boolean;
+  width?: number;
+  height?: number;
+  /** The document that makes the elements. Default: the page's, or one of linkedom's in Node. */
+  document?: Document;
+}
+
+interface Point {
+  x: number;
+  y: number;
+  name: string;
+}
+
+const colours = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
+
+/**
+ * Curves over a common axis: a loss over steps, a score over noise levels. Returns an SVG file as text; text takes the
+ * colour of the page around it.
+ *
+ * @throws DiptychError if there is no series, x and y are not of one length, or nothing can be drawn.
+ * @example
+ * const svg = await lineChart({ series: [{ name: 'loss', x: [0, 1, 2], y: [3, 2, 1.5] }], xLabel: 'step', yLog: true });
+ */
+export async function lineChart(options: LineChartOptions): Promise<string> {
+  const { series, title = '', xLog = false, yLog = false, smooth = 1, dots = false } = options;
+  const where = 'lineChart';
+  check(series.length > 0, where, 'series', 'at least one line', series.length);
+  check(Number.isInteger(smooth) && smooth >= 1, where, 'smooth', 'a positive integer', smooth);
+  for (const { name, x, y } of series)
+    check(x.length === y.length, where, `y of ${name}`, `${x.length} long`, y.length);
+
+  const usable = ({ x, y }: Point) => Number.isFinite(x) && Number.isFinite(y) && (!xLog || x > 0) && (!yLog || y > 0);
+  const pointsOf = ({ name, x }: LineSeries, y: ArrayLike<number>): Point[] =>
+    Array.from(x, (value, i) => ({ x: value, y: y[i], name }));
+  // A point that cannot be drawn stays as NaN, so that the line breaks there.
+  const gaps = (points: Point[]) => points.map((point) => (usable(point) ? point : { ...point, y: NaN }));
+  const raw = gaps(series.flatMap((line) => pointsOf(line, line.y)));
+  check(raw.some(usable), where, 'series', 'finite (and positive on a logarithmic axis) somewhere', series.length);
+  const lines = smooth === 1 ? raw : gaps(series.flatMap((line) => pointsOf(line, runningMean(line.y, smooth))));
+
+  const figure = Plot.plot({
+    document: options.document ?? (await pageDocument()),
+    width: options.width ?? 640,
+    height: options.height ?? 320,
+    marginLeft: 56,
+    marginTop: 28,
+    marginRight: 24 + (series.length > 1 ? 7 * Math.max(...series.map(({ name }) => name.length)) : 0),
+    x: { type: xLog ? 'log' : 'linear', label: options.xLabel ?? null, ticks: 8 },
+    y: { type: yLog ? 'log' : 'linear', label: options.yLabel ?? null, grid: true, ticks: 6 },
+    color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colours[i % colours.length]) },
+    marks: [
+      ...(smooth > 1
+        ? [Plot.line(raw, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 1, strokeOpacity: 0.25 })]
+        : []),
+      Plot.line(lines, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 2, strokeLinejoin: 'round' }),
+      ...(dots ? [Plot.dot(lines, { x: 'x', y: 'y', fill: 'name', r: 3 })] : []),
+      ...(series.length > 1
+        ? [
+            Plot.text(
+              lines.filter(usable),
+              Plot.selectLast({
+                x: 'x',
+                y: 'y',
+                z: 'name',
+                text: 'name',
+                fill: 'name',
+                textAnchor: 'start',
+                dx: 6,
+                fontSize: 12,
+              }),
+            ),
+          ]
+        : []),
+    ],
+  });
+  return toSvg(figure, title || 'line chart');
+}
+
+/** Mean of the last `window` finite values up to each one. */
+function runningMean(y: ArrayLike<number>, window: number): Float64Array {
+  const kept: number[] = [];
+  return Float64Array.from(y, (value) => {
+    if (!Number.isFinite(value)) return NaN;
+    kept.push(value);
+    if (kept.length > window) kept.shift();
+    return kept.reduce((sum, one) => sum + one, 0) / kept.length;
+  });
+}
