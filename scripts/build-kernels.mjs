@@ -52,7 +52,11 @@ async function compile(asc, features) {
     ],
     {
       stderr,
-      readFile: (name) => (existsSync(`${assembly}/${name}`) ? readFileSync(`${assembly}/${name}`, 'utf8') : null),
+      // The decorator is a comment in the sources, so that they stay TypeScript for the other tools.
+      readFile: (name) =>
+        existsSync(`${assembly}/${name}`)
+          ? readFileSync(`${assembly}/${name}`, 'utf8').replaceAll(/^\/\/ @inline$/gm, '@inline')
+          : null,
       writeFile: (name, contents) => {
         if (name === 'out.wasm') binary = contents;
       },

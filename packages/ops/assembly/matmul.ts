@@ -5,7 +5,8 @@
  * of each streams by. Blocks: `deep` of k (a panel of B in the first cache), `tall` rows of A (second cache), `wide` columns of B.
  * Sums run along k in order, in one chain per block of k.
  */
-import { fma, storeFirst, loadFirst } from './simd';
+import { fma, loadFirst, storeFirst } from './simd';
+import { rowProduct } from './row-product';
 import { packEights, packSixes } from './pack';
 
 const deep: i32 = 384;
@@ -25,7 +26,7 @@ export function matmulScratch(m: i32, n: i32, k: i32): usize {
   return (roundUp(min(m, tall), 6) * depth + roundUp(min(n, wide), 8) * depth + 56) << 2;
 }
 
-function roundUp(x: i32, step: i32): i32 {
+export function roundUp(x: i32, step: i32): i32 {
   return ((x + step - 1) / step) * step;
 }
 
@@ -74,6 +75,15 @@ export function product(
   start: i32,
   scratch: usize,
 ): void {
+  if (n == 1 && m > 1 && cRow == 4 && start != Start.Bias) {
+    // A column is a row of the transposed product.
+    rowProduct(m, k, b, bRow, a, aColumn, aRow, c, bias, start);
+    return;
+  }
+  if (m <= 3 && (bColumn == 4 || (bRow == 4 && aColumn == 4))) {
+    for (let i = 0; i < m; i++) rowProduct(n, k, a + i * aRow, aColumn, b, bRow, bColumn, c + i * cRow, bias, start);
+    return;
+  }
   const blocks = max((k + deep - 1) / deep, 1);
   const depth = (k + blocks - 1) / blocks;
   const packedA = scratch + 224;
@@ -153,7 +163,7 @@ function copyTile(to: usize, toRow: usize, from: usize, fromRow: usize, height: 
 }
 
 /** C [6, 8] = start + A panel [depth][6] times B panel [depth][8]. */
-function tile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, bias: usize, start: i32): void {
+export function tile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, bias: usize, start: i32): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0);
@@ -327,7 +337,7 @@ function tile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, bias: usize
 }
 
 /** The left half of `tile`: C [6, 4]. */
-function halfTile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, bias: usize, start: i32): void {
+export function halfTile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, bias: usize, start: i32): void {
   let c00 = f32x4.splat(0);
   let c10 = f32x4.splat(0);
   let c20 = f32x4.splat(0);

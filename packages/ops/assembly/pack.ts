@@ -67,7 +67,7 @@ function packEightAlong(to: usize, from: usize, depth: i32, depthStride: usize):
 }
 
 /** Every row is contiguous in depth: transpose four columns at a time. */
-function packSixAcross(to: usize, from: usize, depth: i32, rowStride: usize): void {
+export function packSixAcross(to: usize, from: usize, depth: i32, rowStride: usize): void {
   const r1 = from + rowStride;
   const r2 = r1 + rowStride;
   const r3 = r2 + rowStride;
@@ -107,6 +107,7 @@ function packEightAcross(to: usize, from: usize, depth: i32, rowStride: usize): 
 }
 
 /** Stores the transpose of the 4 x 4 matrix with rows a, b, c, d in four rows `stride` bytes apart. */
+// @inline
 export function transposeFour(to: usize, stride: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
   const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);

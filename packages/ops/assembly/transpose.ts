@@ -44,6 +44,7 @@ export function transposePlanes(
   }
 }
 
+// @inline
 function copyRow(to: usize, from: usize, count: i32): void {
   if (count >= 256) {
     memory.copy(to, from, (<usize>count) << 2);

@@ -12,6 +12,7 @@ export interface WasmBackend {
     _free(address: number): void;
   };
   dataIdMap: { get(dataId: object): { memoryOffset: number | null } };
+  incRef(dataId: object): void;
   makeOutput(shape: readonly number[], dtype: DataType): TensorInfo;
 }
 
@@ -49,6 +50,12 @@ export class BackendMemory {
   output(shape: readonly number[], dtype: DataType = 'float32'): Output {
     const info = this.backend.makeOutput(shape, dtype);
     return { info, address: this.address(info) };
+  }
+
+  /** The same data under another shape, without a copy. */
+  alias({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.backend.incRef(dataId);
+    return { dataId, shape: [...shape], dtype };
   }
 
   /** Hands `run` an address with room for `bytes`, aligned to 16, and takes it back afterwards. */

@@ -1,39 +1,24 @@
-/** Addresses and strides are bytes, counts are elements. */
+type Numbers = (...args: number[]) => void;
+
+/**
+ * The functions of packages/ops/assembly. Addresses and strides are bytes, counts are elements; the order of the arguments is told there,
+ * beside each function.
+ */
 export interface KernelExports {
   matmulScratch(m: number, n: number, k: number): number;
-  matmul(
-    ...args: [
-      batch: number,
-      m: number,
-      n: number,
-      k: number,
-      a: number,
-      aBatch: number,
-      aRow: number,
-      aColumn: number,
-      b: number,
-      bBatch: number,
-      bRow: number,
-      bColumn: number,
-      c: number,
-      cBatch: number,
-      cRow: number,
-      bias: number,
-      start: number,
-      scratch: number,
-    ]
-  ): void;
-  transposeRows(rank: number, plan: number, x: number, y: number, count: number): void;
-  transposePlanes(
-    ...args: [
-      rank: number,
-      plan: number,
-      x: number,
-      y: number,
-      rows: number,
-      toRow: number,
-      columns: number,
-      fromColumn: number,
-    ]
-  ): void;
+  matmul: Numbers;
+  transposeRows: Numbers;
+  transposePlanes: Numbers;
+  gelu: Numbers;
+  geluGrad: Numbers;
+  geluTanh: Numbers;
+  geluTanhGrad: Numbers;
+  silu: Numbers;
+  siluGrad: Numbers;
+  layerNorm: Numbers;
+  layerNormGrad: Numbers;
+  attentionScratch(m: number, d: number, e: number): number;
+  attention: Numbers;
+  attentionGradScratch(n: number, m: number, d: number, e: number): number;
+  attentionGrad: Numbers;
 }

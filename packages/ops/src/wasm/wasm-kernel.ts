@@ -17,3 +17,6 @@ export const tensors = (args: KernelArguments): Record<string, TensorInfo> => ar
 /** Whether every tensor that is there is float32. */
 export const allFloat = (args: KernelArguments): boolean =>
   Object.values(tensors(args)).every((tensor) => tensor == null || tensor.dtype === 'float32');
+
+/** The number of elements of a tensor. */
+export const elements = (tensor: TensorInfo): number => tensor.shape.reduce((count, size) => count * size, 1);

@@ -1,7 +1,21 @@
 import type { WasmKernel } from '../wasm-kernel.ts';
+import { activations } from './activations.ts';
+import { attentions } from './attention.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
+import { identity } from './identity.ts';
+import { layerNorm } from './layer-norm.ts';
+import { linear } from './linear.ts';
 import { transpose } from './transpose.ts';
 
 /** Every kernel that `installWasmKernels` puts in place. */
-export const allKernels: readonly WasmKernel[] = [batchMatMul, fusedMatMul, transpose];
+export const allKernels: readonly WasmKernel[] = [
+  batchMatMul,
+  fusedMatMul,
+  transpose,
+  identity,
+  linear,
+  ...activations,
+  ...layerNorm,
+  ...attentions,
+];

@@ -1,0 +1,142 @@
+import { agrees } from '@diptych/test-utils/wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import '@tensorflow/tfjs-layers';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gelu } from '../../activations/gelu.ts';
+import { geluTanh } from '../../activations/gelu-tanh.ts';
+import { silu } from '../../activations/silu.ts';
+import { attention } from '../../attention/attention.ts';
+import { scaledDotProductAttention } from '../../attention/scaled-dot-product-attention.ts';
+import { linear } from '../../linear/linear.ts';
+import { layerNorm } from '../../norm/layer-norm.ts';
+import { installWasmKernels } from '../index.ts';
+
+const size = (max: number) => fc.oneof(fc.integer({ min: 1, max }), fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9));
+const seed = fc.integer({ min: 1, max: 1e6 });
+const runs = { numRuns: 25 };
+
+describe.each(['simd', 'relaxedSimd'] as const)(
+  'fused kernels agree with the composed ops, %s build',
+  (instructionSet) => {
+    beforeAll(async () => {
+      await tf.setBackend('wasm');
+      await installWasmKernels({ instructionSet });
+    });
+    afterAll(async () => (await installWasmKernels({ instructionSet })).uninstall());
+
+    it('linear', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          size(40),
+          size(40),
+          size(40),
+          fc.constantFrom(0, 1),
+          seed,
+          async (rows, width, out, empty, seed) => {
+            const shapes = [[empty ? 2 : 0, rows, width], [width, out], [out]];
+            const op = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
+              linear(x, kernel as tf.Tensor2D, bias as tf.Tensor1D);
+            await agrees(op as never, { kernels: ['DiptychLinear'], shapes, seed, tolerance: 4e-6 });
+          },
+        ),
+        runs,
+      );
+    });
+
+    it.each([
+      ['Gelu', gelu],
+      ['GeluTanh', geluTanh],
+      ['Silu', silu],
+    ] as const)('%s', async (name, op) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(size(13), { minLength: 1, maxLength: 3 }), seed, async (shape, seed) => {
+          const wide = (x: tf.Tensor) => op(tf.mul(x, 3));
+          await agrees(wide, { kernels: [`Diptych${name}`, `Diptych${name}Grad`], shapes: [shape], seed });
+        }),
+        runs,
+      );
+    });
+
+    it.each([
+      ['Gelu', gelu, [0, Infinity], [-0, 100]],
+      ['GeluTanh', geluTanh, [0, Infinity], [-0, 100]],
+      ['Silu', silu, [0, Infinity], [-0, 100]],
+    ] as const)('%s of huge, infinite and undefined numbers', async (_, op) => {
+      const x = tf.tensor1d([-200, -100, 100, 200, Infinity, NaN, 0]);
+      const y = op(x);
+      const [a, b, c, d, infinite, undefinedOne, zero] = await y.data();
+      expect(Math.abs(a) + Math.abs(b)).toBeLessThan(1e-30);
+      expect([c, d, infinite, undefinedOne, zero]).toEqual([100, 200, Infinity, NaN, 0]);
+      tf.dispose([x, y]);
+    });
+
+    it('layer norm with and without weights', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          size(30),
+          size(70),
+          fc.constantFrom('both', 'gamma', 'beta', 'none'),
+          seed,
+          async (rows, width, weights, seed) => {
+            const has = (name: string) => weights === 'both' || weights === name;
+            const shapes = [[rows, width], ...(has('gamma') ? [[width]] : []), ...(has('beta') ? [[width]] : [])];
+            const op = (x: tf.Tensor, ...rest: tf.Tensor[]) => {
+              const gamma = has('gamma') ? (rest.shift() as tf.Tensor1D) : null;
+              const beta = has('beta') ? (rest.shift() as tf.Tensor1D) : null;
+              return layerNorm(x, gamma, beta, { epsilon: 1e-2 });
+            };
+            const name = weights === 'none' ? 'DiptychNormalize' : 'DiptychLayerNorm';
+            await agrees(op, { kernels: [name, `${name}Grad`], shapes, seed, tolerance: 1e-5 });
+          },
+        ),
+        runs,
+      );
+    });
+
+    it('attention on a packed projection', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(3), size(70), size(4), size(20), seed, async (batch, tokens, heads, d, seed) => {
+          const kernels = ['DiptychAttention', 'DiptychAttentionGrad'];
+          const op = (qkv: tf.Tensor) => attention(tf.mul(qkv, 2) as tf.Tensor3D, { heads });
+          await agrees(op, { kernels, shapes: [[batch, tokens, 3 * heads * d]], seed, tolerance: 1e-5 });
+        }),
+        runs,
+      );
+    });
+
+    it('attention of heads apart, with other keys than queries', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          size(2),
+          size(3),
+          size(40),
+          size(40),
+          size(12),
+          size(12),
+          seed,
+          async (batch, heads, n, m, d, e, seed) => {
+            const kernels = ['DiptychScaledDotProductAttention', 'DiptychScaledDotProductAttentionGrad'];
+            const shapes = [
+              [batch, heads, n, d],
+              [batch, heads, m, d],
+              [batch, heads, m, e],
+            ];
+            const op = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
+              scaledDotProductAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D);
+            await agrees(op as never, { kernels, shapes, seed, tolerance: 1e-5 });
+          },
+        ),
+        runs,
+      );
+    });
+
+    it('attention over so many tokens that the gradient goes in chunks, and never holds the weights', async () => {
+      const tokens = 1111;
+      const op = (qkv: tf.Tensor) => attention(qkv as tf.Tensor3D, { heads: 1 });
+      await agrees(op, { kernels: ['DiptychAttentionGrad'], shapes: [[1, tokens, 3 * 5]], tolerance: 1e-5 });
+    });
+  },
+);

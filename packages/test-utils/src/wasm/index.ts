@@ -1,0 +1,2 @@
+export { agrees, type Agreement } from './agrees.ts';
+export { drawn } from './drawn.ts';
