@@ -24,7 +24,7 @@ export { TransformerBlock, type TransformerBlockOptions } from './blocks/transfo
 
 export { NetworkBlock } from './network/network-block.ts';
 export { UViT } from './uvit/uvit.ts';
-export type { UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
+export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
 export { uvitPresets } from './uvit/uvit-presets.ts';
 
 export { registerLayers } from './register-layers.ts';

@@ -46,6 +46,18 @@ export interface UViTOptions extends BlockOptions {
   /** Two linear layers on the time token instead of the bare sinusoid. Default false. */
   timeMlp?: boolean;
   selfConditioning?: UViTSelfConditioning;
+  /** Standard deviations at the start. The official ones suit long trainings; short ones of narrow networks want more. */
+  initialStd?: UViTInitialStd;
+}
+
+/** Standard deviations of the weights of a new UViT. */
+export interface UViTInitialStd {
+  /** Of every linear layer. Default 0.02. */
+  linear?: number;
+  /** Of the learned positions. Default 0.02. */
+  positions?: number;
+  /** Of the label table. Default 1. */
+  labels?: number;
 }
 
 /** What a UViT is given: with context tokens if it is configured for them. */

@@ -63,10 +63,11 @@ export class UViT extends NetworkBlock<UViTInput> {
       ...(context ? ['context' as const] : []),
     ]);
     const { image, patch, width, heads, mlpRatio, qkvBias, nullClass, labelDropout, classToken = false } = options;
-    const { longSkips = true, finalConv = true, timeMlp = false, selfConditioning } = options;
+    const { longSkips = true, finalConv = true, timeMlp = false, selfConditioning, initialStd = {} } = options;
     this.config = options;
     this.classes = classes ?? undefined;
-    const kernelInit = normalInit(0.02);
+    const { linear = 0.02, positions = 0.02, labels = 1 } = initialStd;
+    const kernelInit = normalInit(linear);
     const patchInit = uniformInit(1 / Math.sqrt(patch * patch * image[2]));
     this.patchEmbedding = this.part(
       'patchEmbedding',
@@ -76,7 +77,7 @@ export class UViT extends NetworkBlock<UViTInput> {
     const hidden = timeMlp ? 4 * width : undefined;
     this.timeEmbedding = this.part('timeEmbedding', new TimeEmbedding({ width, hidden, kernelInit }));
     if (classes != null) {
-      const table = { classes, width, nullClass, dropout: labelDropout, tableInit: normalInit(1) };
+      const table = { classes, width, nullClass, dropout: labelDropout, tableInit: normalInit(labels) };
       this.labelEmbedding = this.part('labelEmbedding', new LabelEmbedding(table));
     }
     if (augmentation) {
@@ -88,7 +89,7 @@ export class UViT extends NetworkBlock<UViTInput> {
       this.contextEmbedding = this.part('contextEmbedding', map);
     }
     if (classToken) this.declare('classToken', [width], kernelInit);
-    this.declare('positions', [this.layout.patches + this.layout.count, width], kernelInit);
+    this.declare('positions', [this.layout.patches + this.layout.count, width], normalInit(positions));
 
     const names = uvitBlockNames(options);
     const after = selfConditioning?.after ?? 'mid';
