@@ -1,25 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { apply, elementwise } from './elementwise.ts';
 
-const scale = Math.sqrt(2 / Math.PI);
+const twice = 2 * Math.sqrt(2 / Math.PI);
 const cubic = 0.044715;
 
-/** tanh(sqrt(2/pi) x (1 + 0.044715 x^2)) from x and x^2. */
-const squash = (x: tf.Tensor, xx: tf.Tensor) => tf.tanh(tf.mul(x, tf.add(tf.mul(xx, scale * cubic), scale)));
+/** (1 + tanh u) / 2 = sigmoid(2 u), u = sqrt(2/pi) x (1 + 0.044715 x^2). WASM has no fast tanh. */
+const gate = (x: tf.Tensor, xx: tf.Tensor) => tf.sigmoid(tf.mul(x, tf.add(tf.mul(xx, twice * cubic), twice)));
 
 /** `DiptychGeluTanh` and `DiptychGeluTanhGrad`. */
 export const geluTanhOp = /* @__PURE__ */ elementwise(
   'DiptychGeluTanh',
-  (x) => {
-    const half = tf.mul(x, 0.5);
-    return tf.add(tf.mul(half, squash(x, tf.square(x))), half);
-  },
+  (x) => tf.mul(x, gate(x, tf.square(x))),
   (dy, x) => {
     const xx = tf.square(x);
-    const s = squash(x, xx);
-    const inner = tf.mul(x, tf.add(tf.mul(xx, 1.5 * scale * cubic), 0.5 * scale)); // x/2 du/dx
-    const slope = tf.add(tf.mul(inner, tf.sub(1, tf.square(s))), tf.add(tf.mul(s, 0.5), 0.5));
-    return tf.mul(dy, slope);
+    const s = gate(x, xx);
+    const slope = tf.mul(x, tf.add(tf.mul(xx, 3 * twice * cubic), twice)); // x d(2u)/dx
+    return tf.mul(dy, tf.mul(s, tf.add(tf.mul(slope, tf.sub(1, s)), 1)));
   },
 );
 

@@ -38,13 +38,14 @@ async function load(
       note: `${candidate.package} crashes on Node ${brokenNode} and later, this is Node ${node}: use Node 22 or another backend`,
     };
   }
-  const registered = () => tf.findBackendFactory(candidate.registers) != null;
-  // tfjs-node and tfjs-node-gpu register the same name, so only the package tells them apart.
-  if (registered() && !candidate.nodeOnly) return undefined;
   if (candidate.name === 'webgpu') {
+    // Also for a registered backend: its initialisation complains on the console when there is no adapter.
     const obstacle = await provideWebGpu();
     if (obstacle) return { note: obstacle };
   }
+  const registered = () => tf.findBackendFactory(candidate.registers) != null;
+  // tfjs-node and tfjs-node-gpu register the same name, so only the package tells them apart.
+  if (registered() && !candidate.nodeOnly) return undefined;
   if (!loader && node === undefined)
     return { note: `the page has not imported ${candidate.package}, and no loader is given` };
   try {

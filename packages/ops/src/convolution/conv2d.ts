@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors/diptych-error.ts';
 import { linear } from '../linear/linear.ts';
-import { composedConv2d } from './composed-conv2d.ts';
+import { composedConv2d, pad } from './composed-conv2d.ts';
 import { slidingWindow, type Padding, type Pair } from './window.ts';
 
 export interface Conv2dOptions {
@@ -46,8 +46,7 @@ export function conv2d(
   const trainable = tf.getKernel('Conv2DBackpropFilter', tf.getBackend()) != null;
   if (!trainable) return composedConv2d(x, kernel, bias ?? null, window);
   return tf.tidy(() => {
-    const padded = tf.pad(x, [[0, 0], ...window.padding, [0, 0]]);
-    const y = tf.conv2d(padded, kernel, window.strides, 'valid');
+    const y = tf.conv2d(pad(x, window.padding), kernel, window.strides, 'valid');
     return bias ? tf.add(y, bias) : y;
   });
 }

@@ -19,11 +19,10 @@ export function meanPool(x: tf.Tensor): tf.Tensor2D {
   const width = x.shape[x.rank - 1];
   const count = x.shape.slice(1, -1).reduce((product, size) => product * size, 1);
   check(count > 0, 'meanPool', 'x', 'without empty axes between the first and the last', x);
-  // tfjs's gradient of mean uploads a tensor of ones as large as x.
   const run = tf.customGrad((...args) => {
     const [rows] = args as [tf.Tensor3D];
-    const gradFunc = (dy: tf.Tensor) =>
-      tf.tile(tf.reshape(tf.div(dy, count), [batch, 1, width]), [1, count, 1]) as tf.Tensor;
+    // A product, for tf.tile is a generic loop on WASM. tfjs's own gradient uploads ones of the size of x.
+    const gradFunc = (dy: tf.Tensor) => tf.mul(tf.reshape(dy, [batch, 1, width]), tf.fill([1, count, 1], 1 / count));
     return { value: tf.mean(rows, 1), gradFunc };
   });
   return tf.tidy(() => run(tf.reshape(x, [batch, count, width])) as tf.Tensor2D);
