@@ -2,3 +2,4 @@ export { officialCase, officialCaseNames, type OfficialCase } from './official-c
 export { known, type OfficialNetwork } from './official-network.ts';
 export { officialNetwork } from './official-networks.ts';
 export { officialParity, type Errors, type OfficialParity } from './official-parity.ts';
+export { networkContract, type NetworkContractOptions } from './network-contract.ts';
