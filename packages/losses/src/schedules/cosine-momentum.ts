@@ -1,4 +1,5 @@
 import { check } from '@diptych/ops';
+import { cosineRamp } from './cosine-ramp.ts';
 import type { MomentumSchedule } from './momentum-schedule.ts';
 
 export interface CosineMomentumOptions {
@@ -26,5 +27,5 @@ export function cosineMomentum(options: CosineMomentumOptions): MomentumSchedule
   check(steps > 0 && Number.isFinite(steps), 'cosineMomentum', 'options.steps', 'a finite number above 0', steps);
   check(base >= 0 && base <= 1, 'cosineMomentum', 'options.base', 'in [0, 1]', base);
   check(final >= 0 && final <= 1, 'cosineMomentum', 'options.final', 'in [0, 1]', final);
-  return (step) => final - ((final - base) * (1 + Math.cos(Math.PI * Math.min(step / steps, 1)))) / 2;
+  return cosineRamp({ from: base, to: final, steps });
 }
