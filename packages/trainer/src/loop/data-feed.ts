@@ -5,11 +5,10 @@ import type { TrainOptions } from './train-options.ts';
 /** Batches one after the other. */
 export interface DataFeed {
   /**
-   * The next batches, the same ones until they are taken; undefined when there are not as many. A failure is not
-   * remembered.
+   * The next batches, the same ones until they are taken; undefined when there are not as many.
    */
   peek(count: number): Promise<Batch[] | undefined>;
-  /** Goes on to those after them. */
+  /** Goes on to those after them; after a failure, tries again. */
   take(): void;
   /** Tells the source that no more is wanted. */
   close(): void;
@@ -45,8 +44,7 @@ export function dataFeed(data: TrainOptions['data'], start: number): DataFeed {
       }
       return batches;
     } catch (error) {
-      // A stream can be asked again.
-      pending = undefined;
+      // A stream can be asked again for what it failed to give.
       if (positioned) [iterator, position] = [undefined, begin];
       throw error;
     }

@@ -1,3 +1,4 @@
+import type { Batch } from '@diptych/core';
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
@@ -29,6 +30,7 @@ export class TrainingRun implements TrainRun {
   #state: TrainingState | undefined;
   #underWay: Promise<unknown> | undefined;
   #iterating = false;
+  #stepping = false;
   #disposed = false;
   #skipped = 0;
   #growing = 0;
@@ -65,10 +67,8 @@ export class TrainingRun implements TrainRun {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#feed.close();
-    // A step under way still needs them.
-    const free = () => this.#state?.dispose();
-    if (this.#underWay) void this.#underWay.then(free, free);
-    else free();
+    // A step under way still needs its state; it frees it at its end.
+    if (!this.#stepping) this.#state?.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -76,13 +76,13 @@ export class TrainingRun implements TrainRun {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
-    const { steps = Infinity, signal, accumulate = 1 } = this.#options;
+    const { steps = Infinity, signal } = this.#options;
     check(!this.#iterating, 'train', 'run', 'iterated by one consumer at a time', 'a second one');
     this.#iterating = true;
     try {
       const state = signal?.aborted ? undefined : await untilAborted(this.#start(), signal);
       while (state && !this.#disposed && !signal?.aborted && state.progress.step < steps) {
-        const batches = await untilAborted(this.#feed.peek(accumulate), signal);
+        const batches = await untilAborted(this.#nextBatches(), signal);
         if (!batches || this.#disposed) {
           const stopped = signal?.aborted || this.#disposed || steps === Infinity;
           check(stopped, 'train', 'options.data', `long enough for ${steps} steps`, state.progress.step);
@@ -100,20 +100,34 @@ export class TrainingRun implements TrainRun {
   #start(): Promise<TrainingState> {
     check(!this.#disposed, 'train', 'run', 'not disposed', 'a disposed one');
     if (!this.#starting) {
-      this.#starting = this.#feed.peek(this.#options.accumulate ?? 1).then((batches) => {
+      this.#starting = this.#nextBatches().then((batches) => {
         check(batches, 'train', 'options.data', 'long enough for one step', 'the end');
-        return (this.#state = new TrainingState(this.#options, batches[0]));
+        const state = new TrainingState(this.#options, batches[0]);
+        // Disposed while the data kept it waiting.
+        if (this.#disposed) state.dispose();
+        return (this.#state = state);
       });
       this.#starting.catch(() => (this.#starting = undefined));
     }
     return this.#starting;
   }
 
-  async #advance(state: TrainingState, batches: Awaited<ReturnType<DataFeed['peek']>> & object): Promise<TrainEvent> {
+  /** The batches of the next step, not yet taken. */
+  async #nextBatches(): Promise<Batch[] | undefined> {
+    try {
+      return await this.#feed.peek(this.#options.accumulate ?? 1);
+    } catch (error) {
+      this.#feed.take();
+      throw error;
+    }
+  }
+
+  async #advance(state: TrainingState, batches: Batch[]): Promise<TrainEvent> {
     const { steps = Infinity, accumulate = 1, maxSkipped = 10, checkLeaks = false } = this.#options;
     this.#feed.take();
     this.#meter.begin();
     const tensors = tf.memory().numTensors;
+    this.#stepping = true;
     const stepping = trainingStep(state, batches, this.#stepOptions);
     this.#underWay = stepping;
     // Loads while the step computes.
@@ -132,6 +146,8 @@ export class TrainingRun implements TrainRun {
       return steps === Infinity ? pace : { ...pace, secondsLeft: (steps - event.step) * this.#meter.secondsPerStep() };
     } finally {
       this.#underWay = undefined;
+      this.#stepping = false;
+      if (this.#disposed) state.dispose();
     }
   }
 

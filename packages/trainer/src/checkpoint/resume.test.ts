@@ -1,0 +1,240 @@
+import { edm, key } from '@diptych/core';
+import { contrastiveDistillation, denoisingLoss, momentumTeacher, weightedSum } from '@diptych/losses';
+import type { Objective } from '@diptych/losses';
+import { UViT, loadStateDict } from '@diptych/models';
+import { FakeNetwork } from '@diptych/test-utils/losses';
+import { onEachBackend } from '@diptych/test-utils/ops';
+import { autoencoding, seededBatches, take, weightsOf } from '@diptych/test-utils/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { powerWarmupDecay } from '../ema/power-warmup-decay.ts';
+import { train } from '../loop/train.ts';
+import type { TrainOptions } from '../loop/train-options.ts';
+import { adamW } from '../optimizers/adam-w.ts';
+import { nadam } from '../optimizers/nadam.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { radam } from '../optimizers/radam.ts';
+import { sgd } from '../optimizers/sgd.ts';
+import { warmupCosine } from '../schedules/warmup-cosine.ts';
+import { checkpointWeights } from './checkpoint-weights.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { decodeCheckpoint } from './decode-checkpoint.ts';
+import { encodeCheckpoint } from './encode-checkpoint.ts';
+
+const uvit = () =>
+  new UViT({
+    image: [4, 4, 2],
+    patch: 2,
+    width: 16,
+    depth: 2,
+    heads: 2,
+    classes: 3,
+    labelDropout: 0.3,
+    selfConditioning: {},
+  });
+
+/** All that this project trains with: shared student pass, heads with batch statistics, a teacher, warm-ups. */
+function distilled(over: Partial<TrainOptions> = {}): TrainOptions & { objective: Objective } {
+  const process = edm();
+  const objective = weightedSum(
+    [1, denoisingLoss(process)],
+    [
+      (step) => 0.1 * Math.min(1, step / 3),
+      contrastiveDistillation({ process, tap: 'mid', teacher: momentumTeacher() }),
+    ],
+  );
+  return {
+    network: uvit(),
+    data: seededBatches({ shape: [4, 4, 4, 2], views: 1 }),
+    optimizer: adamW(),
+    learningRate: warmupCosine({ rate: 1e-2, warmup: 2, steps: 6 }),
+    ema: { main: powerWarmupDecay({ decay: 0.9 }), slow: 0.99 },
+    clip: 1,
+    key: key(7),
+    steps: 6,
+    ...over,
+    objective,
+  };
+}
+
+/** A small training without randomness. */
+function small(over: Partial<TrainOptions> = {}): TrainOptions & { network: FakeNetwork } {
+  return {
+    objective: autoencoding,
+    data: seededBatches(),
+    optimizer: adamW({ learningRate: 0.01 }),
+    key: key(0),
+    config: { width: 5, data: { name: 'seeded' } },
+    ...over,
+    network: new FakeNetwork(),
+  };
+}
+
+const throughBytes = (checkpoint: Checkpoint) => decodeCheckpoint(encodeCheckpoint(checkpoint).slice());
+const losses = async (run: ReturnType<typeof train>, count?: number) =>
+  (await take(run, count)).map(({ loss, metrics }) => ({ loss, metrics }));
+
+onEachBackend('resume', () => {
+  it('2k steps are k steps, save, load, k steps, bit for bit: weights, averages, moments, heads, teacher, losses', async () => {
+    const straight = train(distilled());
+    const wanted = await losses(straight);
+    expect(wanted.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    const end = await straight.checkpoint();
+
+    const half = train(distilled());
+    const first = await losses(half, 3);
+    const checkpoint = throughBytes(await half.checkpoint({ note: 'half' }));
+    const rest = train(distilled({ resume: checkpoint }));
+    expect([...first, ...(await losses(rest))]).toEqual(wanted);
+    expect(await rest.checkpoint()).toEqual(end);
+    expect(
+      Object.keys(end.tensors).filter((name) => /teacher|ema\.slow|optimizer\.secondMoment/.test(name)).length,
+    ).toBeGreaterThan(30);
+  });
+});
+
+describe('resume', () => {
+  it.each<[string, () => Optimizer]>([
+    ['sgd with momentum', () => sgd({ momentum: 0.9, dampening: 0.5 })],
+    ['nadam', () => nadam()],
+    ['radam', () => radam({ beta2: 0.9 })],
+    ['adamW with exemptions', () => adamW({ weightDecay: (name) => (name.endsWith('bias') ? 0 : 0.5) })],
+  ])('is exact with %s', async (_, optimizer) => {
+    const straight = small({ optimizer: optimizer(), steps: 16 });
+    await take(train(straight));
+    const half = small({ optimizer: optimizer(), steps: 8 });
+    const run = train(half);
+    await take(run);
+    const rest = small({ optimizer: optimizer(), steps: 16, resume: throughBytes(await run.checkpoint()) });
+    await take(train(rest));
+    expect(await weightsOf(rest.network)).toEqual(await weightsOf(straight.network));
+  });
+
+  it('goes on in the data where it was: streams from their position, other iterables by passing over batches', async () => {
+    const straight = small({ steps: 6, accumulate: 2 });
+    const wanted = await losses(train(straight));
+    const half = train(small({ steps: 3, accumulate: 2 }));
+    await take(half);
+    const checkpoint = await half.checkpoint();
+    const stream = seededBatches();
+    expect(await losses(train(small({ resume: checkpoint, data: stream, steps: 6, accumulate: 2 })))).toEqual(
+      wanted.slice(3),
+    );
+    expect(stream.asked[0]).toBe(6);
+    const list = await take(seededBatches(), 12);
+    expect(await losses(train(small({ resume: checkpoint, data: list, accumulate: 2 })))).toEqual(wanted.slice(3));
+    const short = take(train(small({ resume: checkpoint, data: list.slice(0, 5), accumulate: 2 })));
+    await expect(short).rejects.toThrow(/options.data must be at least 6 batches long/);
+  });
+
+  it('counts on: step, images, learning rate, and steps that were passed over', async () => {
+    const objective: TrainOptions['objective'] = (context) =>
+      tf.mul(autoencoding(context), context.step === 1 ? NaN : 1) as tf.Scalar;
+    const half = train(small({ objective, steps: 3 }));
+    await take(half);
+    const checkpoint = await half.checkpoint();
+    expect(checkpoint.state).toMatchObject({ step: 3, updates: 2, batches: 3, images: 12, version: '0.1.0' });
+    const rest = train(small({ objective, resume: checkpoint, learningRate: (step) => step / 100 }));
+    expect(rest.step).toBe(3);
+    const [event] = await take(rest, 1);
+    expect(event).toMatchObject({ step: 4, images: 16, learningRate: 0.03 });
+    expect(rest.step).toBe(4);
+    expect(await take(train(small({ objective, resume: checkpoint, steps: 3 })))).toEqual([]);
+  });
+
+  it('may be asked for a checkpoint before the first step and while a step is under way', async () => {
+    const options = small({ ema: 0.9 });
+    const run = train(options);
+    const start = await run.checkpoint();
+    expect(start.state).toMatchObject({ step: 0, updates: 0, batches: 0 });
+    const resumed = train(small({ ema: 0.9, resume: start }));
+    const iterator = run[Symbol.asyncIterator]();
+    const stepping = iterator.next();
+    const during = await run.checkpoint();
+    await stepping;
+    await take(resumed, 1);
+    const after = await resumed.checkpoint();
+    expect([start, after]).toContainEqual(during);
+    await iterator.return?.();
+  });
+
+  it('gives the averaged weights, or the trained ones, to a network', async () => {
+    const options = small({ ema: 0.5 });
+    const run = train(options);
+    await take(run, 3);
+    const checkpoint = throughBytes(await run.checkpoint());
+    const other = new FakeNetwork({ seed: 9 });
+    loadStateDict(other, checkpointWeights(checkpoint));
+    for (const [name, tensor] of Object.entries(run.ema!)) {
+      expect([...other.variables()[name].dataSync()]).toEqual([...tensor.dataSync()]);
+    }
+    loadStateDict(other, checkpointWeights(checkpoint, 'network'));
+    expect(await weightsOf(other)).toEqual(await weightsOf(options.network));
+    expect(checkpointWeights(checkpoint, 'ema')).toEqual(checkpointWeights(checkpoint, 'ema.main'));
+    expect(() => checkpointWeights(checkpoint, 'ema.slow')).toThrow(/one of network, ema.main, got "ema.slow"/);
+    const plain = await train(small()).checkpoint();
+    expect(Object.keys(checkpointWeights(plain))).toEqual(Object.keys(other.variables()));
+    expect(() => checkpointWeights(plain, 'ema')).toThrow(/one of network/);
+  });
+
+  it('says what does not fit, and changes nothing', async () => {
+    const done = train(small({ ema: 0.9 }));
+    await take(done, 2);
+    const checkpoint = await done.checkpoint();
+    const wider = new FakeNetwork({ width: 6 });
+    const renamed = {
+      ...checkpoint.tensors,
+      stray: { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const,
+    };
+    const bad: [Partial<TrainOptions>, RegExp][] = [
+      [
+        { optimizer: adamW({ weightDecay: 0.3 }) },
+        /optimizer.weightDecay must be 0.01, as in the checkpoint.*got "0.3"/,
+      ],
+      [{ optimizer: sgd() }, /optimizer.name must be "adamW"/],
+      [{ key: key(1) }, /key must be \[0,0\]/],
+      [{ accumulate: 2 }, /accumulate must be 1/],
+      [{ ema: 0.8 }, /ema.main must be 0.9/],
+      [{ ema: { main: 0.9, slow: 0.99 } }, /ema.slow must be undefined/],
+      [{ ema: undefined }, /ema.main must be 0.9/],
+      [{ config: { width: 6, data: { name: 'seeded' } } }, /config.width must be 5/],
+      [{ config: { width: 5, data: { name: 'other' } } }, /config.data.name must be "seeded"/],
+      [{ resume: { ...checkpoint, tensors: renamed } }, /one with stray/],
+      [{ resume: { ...checkpoint, tensors: {} } }, /one without network.embed.* and \d+ more/],
+    ];
+    for (const [over, message] of bad) {
+      const options = small({ ema: 0.9, resume: checkpoint, ...over });
+      const before = await weightsOf(options.network);
+      const tensors = tf.memory().numTensors;
+      await expect(take(train(options))).rejects.toThrow(message);
+      expect(await weightsOf(options.network)).toEqual(before);
+      expect(tf.memory().numTensors).toBe(tensors);
+    }
+    const options = { ...small({ ema: 0.9, resume: checkpoint }), network: wider };
+    const before = await weightsOf(wider);
+    await expect(take(train(options))).rejects.toThrow(
+      /'network.embed' of options.resume must be float32 of shape \[2,6\], got "float32 \[2,5\]"/,
+    );
+    expect(await weightsOf(wider)).toEqual(before);
+  });
+
+  it('accepts the differences that it is told to', async () => {
+    const done = train(small());
+    await take(done, 2);
+    const resume = await done.checkpoint();
+    const changed = { optimizer: adamW({ learningRate: 0.01, weightDecay: 0.3 }), config: { width: 6 } };
+    const allowChanges = ['optimizer.weightDecay', 'config'];
+    expect(await take(train(small({ ...changed, resume, allowChanges })), 1)).toHaveLength(1);
+    await expect(take(train(small({ ...changed, resume, allowChanges: ['optimizer'] })), 1)).rejects.toThrow(
+      /config.width/,
+    );
+  });
+
+  it('leaves an objective that was set up for a start that failed as it was before', async () => {
+    const options = distilled({ resume: { ...(await train(small()).checkpoint()) } });
+    const tensors = tf.memory().numTensors;
+    await expect(take(train(options))).rejects.toThrow(/must be/);
+    expect(tf.memory().numTensors).toBe(tensors);
+    await expect(take(train({ ...options, resume: undefined }), 1)).resolves.toHaveLength(1);
+  });
+});
