@@ -1,0 +1,121 @@
+import {
+  denoiser,
+  heun,
+  preconditioned,
+  sample,
+  samplewiseNormal,
+  split,
+  type Batch,
+  type Key,
+} from '@diptych/core';
+import { all, subset, toBytes, fromBytes, type Splits } from '@diptych/data';
+import {
+  copyingCheck,
+  digitFeatures,
+  frechetDistance,
+  linearProbe,
+  linearProbeGrid,
+  type FeatureRows,
+} from '@diptych/eval';
+import type { UViT } from '@diptych/models';
+import { meanPool } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import * as recipe from './recipe.ts';
+
+/** Images of the classes 0, 1, …, 9, 0, 1, … drawn from the network; sample i depends on the key and i alone. */
+export async function sampleDigits(
+  network: UViT,
+  count: number,
+  key: Key,
+  weights?: tf.NamedTensorMap,
+): Promise<Batch> {
+  const label = Int32Array.from({ length: count }, (_, i) => i % 10);
+  const labels = tf.tensor1d(label, 'int32');
+  const shape: [number, number, number, number] = [count, 8, 8, 1];
+  const denoise = denoiser(network, recipe.process, { label: labels, weights });
+  const images = await sample(heun(), denoise, { sigmas: recipe.sigmas, shape, key });
+  // Images are stored with 8 bits, and judged as they are stored.
+  const x = fromBytes(toBytes((await images.data()) as Float32Array));
+  tf.dispose([images, labels]);
+  return { x, shape, label };
+}
+
+/**
+ * The generator: Fréchet distance to one half of the training images, of the samples, of the other half, and of noise, all
+ * of one size, for the distance depends on it; and how near samples are to training images.
+ */
+export async function judgeSamples(samples: Batch, { train, test }: Splits, key: Key) {
+  const { features, name } = digitFeatures();
+  const count = Math.min(samples.shape[0], train.length >> 1);
+  const first = (rows: FeatureRows) => ({ ...rows, rows: rows.rows.subarray(0, count * rows.dims) });
+  const even = Array.from({ length: train.length >> 1 }, (_, i) => 2 * i);
+  const reference = await features(await all(subset(train, even)));
+  const heldOut = await features(
+    await all(
+      subset(
+        train,
+        even.map((i) => i + 1),
+      ),
+    ),
+  );
+  const noise = tf.tidy(() => tf.clipByValue(samplewiseNormal(key, [...samples.shape]), -1, 1));
+  const noisy = await features({ x: (await noise.data()) as Float32Array, shape: samples.shape });
+  noise.dispose();
+  const pixels = ({ x, shape }: Batch): FeatureRows => ({
+    rows: Float32Array.from(x),
+    dims: shape[1] * shape[2] * shape[3],
+  });
+  return {
+    space: `FD-${name}`,
+    count,
+    frechetDistance: {
+      samples: frechetDistance(first(await features(samples)), reference),
+      heldOut: frechetDistance(first(heldOut), reference),
+      noise: frechetDistance(first(noisy), reference),
+    },
+    copying: copyingCheck({
+      samples: pixels(samples),
+      train: pixels(await all(train)),
+      heldOut: pixels(await all(test)),
+    }),
+  };
+}
+
+/** The recogniser: a linear probe of every block at every noise level, without labels; raw pixels for scale. */
+export async function judgeFeatures(network: UViT, splits: Splits, key: Key, weights?: tf.NamedTensorMap) {
+  const grid = await linearProbeGrid({
+    splits,
+    sigmas: recipe.probe.sigmas,
+    key,
+    async features({ x, shape }, sigma, key, first) {
+      const pooled = tf.tidy(() => {
+        const noise = samplewiseNormal(key, [...shape], { first });
+        const noisy = tf.add(tf.tensor4d(x as Float32Array, shape as never), tf.mul(noise, sigma)) as tf.Tensor4D;
+        const options = { taps: recipe.probe.taps, weights };
+        const { features } = preconditioned(network, recipe.process, noisy, Array(shape[0]).fill(sigma), options);
+        return recipe.probe.taps.map((tap) => network.readout?.(tap, features[tap]) ?? meanPool(features[tap]));
+      });
+      const rows = await Promise.all(
+        pooled.map(async (z) => ({ rows: (await z.data()) as Float32Array, dims: z.shape[1]! })),
+      );
+      tf.dispose(pooled);
+      return Object.fromEntries(recipe.probe.taps.map((tap, i) => [tap, rows[i]]));
+    },
+  });
+  const pixels = async (part: keyof Splits) => {
+    const { x, label } = await all(splits[part]);
+    return { rows: x as Float32Array, dims: 64, labels: label! };
+  };
+  const raw = linearProbe({
+    train: await pixels('train'),
+    validation: await pixels('validation'),
+    test: await pixels('test'),
+  });
+  return { grid, rawPixels: raw.testAccuracy };
+}
+
+/** Keys of the stages, so that none depends on how long another ran. */
+export const stageKeys = (key: Key) => {
+  const [training, order, samples, noise, probe] = split(key, 5);
+  return { training, order, samples, noise, probe };
+};

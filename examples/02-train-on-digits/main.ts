@@ -1,0 +1,168 @@
+/**
+ * Trains a small self-conditioned UViT on the UCI digits, draws digits from it, and judges it as a generator and as a
+ * recogniser. `pnpm quickstart --help` lists the options; recipe.ts holds every choice.
+ */
+import { readFile } from 'node:fs/promises';
+import { key } from '@diptych/core';
+import { batches, digitSplits } from '@diptych/data';
+import { contrastiveDistillation, denoisingLoss, weightedSum } from '@diptych/losses';
+import { UViT } from '@diptych/models';
+import { DiptychError, pickBackend } from '@diptych/ops';
+import { adamW, train, warmupCosine, type TrainEvent } from '@diptych/trainer';
+import { jsonlLog, saveCheckpoint } from '@diptych/trainer/node';
+import { judgeFeatures, judgeSamples, sampleDigits, stageKeys } from './judge.ts';
+import { readOptions, type QuickstartOptions } from './options.ts';
+import * as recipe from './recipe.ts';
+import { writeReport } from './report.ts';
+import { checkpointToResume, files, openFolder } from './run-folder.ts';
+import { duration, progressBar, table } from './terminal.ts';
+
+async function quickstart(options: QuickstartOptions): Promise<number> {
+  const { steps, seed, out, resume, distill } = options;
+  const start = performance.now();
+  const backend = await pickBackend(options.backend ? { prefer: [options.backend] } : {});
+  const checkpoint = await checkpointToResume(out, resume);
+  const splits = digitSplits();
+  const keys = stageKeys(key(seed));
+
+  // 1. A network, and what it is to learn.
+  const network = new UViT({
+    ...recipe.network,
+    seed,
+    ...(options.selfConditioning && { selfConditioning: recipe.selfConditioning }),
+  });
+  const denoising = denoisingLoss(recipe.process);
+  const contrast = contrastiveDistillation({
+    process: recipe.process,
+    tap: options.selfConditioning ? 'selfConditioning.pooled' : 'mid',
+  });
+  const ramp = (step: number) => recipe.distillation.weight * Math.min(1, step / recipe.distillation.warmup);
+  const objective = distill ? weightedSum([1, denoising], [ramp, contrast]) : denoising;
+
+  // 2. Training: an async iterable of events.
+  const { batchSize, learningRate, warmup, weightDecay, ema, clip } = recipe.training;
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const run = train({
+    network,
+    objective,
+    data: batches(splits.train, { batchSize, key: keys.order }),
+    optimizer: adamW({ beta2: 0.99, weightDecay }),
+    learningRate: warmupCosine({ rate: learningRate, warmup: Math.min(warmup, Math.ceil(steps / 10)), steps }),
+    ema,
+    clip,
+    key: keys.training,
+    steps,
+    config: {
+      seed,
+      steps,
+      batchSize,
+      distill,
+      selfConditioning: options.selfConditioning,
+      process: recipe.process.name,
+    },
+    resume: checkpoint,
+    signal: interrupt.signal,
+  });
+  // Nothing on disk changes before training itself has accepted the checkpoint.
+  const first = run[Symbol.asyncIterator]();
+  const started = await first.next();
+  const aside = await openFolder(out, resume);
+  if (aside) console.log(`kept the earlier run as ${aside}`);
+  const path = files(out);
+  const log = await jsonlLog(path.log, { resume: checkpoint?.state.step });
+  console.log(`${backend}: ${parameters(network)} parameters, ${steps} steps of ${batchSize} images`);
+  const bar = progressBar(steps, checkpoint?.state.step ?? 0);
+  let last: TrainEvent | undefined;
+  for (let next = started; !next.done; next = await first.next()) {
+    last = next.value;
+    bar.update(last.step, last.loss, last.imagesPerSecond, last.secondsLeft ?? 0);
+    const { imagesPerSecond: _, secondsLeft: __, ...reproducible } = last;
+    await log.write(reproducible);
+    if (last.step % 500 === 0) await saveCheckpoint(path.checkpoint, await run.checkpoint());
+  }
+  bar.stop();
+  await log.close();
+  await saveCheckpoint(path.checkpoint, await run.checkpoint());
+  if (run.step < steps) {
+    console.log(`\nstopped after step ${run.step} of ${steps}; the checkpoint is in ${out}, --resume goes on from it`);
+    return 130;
+  }
+
+  // 3. Judgement, with the averaged weights.
+  console.log('sampling and probing …');
+  const samples = await sampleDigits(network, options.samples, keys.samples, run.ema);
+  const generated = await judgeSamples(samples, splits, keys.noise);
+  const recognised = await judgeFeatures(network, splits, keys.probe, run.ema);
+  run.dispose();
+
+  // 4. Report.
+  const { frechetDistance: distance, copying, space, count } = generated;
+  const { best } = recognised.grid;
+  const rows: [string, string, string][] = [
+    [
+      `${space} of samples`,
+      distance.samples.toFixed(2),
+      `${count} samples against ${splits.train.length / 2} real digits`,
+    ],
+    [`${space} of held-out digits`, distance.heldOut.toFixed(2), 'the other half of the training digits, for scale'],
+    [`${space} of noise`, distance.noise.toFixed(2), 'for scale'],
+    [
+      'linear probe',
+      `${(100 * best.testAccuracy).toFixed(1)} %`,
+      `test; ${best.tap} at sigma ${best.sigma}, chosen on validation`,
+    ],
+    ['raw pixels', `${(100 * recognised.rawPixels).toFixed(1)} %`, 'the same probe on pixels'],
+    [
+      'distance to training set',
+      `${copying.ratio.toFixed(2)}x`,
+      'of samples, over that of unseen digits; well below 1 is copying',
+    ],
+  ];
+  const seconds = (performance.now() - start) / 1000;
+  const metrics = {
+    options,
+    backend,
+    seconds,
+    loss: last?.loss,
+    ...generated,
+    probe: {
+      test: best.testAccuracy,
+      validation: best.validationAccuracy,
+      tap: best.tap,
+      sigma: best.sigma,
+      rawPixels: recognised.rawPixels,
+      cells: recognised.grid.cells,
+    },
+  };
+  const events = (await readFile(path.log, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as TrainEvent);
+  const command = `pnpm quickstart ${process.argv.slice(2).join(' ')}`.trim();
+  await writeReport(path, {
+    title: 'Diptych quickstart',
+    command,
+    rows,
+    events,
+    samples,
+    real: splits.train,
+    grid: recognised.grid,
+    metrics,
+  });
+  console.log(`\n${table(rows)}\n\n${duration(seconds)}; look at ${path.report}`);
+  return 0;
+}
+
+const parameters = (network: UViT) =>
+  Object.values(network.variables())
+    .reduce((sum, { size }) => sum + size, 0)
+    .toLocaleString('en');
+
+try {
+  process.exitCode = await quickstart(readOptions(recipe.training.steps));
+} catch (error) {
+  if (!DiptychError.isInstance(error)) throw error;
+  console.error(`\n${(error as Error).message}`);
+  process.exitCode = 1;
+}

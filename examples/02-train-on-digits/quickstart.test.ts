@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodePng } from '@diptych/data';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('../../scripts/run-example.mjs', import.meta.url));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'diptych-quickstart-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  code: number | null;
+  output: string;
+}
+
+/** Runs the quickstart in the scratch folder; `interruptAt` sends Ctrl-C when that text appears. */
+function quickstart(args: string[], interruptAt?: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [script, '02-train-on-digits', ...args], {
+      cwd: folder,
+      detached: true,
+      env: { ...process.env, INIT_CWD: folder },
+    });
+    let output = '';
+    let interrupted = false;
+    const read = (chunk: Buffer) => {
+      output += String(chunk);
+      if (interruptAt && !interrupted && output.includes(interruptAt)) {
+        interrupted = true;
+        // A terminal sends Ctrl-C to the whole process group.
+        process.kill(-child.pid!, 'SIGINT');
+      }
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}
+
+const reduced = ['--steps', '6', '--samples', '20'];
+const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
+
+describe('quickstart', () => {
+  it('trains, samples, judges, and writes everything it promises', async () => {
+    const { code, output } = await quickstart([...reduced, '--out', 'whole']);
+    expect(output).toContain('FD-digits');
+    expect(code).toBe(0);
+    expect(readdirSync(join(folder, 'whole')).sort()).toEqual(
+      [
+        'checkpoint.safetensors',
+        'loss.svg',
+        'metrics.json',
+        'probe.svg',
+        'report.html',
+        'samples.png',
+        'train.jsonl',
+      ].sort(),
+    );
+    const { width, height } = decodePng(bytes('whole', 'samples.png'));
+    expect(width).toBeGreaterThan(400);
+    expect(height).toBeGreaterThan(200);
+    const metrics = JSON.parse(bytes('whole', 'metrics.json').toString());
+    expect(metrics.frechetDistance.noise).toBeGreaterThan(10 * metrics.frechetDistance.heldOut);
+    expect(metrics.probe.test).toBeGreaterThan(0.5);
+    expect(metrics.probe.rawPixels).toBeGreaterThan(0.85);
+    const report = bytes('whole', 'report.html').toString();
+    expect(report.match(/<svg/g)!.length).toBeGreaterThanOrEqual(2);
+    expect(report).toContain('data:image/png;base64,');
+    expect(report).not.toMatch(/(src|href)="(?!data:|#|https:\/\/doi\.org)/);
+    expect(bytes('whole', 'train.jsonl').toString().trim().split('\n')).toHaveLength(6);
+  });
+
+  it('keeps a resumable checkpoint on Ctrl-C, and a resumed run ends as an uninterrupted one, bit for bit', async () => {
+    const args = ['--steps', '60', '--samples', '20'];
+    const interrupted = await quickstart([...args, '--out', 'parts'], 'training');
+    expect(interrupted.output).toContain('--resume');
+    expect(interrupted.code).toBe(130);
+    expect(existsSync(join(folder, 'parts', 'metrics.json'))).toBe(false);
+    const resumed = await quickstart([...args, '--out', 'parts', '--resume']);
+    expect(resumed.code, resumed.output).toBe(0);
+    const straight = await quickstart([...args, '--out', 'straight']);
+    expect(straight.code, straight.output).toBe(0);
+    const same = bytes('parts', 'checkpoint.safetensors').equals(bytes('straight', 'checkpoint.safetensors'));
+    expect(same).toBe(true);
+    expect(bytes('parts', 'samples.png').equals(bytes('straight', 'samples.png'))).toBe(true);
+  });
+
+  it('trains with self-distillation switched on', async () => {
+    const { code, output } = await quickstart([...reduced, '--distill', '--out', 'distilled']);
+    expect(code, output).toBe(0);
+    expect(bytes('distilled', 'train.jsonl').toString()).toContain('distillation');
+  });
+
+  it('keeps an earlier run under another name', async () => {
+    const before = bytes('whole', 'checkpoint.safetensors');
+    const { code, output } = await quickstart([...reduced, '--seed', '1', '--out', 'whole']);
+    expect(code, output).toBe(0);
+    expect(output).toContain('whole.1');
+    expect(bytes('whole.1', 'checkpoint.safetensors').equals(before)).toBe(true);
+    expect(bytes('whole', 'checkpoint.safetensors').equals(before)).toBe(false);
+  });
+
+  it('explains itself', async () => {
+    const { code, output } = await quickstart(['--help']);
+    expect(code).toBe(0);
+    for (const option of ['--steps', '--seed', '--out', '--backend', '--resume', '--distill', '--no-self-conditioning'])
+      expect(output).toContain(option);
+  });
+
+  it.each([
+    ['an unknown flag', ['--setps', '3'], /unknown option '--setps'.*--steps/s],
+    ['a stray argument', ['fast'], /too many arguments/],
+    ['no steps', ['--steps', '0'], /--steps.*must be a whole number from 1/s],
+    ['half a seed', ['--seed', '0.5'], /--seed.*must be a whole number from 0/s],
+    ['a backend that is not installed', ['--backend', 'tensorflow'], /@tensorflow\/tfjs-node/],
+    ['a backend that nobody knows', ['--backend', 'abacus'], /abacus/],
+    ['nothing to resume', ['--resume', '--out', 'empty'], /no checkpoint/i],
+  ])('refuses %s and writes nothing', async (_, args, message) => {
+    const { code, output } = await quickstart([...args, ...(args.includes('--out') ? [] : ['--out', 'refused'])]);
+    expect(output).toMatch(message);
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(code).not.toBe(0);
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
+  });
+
+  it('refuses an output folder that cannot be written', async () => {
+    writeFileSync(join(folder, 'file'), 'mine');
+    const { code, output } = await quickstart([...reduced, '--out', 'file/run']);
+    expect(output).toMatch(/--out|output folder/);
+    expect(code).not.toBe(0);
+    expect(bytes('file').toString()).toBe('mine');
+  });
+
+  it.each([
+    ['cut short', () => bytes('straight', 'checkpoint.safetensors').subarray(0, 1000)],
+    ['not a checkpoint', () => Buffer.from('PNG? no. '.repeat(50))],
+    ['a foreign safetensors file', () => foreign()],
+  ])('refuses a checkpoint that is %s and leaves it alone', async (name, content) => {
+    const out = `bad ${name}`;
+    await quickstart([...reduced, '--out', out]);
+    writeFileSync(join(folder, out, 'checkpoint.safetensors'), content());
+    const listing = readdirSync(join(folder, out));
+    const { code, output } = await quickstart([...reduced, '--out', out, '--resume']);
+    expect(output).toMatch(/checkpoint/i);
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(code).not.toBe(0);
+    expect(bytes(out, 'checkpoint.safetensors').equals(content())).toBe(true);
+    expect(readdirSync(join(folder, out))).toEqual(listing);
+  });
+
+  it('refuses to resume a run of another network', async () => {
+    const { code, output } = await quickstart([...reduced, '--out', 'straight', '--resume', '--no-self-conditioning']);
+    expect(output).toMatch(/selfConditioning|self-conditioning/i);
+    expect(code).not.toBe(0);
+  });
+});
+
+/** A sound safetensors file with one tensor that no network of ours has. */
+function foreign(): Buffer {
+  const header = Buffer.from(JSON.stringify({ 'conv1.weight': { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, Buffer.alloc(8)]);
+}
