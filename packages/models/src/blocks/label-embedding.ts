@@ -3,6 +3,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { uniforms, type ForwardOptions } from '@diptych/core';
 import { check, embeddingLookup } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 import { checkLabels } from './check-labels.ts';
@@ -57,9 +58,12 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: ForwardOptions = {}): tf.Tensor {
     this.invokeCallHook(inputs, kwargs);
-    const label = tf.tidy(() => tf.cast([inputs].flat()[0], 'int32') as tf.Tensor1D);
-    // model.fit sets `training` but knows no keys: without one nothing is dropped.
-    return this.forward(label, { training: kwargs.training && kwargs.key != null, key: kwargs.key });
+    const { training, key } = kwargs;
+    return tf.tidy(() => {
+      const label = tf.cast(onePerSample([inputs].flat()[0]), 'int32');
+      // model.fit sets `training` but knows no keys: without one nothing is dropped.
+      return this.forward(label, { training: training && key != null, key });
+    });
   }
 
   protected override compute(label: tf.Tensor1D, { training = false, key }: ForwardOptions = {}): tf.Tensor2D {

@@ -1,7 +1,8 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, sinusoidalEmbedding } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Mlp } from './mlp.ts';
 
@@ -45,6 +46,11 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
       'mlp',
       new Mlp({ width: frequencies, hidden, outputs: width, activation: 'silu', kernelInit }),
     );
+  }
+
+  override call(inputs: Tensor | Tensor[], kwargs: Parameters<Block['call']>[1]): Tensor {
+    this.invokeCallHook(inputs, kwargs);
+    return tidy(() => this.forward(onePerSample([inputs].flat()[0])));
   }
 
   protected override compute(noise: Tensor1D): Tensor2D {

@@ -3,12 +3,13 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ForwardOptions, Network, NetworkInput, NetworkOutput } from '@diptych/core';
 import { check, meanPool } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { onePerSample } from '../block/one-per-sample.ts';
 
 /**
  * The base of denoising networks: a block that satisfies `Network` of `@diptych/core`.
  *
  * A subclass declares its parts and implements `predict`; names, taps, state dict, readout and life as a `tf.layers.Layer`
- * (inputs [x, noise, then those of label and augmentation that it takes]) come from here. The output of every part is a
+ * (inputs [x, noise, then those of label and augmentation that it takes], noise and label as [B] or [B, 1]) come from here. The output of every part is a
  * tap under the part's dotted name; only those asked for are kept.
  *
  * **Memory** the caller owns all tensors that `forward` returns.
@@ -81,7 +82,10 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
     check(enough, this.getClassName(), 'inputs', `[${names.join(', ')}], the first two at least`, list.length);
     return tf.tidy(() => {
       const input = Object.fromEntries(
-        list.map((value, i) => [names[i], names[i] === 'label' ? tf.cast(value, 'int32') : value]),
+        list.map((value, i) => {
+          if (names[i] === 'noise') return [names[i], onePerSample(value)];
+          return [names[i], names[i] === 'label' ? tf.cast(onePerSample(value), 'int32') : value];
+        }),
       );
       // model.fit sets `training` but knows no keys: without one nothing is dropped.
       const { key, training } = kwargs;

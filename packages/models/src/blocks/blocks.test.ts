@@ -1,0 +1,189 @@
+import { key } from '@diptych/core';
+import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AnyBlock } from '../block/block.ts';
+import { Attention } from './attention.ts';
+import { Conv2d } from './conv2d.ts';
+import { LabelEmbedding } from './label-embedding.ts';
+import { LayerNorm } from './layer-norm.ts';
+import { Linear } from './linear.ts';
+import { Mlp } from './mlp.ts';
+import { PatchEmbedding } from './patch-embedding.ts';
+import { Pool } from './pool.ts';
+import { TimeEmbedding } from './time-embedding.ts';
+import { TransformerBlock } from './transformer-block.ts';
+
+/** Weights away from their first values, the zeros among them. */
+function stirred<T extends AnyBlock>(block: T): T {
+  Object.values(block.variables()).forEach((v, i) => v.assign(tensorOf(v.shape, i + 1, { scale: 0.5 })));
+  return block;
+}
+
+const tokens = () => tensorOf<tf.Rank.R3>([2, 3, 4], 40);
+
+onEachBackend('blocks', () => {
+  beforeEach(() => tf.engine().startScope());
+  afterEach(() => tf.engine().endScope());
+
+  describe('each one', () => {
+    const images = () => tensorOf<tf.Rank.R4>([2, 4, 6, 3], 41);
+    const cases: [string, () => AnyBlock, () => tf.Tensor[]][] = [
+      ['Linear', () => new Linear({ inputs: 4, outputs: 5 }), () => [tokens()]],
+      ['LayerNorm', () => new LayerNorm({ width: 4 }), () => [tokens()]],
+      ['Mlp gelu', () => new Mlp({ width: 4, hidden: 6 }), () => [tokens()]],
+      ['Mlp geluTanh', () => new Mlp({ width: 4, activation: 'geluTanh' }), () => [tokens()]],
+      ['Mlp silu', () => new Mlp({ width: 4, activation: 'silu', outputs: 2 }), () => [tokens()]],
+      ['Attention', () => new Attention({ width: 4, heads: 2, qkvBias: true }), () => [tokens()]],
+      ['TransformerBlock', () => new TransformerBlock({ width: 4, heads: 2 }), () => [tokens()]],
+      [
+        'TransformerBlock with skip',
+        () => new TransformerBlock({ width: 4, heads: 1, skip: true }),
+        () => [tokens(), tensorOf([2, 3, 4], 42)],
+      ],
+      ['PatchEmbedding', () => new PatchEmbedding({ image: [4, 6, 3], patch: 2, width: 5 }), () => [images()]],
+      ['Conv2d', () => new Conv2d({ inputs: 3, outputs: 2 }), () => [images()]],
+      ['Pool', () => new Pool({ first: 1, count: 2 }), () => [tokens()]],
+      ['TimeEmbedding', () => new TimeEmbedding({ width: 4, hidden: 8, frequencies: 6 }), () => [tensorOf([3], 43)]],
+    ];
+    const run = (block: AnyBlock, inputs: tf.Tensor[]) => block.forward(...inputs) as tf.Tensor;
+
+    it.each(cases)('%s: its gradients are those of finite differences', async (_, make, inputs) => {
+      const block = stirred(make());
+      const { error } = await gradCheck((...values) => run(block, values), inputs());
+      expect(error).toBeLessThan(2e-3);
+      // In the weights: along a direction of all of them at once.
+      const variables = Object.values(block.variables());
+      if (!variables.length) return;
+      const values = variables.map((v) => tf.clone<tf.Tensor>(v));
+      const cotangent = tensorOf(run(block, inputs()).shape, 50);
+      const loss = () => tf.sum(tf.mul(run(block, inputs()), cotangent)) as tf.Scalar;
+      const { grads } = tf.variableGrads(loss, variables);
+      const directions = variables.map((v, i) => tensorOf(v.shape, 60 + i));
+      const slope = variables.reduce(
+        (sum, v, i) => sum + tf.sum(tf.mul(grads[v.name], directions[i])).dataSync()[0],
+        0,
+      );
+      const scale = variables.reduce((sum, v) => sum + tf.sum(tf.abs(grads[v.name])).dataSync()[0], 1);
+      const at = (h: number) => {
+        variables.forEach((v, i) => v.assign(tf.add(values[i], tf.mul(directions[i], h))));
+        return loss().dataSync()[0];
+      };
+      const difference = (8 * (at(0.01) - at(-0.01)) - (at(0.02) - at(-0.02))) / 0.12;
+      expect(Math.abs(slope - difference) / scale).toBeLessThan(1e-3);
+    });
+
+    it.each(cases)('%s: says the shape of its output beforehand, and leaves no tensor behind', (_, make, inputs) => {
+      const block = make();
+      const given = inputs();
+      const shapes = given.map(({ shape }) => shape);
+      const symbolic = block.computeOutputShape(shapes.length === 1 ? shapes[0] : shapes);
+      expect(symbolic).toEqual(run(block, given).shape);
+      expect(leakOf(() => run(block, given))).toBe(0);
+      expect(leakOf(() => block.apply(given.length === 1 ? given[0] : given) as tf.Tensor)).toBe(0);
+    });
+  });
+
+  it('Attention: is softmax(q k / sqrt(d)) v head by head', () => {
+    const block = stirred(new Attention({ width: 4, heads: 2 }));
+    const {
+      'qkv.kernel': qkv,
+      'proj.kernel': proj,
+      'proj.bias': bias,
+    } = block.variables() as Record<string, tf.Tensor2D>;
+    const x = tokens();
+    const expected = tf.stack(
+      [0, 1].map((b) => {
+        const rows = tf.matMul(tf.squeeze(tf.slice(x, [b, 0, 0], [1, 3, 4]), [0]) as tf.Tensor2D, qkv); // [3, q|k|v]
+        const heads = [0, 1].map((h) => {
+          const [q, k, v] = [0, 4, 8].map((at) => tf.slice(rows, [0, at + 2 * h], [3, 2]));
+          return tf.matMul(tf.softmax(tf.div(tf.matMul(q, k, false, true), Math.SQRT2)), v);
+        });
+        return tf.add(tf.matMul(tf.concat(heads, 1) as tf.Tensor2D, proj), bias);
+      }),
+    );
+    expect(relativeError(block.forward(x), expected)).toBeLessThan(1e-5);
+  });
+
+  it('TransformerBlock: adds attention and MLP of the normalised tokens, after merging the skip', () => {
+    const block = stirred(new TransformerBlock({ width: 4, heads: 2, skip: true }));
+    const part = (name: string) => block.blocks().get(name)!;
+    const skip = tensorOf<tf.Rank.R3>([2, 3, 4], 44);
+    const merged = part('skip').forward(tf.concat([tokens(), skip], 2));
+    const mixed = tf.add(merged, part('attn').forward(part('norm1').forward(merged)));
+    const expected = tf.add(mixed, part('mlp').forward(part('norm2').forward(mixed)));
+    expect(block.forward(tokens(), skip).dataSync()).toEqual(expected.dataSync());
+    expect(() => block.forward(tokens())).toThrow(/skip must be given/);
+    expect(() => new TransformerBlock({ width: 4, heads: 2 }).forward(tokens(), skip)).toThrow(/skip must be absent/);
+  });
+
+  it('PatchEmbedding: is a convolution whose stride is its size', () => {
+    const block = stirred(new PatchEmbedding({ image: [4, 6, 3], patch: 2, width: 5 }));
+    const x = tensorOf<tf.Rank.R4>([2, 4, 6, 3], 45);
+    const { 'proj.kernel': kernel, 'proj.bias': bias } = block.variables();
+    const convolved = tf.conv2d(x, tf.reshape(kernel as tf.Tensor, [2, 2, 3, 5]) as tf.Tensor4D, 2, 'valid');
+    const expected = tf.reshape(tf.add(convolved, bias), [2, 6, 5]);
+    expect(relativeError(block.forward(x), expected)).toBeLessThan(1e-5);
+  });
+
+  it('TimeEmbedding: is cosines then sines of falling frequency; with layers, an MLP of these', () => {
+    const waves = new TimeEmbedding({ width: 4 }).forward(tf.tensor1d([0.5, 3]));
+    const expected = [0.5, 3].flatMap((t) => [Math.cos(t), Math.cos(t / 100), Math.sin(t), Math.sin(t / 100)]);
+    expect(relativeError(waves, expected)).toBeLessThan(1e-6);
+    expect(() => new TimeEmbedding({ width: 4, frequencies: 6 })).toThrow(/frequencies must be/);
+    expect(() => new TimeEmbedding({ width: 4 }).forward(tf.zeros([2, 2]) as never)).toThrow(/noise must be/);
+  });
+
+  it('LabelEmbedding: picks rows, and in training drops by the key what the probability says', () => {
+    const block = stirred(new LabelEmbedding({ classes: 2, width: 3, dropout: 0.25 }));
+    const table = block.variables().table.arraySync() as number[][];
+    expect(block.forward(tf.tensor1d([1, 0, 2], 'int32')).arraySync()).toEqual([table[1], table[0], table[2]]);
+    const many = tf.zeros<tf.Rank.R1>([4000], 'int32');
+    const dropped = (seed: number) => {
+      const rows = block.forward(many, { training: true, key: key(seed) }).arraySync();
+      return rows.map((row) => row[0] === table[2][0]);
+    };
+    expect(dropped(1).filter(Boolean).length / 4000).toBeCloseTo(0.25, 1);
+    expect(dropped(1)).toEqual(dropped(1));
+    expect(dropped(1)).not.toEqual(dropped(2));
+    expect(leakOf(() => block.apply(tf.zeros([3, 1])) as tf.Tensor)).toBe(1); // the zeros
+  });
+
+  it('Pool: takes the mean of the tokens it is told, the class token, or passes a vector', () => {
+    const x = tf.tensor3d([[[1], [2], [6]]]);
+    expect(new Pool().forward(x).dataSync()[0]).toBeCloseTo(3, 6);
+    expect(new Pool({ first: 1 }).forward(x).dataSync()[0]).toBeCloseTo(4, 6);
+    expect(new Pool({ first: 0, count: 2 }).forward(x).dataSync()[0]).toBeCloseTo(1.5, 6);
+    expect(new Pool({ kind: 'cls', classToken: 2 }).forward(x).dataSync()[0]).toBe(6);
+    expect(
+      new Pool()
+        .forward(
+          tf.tensor4d([
+            [
+              [[1], [2]],
+              [[3], [6]],
+            ],
+          ]),
+        )
+        .dataSync()[0],
+    ).toBeCloseTo(3, 6);
+    expect(new Pool().forward(tf.tensor2d([[7, 8]])).arraySync()).toEqual([[7, 8]]);
+    expect(() => new Pool({ first: 3 }).forward(x)).toThrow(/at least/);
+    expect(() => new Pool().forward(tf.zeros([3]))).toThrow(/x must be/);
+  });
+
+  it('every block refuses sizes and inputs that do not fit', () => {
+    expect(() => new Linear({ inputs: 0, outputs: 2 })).toThrow(/inputs must be a positive integer/);
+    expect(() => new Linear({ inputs: 4, outputs: 2 }).forward(tf.zeros([2, 3]))).toThrow(/x must be of shape/);
+    expect(() => new LayerNorm({ width: 4 }).forward(tf.zeros([2, 3]))).toThrow(/x must be of shape/);
+    expect(() => new LayerNorm({ width: 4, epsilon: 0 })).toThrow(/epsilon must be a positive number/);
+    expect(() => new Attention({ width: 4, heads: 3 })).toThrow(/width must be divisible by the 3 heads/);
+    expect(() => new Attention({ width: 4, heads: 2 }).forward(tf.zeros([2, 3, 5]))).toThrow(/x must be tokens/);
+    expect(() => new Mlp({ width: 4, activation: 'relu' as never })).toThrow(/activation must be one of/);
+    expect(() => new Conv2d({ inputs: 1, outputs: 1, size: 2 })).toThrow(/size must be an odd integer/);
+    expect(() => new Conv2d({ inputs: 2, outputs: 1 }).forward(tf.zeros([1, 4, 4, 1]))).toThrow(/x must be images/);
+    expect(() => new PatchEmbedding({ image: [5, 4, 1], patch: 2, width: 4 })).toThrow(/image must be/);
+    expect(() => new LabelEmbedding({ classes: 0, width: 4 })).toThrow(/classes must be a positive integer/);
+    expect(() => new LabelEmbedding({ classes: 2, width: 4, dropout: 1.5 })).toThrow(/dropout must be a probability/);
+  });
+});
