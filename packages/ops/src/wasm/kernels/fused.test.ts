@@ -35,8 +35,8 @@ describe.each(['simd', 'relaxedSimd'] as const)(
           size(40),
           fc.constantFrom(0, 1),
           seed,
-          async (rows, width, out, empty, seed) => {
-            const shapes = [[empty ? 2 : 0, rows, width], [width, out], [out]];
+          async (rows, width, out, images, seed) => {
+            const shapes = [[images, rows, width], [width, out], [out]];
             const op = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
               linear(x, kernel as tf.Tensor2D, bias as tf.Tensor1D);
             await agrees(op as never, { kernels: ['DiptychLinear'], shapes, seed, tolerance: 4e-6 });
@@ -61,9 +61,9 @@ describe.each(['simd', 'relaxedSimd'] as const)(
     });
 
     it.each([
-      ['Gelu', gelu, [0, Infinity], [-0, 100]],
-      ['GeluTanh', geluTanh, [0, Infinity], [-0, 100]],
-      ['Silu', silu, [0, Infinity], [-0, 100]],
+      ['Gelu', gelu],
+      ['GeluTanh', geluTanh],
+      ['Silu', silu],
     ] as const)('%s of huge, infinite and undefined numbers', async (_, op) => {
       const x = tf.tensor1d([-200, -100, 100, 200, Infinity, NaN, 0]);
       const y = op(x);
