@@ -26,3 +26,7 @@ export { linearProbeGrid } from './probe/linear-probe-grid.ts';
 export type { LinearProbeGridOptions, ProbeCell, ProbeGrid, TapFeatures } from './probe/linear-probe-grid.ts';
 export { logisticRegression } from './probe/logistic-regression.ts';
 export type { LinearClassifier, LogisticRegression, LogisticRegressionOptions } from './probe/logistic-regression.ts';
+export { nearestNeighbourVote } from './probe/nearest-neighbour-vote.ts';
+export type { NearestNeighbourVoteOptions } from './probe/nearest-neighbour-vote.ts';
+export { ridgeClassifier } from './probe/ridge-classifier.ts';
+export type { RidgeClassifierOptions } from './probe/ridge-classifier.ts';

@@ -1,8 +1,18 @@
 import { goldenFiles, hashUnit } from '@diptych/test-utils/eval';
 import type { GoldenArray, GoldenCase } from '@diptych/test-utils/eval';
+import { all, digits } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
-import { frechetDistance, moments, StreamingMoments } from './index.ts';
-import type { FeatureRows, Moments } from './index.ts';
+import {
+  accuracy,
+  classify,
+  frechetDistance,
+  logisticRegression,
+  moments,
+  nearestNeighbourVote,
+  ridgeClassifier,
+  StreamingMoments,
+} from './index.ts';
+import type { FeatureRows, LabelledRows, Moments } from './index.ts';
 
 const array = (value: unknown) => value as GoldenArray;
 const rowsOf = (value: unknown): FeatureRows => {
@@ -18,8 +28,28 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, rel
   expect(worst).toBeLessThanOrEqual(bound);
 }
 
+const { x: digitPixels, label: digitLabels } = await all(digits());
+
+/** Training and test rows of a case: given, or rows of the digits with pixels divided by 16. */
+function labelledParts(inputs: Record<string, unknown>): { train: LabelledRows; test: LabelledRows } {
+  if (!inputs.trainRows) {
+    return {
+      train: { ...rowsOf(inputs.x), labels: array(inputs.y).data },
+      test: { ...rowsOf(inputs.testX), labels: array(inputs.testY).data },
+    };
+  }
+  const part = ([from, to]: number[]) => ({
+    rows: Float64Array.from(digitPixels.subarray(from * 64, to * 64), (pixel) => (pixel + 1) / 2),
+    dims: 64,
+    labels: digitLabels!.slice(from, to),
+  });
+  return { train: part(inputs.trainRows as number[]), test: part(inputs.testRows as number[]) };
+}
+
+const squares = (values: Float64Array) => values.reduce((sum, value) => sum + value * value, 0);
+
 /** What each kind of file promises: the file's name says which kind it is. */
-const promises: Record<string, (golden: GoldenCase) => void> = {
+const promises: Record<string, (golden: GoldenCase, cases: GoldenCase[]) => void> = {
   frechet({ config, inputs, expected }) {
     const { exact, traceSum } = expected as { exact: number; traceSum: number };
     const tolerance = Math.max(1e-6 * exact, 1e-9 * traceSum);
@@ -63,6 +93,62 @@ const promises: Record<string, (golden: GoldenCase) => void> = {
       expectClose(result.covariance, array(expected.covariance).data, 1e-10);
     }
   },
+
+  'linear-probe'({ config, inputs, expected }) {
+    const { train, test } = labelledParts(inputs);
+    const classes = config.classes as number;
+    if (config.kind === 'ridge') {
+      const fit = ridgeClassifier(train, train.labels, { alpha: config.alpha as number, classes });
+      expect(accuracy(classify(fit, train).prediction, train.labels)).toBeCloseTo(expected.trainAccuracy as number, 10);
+      expect(accuracy(classify(fit, test).prediction, test.labels)).toBeCloseTo(expected.testAccuracy as number, 10);
+      expectClose([squares(fit.weight)], [expected.weightNorm2 as number], 1e-9);
+      if (expected.weight) expectClose(fit.weight, array(expected.weight).data, 1e-9);
+      if (expected.bias) expectClose(fit.bias, array(expected.bias).data, 1e-9);
+      return;
+    }
+    if (config.kind !== 'logistic') throw new Error(`no promise for a probe of kind ${String(config.kind)}`);
+    const fit = logisticRegression(train, train.labels, {
+      classes,
+      l2: 1 / ((config.C as number) * train.labels.length),
+      tolerance: 1e-9,
+      maxIterations: 20000,
+    });
+    expect(fit.converged).toBe(true);
+    expectClose([fit.objective], [expected.objective as number], 1e-10);
+    expectClose([fit.crossEntropy], [expected.crossEntropy as number], 1e-5);
+    expectClose([squares(fit.weight)], [expected.weightNorm2 as number], 1e-5);
+    expect(accuracy(classify(fit, train).prediction, train.labels)).toBeCloseTo(expected.trainAccuracy as number, 10);
+    expect(accuracy(classify(fit, test).prediction, test.labels)).toBeCloseTo(expected.testAccuracy as number, 10);
+    if (expected.weight) expectClose(fit.weight, array(expected.weight).data, 1e-5);
+    if (expected.bias) expectClose(fit.bias, array(expected.bias).data, 1e-5);
+    if (expected.testLogits) {
+      // The scores are defined up to a constant per row.
+      const centred = (logits: ArrayLike<number>) =>
+        Float64Array.from(logits, (value, i) => {
+          const from = Math.floor(i / classes) * classes;
+          let sum = 0;
+          for (let k = 0; k < classes; k++) sum += logits[from + k];
+          return value - sum / classes;
+        });
+      expectClose(centred(classify(fit, test).logits), centred(array(expected.testLogits).data), 1e-5);
+    }
+  },
+
+  knn({ config, inputs, expected }, cases) {
+    const source = inputs.sameAs ? cases.find(({ name }) => name === inputs.sameAs)!.inputs : inputs;
+    const { train, test } = labelledParts(source);
+    const { k, T, classes } = config as { k: number; T: number; classes: number };
+    for (const precision of [Float64Array, Float32Array]) {
+      const half = { ...train, rows: new precision(train.rows) };
+      const { prediction, logits } = nearestNeighbourVote(half, test, { k, temperature: T, classes });
+      expect(Array.from(prediction)).toEqual(array(expected.predictions).data);
+      expect(100 * accuracy(prediction, test.labels)).toBeCloseTo(expected.top1Percent as number, 9);
+      if (expected.votesOfFirst5) {
+        const votes = array(expected.votesOfFirst5).data;
+        expectClose(logits.subarray(0, votes.length), votes, precision === Float64Array ? 1e-10 : 1e-5);
+      }
+    }
+  },
 };
 
 describe('parity with reference implementations', () => {
@@ -71,7 +157,7 @@ describe('parity with reference implementations', () => {
     for (const golden of cases) {
       it(`parity: ${name}, ${golden.name}`, () => {
         if (!kind) throw new Error(`no promise for golden file ${name}`);
-        promises[kind](golden);
+        promises[kind](golden, cases);
       });
     }
   }

@@ -70,8 +70,8 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
     marginLeft: 56,
     marginTop: 28,
     marginRight: 24 + (series.length > 1 ? 7 * Math.max(...series.map(({ name }) => name.length)) : 0),
-    x: { type: xLog ? 'log' : 'linear', label: options.xLabel ?? null, ticks: 8 },
-    y: { type: yLog ? 'log' : 'linear', label: options.yLabel ?? null, grid: true, ticks: 6 },
+    x: { ...axis(xLog, 8), label: options.xLabel ?? null },
+    y: { ...axis(yLog, 6), label: options.yLabel ?? null, grid: true },
     color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colours[i % colours.length]) },
     marks: [
       ...(smooth > 1
@@ -99,6 +99,13 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
     ],
   });
   return toSvg(figure, title || 'line chart');
+}
+
+/** A linear axis, or a logarithmic one that names 1, 2 and 5 of every decade. */
+function axis(log: boolean, ticks: number): Plot.ScaleOptions {
+  if (!log) return { type: 'linear', ticks };
+  const named = (value: number) => (/^[125]e/.test(value.toExponential()) ? String(Number(value.toPrecision(1))) : '');
+  return { type: 'log', ticks, tickFormat: named };
 }
 
 /** Mean of the last `window` finite values up to each one. */
