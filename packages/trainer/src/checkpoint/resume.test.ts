@@ -1,5 +1,12 @@
 import { edm, key } from '@diptych/core';
-import { contrastiveDistillation, denoisingLoss, momentumTeacher, weightedSum } from '@diptych/losses';
+import {
+  constantMomentum,
+  contrastiveDistillation,
+  denoisingLoss,
+  mlpHead,
+  momentumTeacher,
+  weightedSum,
+} from '@diptych/losses';
 import type { Objective } from '@diptych/losses';
 import { UViT, loadStateDict } from '@diptych/models';
 import { FakeNetwork } from '@diptych/test-utils/losses';
@@ -40,7 +47,12 @@ function distilled(over: Partial<TrainOptions> = {}): TrainOptions & { objective
     [1, denoisingLoss(process)],
     [
       (step) => 0.1 * Math.min(1, step / 3),
-      contrastiveDistillation({ process, tap: 'mid', teacher: momentumTeacher() }),
+      contrastiveDistillation({
+        process,
+        tap: 'mid',
+        projector: mlpHead({ hidden: 16, out: 8 }),
+        teacher: momentumTeacher(constantMomentum(0.9)),
+      }),
     ],
   );
   return {
@@ -232,6 +244,7 @@ describe('resume', () => {
 
   it('leaves an objective that was set up for a start that failed as it was before', async () => {
     const options = distilled({ resume: { ...(await train(small()).checkpoint()) } });
+    options.network.variables(); // builds them
     const tensors = tf.memory().numTensors;
     await expect(take(train(options))).rejects.toThrow(/must be/);
     expect(tf.memory().numTensors).toBe(tensors);
