@@ -1,5 +1,6 @@
-import { goldenFiles, hashUnit } from '@diptych/test-utils/eval';
-import type { GoldenArray, GoldenCase } from '@diptych/test-utils/eval';
+import { hashUnit } from '@diptych/test-utils/eval';
+import { fixtures } from '@diptych/test-utils/fixtures';
+import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { all, digits } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import {
@@ -14,7 +15,7 @@ import {
 } from './index.ts';
 import type { FeatureRows, LabelledRows, Moments } from './index.ts';
 
-const array = (value: unknown) => value as GoldenArray;
+const array = (value: unknown) => value as NumberArray;
 const rowsOf = (value: unknown): FeatureRows => {
   const { shape, data } = array(value);
   return { rows: Float64Array.from(data), dims: shape[1] };
@@ -49,7 +50,7 @@ function labelledParts(inputs: Record<string, unknown>): { train: LabelledRows; 
 const squares = (values: Float64Array) => values.reduce((sum, value) => sum + value * value, 0);
 
 /** What each kind of file promises: the file's name says which kind it is. */
-const promises: Record<string, (golden: GoldenCase, cases: GoldenCase[]) => void> = {
+const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => void> = {
   frechet({ config, inputs, expected }) {
     const { exact, traceSum } = expected as { exact: number; traceSum: number };
     const tolerance = Math.max(1e-6 * exact, 1e-9 * traceSum);
@@ -152,11 +153,11 @@ const promises: Record<string, (golden: GoldenCase, cases: GoldenCase[]) => void
 };
 
 describe('parity with reference implementations', () => {
-  for (const { name, cases } of goldenFiles('eval')) {
-    const kind = Object.keys(promises).find((kind) => name === kind || name.startsWith(`${kind}-`));
+  for (const { file, cases } of fixtures('eval')) {
+    const kind = Object.keys(promises).find((kind) => file === kind || file.startsWith(`${kind}-`));
     for (const golden of cases) {
-      it(`parity: ${name}, ${golden.name}`, () => {
-        if (!kind) throw new Error(`no promise for golden file ${name}`);
+      it(`parity: ${file}, ${golden.name}`, () => {
+        if (!kind) throw new Error(`no promise for golden file ${file}`);
         promises[kind](golden, cases);
       });
     }

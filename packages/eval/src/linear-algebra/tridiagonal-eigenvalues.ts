@@ -10,16 +10,18 @@ import { DiptychError } from '@diptych/ops';
  */
 export function tridiagonalEigenvalues(diagonal: Float64Array, beside: Float64Array): Float64Array {
   const n = diagonal.length;
-  const d = diagonal.slice();
-  const e = new Float64Array(n);
-  e.set(beside.subarray(0, Math.max(0, n - 1)));
+  // Scaled to entries of at most 1, so that no square vanishes or overflows.
   let scale = 0;
-  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(d[i]) + Math.abs(e[i]));
+  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(diagonal[i]), i < n - 1 ? Math.abs(beside[i]) : 0);
+  if (scale === 0) return new Float64Array(n);
+  const d = diagonal.map((value) => value / scale);
+  const e = new Float64Array(n);
+  for (let i = 0; i < n - 1; i++) e[i] = beside[i] / scale;
 
   for (let first = 0; first < n; first++) {
     for (let sweep = 0; ; sweep++) {
       let last = first;
-      while (last < n - 1 && !negligible(e[last], d[last], d[last + 1], scale)) last++;
+      while (last < n - 1 && !negligible(e[last], d[last], d[last + 1])) last++;
       if (last === first) break;
       if (sweep === 60) {
         const rule = 'a matrix whose eigenvalues 60 sweeps find';
@@ -28,12 +30,12 @@ export function tridiagonalEigenvalues(diagonal: Float64Array, beside: Float64Ar
       sweepOnce(d, e, first, last);
     }
   }
-  return d.sort();
+  return d.sort().map((value) => value * scale);
 }
 
-function negligible(e: number, above: number, below: number, scale: number): boolean {
+function negligible(e: number, above: number, below: number): boolean {
   const size = Math.abs(above) + Math.abs(below);
-  return Math.abs(e) <= Number.EPSILON * size || Math.abs(e) <= 0.125 * Number.EPSILON * scale;
+  return Math.abs(e) <= Number.EPSILON * size || Math.abs(e) <= 0.125 * Number.EPSILON;
 }
 
 /** One QL sweep on rows first..last: rotations chase the bulge that the shift makes from the bottom to the top. */

@@ -70,8 +70,23 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
     marginLeft: 56,
     marginTop: 28,
     marginRight: 24 + (series.length > 1 ? 7 * Math.max(...series.map(({ name }) => name.length)) : 0),
-    x: { ...axis(xLog, 8), label: options.xLabel ?? null },
-    y: { ...axis(yLog, 6), label: options.yLabel ?? null, grid: true },
+    x: {
+      ...axis(
+        xLog,
+        8,
+        raw.filter(usable).map(({ x }) => x),
+      ),
+      label: options.xLabel ?? null,
+    },
+    y: {
+      ...axis(
+        yLog,
+        6,
+        raw.filter(usable).map(({ y }) => y),
+      ),
+      label: options.yLabel ?? null,
+      grid: true,
+    },
     color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colours[i % colours.length]) },
     marks: [
       ...(smooth > 1
@@ -101,11 +116,18 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
   return toSvg(figure, title || 'line chart');
 }
 
-/** A linear axis, or a logarithmic one that names 1, 2 and 5 of every decade. */
-function axis(log: boolean, ticks: number): Plot.ScaleOptions {
+/** A linear axis, or a logarithmic one with marks at 1, 2 and 5 of every decade (at 1 alone beyond three decades). */
+function axis(log: boolean, ticks: number, values: number[]): Plot.ScaleOptions {
   if (!log) return { type: 'linear', ticks };
-  const named = (value: number) => (/^[125]e/.test(value.toExponential()) ? String(Number(value.toPrecision(1))) : '');
-  return { type: 'log', ticks, tickFormat: named };
+  const drawn = values.filter((value) => Number.isFinite(value) && value > 0);
+  const [low, high] = [Math.min(...drawn), Math.max(...drawn)];
+  const mantissas = high / low > 1000 ? [1] : [1, 2, 5];
+  const marks: number[] = [];
+  for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {
+    // Through text, so that 5e-2 is 0.05 and not a sum that looks like it.
+    marks.push(...mantissas.map((m) => Number(`${m}e${decade}`)).filter((mark) => mark >= low && mark <= high));
+  }
+  return { type: 'log', ticks: marks, tickFormat: String };
 }
 
 /** Mean of the last `window` finite values up to each one. */

@@ -1,0 +1,156 @@
+import { foldIn, key, normals } from '@diptych/core';
+import { describe, expect, it } from 'vitest';
+import { multiplyTransposed } from './multiply-transposed.ts';
+import { pivotedCholesky } from './pivoted-cholesky.ts';
+import { singularValues } from './singular-values.ts';
+import { solvePositiveDefinite } from './solve-positive-definite.ts';
+import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
+
+const random = (seed: number, rows: number, columns: number) => ({
+  rows,
+  columns,
+  data: Float64Array.from(normals(foldIn(key(1), seed), rows * columns)),
+});
+const plainProduct = (a: { rows: number; columns: number; data: Float64Array }, b: typeof a) =>
+  Float64Array.from({ length: a.rows * b.rows }, (_, at) => {
+    let sum = 0;
+    for (let k = 0; k < a.columns; k++)
+      sum += a.data[Math.floor(at / b.rows) * a.columns + k] * b.data[(at % b.rows) * b.columns + k];
+    return sum;
+  });
+
+describe('multiplyTransposed', () => {
+  it.each([
+    [1, 1, 1],
+    [4, 4, 3],
+    [7, 5, 9],
+    [9, 6, 2],
+    [8, 12, 0],
+  ])('is the plain product for %i by %i rows of %i', (m, n, k) => {
+    const [a, b] = [random(1, m, k), random(2, n, k)];
+    const { data } = multiplyTransposed(a, b);
+    plainProduct(a, b).forEach((value, i) => expect(data[i]).toBeCloseTo(value, 12));
+  });
+});
+
+describe('tridiagonalEigenvalues', () => {
+  it('finds those of the second difference: 2 - 2 cos(k pi / (n + 1))', () => {
+    for (const n of [1, 2, 3, 50]) {
+      const found = tridiagonalEigenvalues(new Float64Array(n).fill(2), new Float64Array(n - 1).fill(-1));
+      found.forEach((value, i) => expect(value).toBeCloseTo(2 - 2 * Math.cos(((i + 1) * Math.PI) / (n + 1)), 13));
+    }
+  });
+
+  it('takes matrices apart that have zeros beside the diagonal, and tiny ones as they are', () => {
+    const parted = tridiagonalEigenvalues(new Float64Array([3, 1, 2]), new Float64Array([0, 0]));
+    expect(Array.from(parted)).toEqual([1, 2, 3]);
+    const [low, high] = tridiagonalEigenvalues(new Float64Array([1e-200, 1e-200]), new Float64Array([1e-200]));
+    expect([low / 1e-200, high / 1e-200].map((value) => Math.abs(value).toFixed(10))).toEqual([
+      '0.0000000000',
+      '2.0000000000',
+    ]);
+  });
+
+  it('refuses NaN instead of turning for ever', () => {
+    expect(() => tridiagonalEigenvalues(new Float64Array([NaN, 1]), new Float64Array([1]))).toThrow(/60 sweeps/);
+  });
+});
+
+describe('singularValues', () => {
+  it('of a diagonal matrix are its entries without their signs', () => {
+    const data = new Float64Array([0, 0, -5, 2, 0, 0, 0, 0.5, 0]);
+    expect(Array.from(singularValues({ rows: 3, columns: 3, data }), (s) => s.toFixed(12))).toEqual([
+      '5.000000000000',
+      '2.000000000000',
+      '0.500000000000',
+    ]);
+  });
+
+  it('of the Hilbert matrix of order 6 span seven decades, the smallest right to 1e-15 of the largest', () => {
+    const data = Float64Array.from({ length: 36 }, (_, i) => 1 / (Math.floor(i / 6) + (i % 6) + 1));
+    const expected = [
+      1.6188998589243391, 0.24236087057520955, 0.01632152131987582, 0.000615748354182658, 1.2570757122625194e-5,
+      1.0827994845655498e-7,
+    ];
+    singularValues({ rows: 6, columns: 6, data }).forEach((value, i) =>
+      expect(Math.abs(value - expected[i])).toBeLessThan(2e-15),
+    );
+  });
+
+  it.each([
+    [1, 1],
+    [1, 7],
+    [7, 1],
+    [5, 5],
+    [30, 8],
+    [8, 30],
+    [64, 64],
+  ])('have the squares and the determinant of the matrix, %i by %i', (rows, columns) => {
+    const matrix = random(rows * 100 + columns, rows, columns);
+    const found = singularValues(matrix);
+    expect(found.length).toBe(Math.min(rows, columns));
+    const squares = matrix.data.reduce((sum, value) => sum + value * value, 0);
+    expect(found.reduce((sum, s) => sum + s * s, 0) / squares).toBeCloseTo(1, 12);
+    expect(Array.from(found)).toEqual(Array.from(found).toSorted((a, b) => b - a));
+    // The fourth powers are the squares of the Gram matrix.
+    const gram = plainProduct(matrix, matrix).reduce((sum, value) => sum + value * value, 0);
+    expect(found.reduce((sum, s) => sum + s ** 4, 0) / gram).toBeCloseTo(1, 12);
+  });
+
+  it('of a product of rank 3 are three, the rest below 1e-14 of the largest', () => {
+    const matrix = multiplyTransposed(random(1, 40, 3), random(2, 25, 3));
+    const found = singularValues(matrix);
+    expect(found[2] / found[0]).toBeGreaterThan(0.1);
+    expect(found[3] / found[0]).toBeLessThan(1e-14);
+  });
+
+  it('of zero are zero, and of nothing nothing', () => {
+    expect(Array.from(singularValues({ rows: 2, columns: 3, data: new Float64Array(6) }))).toEqual([0, 0]);
+    expect(singularValues({ rows: 3, columns: 0, data: new Float64Array(0) }).length).toBe(0);
+  });
+
+  it('leave the matrix as it was', () => {
+    const matrix = random(5, 4, 3);
+    const before = matrix.data.slice();
+    singularValues(matrix);
+    expect(matrix.data).toEqual(before);
+  });
+});
+
+describe('pivotedCholesky', () => {
+  const gramOf = (factor: { rows: number; columns: number; data: Float64Array }) => {
+    const { rows, columns, data } = factor;
+    const turned = {
+      rows: columns,
+      columns: rows,
+      data: Float64Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]),
+    };
+    return plainProduct(turned, turned);
+  };
+
+  it.each([1, 3, 8])('gives a matrix of rank %i back with as many rows', (rank) => {
+    const matrix = gramOf(random(rank, rank, 8));
+    const { factor, residual } = pivotedCholesky(matrix, 8);
+    expect(factor.rows).toBe(rank);
+    expect(residual).toBeLessThan(1e-13);
+    gramOf(factor).forEach((value, i) => expect(value).toBeCloseTo(matrix[i], 12));
+  });
+
+  it('shows what is no square in its residual', () => {
+    expect(pivotedCholesky(new Float64Array([1, 2, 2, 1]), 2).residual).toBeCloseTo(3, 12);
+    expect(pivotedCholesky(new Float64Array([0, 1, 1, 0]), 2)).toMatchObject({ factor: { rows: 0 }, residual: 1 });
+  });
+});
+
+describe('solvePositiveDefinite', () => {
+  it('solves for several right sides at once', () => {
+    const x = solvePositiveDefinite(new Float64Array([4, 2, 2, 3]), new Float64Array([2, 8, 3, 8]), 2);
+    expect(Array.from(x, (value) => Number(value.toFixed(12)))).toEqual([0, 1, 1, 2]);
+  });
+
+  it('refuses a singular matrix', () => {
+    expect(() => solvePositiveDefinite(new Float64Array([1, 1, 1, 1]), new Float64Array([1, 1]), 2)).toThrow(
+      /positive definite/,
+    );
+  });
+});
