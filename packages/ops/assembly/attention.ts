@@ -163,7 +163,19 @@ function softmaxDown(m: i32, strip: usize, lse: usize, width: i32): void {
     let top = f32x4.splat(-Infinity);
     for (let at = strip; at < end; at += 32) top = f32x4.pmax(v128.load(at), top);
     let sum = f32x4.splat(0);
-    for (let at = strip; at < end; at += 32) {
+    let at = strip;
+    for (; at + 96 < end; at += 128) {
+      const a = expNegative(f32x4.sub(v128.load(at), top));
+      const b = expNegative(f32x4.sub(v128.load(at, 32), top));
+      const c = expNegative(f32x4.sub(v128.load(at, 64), top));
+      const d = expNegative(f32x4.sub(v128.load(at, 96), top));
+      v128.store(at, a);
+      v128.store(at, b, 32);
+      v128.store(at, c, 64);
+      v128.store(at, d, 96);
+      sum = f32x4.add(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+    }
+    for (; at < end; at += 32) {
       const p = expNegative(f32x4.sub(v128.load(at), top));
       v128.store(at, p);
       sum = f32x4.add(sum, p);
@@ -182,7 +194,17 @@ function weightsDown(m: i32, scale: f32, strip: usize, dStrip: usize, lse: usize
   for (let half = 0; half < width; half += 4, strip += 16) {
     const shift = loadFirst(lse + half * 4, width - half);
     const level = v128.load(delta + half * 4);
-    for (let at = strip; at < end; at += 32) {
+    let at = strip;
+    for (; at + 32 < end; at += 64) {
+      const a = expNegative(f32x4.sub(v128.load(at), shift));
+      const b = expNegative(f32x4.sub(v128.load(at, 32), shift));
+      v128.store(at, a);
+      v128.store(at, b, 32);
+      const there = at + apart;
+      v128.store(there, f32x4.mul(f32x4.mul(a, factor), f32x4.sub(v128.load(there), level)));
+      v128.store(there, f32x4.mul(f32x4.mul(b, factor), f32x4.sub(v128.load(there, 32), level)), 32);
+    }
+    for (; at < end; at += 32) {
       const p = expNegative(f32x4.sub(v128.load(at), shift));
       v128.store(at, p);
       v128.store(at + apart, f32x4.mul(f32x4.mul(p, factor), f32x4.sub(v128.load(at + apart), level)));

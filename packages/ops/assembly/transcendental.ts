@@ -4,36 +4,18 @@
 import { fma } from './simd';
 
 /**
- * exp(x) = 2^n exp(r) with n = round(x / ln 2) and a polynomial in |r| <= ln 2 / 2 (minimax, relative error 1e-8).
- * Below -87.33 the result is 0, above 88.72 infinite.
+ * exp(x) for x <= 0 (and NaN), all that logistic functions and softmax need: 2^n exp(r) with n = round(x / ln 2) and a polynomial in
+ * |r| <= ln 2 / 2 (minimax, relative error 1e-8). Below -87.33 it stays at the smallest normal number.
+ *
+ * Adding 1.5 * 2^23 rounds and leaves n in the low bits, from where it moves into the exponent.
  */
 // @inline
-export function exp(x: v128): v128 {
-  // Clamped with the argument first, so that NaN passes.
-  const clamped = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.33654)), f32x4.splat(88.72284));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504)));
-  let r = fma(n, f32x4.splat(-0.693359375), clamped);
-  r = fma(n, f32x4.splat(2.1219444e-4), r);
-  let p = fma(r, f32x4.splat(0.00139013179), f32x4.splat(0.00836308577));
-  p = fma(p, r, f32x4.splat(0.0416668525));
-  p = fma(p, r, f32x4.splat(0.166665776));
-  p = fma(p, r, f32x4.splat(0.499999996));
-  p = fma(p, f32x4.mul(r, r), r);
-  p = f32x4.add(p, f32x4.splat(1));
-  // 2^n in two factors: n reaches 128.
-  const whole = i32x4.trunc_sat_f32x4_s(n);
-  const half = i32x4.shr_s(whole, 1);
-  const y = f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
-  const isTiny = f32x4.lt(x, f32x4.splat(-87.33654));
-  const isHuge = f32x4.gt(x, f32x4.splat(88.72284));
-  return v128.bitselect(f32x4.splat(Infinity), v128.andnot(y, isTiny), isHuge);
-}
-
-/** exp of numbers that are not above 0 (or NaN): what a softmax needs. */
-// @inline
 export function expNegative(x: v128): v128 {
+  const magic = f32x4.splat(12582912);
+  // The argument first, so that NaN passes.
   const clamped = f32x4.pmax(x, f32x4.splat(-87.33654));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504)));
+  const shifted = fma(clamped, f32x4.splat(1.44269504), magic);
+  const n = f32x4.sub(shifted, magic);
   let r = fma(n, f32x4.splat(-0.693359375), clamped);
   r = fma(n, f32x4.splat(2.1219444e-4), r);
   let p = fma(r, f32x4.splat(0.00139013179), f32x4.splat(0.00836308577));
@@ -42,12 +24,7 @@ export function expNegative(x: v128): v128 {
   p = fma(p, r, f32x4.splat(0.499999996));
   p = fma(p, f32x4.mul(r, r), r);
   p = f32x4.add(p, f32x4.splat(1));
-  return f32x4.mul(p, powerOfTwo(i32x4.trunc_sat_f32x4_s(n)));
-}
-
-// @inline
-function powerOfTwo(n: v128): v128 {
-  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+  return f32x4.mul(p, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23));
 }
 
 /** 1 / (1 + exp(-x)), from exp(-|x|), so that neither tail overflows. */
