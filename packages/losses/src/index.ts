@@ -25,8 +25,35 @@ export { infoNce, type InfoNceOptions } from './contrastive/info-nce.ts';
 export { contrastiveAccuracy } from './contrastive/contrastive-accuracy.ts';
 export { l2Normalize, type L2NormalizeOptions } from './contrastive/l2-normalize.ts';
 
+export { ntXent, type NtXentOptions } from './views/nt-xent.ts';
+export { dcl, type DclOptions } from './views/dcl.ts';
+export { dclw, type DclwOptions } from './views/dclw.ts';
+export { barlowTwins, type BarlowTwinsOptions } from './views/barlow-twins.ts';
+export { vicReg, type VicRegOptions } from './views/vic-reg.ts';
+export { negativeCosine } from './views/negative-cosine.ts';
+export { simSiam, type ViewPair } from './views/sim-siam.ts';
+export { byol } from './views/byol.ts';
+export { alignment, type AlignmentOptions } from './views/alignment.ts';
+export { uniformity, type UniformityOptions } from './views/uniformity.ts';
+
+export { dinoLoss, type DinoLossOptions } from './clustering/dino-loss.ts';
+export { patchLoss, type PatchLossOptions } from './clustering/patch-loss.ts';
+export { maskedPatchLoss } from './clustering/masked-patch-loss.ts';
+export { centeredSoftmax, type CenteredSoftmaxOptions } from './clustering/centered-softmax.ts';
+export { Center, type CenterOptions } from './clustering/center.ts';
+export { sinkhornKnopp, type SinkhornKnoppOptions } from './clustering/sinkhorn-knopp.ts';
+export { swav, type SwavOptions } from './clustering/swav.ts';
+
+export { dispersiveL2, type DispersiveOptions } from './regularisers/dispersive-l2.ts';
+export { dispersiveCosine } from './regularisers/dispersive-cosine.ts';
+export { dispersiveHinge, type DispersiveHingeOptions } from './regularisers/dispersive-hinge.ts';
+export { dispersiveCovariance, type DispersiveCovarianceOptions } from './regularisers/dispersive-covariance.ts';
+export { koLeo, type KoLeoOptions } from './regularisers/ko-leo.ts';
+export { repa } from './regularisers/repa.ts';
+
 export type { Head, HeadFactory } from './heads/head.ts';
 export { mlpHead, type MlpHeadOptions } from './heads/mlp-head.ts';
+export { dinoHead, type DinoHeadOptions } from './heads/dino-head.ts';
 export { BatchNorm, type BatchNormOptions } from './heads/batch-norm.ts';
 
 export type { Teacher } from './teacher/teacher.ts';
@@ -35,9 +62,14 @@ export { samplingEmaTeacher, type SamplingEmaTeacherOptions } from './teacher/sa
 export { studentTeacher } from './teacher/student-teacher.ts';
 export { moveTowards } from './teacher/move-towards.ts';
 
+export type { Schedule } from './schedules/schedule.ts';
 export type { MomentumSchedule } from './schedules/momentum-schedule.ts';
 export { constantMomentum } from './schedules/constant-momentum.ts';
 export { cosineMomentum, type CosineMomentumOptions } from './schedules/cosine-momentum.ts';
+export { constantSchedule } from './schedules/constant-schedule.ts';
+export { linearRamp, type RampOptions } from './schedules/linear-ramp.ts';
+export { cosineRamp } from './schedules/cosine-ramp.ts';
+export { schedulePieces, type SchedulePiece } from './schedules/schedule-pieces.ts';
 
 export { featureStd } from './diagnostics/feature-std.ts';
 export { meanCosine } from './diagnostics/mean-cosine.ts';

@@ -1,0 +1,42 @@
+import { check, withoutGradient } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface SinkhornKnoppOptions {
+  /** Divides the logits (epsilon in SwAV). Default 0.05. */
+  temperature?: number;
+  /** Rounds of normalising prototypes, then samples. Default 3. */
+  iterations?: number;
+}
+
+/**
+ * Assigns samples to prototypes so that every prototype gets an equal share of the batch: the targets of SwAV, and
+ * DINOv2's way against collapse. Each row of the result is a distribution.
+ *
+ *     Q = exp(logits / T); repeat: columns of Q sum to 1/K, rows of Q sum to 1/B;  result B Q
+ *
+ * The largest logit is subtracted first, which changes nothing but the range: float32 would overflow at a logit of 4.5
+ * and T = 0.05.
+ *
+ * **Shapes** logits [B, K], result [B, K], without gradient. **Memory** The result is the caller's.
+ *
+ * @throws DiptychError when logits are no [B, K], on a temperature not above 0 or no iterations.
+ * @see Caron et al., SwAV, arXiv 2006.09882, section 3.1 and appendix A; Cuturi, arXiv 1306.0895.
+ * @example
+ * const codes = sinkhornKnopp(prototypes.apply(z), { temperature: 0.05 });
+ */
+export function sinkhornKnopp(logits: tf.Tensor2D, options: SinkhornKnoppOptions = {}): tf.Tensor2D {
+  const { temperature = 0.05, iterations = 3 } = options;
+  const where = 'sinkhornKnopp';
+  check(logits.rank === 2 && logits.size > 0, where, 'logits', 'of shape [B, K]', logits);
+  check(temperature > 0 && Number.isFinite(temperature), where, 'options.temperature', 'finite, above 0', temperature);
+  check(Number.isInteger(iterations) && iterations > 0, where, 'options.iterations', 'a positive integer', iterations);
+  return withoutGradient(() => {
+    const scaled = tf.div(logits, temperature);
+    let logQ = tf.sub(scaled, tf.max(scaled)) as tf.Tensor2D; // in logarithms no row or column can underflow to 0/0
+    for (let i = 0; i < iterations; i++) {
+      logQ = tf.sub(logQ, tf.logSumExp(logQ, 0, true)); // columns sum to 1
+      logQ = tf.sub(logQ, tf.logSumExp(logQ, 1, true)); // rows sum to 1
+    }
+    return tf.exp(logQ);
+  });
+}

@@ -1,0 +1,43 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkFeaturePair } from '../contrastive/check-feature-pair.ts';
+import { l2Normalize } from '../contrastive/l2-normalize.ts';
+
+export interface NtXentOptions {
+  /** Divides the cosines. Default 0.5. */
+  temperature?: number;
+}
+
+/**
+ * SimCLR's loss: each of the 2B features must find the other view of its image among the 2B - 1 others.
+ *
+ *     L = 1/(2B) sum_i [ -s_ip(i) + log sum_{j != i} exp(s_ij) ],  s_ij = cos(z_i, z_j) / T,  z = [a; b]
+ *
+ * **Shapes** a and b [B, D] with B >= 2, result a scalar. **Units** nats; ln(2B - 1) when all features are equal.
+ * **Memory** The result is the caller's.
+ *
+ * @throws DiptychError on shapes that differ, a batch of one, a temperature not above 0.
+ * @see Chen et al., arXiv 2002.05709, eq. 1.
+ * @example
+ * const loss = ntXent(projector.apply(z1), projector.apply(z2), { temperature: 0.5 });
+ */
+export function ntXent(a: tf.Tensor2D, b: tf.Tensor2D, options: NtXentOptions = {}): tf.Scalar {
+  const { temperature = 0.5 } = options;
+  checkFeaturePair('ntXent', 'a', a, 'b', b);
+  check(
+    temperature > 0 && Number.isFinite(temperature),
+    'ntXent',
+    'options.temperature',
+    'finite, above 0',
+    temperature,
+  );
+  return tf.tidy(() => {
+    const [an, bn] = [l2Normalize(a), l2Normalize(b)];
+    const z = tf.concat([an, bn], 0); // [2B, D]
+    const cosines = tf.matMul(z, z, false, true); // [2B, 2B]
+    // A cosine of -1 - 1e9 leaves nothing in the sum: no row finds itself.
+    const others = tf.div(tf.sub(cosines, tf.mul(tf.eye(z.shape[0]), 1e9)), temperature);
+    const positive = tf.div(tf.sum(tf.mul(an, bn), -1), temperature); // [B]
+    return tf.sub(tf.mean(tf.logSumExp(others, -1)), tf.mean(positive)) as tf.Scalar;
+  });
+}

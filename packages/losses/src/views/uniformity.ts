@@ -1,0 +1,34 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { l2Normalize } from '../contrastive/l2-normalize.ts';
+
+export interface UniformityOptions {
+  /** Scale of the Gaussian potential. Default 2. */
+  t?: number;
+}
+
+/**
+ * How evenly features fill the unit sphere: the logarithm of the mean Gaussian potential over pairs.
+ *
+ *     L = log mean_{i < j} exp(-t |u_i - u_j|^2),  u = z with rows of length 1
+ *
+ * **Shapes** z [B, D] with B >= 2, result a scalar. **Units** nats: 0 when collapsed, at least -4t. **Memory** The
+ * result is the caller's.
+ *
+ * @throws DiptychError when z is no [B, D] with B >= 2, or t is not above 0.
+ * @see Wang and Isola, arXiv 2005.10242, eq. 9.
+ * @example
+ * const spread = uniformity(z);
+ */
+export function uniformity(z: tf.Tensor2D, options: UniformityOptions = {}): tf.Scalar {
+  const { t = 2 } = options;
+  check(z.rank === 2 && z.shape[0] >= 2, 'uniformity', 'z', 'of shape [B, D] with B >= 2', z);
+  check(t > 0 && Number.isFinite(t), 'uniformity', 'options.t', 'finite, above 0', t);
+  const n = z.shape[0];
+  return tf.tidy(() => {
+    const u = l2Normalize(z);
+    const squared = tf.mul(tf.sub(1, tf.matMul(u, u, false, true)), 2); // |u_i - u_j|^2, [B, B]
+    const others = tf.sub(tf.mul(squared, -t), tf.mul(tf.eye(n), 1e9));
+    return tf.sub(tf.logSumExp(others), Math.log(n * (n - 1))) as tf.Scalar;
+  });
+}
