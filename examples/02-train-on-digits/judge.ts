@@ -1,13 +1,4 @@
-import {
-  denoiser,
-  heun,
-  preconditioned,
-  sample,
-  samplewiseNormal,
-  split,
-  type Batch,
-  type Key,
-} from '@diptych/core';
+import { denoiser, heun, preconditioned, sample, samplewiseNormal, split, type Batch, type Key } from '@diptych/core';
 import { all, subset, toBytes, fromBytes, type Splits } from '@diptych/data';
 import {
   copyingCheck,
@@ -87,6 +78,7 @@ export async function judgeFeatures(network: UViT, splits: Splits, key: Key, wei
     splits,
     sigmas: recipe.probe.sigmas,
     key,
+    probe: recipe.probe.fit,
     async features({ x, shape }, sigma, key, first) {
       const pooled = tf.tidy(() => {
         const noise = samplewiseNormal(key, [...shape], { first });
@@ -106,11 +98,12 @@ export async function judgeFeatures(network: UViT, splits: Splits, key: Key, wei
     const { x, label } = await all(splits[part]);
     return { rows: x as Float32Array, dims: 64, labels: label! };
   };
-  const raw = linearProbe({
+  const parts = {
     train: await pixels('train'),
     validation: await pixels('validation'),
     test: await pixels('test'),
-  });
+  };
+  const raw = linearProbe(parts, recipe.probe.fit);
   return { grid, rawPixels: raw.testAccuracy };
 }
 

@@ -97,58 +97,16 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
   run.dispose();
 
   // 4. Report.
-  const { frechetDistance: distance, copying, space, count } = generated;
-  const { best } = recognised.grid;
-  const rows: [string, string, string][] = [
-    [
-      `${space} of samples`,
-      distance.samples.toFixed(2),
-      `${count} samples against ${splits.train.length / 2} real digits`,
-    ],
-    [`${space} of held-out digits`, distance.heldOut.toFixed(2), 'the other half of the training digits, for scale'],
-    [`${space} of noise`, distance.noise.toFixed(2), 'for scale'],
-    [
-      'linear probe',
-      `${(100 * best.testAccuracy).toFixed(1)} %`,
-      `test; ${best.tap} at sigma ${best.sigma}, chosen on validation`,
-    ],
-    ['raw pixels', `${(100 * recognised.rawPixels).toFixed(1)} %`, 'the same probe on pixels'],
-    [
-      'distance to training set',
-      `${copying.ratio.toFixed(2)}x`,
-      'of samples, over that of unseen digits; well below 1 is copying',
-    ],
-  ];
   const seconds = (performance.now() - start) / 1000;
-  const metrics = {
-    options,
-    backend,
-    seconds,
-    loss: last?.loss,
-    ...generated,
-    probe: {
-      test: best.testAccuracy,
-      validation: best.validationAccuracy,
-      tap: best.tap,
-      sigma: best.sigma,
-      rawPixels: recognised.rawPixels,
-      cells: recognised.grid.cells,
-    },
-  };
-  const events = (await readFile(path.log, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as TrainEvent);
-  const command = `pnpm quickstart ${process.argv.slice(2).join(' ')}`.trim();
-  await writeReport(path, {
-    title: 'Diptych quickstart',
-    command,
-    rows,
-    events,
+  const events = (await readFile(path.log, 'utf8')).trim().split('\n');
+  const rows = await writeReport(path, {
+    command: `pnpm quickstart ${process.argv.slice(2).join(' ')}`.trim(),
+    run: { options, backend, seconds, loss: last?.loss },
+    events: events.map((line) => JSON.parse(line) as TrainEvent),
     samples,
     real: splits.train,
-    grid: recognised.grid,
-    metrics,
+    generated,
+    recognised,
   });
   console.log(`\n${table(rows)}\n\n${duration(seconds)}; look at ${path.report}`);
   return 0;

@@ -30,7 +30,10 @@ export function readOptions(defaultSteps: number): QuickstartOptions {
     .option('--seed <n>', 'seed of weights, data order, noise and samples', whole(0), 0)
     .option('--samples <n>', 'images to draw and judge', whole(2), 600)
     .option('--out <folder>', 'where results go; an earlier run there is kept under another name', 'runs/quickstart')
-    .option('--backend <name>', 'wasm, webgpu, cpu, tensorflow (tfjs-node); default: the fastest that is installed')
+    .option(
+      '--backend <name>',
+      'tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu; default: the first of these that is installed',
+    )
     .option('--resume', 'continue from the checkpoint in the output folder', false)
     .option('--distill', 'add contrastive self-distillation to the denoising loss', false)
     .option('--no-self-conditioning', 'train the plain UViT, for comparison')

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,7 +63,7 @@ describe('quickstart', () => {
     );
     const { width, height } = decodePng(bytes('whole', 'samples.png'));
     expect(width).toBeGreaterThan(400);
-    expect(height).toBeGreaterThan(200);
+    expect(height).toBeGreaterThan(100);
     const metrics = JSON.parse(bytes('whole', 'metrics.json').toString());
     expect(metrics.frechetDistance.noise).toBeGreaterThan(10 * metrics.frechetDistance.heldOut);
     expect(metrics.probe.test).toBeGreaterThan(0.5);
@@ -76,7 +76,7 @@ describe('quickstart', () => {
   });
 
   it('keeps a resumable checkpoint on Ctrl-C, and a resumed run ends as an uninterrupted one, bit for bit', async () => {
-    const args = ['--steps', '60', '--samples', '20'];
+    const args = ['--steps', '40', '--samples', '20'];
     const interrupted = await quickstart([...args, '--out', 'parts'], 'training');
     expect(interrupted.output).toContain('--resume');
     expect(interrupted.code).toBe(130);
@@ -90,16 +90,11 @@ describe('quickstart', () => {
     expect(bytes('parts', 'samples.png').equals(bytes('straight', 'samples.png'))).toBe(true);
   });
 
-  it('trains with self-distillation switched on', async () => {
-    const { code, output } = await quickstart([...reduced, '--distill', '--out', 'distilled']);
-    expect(code, output).toBe(0);
-    expect(bytes('distilled', 'train.jsonl').toString()).toContain('distillation');
-  });
-
-  it('keeps an earlier run under another name', async () => {
+  it('trains with self-distillation, and keeps an earlier run under another name', async () => {
     const before = bytes('whole', 'checkpoint.safetensors');
-    const { code, output } = await quickstart([...reduced, '--seed', '1', '--out', 'whole']);
+    const { code, output } = await quickstart([...reduced, '--distill', '--out', 'whole']);
     expect(code, output).toBe(0);
+    expect(bytes('whole', 'train.jsonl').toString()).toContain('distillation');
     expect(output).toContain('whole.1');
     expect(bytes('whole.1', 'checkpoint.safetensors').equals(before)).toBe(true);
     expect(bytes('whole', 'checkpoint.safetensors').equals(before)).toBe(false);
@@ -117,7 +112,7 @@ describe('quickstart', () => {
     ['a stray argument', ['fast'], /too many arguments/],
     ['no steps', ['--steps', '0'], /--steps.*must be a whole number from 1/s],
     ['half a seed', ['--seed', '0.5'], /--seed.*must be a whole number from 0/s],
-    ['a backend that is not installed', ['--backend', 'tensorflow'], /@tensorflow\/tfjs-node/],
+    ['a backend that is not installed', ['--backend', 'tfjs-node'], /@tensorflow\/tfjs-node/],
     ['a backend that nobody knows', ['--backend', 'abacus'], /abacus/],
     ['nothing to resume', ['--resume', '--out', 'empty'], /no checkpoint/i],
   ])('refuses %s and writes nothing', async (_, args, message) => {
@@ -142,7 +137,7 @@ describe('quickstart', () => {
     ['a foreign safetensors file', () => foreign()],
   ])('refuses a checkpoint that is %s and leaves it alone', async (name, content) => {
     const out = `bad ${name}`;
-    await quickstart([...reduced, '--out', out]);
+    cpSync(join(folder, 'parts'), join(folder, out), { recursive: true });
     writeFileSync(join(folder, out, 'checkpoint.safetensors'), content());
     const listing = readdirSync(join(folder, out));
     const { code, output } = await quickstart([...reduced, '--out', out, '--resume']);
@@ -154,7 +149,8 @@ describe('quickstart', () => {
   });
 
   it('refuses to resume a run of another network', async () => {
-    const { code, output } = await quickstart([...reduced, '--out', 'straight', '--resume', '--no-self-conditioning']);
+    const other = ['--steps', '40', '--out', 'straight', '--resume', '--no-self-conditioning'];
+    const { code, output } = await quickstart(other);
     expect(output).toMatch(/selfConditioning|self-conditioning/i);
     expect(code).not.toBe(0);
   });

@@ -37,5 +37,9 @@ export const distillation = { weight: 0.1, warmup: 150 };
 /** Sampling: Heun, 18 steps. */
 export const sigmas = karrasSigmas(18, { sigmaMin: 0.02, sigmaMax: 20 });
 
-/** Where the linear probe looks: the output of every block at these noise levels. */
-export const probe = { taps: ['in.0', 'mid', 'out.0'], sigmas: [0.05, 0.1, 0.2, 0.4, 0.8] };
+/** The linear probe: the output of every block at these noise levels; how far it is fitted (see `linearProbe`). */
+export const probe = {
+  taps: ['in.0', 'mid', 'out.0'],
+  sigmas: [0.05, 0.1, 0.2, 0.4, 0.8],
+  fit: { l2: [1e-1, 1e-2, 1e-3], tolerance: 1e-4 },
+};

@@ -1,26 +1,44 @@
 import { writeFile } from 'node:fs/promises';
 import type { Batch } from '@diptych/core';
 import { all, beside, contactSheet, encodePng, subset, type Dataset } from '@diptych/data';
-import type { ProbeGrid } from '@diptych/eval';
 import { heatMap, htmlReport, lineChart } from '@diptych/eval/report';
 import type { TrainEvent } from '@diptych/trainer';
+import type { judgeFeatures, judgeSamples } from './judge.ts';
 import type { files } from './run-folder.ts';
 
 /** What the report is made of. */
 export interface ReportInput {
-  title: string;
   command: string;
-  rows: readonly (readonly [string, string, string])[];
+  /** Facts of the run, for the metrics file. */
+  run: object;
   events: readonly Pick<TrainEvent, 'step' | 'loss'>[];
   samples: Batch;
   real: Dataset;
-  grid: ProbeGrid;
-  metrics: object;
+  generated: Awaited<ReturnType<typeof judgeSamples>>;
+  recognised: Awaited<ReturnType<typeof judgeFeatures>>;
 }
 
-/** Writes samples beside real digits, curves, heat map, metrics, and one page that holds them all. */
-export async function writeReport(paths: ReturnType<typeof files>, input: ReportInput): Promise<void> {
-  const { events, grid, rows } = input;
+/** Name, value and explanation of each figure. */
+function figures({ generated, recognised, real }: ReportInput): [string, string, string][] {
+  const { frechetDistance: distance, copying, space, count } = generated;
+  const { grid, rawPixels } = recognised;
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const chosen = `${grid.best.tap} at sigma ${grid.best.sigma}, chosen on validation`;
+  return [
+    [`${space} of samples`, distance.samples.toFixed(2), `${count} samples against ${real.length / 2} real digits`],
+    [`${space} of held-out digits`, distance.heldOut.toFixed(2), 'the other half of the training digits, for scale'],
+    [`${space} of noise`, distance.noise.toFixed(2), 'for scale'],
+    ['linear probe', percent(grid.best.testAccuracy), `test accuracy; ${chosen}`],
+    ['raw pixels', percent(rawPixels), 'the same probe on pixels'],
+    ['distance to training set', `${copying.ratio.toFixed(2)}x`, 'that of unseen digits; well below 1 is copying'],
+  ];
+}
+
+/** Writes samples beside real digits, curves, heat map, metrics, and one page that holds them all; returns the figures. */
+export async function writeReport(paths: ReturnType<typeof files>, input: ReportInput) {
+  const { events, generated, recognised } = input;
+  const { grid, rawPixels } = recognised;
+  const rows = figures(input);
   const png = encodePng(await samplesBesideReal(input.samples, input.real));
   const loss = await lineChart({
     series: [{ name: 'loss', x: events.map(({ step }) => step), y: events.map(({ loss }) => loss) }],
@@ -38,7 +56,7 @@ export async function writeReport(paths: ReturnType<typeof files>, input: Report
     highlight: { row: grid.taps.indexOf(grid.best.tap), column: grid.sigmas.indexOf(grid.best.sigma) },
   });
   const html = htmlReport({
-    title: input.title,
+    title: 'Diptych quickstart',
     subtitle: 'A denoising network as a generator and as a recogniser, trained on 1,200 handwritten digits.',
     figures: rows
       .slice(0, 1)
@@ -81,8 +99,11 @@ export async function writeReport(paths: ReturnType<typeof files>, input: Report
   await writeFile(paths.samples, png);
   await writeFile(paths.loss, loss);
   await writeFile(paths.probe, probe);
-  await writeFile(paths.metrics, JSON.stringify(input.metrics, null, 2) + '\n');
   await writeFile(paths.report, html);
+  const { testAccuracy: test, validationAccuracy: validation, tap, sigma } = grid.best;
+  const metrics = { ...input.run, ...generated, probe: { test, validation, tap, sigma, rawPixels, cells: grid.cells } };
+  await writeFile(paths.metrics, JSON.stringify(metrics, null, 2) + '\n');
+  return rows;
 }
 
 async function samplesBesideReal(samples: Batch, real: Dataset) {
