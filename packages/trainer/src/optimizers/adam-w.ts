@@ -1,9 +1,9 @@
 import { check } from '@diptych/ops';
-import * as tf from '@tensorflow/tfjs-core';
 import type { Rate } from '../schedules/rate.ts';
+import { adamWStep } from './adam-w-step.ts';
 import { elementwiseOptimizer } from './elementwise-optimizer.ts';
 import type { WeightDecay } from './elementwise-optimizer.ts';
-import { checkMoments, describeDecay, towards } from './moments.ts';
+import { checkMoments, describeDecay } from './moments.ts';
 import type { Optimizer } from './optimizer.ts';
 
 export interface AdamWOptions {
@@ -46,15 +46,6 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
     settings: { beta1, beta2, epsilon, weightDecay: describeDecay(weightDecay) },
     slots: ['firstMoment', 'secondMoment'],
     weightDecay,
-    step({ parameters, gradient, slots, rate, decay, count }) {
-      const firstMoment = towards(slots.firstMoment, gradient, beta1);
-      const secondMoment = towards(slots.secondMoment, tf.square(gradient), beta2);
-      // Both bias corrections go into the two scalars: one pass over the vector less for each.
-      const root2 = Math.sqrt(1 - beta2 ** count);
-      const denominator = tf.add(tf.sqrt(secondMoment), epsilon * root2);
-      const step = tf.mul(tf.div(firstMoment, denominator), (rate * root2) / (1 - beta1 ** count));
-      const kept = decay === 0 ? parameters : tf.mul(parameters, 1 - rate * decay);
-      return { parameters: tf.sub(kept, step), slots: { firstMoment, secondMoment } };
-    },
+    step: (before) => adamWStep(before, { beta1, beta2, epsilon }),
   });
 }

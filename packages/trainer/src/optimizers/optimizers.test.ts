@@ -117,6 +117,40 @@ describe('adamW', () => {
   });
 });
 
+onEachBackend('adamW on a backend with a kernel of its own', (backend) => {
+  it('calls it once for each vector, with what its contract names, and takes its results over', () => {
+    const calls: object[] = [];
+    tf.registerKernel({
+      kernelName: 'DiptychAdamW',
+      backendName: backend,
+      kernelFunc: ({ inputs, attrs }) => {
+        calls.push(attrs as object);
+        const { parameters, gradient, firstMoment, secondMoment } = inputs as Record<string, tf.Tensor>;
+        return [tf.sub(parameters, gradient), tf.add(firstMoment, 1), tf.add(secondMoment, 2)];
+      },
+    });
+    try {
+      const held = variables();
+      const state = adamW({ beta1: 0.5, beta2: 0.25, epsilon: 0.125, weightDecay: 0.75 }).init(held);
+      const before = tf.memory().numTensors;
+      state.update(gradientsOf(0), 2);
+      state.update(gradientsOf(0), 3);
+      expect(calls).toEqual(
+        [2, 3].map((rate, i) => ({ rate, decay: 0.75, beta1: 0.5, beta2: 0.25, epsilon: 0.125, count: i + 1 })),
+      );
+      expectClose(held['mid.bias'].dataSync(), [-0.75, -0.25]);
+      const saved = state.tensors();
+      expect([saved['firstMoment.mid.bias'].dataSync()[0], saved['secondMoment.mid.bias'].dataSync()[0]]).toEqual([
+        2, 4,
+      ]);
+      tf.dispose(saved);
+      expect(tf.memory().numTensors).toBe(before + 4); // the gradients of this test
+    } finally {
+      tf.unregisterKernel('DiptychAdamW', backend);
+    }
+  });
+});
+
 describe('decayMatrices', () => {
   it('exempts vectors, positions and tokens, and nothing else', () => {
     const decay = decayMatrices(0.1);

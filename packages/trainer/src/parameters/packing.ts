@@ -19,7 +19,10 @@ export interface PackedVector {
 export interface PackingOptions {
   /** Names with different answers never share a vector. Default: one group. */
   group?: (name: string) => string;
-  /** Elements a vector holds at most, unless one tensor alone has more. Default 2^22 (16 MiB of float32). */
+  /**
+   * Elements a vector holds at most, unless one tensor alone has more. Default 2^22 (16 MiB of float32), but 2^14 on the
+   * WASM backend, which copies all of a vector for every tensor that is cut out of it.
+   */
   limit?: number;
 }
 
@@ -40,7 +43,8 @@ export class Packing {
   readonly vectors: readonly PackedVector[];
   readonly #variables: NamedVariables;
 
-  constructor(variables: NamedVariables, { group = () => '', limit = 2 ** 22 }: PackingOptions = {}) {
+  constructor(variables: NamedVariables, { group = () => '', limit }: PackingOptions = {}) {
+    const most = limit ?? (tf.getBackend() === 'wasm' ? 2 ** 14 : 2 ** 22);
     this.names = Object.keys(variables);
     this.#variables = variables;
     check(this.names.length > 0, 'Packing', 'variables', 'at least one variable', variables);
@@ -50,7 +54,7 @@ export class Packing {
       check(variable.dtype === 'float32', 'Packing', `variables['${name}']`, 'float32', variable);
       const key = group(name);
       let vector = open.get(key);
-      if (!vector || vector.length + variable.size > limit) {
+      if (!vector || vector.length + variable.size > most) {
         vector = { names: [], sizes: [], length: 0, group: key };
         open.set(key, vector);
         vectors.push(vector);
@@ -80,8 +84,12 @@ export class Packing {
     for (const name of this.names) named[name] = undefined as unknown as tf.Tensor;
     return tf.tidy(() => {
       this.vectors.forEach(({ names, sizes }, i) => {
-        const rows = names.length > 1 ? tf.split(vectors[i], sizes as number[]) : [vectors[i]];
-        names.forEach((name, j) => (named[name] = tf.reshape(rows[j], this.#variable(name).shape)));
+        let begin = 0;
+        names.forEach((name, j) => {
+          const row = names.length > 1 ? tf.slice1d(vectors[i], begin, sizes[j]) : vectors[i];
+          named[name] = tf.reshape(row, this.#variable(name).shape);
+          begin += sizes[j];
+        });
       });
       return named;
     });
