@@ -6,10 +6,17 @@ import { describe, expect, it } from 'vitest';
 import {
   accuracy,
   classify,
+  featureSpectrum,
   frechetDistance,
+  gaussianMmd,
+  inceptionScore,
+  kernelDistance,
+  linearCka,
   logisticRegression,
   moments,
   nearestNeighbourVote,
+  polynomialMmd,
+  precisionRecall,
   ridgeClassifier,
   StreamingMoments,
 } from './index.ts';
@@ -149,6 +156,68 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
         expectClose(logits.subarray(0, votes.length), votes, precision === Float64Array ? 1e-10 : 1e-5);
       }
     }
+  },
+
+  kid({ config, inputs, expected }) {
+    const [x, y] = [rowsOf(inputs.x), rowsOf(inputs.y)];
+    const gamma = config.gamma === '1/dim' ? undefined : (config.gamma as number);
+    const kernel = { degree: config.degree as number, gamma, coef0: config.coef0 as number };
+    const rowsOfSubset = (value: unknown, i: number) => {
+      const { shape, data } = array(value);
+      return data.slice(i * shape[1], (i + 1) * shape[1]);
+    };
+    const subsets = Array.from({ length: array(inputs.subsetsX).shape[0] }, (_, i) => ({
+      a: rowsOfSubset(inputs.subsetsX, i),
+      b: rowsOfSubset(inputs.subsetsY, i),
+    }));
+    const found = kernelDistance(x, y, { kernel, subsets });
+    expectClose(found.perSubset, array(expected.perSubset).data, 1e-10);
+    expectClose([found.mean], [expected.mean as number], 1e-10);
+    expectClose([found.std], [expected.std as number], 1e-10);
+    const { unbiased, biased, uStatistic } = polynomialMmd(x, y, kernel);
+    expectClose([unbiased], [expected.fullUnbiased as number], 1e-10);
+    expectClose([biased], [expected.fullBiased as number], 1e-10);
+    if (expected.fullUStatistic !== undefined) expectClose([uStatistic!], [expected.fullUStatistic as number], 1e-10);
+    else expect(uStatistic).toBeUndefined();
+  },
+
+  cmmd({ config, inputs, expected }) {
+    const { sigma, scale } = config as { sigma: number; scale: number };
+    const found = gaussianMmd(rowsOf(inputs.x), rowsOf(inputs.y), { sigma, scale });
+    expectClose([found], [expected.cmmd as number], 1e-9);
+  },
+
+  'inception-score'({ config, inputs, expected }) {
+    expect(config.shuffle).toBeFalsy();
+    const { mean, std, perSplit } = inceptionScore(rowsOf(inputs.logits), { splits: config.splits as number });
+    expectClose(perSplit, array(expected.perSplit).data, 1e-10);
+    expectClose([mean], [expected.mean as number], 1e-10);
+    expect(Math.abs(std - (expected.std as number))).toBeLessThan(1e-10);
+  },
+
+  'precision-recall'({ config, inputs, expected }) {
+    const [real, samples] = [rowsOf(inputs.real), rowsOf(inputs.fake)];
+    for (const closed of [true, false]) {
+      const found = precisionRecall(real, samples, { k: config.k as number, closed });
+      for (const [name, value] of Object.entries(expected[closed ? 'closed' : 'open'] as Record<string, number>)) {
+        expect(found[name as 'precision'], name).toBeCloseTo(value, 10);
+      }
+      expectClose(found.radii.real, array(expected.radiiReal).data, 1e-10);
+      expectClose(found.radii.samples, array(expected.radiiFake).data, 1e-10);
+      found.realism.forEach((value, j) => expect(value / array(expected.realism).data[j]).toBeCloseTo(1, 9));
+    }
+  },
+
+  representation({ inputs, expected }) {
+    const [x, y] = [rowsOf(inputs.x), rowsOf(inputs.y)];
+    expectClose([linearCka(x, y)], [expected.linearCKA as number], 1e-10);
+    expectClose([linearCka(y, x)], [expected.linearCKA as number], 1e-10);
+    const found = featureSpectrum(x);
+    expectClose(found.singularValues, array(expected.singularValues).data, 1e-11);
+    expectClose([found.effectiveRank], [expected.effectiveRank as number], 1e-10);
+    expectClose([found.rankMe], [expected.rankMe as number], 1e-9);
+    expectClose([found.participationRatio], [expected.participationRatioCentred as number], 1e-10);
+    expectClose([found.normalisedStd], [expected.normalisedStdMean as number], 1e-10);
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Matrix } from './matrix.ts';
+import { turned } from './turned.ts';
 import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
 
 /**
@@ -13,7 +14,7 @@ import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
  * @see Golub and Kahan 1965, Calculating the singular values and pseudo-inverse of a matrix, sections 2 and 3
  */
 export function singularValues(matrix: Matrix): Float64Array {
-  const { data, rows: m, columns: n } = matrix.rows >= matrix.columns ? copied(matrix) : transposed(matrix);
+  const { data, rows: m, columns: n } = matrix.rows >= matrix.columns ? copied(matrix) : turned(matrix);
   if (n === 0) return new Float64Array(0);
   const largest = scaleToOne(data);
   if (largest === 0) return new Float64Array(n);
@@ -112,10 +113,4 @@ function scaleToOne(data: Float64Array): number {
 
 function copied({ rows, columns, data }: Matrix): Matrix {
   return { rows, columns, data: data.slice() };
-}
-
-function transposed({ rows, columns, data }: Matrix): Matrix {
-  const turned = new Float64Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j];
-  return { rows: columns, columns: rows, data: turned };
 }

@@ -1,6 +1,7 @@
 import { check } from '@diptych/ops';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
+import { unitRows } from '../representation/columns.ts';
 import { checkLabels } from './check-labels.ts';
 import type { Classification } from './classify.ts';
 import type { LabelledRows } from './linear-probe.ts';
@@ -59,17 +60,6 @@ export function nearestNeighbourVote(
     }
   }
   return { logits, prediction };
-}
-
-function unitRows({ rows, dims }: FeatureRows): Float64Array {
-  const unit = Float64Array.from(rows);
-  for (let from = 0; from < unit.length; from += dims) {
-    let sum = 0;
-    for (let d = 0; d < dims; d++) sum += unit[from + d] ** 2;
-    const length = Math.sqrt(sum);
-    if (length > 0) for (let d = 0; d < dims; d++) unit[from + d] /= length;
-  }
-  return unit;
 }
 
 /** Positions of the k largest values; the first ones among equals. */

@@ -1,0 +1,49 @@
+import { check } from '@diptych/ops';
+import { checkRows } from '../features/check-rows.ts';
+import type { FeatureRows } from '../features/feature-rows.ts';
+import type { Matrix } from '../linear-algebra/matrix.ts';
+import { multiplyTransposed } from '../linear-algebra/multiply-transposed.ts';
+import { turned } from '../linear-algebra/turned.ts';
+import { centredColumns } from './columns.ts';
+
+/**
+ * Linear centred kernel alignment of two sets of features of the SAME images, 0 (unlike) to 1 (equal but for a rotation and a
+ * scale): |Y'X|^2 / (|X'X| |Y'Y|) with centred columns and Frobenius norms.
+ *
+ * **Memory** the smaller of dims by dims and rows by rows, in float64.
+ *
+ * @throws DiptychError if the numbers of rows differ or are below 2, a number is not finite, or a set does not vary.
+ * @see Kornblith et al. 2019, Similarity of neural network representations revisited, eq. 5
+ * @example
+ * const similarity = linearCka({ rows: layer3, dims: 64 }, { rows: layer4, dims: 128 });
+ */
+export function linearCka(x: FeatureRows, y: FeatureRows): number {
+  const where = 'linearCka';
+  const count = checkRows(x, where, 'x', 2);
+  check(checkRows(y, where, 'y', 2) === count, where, 'y', `${count} rows, as x`, y.rows.length / y.dims);
+  const [a, b] = [centredColumns(x), centredColumns(y)];
+  let cross: number;
+  let left: number;
+  let right: number;
+  if (Math.max(x.dims, y.dims) > count) {
+    const [k, l] = [multiplyTransposed(a, a), multiplyTransposed(b, b)];
+    cross = k.data.reduce((sum, value, i) => sum + value * l.data[i], 0);
+    [left, right] = [norm2(k), norm2(l)];
+  } else {
+    const [p, q] = [turned(a), turned(b)];
+    cross = norm2(multiplyTransposed(q, p));
+    [left, right] = [norm2(multiplyTransposed(p, p)), norm2(multiplyTransposed(q, q))];
+  }
+  check(
+    left > 0 && right > 0,
+    where,
+    'x and y',
+    'sets whose rows differ',
+    left > 0 ? 'equal rows in y' : 'equal rows in x',
+  );
+  return cross / (Math.sqrt(left) * Math.sqrt(right));
+}
+
+function norm2({ data }: Matrix): number {
+  return data.reduce((sum, value) => sum + value * value, 0);
+}
