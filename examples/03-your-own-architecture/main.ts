@@ -125,7 +125,7 @@ for (const selfConditioned of [false, true]) {
     tf.dispose(rows);
     return Object.fromEntries(found);
   };
-  const { cells } = await linearProbeGrid({ features, splits, sigmas: [0.2], key: key(4) });
+  const { cells } = await linearProbeGrid({ features, splits, sigmas: [0.2], key: key(4), probe: { l2: [0.1, 0.01] } });
   const row = [
     selfConditioned ? 'self-conditioned' : 'plain',
     Object.values(network.variables()).reduce((sum, { size }) => sum + size, 0),

@@ -23,6 +23,7 @@ export { TimeEmbedding, type TimeEmbeddingOptions } from './blocks/time-embeddin
 export { TransformerBlock, type TransformerBlockOptions } from './blocks/transformer-block.ts';
 
 export { NetworkBlock } from './network/network-block.ts';
+export { readFeatures } from './network/read-features.ts';
 export { UViT } from './uvit/uvit.ts';
 export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
 export { uvitPresets } from './uvit/uvit-presets.ts';

@@ -117,8 +117,8 @@ describe('Block', () => {
   });
 
   it('lists its parts at any depth, inner ones first', () => {
-    expect([...new Pair({ norm: true }).blocks().keys()]).toEqual(['first.fc1', 'first.fc2', 'first', 'norm']);
-    expect([...new Pair().parts().keys()]).toEqual(['first', 'last']);
+    expect([...new Pair({ norm: true }).namedBlocks().keys()]).toEqual(['first.fc1', 'first.fc2', 'first', 'norm']);
+    expect([...new Pair().namedParts().keys()]).toEqual(['first', 'last']);
   });
 
   it('its configuration makes it again', () => {

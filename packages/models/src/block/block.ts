@@ -71,13 +71,13 @@ interface Found extends ParameterSpec {
 export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output extends tf.TensorContainer = tf.Tensor>
   extends layers.Layer
 {
-  private readonly members = new Map<string, Declared | Part>();
-  private readonly observers = new Set<(output: Output) => void>();
-  private readonly options: BlockOptions;
+  readonly #members = new Map<string, Declared | Part>();
+  readonly #observers = new Set<(output: Output) => void>();
+  readonly #options: BlockOptions;
 
   constructor(options: BlockOptions = {}) {
     super(options);
-    this.options = options;
+    this.#options = options;
   }
 
   /** The maths: tensors in, tensors out, inside a tidy. */
@@ -87,14 +87,14 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
   forward(...inputs: Inputs): Output {
     this.build();
     const output = tf.tidy(() => this.compute(...inputs));
-    for (const observer of this.observers) observer(output);
+    for (const observer of this.#observers) observer(output);
     return output;
   }
 
   /** Calls `observer` with each output of this block until the returned function is called. */
   observe(observer: (output: Output) => void): () => void {
-    this.observers.add(observer);
-    return () => this.observers.delete(observer);
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Parameters<Layer['call']>[1]): tf.Tensor | tf.Tensor[] {
@@ -104,7 +104,7 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
 
   /** Declares a weight of this block's own; in the constructor. */
   protected declare(name: string, shape: readonly number[], init: Initialiser, { trainable = true } = {}): void {
-    this.add(name, { shape, init, trainable });
+    this.#add(name, { shape, init, trainable });
   }
 
   /** Makes a layer a part of this block; in the constructor. A layer that is not a Block needs its (batch) input shape. */
@@ -117,37 +117,37 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
       'given for a layer that is not a Block',
       inputShape,
     );
-    this.add(name, { layer, inputShape });
+    this.#add(name, { layer, inputShape });
     return layer;
   }
 
-  private add(name: string, member: Declared | Part): void {
+  #add(name: string, member: Declared | Part): void {
     check(!this.built, this.getClassName(), 'declaration', 'made in the constructor', name);
-    check(!this.members.has(name), this.getClassName(), 'name', 'used once in a block', name);
-    this.members.set(name, member);
+    check(!this.#members.has(name), this.getClassName(), 'name', 'used once in a block', name);
+    this.#members.set(name, member);
   }
 
   /** The value of a weight of this block's own. */
   protected parameter<T extends tf.Tensor = tf.Tensor>(name: string): T {
-    const variable = (this.members.get(name) as Declared | undefined)?.variable;
+    const variable = (this.#members.get(name) as Declared | undefined)?.variable;
     check(variable, this.getClassName(), 'parameter', 'the name of a weight that this block declared', name);
     return variable.read() as T;
   }
 
   /** Allocates the weights of the whole tree; nothing when they are there. */
   override build(_inputShape?: Shape | Shape[]): void {
-    if (!this.built) this.allocate(`${this.name}/`, '', key(this.options.seed ?? 0));
+    if (!this.built) this.#allocate(`${this.name}/`, '', key(this.#options.seed ?? 0));
   }
 
-  private allocate(scope: string, prefix: string, root: Key): void {
-    for (const [name, member] of this.members) {
+  #allocate(scope: string, prefix: string, root: Key): void {
+    for (const [name, member] of this.#members) {
       const path = prefix + name;
       if (!('layer' in member)) {
         const values = tf.tensor(member.init(member.shape, foldIn(root, hashName(path))), [...member.shape]);
         member.variable = named(new LayerVariable(values, 'float32', scope + path, member.trainable), scope + path);
         values.dispose();
       } else if (member.layer instanceof Block) {
-        member.layer.allocate(scope, `${path}.`, root);
+        member.layer.#allocate(scope, `${path}.`, root);
       } else {
         member.layer.build(member.inputShape!);
         member.weightNames = member.layer.weights.map((weight) => weight.originalName.split('/').pop()!);
@@ -158,14 +158,14 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
   }
 
   /** All weights of the tree in the order of declaration. */
-  private walk(prefix = '', trainable = true): Found[] {
+  #walk(prefix = '', trainable = true): Found[] {
     const on = trainable && this.trainable;
-    return [...this.members].flatMap(([name, member]): Found[] => {
+    return [...this.#members].flatMap(([name, member]): Found[] => {
       if (!('layer' in member)) {
         const { shape, variable } = member;
         return [{ name: prefix + name, shape, variable, trainable: on && (variable?.trainable ?? member.trainable) }];
       }
-      if (member.layer instanceof Block) return member.layer.walk(`${prefix}${name}.`, on);
+      if (member.layer instanceof Block) return member.layer.#walk(`${prefix}${name}.`, on);
       const { layer, weightNames = [] } = member;
       const trained = new Set(on ? layer.trainableWeights : []);
       return layer.weights.map((variable, i) => ({
@@ -179,51 +179,51 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
 
   /** Shapes of all weights by dotted name. Takes no memory (weights of parts that are not Blocks appear when built). */
   parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
-    return Object.fromEntries(this.walk().map(({ name, shape, trainable }) => [name, { shape, trainable }]));
+    return Object.fromEntries(this.#walk().map(({ name, shape, trainable }) => [name, { shape, trainable }]));
   }
 
   /** Every weight by its dotted name. Builds. */
   variables(): NamedVariables {
     this.build();
-    return Object.fromEntries(this.walk().map((found) => [found.name, found.variable!.read() as tf.Variable]));
+    return Object.fromEntries(this.#walk().map((found) => [found.name, found.variable!.read() as tf.Variable]));
   }
 
   /** The weights that training changes. Builds. */
   trainableVariables(): NamedVariables {
     this.build();
-    const trained = this.walk().filter((found) => found.trainable);
+    const trained = this.#walk().filter((found) => found.trainable);
     return Object.fromEntries(trained.map((found) => [found.name, found.variable!.read() as tf.Variable]));
   }
 
   /** The direct parts by name, in the order of declaration. */
-  parts(): ReadonlyMap<string, Layer> {
+  namedParts(): ReadonlyMap<string, Layer> {
     return new Map(
-      [...this.members].flatMap(([name, member]) => ('layer' in member ? [[name, member.layer] as const] : [])),
+      [...this.#members].flatMap(([name, member]) => ('layer' in member ? [[name, member.layer] as const] : [])),
     );
   }
 
   /** Every part that is a Block, at any depth, by dotted name; the parts of a part come before it. */
-  blocks(): ReadonlyMap<string, AnyBlock> {
+  namedBlocks(): ReadonlyMap<string, AnyBlock> {
     const found = new Map<string, AnyBlock>();
-    for (const [name, layer] of this.parts()) {
+    for (const [name, layer] of this.namedParts()) {
       if (!(layer instanceof Block)) continue;
-      for (const [inner, block] of layer.blocks()) found.set(`${name}.${inner}`, block);
+      for (const [inner, block] of layer.namedBlocks()) found.set(`${name}.${inner}`, block);
       found.set(name, layer);
     }
     return found;
   }
 
   override get trainableWeights(): LayerVariable[] {
-    return this.walk().flatMap(({ variable, trainable }) => (variable && trainable ? [variable] : []));
+    return this.#walk().flatMap(({ variable, trainable }) => (variable && trainable ? [variable] : []));
   }
 
   override get nonTrainableWeights(): LayerVariable[] {
-    return this.walk().flatMap(({ variable, trainable }) => (variable && !trainable ? [variable] : []));
+    return this.#walk().flatMap(({ variable, trainable }) => (variable && !trainable ? [variable] : []));
   }
 
   /** Plain data of the constructor's options, so that `new Class(block.getConfig())` is the same block. */
   override getConfig(): tf.serialization.ConfigDict {
-    const plain = Object.entries(this.options).filter(([, value]) => value != null && typeof value !== 'function');
+    const plain = Object.entries(this.#options).filter(([, value]) => value != null && typeof value !== 'function');
     return { ...JSON.parse(JSON.stringify(Object.fromEntries(plain))), ...super.getConfig() };
   }
 

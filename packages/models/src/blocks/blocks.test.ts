@@ -107,7 +107,7 @@ onEachBackend('blocks', () => {
 
   it('TransformerBlock: adds attention and MLP of the normalised tokens, after merging the skip', () => {
     const block = stirred(new TransformerBlock({ width: 4, heads: 2, skip: true }));
-    const part = (name: string) => block.blocks().get(name)!;
+    const part = (name: string) => block.namedBlocks().get(name)!;
     const skip = tensorOf<tf.Rank.R3>([2, 3, 4], 44);
     const merged = part('skip').forward(tf.concat([tokens(), skip], 2));
     const mixed = tf.add(merged, part('attn').forward(part('norm1').forward(merged)));

@@ -53,7 +53,7 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
       `one label for each of ${x.shape[0]} images`,
       noise,
     );
-    const blocks = this.blocks();
+    const blocks = this.namedBlocks();
     const caught: Record<string, tf.Tensor> = {};
     const watched = (options.taps ?? []).map((tap) => {
       const block = blocks.get(tap);
@@ -97,9 +97,9 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
     return inputShape[0];
   }
 
-  /** The parts whose outputs are the features of this network, in the order of the computation. Finer ones: `blocks()`. */
+  /** The parts whose outputs are the features of this network, in the order of the computation. Finer ones: `namedBlocks()`. */
   tapNames(): readonly string[] {
-    return [...this.parts()].flatMap(([name, layer]) => (layer instanceof Block ? [name] : []));
+    return [...this.namedParts()].flatMap(([name, layer]) => (layer instanceof Block ? [name] : []));
   }
 
   /** The mean over all axes between the first and the last. */
