@@ -10,6 +10,7 @@ const alias = [
   { find: /^@diptych\/([\w-]+)$/, replacement: at('packages') + '/$1/src/index.ts' },
 ];
 
+const dependencies = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', 'fast-check'];
 const elsewhere = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -30,9 +31,14 @@ export default defineConfig({
       },
       {
         resolve: { alias },
+        // Found before the first test: a dependency found later would reload the page in the middle of one.
+        optimizeDeps: {
+          include: ['cpu', 'wasm'].map((name) => `@tensorflow/tfjs-backend-${name}`).concat(dependencies),
+        },
         test: {
           name: 'browser',
-          include: ['packages/**/*.browser.test.ts'],
+          // What must be the same bytes in every engine runs in both.
+          include: ['packages/**/*.browser.test.ts', 'packages/core/src/random/*.test.ts'],
           exclude: elsewhere,
           testTimeout: 120_000,
           browser: {
