@@ -225,7 +225,7 @@ describe('resume', () => {
     const options = { ...small({ ema: 0.9, resume: checkpoint }), network: wider };
     const before = await weightsOf(wider);
     await expect(take(train(options))).rejects.toThrow(
-      /'network.embed' of options.resume must be float32 of shape \[2,6\], got "float32 \[2,5\]"/,
+      /'network.embed' of options.resume must be float32 of shape \[2,6\], got "float32 of shape \[2,5\]"/,
     );
     expect(await weightsOf(wider)).toEqual(before);
   });

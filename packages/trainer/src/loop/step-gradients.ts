@@ -1,6 +1,6 @@
-import type { Batch, Key, NamedVariables, Network } from '@diptych/core';
+import type { Batch, NamedVariables } from '@diptych/core';
 import { evaluateObjective, tensorBatch } from '@diptych/losses';
-import type { Objective } from '@diptych/losses';
+import type { EvaluateObjectiveOptions, Objective } from '@diptych/losses';
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clip } from '../clipping/clip.ts';
@@ -9,15 +9,13 @@ import { namedGradients } from '../parameters/named-gradients.ts';
 import type { Packing, Vectors } from '../parameters/packing.ts';
 
 export interface StepInput {
-  network: Network;
   objective: Objective;
   /** The parts of the logical batch. */
   batches: readonly Batch[];
   variables: NamedVariables;
   packing: Packing;
-  key: Key;
-  step: number;
-  ema: tf.NamedTensorMap | undefined;
+  /** What the objective is told of the step. */
+  context: Omit<EvaluateObjectiveOptions, 'batch' | 'first'>;
   clip: Clip | undefined;
 }
 
@@ -62,13 +60,13 @@ export function stepGradients(input: StepInput): StepGradients {
 
 /** Runs inside a tidy. */
 function partGradients(input: StepInput, batch: Batch, first: number) {
-  const { network, objective, variables, packing, key, step, ema } = input;
+  const { objective, variables, packing, context } = input;
   let kept: tf.Tensor1D | undefined;
   let metricNames: string[] = [];
   try {
     const tensors = tensorBatch(batch);
     const { gradients } = namedGradients(() => {
-      const { loss, metrics } = evaluateObjective(objective, { network, batch: tensors, key, step, ema, first });
+      const { loss, metrics } = evaluateObjective(objective, { ...context, batch: tensors, first });
       check(loss.size === 1, 'train', 'loss of the objective', 'a scalar', loss);
       metricNames = Object.keys(metrics);
       const scalars = [loss, ...Object.values(metrics)].map((scalar) => tf.reshape(tf.cast(scalar, 'float32'), [1]));

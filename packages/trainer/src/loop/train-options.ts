@@ -1,6 +1,6 @@
 import type { Batch, Key, Network } from '@diptych/core';
 import type { BatchStream } from '@diptych/data';
-import type { Objective, StepContext, Terms } from '@diptych/losses';
+import type { NoiseLevelDraws, Objective, StepContext, Terms } from '@diptych/losses';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
 import type { Clip } from '../clipping/clip.ts';
@@ -27,6 +27,8 @@ export interface TrainOptions {
   ema?: Decay | Readonly<Record<string, Decay>>;
   /** A global norm, or a clipping function. Default none. */
   clip?: number | Clip;
+  /** Draws behind the noise levels: `stratifiedDraws` spreads them over a batch. Default `independentDraws`. */
+  draws?: NoiseLevelDraws;
   /** Batches whose gradients are averaged for one step. Default 1. */
   accumulate?: number;
   /** Goes on from here, exactly: same weights, moments, averages, randomness and data order. */

@@ -1,5 +1,5 @@
 import { edm, key } from '@diptych/core';
-import type { Batch } from '@diptych/core';
+import type { Batch, Key } from '@diptych/core';
 import { denoisingLoss } from '@diptych/losses';
 import type { Objective } from '@diptych/losses';
 import { DiptychError } from '@diptych/ops';
@@ -149,6 +149,20 @@ onEachBackend('train', () => {
     const whole = setup({ data: [{ x, shape: [8, 3, 3, 2] }], objective: objective() });
     const [[a], [b]] = [await take(accumulated.run, 1), await take(whole.run, 1)];
     expectClose([a.loss, a.gradientNorm], [b.loss, b.gradientNorm], { rtol: 1e-5 });
+  });
+
+  it('draws noise levels as it is told, for the whole logical batch', async () => {
+    const asked: [number, number][] = [];
+    const draws = (_: Key, count: number, first: number) => {
+      asked.push([count, first]);
+      return new Float64Array(count).fill(0.5);
+    };
+    const { run } = setup({ objective: denoisingLoss(edm()), draws, accumulate: 2 });
+    await take(run, 1);
+    expect(asked).toEqual([
+      [4, 0],
+      [4, 4],
+    ]);
   });
 
   it('keeps the number of tensors the same from step to step, and frees what it made', async () => {

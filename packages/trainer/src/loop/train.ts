@@ -36,7 +36,8 @@ export function train(options: TrainOptions): TrainRun {
     steps,
   );
   check(Number.isInteger(accumulate) && accumulate >= 1, where, 'options.accumulate', 'an integer from 1', accumulate);
-  check(maxSkipped === Infinity || Number.isInteger(maxSkipped), where, 'options.maxSkipped', 'an integer', maxSkipped);
+  const patience = maxSkipped === Infinity || (Number.isInteger(maxSkipped) && maxSkipped >= 0);
+  check(patience, where, 'options.maxSkipped', 'an integer from 0', maxSkipped);
   check(typeof clip !== 'number' || clip > 0, where, 'options.clip', '> 0', clip);
   check(typeof ema !== 'number' || (ema >= 0 && ema <= 1), where, 'options.ema', 'in [0, 1]', ema);
   const iterable = 'from' in data || Symbol.asyncIterator in data || Symbol.iterator in data;

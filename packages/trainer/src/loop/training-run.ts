@@ -36,9 +36,10 @@ export class TrainingRun implements TrainRun {
   #growing = 0;
 
   constructor(options: TrainOptions) {
-    const { clip, data, learningRate = options.optimizer.learningRate, now = () => performance.now() } = options;
+    const { clip, data, draws, optimizer, now = () => performance.now() } = options;
+    const { learningRate = optimizer.learningRate } = options;
     this.#options = options;
-    this.#stepOptions = { learningRate, clip: typeof clip === 'number' ? clipByGlobalNorm(clip) : clip };
+    this.#stepOptions = { learningRate, clip: typeof clip === 'number' ? clipByGlobalNorm(clip) : clip, draws };
     this.#feed = dataFeed(data, options.resume?.state.batches ?? 0);
     this.#meter = paceMeter(now);
   }
@@ -130,9 +131,9 @@ export class TrainingRun implements TrainRun {
     this.#stepping = true;
     const stepping = trainingStep(state, batches, this.#stepOptions);
     this.#underWay = stepping;
-    // Loads while the step computes.
-    if (state.progress.step + 1 < steps) void this.#feed.peek(accumulate);
     try {
+      // Loads while the step computes.
+      if (state.progress.step + 1 < steps) void this.#feed.peek(accumulate);
       const event = await stepping;
       if (checkLeaks && !event.skipped) this.#checkGrowth(tf.memory().numTensors - tensors);
       this.#skipped = event.skipped ? this.#skipped + 1 : 0;

@@ -6,7 +6,7 @@ import type { HostTensor } from '@diptych/models';
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
-import { differences } from '../checkpoint/differences.ts';
+import { checkResumable } from '../checkpoint/check-resumable.ts';
 import type { Decay } from '../ema/decay.ts';
 import { ema } from '../ema/ema.ts';
 import type { EmaState } from '../ema/ema.ts';
@@ -34,6 +34,8 @@ export class TrainingState {
   readonly running: NamedVariables;
   readonly optimizer: OptimizerState;
   readonly averages: ReadonlyMap<string, EmaState>;
+  /** The first average, by names of the network, unpacked when somebody looks at it: most objectives do not. */
+  readonly ema: tf.NamedTensorMap | undefined;
   readonly progress: Progress = { step: 0, batches: 0, images: 0 };
   readonly #all: NamedVariables;
   readonly #stepsKey: Key;
@@ -68,6 +70,7 @@ export class TrainingState {
         made.push(average);
         averages.set(name, average);
       }
+      this.ema = lazyTensors(Object.keys(network.variables()), averages);
       if (options.resume) this.#restore(options.resume);
     } catch (error) {
       // As if nothing had been made, so that another start may follow.
@@ -79,15 +82,6 @@ export class TrainingState {
   /** Randomness of the step that comes next. */
   get stepKey(): Key {
     return foldIn(this.#stepsKey, this.progress.step);
-  }
-
-  /** The first average, unpacked when somebody looks at it: most objectives do not. */
-  lazyEma(): tf.NamedTensorMap | undefined {
-    const [average] = this.averages.values();
-    if (!average) return undefined;
-    const names = Object.keys(this.network.variables());
-    const property = (name: string) => ({ enumerable: true, get: () => average.tensors()[name] });
-    return Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, property(name)])));
   }
 
   /** Clones of all tensors, under the names of a checkpoint. The caller owns them. */
@@ -149,50 +143,20 @@ export class TrainingState {
   }
 
   /** Takes a checkpoint over; checks all of it before it changes anything. */
-  #restore({ tensors, state }: Checkpoint): void {
-    const where = 'train';
-    const allowed = this.#options.allowChanges ?? [];
-    const now: Json = { key: [...this.#options.key], ...this.config() };
-    for (const { path, saved, now: value } of differences({ key: [...state.key], ...state.config }, now)) {
-      const accepted = allowed.some((name) => path === name || path.startsWith(`${name}.`));
-      const rule = `${JSON.stringify(saved)}, as in the checkpoint (or listed in options.allowChanges)`;
-      check(accepted, where, path, rule, JSON.stringify(value));
-    }
-    const expected = this.tensors();
-    const expectedTypes: Record<string, tf.DataType> = {};
-    try {
-      const missing = Object.keys(expected).filter((name) => !(name in tensors));
-      check(
-        missing.length === 0,
-        where,
-        'options.resume',
-        'a checkpoint of this training',
-        `one without ${some(missing)}`,
-      );
-      const foreign = Object.keys(tensors).filter((name) => !(name in expected));
-      check(
-        foreign.length === 0,
-        where,
-        'options.resume',
-        'a checkpoint of this training',
-        `one with ${some(foreign)}`,
-      );
-      for (const [name, { shape, dtype }] of Object.entries(expected)) {
-        const { shape: saved, dtype: savedType } = tensors[name];
-        expectedTypes[name] = dtype;
-        const fits = dtype === savedType && tf.util.arraysEqual(shape, [...saved]);
-        check(fits, where, `'${name}' of options.resume`, `${dtype} of shape [${shape}]`, `${savedType} [${saved}]`);
-      }
-    } finally {
-      tf.dispose(expected);
-    }
+  #restore(checkpoint: Checkpoint): void {
+    const { state, tensors } = checkpoint;
+    const { key, allowChanges = [] } = this.#options;
     tf.tidy(() => {
-      const values = Object.fromEntries(
-        Object.entries(expectedTypes).map(([name, dtype]) => [
-          name,
-          tf.tensor(numbersOf(tensors[name]) as tf.TypedArray, [...tensors[name].shape], dtype),
-        ]),
-      );
+      checkResumable(checkpoint, {
+        tensors: this.tensors(),
+        config: { key: [...key], ...this.config() },
+        allowChanges,
+      });
+      const values: tf.NamedTensorMap = {};
+      for (const [name, tensor] of Object.entries(tensors)) {
+        const { shape, dtype } = tensor;
+        values[name] = tf.tensor(numbersOf(tensor) as tf.TypedArray, [...shape], dtype as tf.DataType);
+      }
       for (const [name, variable] of Object.entries(this.#all)) variable.assign(values[name]);
       this.optimizer.restore(within('optimizer.', values), state.updates);
       for (const [name, average] of this.averages) average.restore(within(`ema.${name}.`, values));
@@ -228,6 +192,9 @@ function within(prefix: string, tensors: tf.NamedTensorMap): tf.NamedTensorMap {
   return Object.fromEntries(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
 
-function some(names: readonly string[]): string {
-  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+function lazyTensors(names: readonly string[], averages: ReadonlyMap<string, EmaState>): tf.NamedTensorMap | undefined {
+  const [average] = averages.values();
+  if (!average) return undefined;
+  const property = (name: string) => ({ enumerable: true, get: () => average.tensors()[name] });
+  return Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, property(name)])));
 }

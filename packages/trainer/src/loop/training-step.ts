@@ -1,4 +1,5 @@
 import type { Batch } from '@diptych/core';
+import type { NoiseLevelDraws } from '@diptych/losses';
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clip } from '../clipping/clip.ts';
@@ -16,6 +17,7 @@ export type StepEvent = Omit<TrainEvent, 'imagesPerSecond' | 'secondsLeft'>;
 export interface TrainingStepOptions {
   learningRate: Rate;
   clip: Clip | undefined;
+  draws: NoiseLevelDraws | undefined;
 }
 
 /**
@@ -25,20 +27,20 @@ export interface TrainingStepOptions {
 export async function trainingStep(
   training: TrainingState,
   batches: readonly Batch[],
-  { learningRate, clip }: TrainingStepOptions,
+  { learningRate, clip, draws }: TrainingStepOptions,
 ): Promise<StepEvent> {
-  const { network, objective, optimizer, averages, progress, trainable: variables } = training;
+  const { network, objective, optimizer, averages, ema, progress, trainable: variables } = training;
   const { step } = progress;
   training.checkWhole();
   const rate = rateAt(learningRate, step);
   check(Number.isFinite(rate) && rate >= 0, 'train', `learning rate of step ${step}`, 'finite and >= 0', rate);
-  const ema = training.lazyEma();
   const running = runningValues(training.running);
   let made: StepGradients | undefined;
   let finite = false;
   try {
     const { packing } = optimizer;
-    made = stepGradients({ network, objective, batches, variables, packing, key: training.stepKey, step, ema, clip });
+    const context = { network, key: training.stepKey, step, ema, draws };
+    made = stepGradients({ objective, batches, variables, packing, context, clip });
     const [gradientNorm, loss, ...values] = await made.report.data();
     const metrics = Object.fromEntries(made.metricNames.map((name, i) => [name, values[i]]));
     finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);

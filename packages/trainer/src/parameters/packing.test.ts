@@ -42,7 +42,13 @@ onEachBackend('Packing', () => {
   it('lays tensors end to end, as few vectors as groups and limit allow', () => {
     const held = variables();
     expect(new Packing(held).vectors).toEqual([{ names: ['a', 'b', 'c'], sizes: [4, 1, 3], length: 8, group: '' }]);
-    expect(new Packing(held, { limit: 5 }).vectors.map(({ names }) => names)).toEqual([['a', 'b'], ['c']]);
+    expect(new Packing(held, { limit: 4 }).vectors.map(({ names }) => names)).toEqual([['a'], ['b', 'c']]);
+    expect(new Packing(held, { limit: 3 }).vectors.map(({ names }) => names)).toEqual([['a'], ['b'], ['c']]);
+    const wide = { ...held, d: tf.variable(tf.scalar(0)) };
+    expect(new Packing(wide, { limit: 5 }).vectors.map(({ names }) => names)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
     const group = (name: string) => (name === 'b' ? 'x' : 'y');
     expect(new Packing(held, { group }).vectors.map(({ names }) => names)).toEqual([['a', 'c'], ['b']]);
     expect([...new Packing(held).values()[0].dataSync()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);

@@ -48,20 +48,19 @@ export class Packing {
     this.names = Object.keys(variables);
     this.#variables = variables;
     check(this.names.length > 0, 'Packing', 'variables', 'at least one variable', variables);
-    const open = new Map<string, { names: string[]; sizes: number[]; length: number; group: string }>();
     const vectors: { names: string[]; sizes: number[]; length: number; group: string }[] = [];
-    for (const [name, variable] of Object.entries(variables)) {
-      check(variable.dtype === 'float32', 'Packing', `variables['${name}']`, 'float32', variable);
+    for (const [name, { dtype, size }] of Object.entries(variables)) {
+      check(dtype === 'float32', 'Packing', `variables['${name}']`, 'float32', variables[name]);
       const key = group(name);
-      let vector = open.get(key);
-      if (!vector || vector.length + variable.size > most) {
+      // The first with room: large tensors stay alone, small ones share.
+      let vector = vectors.find((candidate) => candidate.group === key && candidate.length + size <= most);
+      if (!vector) {
         vector = { names: [], sizes: [], length: 0, group: key };
-        open.set(key, vector);
         vectors.push(vector);
       }
       vector.names.push(name);
-      vector.sizes.push(variable.size);
-      vector.length += variable.size;
+      vector.sizes.push(size);
+      vector.length += size;
     }
     this.vectors = vectors;
   }
@@ -81,6 +80,7 @@ export class Packing {
   /** Cuts the vectors into tensors of the variables' shapes, by name and in the variables' order. */
   unpack(vectors: Vectors): tf.NamedTensorMap {
     const named: tf.NamedTensorMap = {};
+    // Names keep the order in which they are first set.
     for (const name of this.names) named[name] = undefined as unknown as tf.Tensor;
     return tf.tidy(() => {
       this.vectors.forEach(({ names, sizes }, i) => {

@@ -1,0 +1,41 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Checkpoint, Json } from './checkpoint.ts';
+import { differences } from './differences.ts';
+
+/** A training that is about to take a checkpoint over. */
+export interface Resuming {
+  /** Its tensors, for names, shapes and types. */
+  tensors: tf.NamedTensorMap;
+  config: Readonly<Record<string, Json>>;
+  /** Dotted names of the configuration that may differ. */
+  allowChanges: readonly string[];
+}
+
+/** Throws unless the checkpoint is one of this training: says which setting or tensor is the first that does not fit. */
+export function checkResumable(
+  { tensors: saved, state }: Checkpoint,
+  { tensors, config, allowChanges }: Resuming,
+): void {
+  const where = 'train';
+  for (const { path, saved: was, now } of differences({ key: [...state.key], ...state.config }, config)) {
+    const accepted = allowChanges.some((name) => path === name || path.startsWith(`${name}.`));
+    const rule = `${JSON.stringify(was)}, as in the checkpoint (or listed in options.allowChanges)`;
+    check(accepted, where, path, rule, JSON.stringify(now));
+  }
+  const rule = 'a checkpoint of this training';
+  const missing = Object.keys(tensors).filter((name) => !Object.hasOwn(saved, name));
+  check(missing.length === 0, where, 'options.resume', rule, `one without ${some(missing)}`);
+  const foreign = Object.keys(saved).filter((name) => !Object.hasOwn(tensors, name));
+  check(foreign.length === 0, where, 'options.resume', rule, `one with ${some(foreign)}`);
+  for (const [name, { shape, dtype, size }] of Object.entries(tensors)) {
+    const { shape: savedShape, dtype: savedType, data } = saved[name];
+    const fits = dtype === savedType && tf.util.arraysEqual(shape, [...savedShape]) && data.length === size;
+    const found = `${savedType} of shape [${savedShape}]`;
+    check(fits, where, `'${name}' of options.resume`, `${dtype} of shape [${shape}]`, found);
+  }
+}
+
+function some(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
