@@ -16,6 +16,20 @@ export { stratifiedDraws } from './step/stratified-draws.ts';
 
 export { denoisingLoss, type DenoisingLossOptions } from './denoising/denoising-loss.ts';
 
+export type { ErrorMeasure } from './denoising/error-measure.ts';
+export { squaredError } from './denoising/squared-error.ts';
+export { huber, type HuberOptions } from './denoising/huber.ts';
+export { pseudoHuber, type PseudoHuberOptions } from './denoising/pseudo-huber.ts';
+export {
+  learnedUncertainty,
+  type LearnedUncertaintyOptions,
+  type LossUncertainty,
+} from './denoising/learned-uncertainty.ts';
+export { uncertaintyWeighted } from './denoising/uncertainty-weighted.ts';
+export { directionLoss, type DirectionLossOptions } from './denoising/direction-loss.ts';
+export { learnedRangeBound, type LearnedRangeBoundOptions } from './denoising/learned-range-bound.ts';
+export { hybridBound, type HybridBoundOptions } from './denoising/hybrid-bound.ts';
+
 export {
   contrastiveDistillation,
   type ContrastiveDistillationOptions,

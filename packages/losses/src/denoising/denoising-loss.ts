@@ -1,12 +1,21 @@
 import type { Process } from '@diptych/core';
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { prefixed } from '../heads/prefixed.ts';
 import type { Objective } from '../objective.ts';
+import type { ErrorMeasure } from './error-measure.ts';
+import type { LossUncertainty } from './learned-uncertainty.ts';
+import { squaredError } from './squared-error.ts';
+import { uncertaintyWeighted } from './uncertainty-weighted.ts';
 
 export interface DenoisingLossOptions {
-  /** Weight of |D - x0|^2 at noise level sigma. Default `process.weight`. */
+  /** Weight lambda of the error at noise level sigma. Default `process.weight`; see `minSnr`, `softMinSnr`, `p2` of core. */
   weight?: (sigma: number) => number;
-  /** Prefix of its metrics. Default `denoising`. */
+  /** Size of each sample's error. Default `squaredError`; see `huber`, `pseudoHuber`. */
+  error?: ErrorMeasure;
+  /** Learned size of the loss at each noise level that divides it. Default none; see `learnedUncertainty`. */
+  uncertainty?: LossUncertainty;
+  /** Prefix of its metrics and variables. Default `denoising`. */
   name?: string;
 }
 
@@ -15,13 +24,15 @@ export interface DenoisingLossOptions {
  *
  *     L = mean_i lambda(sigma_i) mean_HWC (D(x_i; sigma_i) - x0_i)^2
  *
- * What the network predicts (noise, v, velocity) is the process's choice; a loss on that prediction is this loss with
- * another weight, see `epsilonWeight`, `vWeight`, `minSnrWeight`. EDM sums over H, W, C where this takes the mean, so
- * its gradients are HWC times these.
+ * What the network predicts (noise, x0, v, a velocity, EDM's F) is the process's choice; a loss on that prediction is
+ * this one with lambda = 1 / c_out^2, which is the weight of `edm` and the default of `scheduledProcess`. EDM sums over
+ * H, W, C where this takes the mean: its gradients are HWC times these.
  *
- * Reports `<name>/loss` and, in `samples`, the loss of every sample beside its noise level.
+ * Reports `<name>/loss`, with an uncertainty also the weighted error without it as `<name>/error`; and in `samples` the
+ * weighted error of every sample beside its noise level.
  *
- * **Units** of L: squared pixels of images in [-1, 1], times lambda.
+ * **Units** of L: squared pixels of images in [-1, 1], times lambda. **Memory** Holds nothing but the uncertainty's
+ * variables, `<name>.uncertainty.*`.
  *
  * @throws DiptychError when a weight is negative or not finite.
  * @see Karras et al., arXiv 2206.00364, eq. 2 and 8.
@@ -29,9 +40,13 @@ export interface DenoisingLossOptions {
  * const objective = denoisingLoss(edm());
  */
 export function denoisingLoss(process: Process, options: DenoisingLossOptions = {}): Objective {
-  const { weight = (sigma: number) => process.weight(sigma), name = 'denoising' } = options;
+  const { weight = (sigma: number) => process.weight(sigma), error = squaredError, uncertainty } = options;
+  const { name = 'denoising' } = options;
   return {
     name,
+    setup: ({ key }) => uncertainty?.setup(key),
+    trainableVariables: () => prefixed(`${name}.uncertainty`, uncertainty?.trainableVariables() ?? {}),
+    variables: () => prefixed(`${name}.uncertainty`, uncertainty?.variables() ?? {}),
     compute({ batch, pass }) {
       const { sigma, denoised } = pass(process);
       const lambda = sigma.map((level) => {
@@ -45,10 +60,13 @@ export function denoisingLoss(process: Process, options: DenoisingLossOptions = 
         );
         return value;
       });
-      const squared = tf.mean(tf.squaredDifference(denoised, batch.x), [1, 2, 3]); // [B]
-      const perSample = tf.mul(squared, tf.tensor1d(lambda)) as tf.Tensor1D;
-      const loss = tf.mean(perSample) as tf.Scalar;
-      return { loss, metrics: { [`${name}/loss`]: loss }, samples: { [name]: { sigma, loss: perSample } } };
+      const perSample = tf.mul(error(tf.sub(denoised, batch.x)), tf.tensor1d(lambda)) as tf.Tensor1D; // [B]
+      const samples = { [name]: { sigma, loss: perSample } };
+      const mean = tf.mean(perSample) as tf.Scalar;
+      if (!uncertainty) return { loss: mean, metrics: { [`${name}/loss`]: mean }, samples };
+      const loss = tf.mean(uncertaintyWeighted(perSample, uncertainty.logVariance(process, sigma))) as tf.Scalar;
+      return { loss, metrics: { [`${name}/loss`]: loss, [`${name}/error`]: mean }, samples };
     },
+    dispose: () => uncertainty?.dispose(),
   };
 }

@@ -1,3 +1,4 @@
+export { evaluateGiven, type GivenPass, type GivenTerms } from './given-pass.ts';
 export { FakeNetwork, type FakeNetworkCall, type FakeNetworkOptions } from './fake-network.ts';
 export { lossContract, type LossContractOptions } from './loss-contract.ts';
 export { randomBatch, type RandomBatchOptions } from './random-batch.ts';

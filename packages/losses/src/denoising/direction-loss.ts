@@ -1,0 +1,42 @@
+import type { Process } from '@diptych/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { l2Normalize } from '../contrastive/l2-normalize.ts';
+import type { Objective } from '../objective.ts';
+
+export interface DirectionLossOptions {
+  /** Prefix of its metrics. Default `direction`. */
+  name?: string;
+}
+
+/**
+ * Direction of the network's prediction at each pixel, beside the size that `denoisingLoss` judges.
+ *
+ *     L = 1 - mean_i mean_HW cos(F_i, F*_i),  F* = (x0 - c_skip x) / c_out,  cosine over the channels
+ *
+ * For a process that predicts a velocity this is LightningDiT's velocity direction loss; add it with weight 1.
+ *
+ * Reports `<name>/loss` and every sample's value beside its noise level.
+ *
+ * **Units** 0 aligned, 1 orthogonal, 2 opposite. Of use with several channels: with one it compares signs.
+ *
+ * @see Yao, Yang and Wang, LightningDiT, arXiv 2501.01423, section 4 (training strategies).
+ * @example
+ * const objective = weightedSum([1, denoisingLoss(process)], [1, directionLoss(process)]);
+ */
+export function directionLoss(process: Process, options: DirectionLossOptions = {}): Objective {
+  const { name = 'direction' } = options;
+  return {
+    name,
+    compute({ batch, pass }) {
+      const { sigma, noisy, output } = pass(process);
+      const c = sigma.map((level) => process.precondition(level));
+      const each = (of: readonly number[]) => tf.tensor4d(Float32Array.from(of), [of.length, 1, 1, 1]);
+      const skipped = tf.sub(batch.x, tf.mul(noisy, each(c.map(({ cSkip }) => cSkip))));
+      const target = tf.div(skipped, each(c.map(({ cOut }) => cOut))); // [B, H, W, C]
+      const cosines = tf.sum(tf.mul(l2Normalize(output), l2Normalize(target)), -1); // [B, H, W]
+      const perSample = tf.sub(1, tf.mean(cosines, [1, 2])) as tf.Tensor1D;
+      const loss = tf.mean(perSample) as tf.Scalar;
+      return { loss, metrics: { [`${name}/loss`]: loss }, samples: { [name]: { sigma, loss: perSample } } };
+    },
+  };
+}
