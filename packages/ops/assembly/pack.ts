@@ -72,11 +72,28 @@ export function packSixAcross(to: usize, from: usize, depth: i32, rowStride: usi
   const r2 = r1 + rowStride;
   const r3 = r2 + rowStride;
   const r4 = r3 + rowStride;
-  const r5 = r4 + rowStride;
+  packSixRows(to, from, r1, r2, r3, r4, r4 + rowStride, depth);
+}
+
+/** Six rows that begin at the six addresses in `pointers`. */
+export function packSixPointers(to: usize, pointers: usize, depth: i32): void {
+  packSixRows(
+    to,
+    load<usize>(pointers),
+    load<usize>(pointers, 4),
+    load<usize>(pointers, 8),
+    load<usize>(pointers, 12),
+    load<usize>(pointers, 16),
+    load<usize>(pointers, 20),
+    depth,
+  );
+}
+
+function packSixRows(to: usize, r0: usize, r1: usize, r2: usize, r3: usize, r4: usize, r5: usize, depth: i32): void {
   let k: usize = 0;
   const whole: usize = (depth & ~3) << 2;
   for (; k < whole; k += 16, to += 96) {
-    transposeFour(to, 24, v128.load(from + k), v128.load(r1 + k), v128.load(r2 + k), v128.load(r3 + k));
+    transposeFour(to, 24, v128.load(r0 + k), v128.load(r1 + k), v128.load(r2 + k), v128.load(r3 + k));
     const e = v128.load(r4 + k);
     const f = v128.load(r5 + k);
     const low = v128.shuffle<f32>(e, f, 0, 4, 1, 5);
@@ -86,7 +103,15 @@ export function packSixAcross(to: usize, from: usize, depth: i32, rowStride: usi
     v128.store_lane<u64>(to, high, 0, 64);
     v128.store_lane<u64>(to, high, 1, 88);
   }
-  packPartly(to, from + k, 6, 6, depth & 3, rowStride, 4);
+  const all: usize = (<usize>depth) << 2;
+  for (; k < all; k += 4, to += 24) {
+    store<f32>(to, load<f32>(r0 + k));
+    store<f32>(to, load<f32>(r1 + k), 4);
+    store<f32>(to, load<f32>(r2 + k), 8);
+    store<f32>(to, load<f32>(r3 + k), 12);
+    store<f32>(to, load<f32>(r4 + k), 16);
+    store<f32>(to, load<f32>(r5 + k), 20);
+  }
 }
 
 function packEightAcross(to: usize, from: usize, depth: i32, rowStride: usize): void {

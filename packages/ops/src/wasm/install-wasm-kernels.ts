@@ -117,7 +117,10 @@ function put(kernel: WasmKernel, compiled: CompiledKernels): Change {
   const { kernelName } = kernel;
   const stock = getKernel(kernelName, 'wasm');
   const kernelFunc: KernelFunc = (args) => {
-    if (stock && !kernel.covers(args)) return stock.kernelFunc(args);
+    if (!kernel.covers(args)) {
+      if (stock) return stock.kernelFunc(args);
+      throw new Error(`${kernelName}: the WASM backend has no kernel for tensors of this dtype or layout`);
+    }
     return kernel.compute(memoryOf(args.backend as WasmBackend, compiled), args);
   };
   const ours = { ...stock, kernelName, backendName: 'wasm', kernelFunc };

@@ -21,4 +21,12 @@ export interface KernelExports {
   attention: Numbers;
   attentionGradScratch(n: number, m: number, d: number, e: number): number;
   attentionGrad: Numbers;
+  convolutionScratch(channels: number, columns: number): number;
+  convolve: Numbers;
+  convolveFilter: Numbers;
+  depthwise: Numbers;
+  depthwiseFilter: Numbers;
+  depthwiseInput: Numbers;
+  sumAxis: Numbers;
+  segmentSum: Numbers;
 }

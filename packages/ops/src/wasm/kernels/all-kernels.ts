@@ -2,10 +2,13 @@ import type { WasmKernel } from '../wasm-kernel.ts';
 import { activations } from './activations.ts';
 import { attentions } from './attention.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
+import { convolutions } from './convolution.ts';
+import { depthwiseConvolutions } from './depthwise-convolution.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
 import { identity } from './identity.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear } from './linear.ts';
+import { reductions } from './reductions.ts';
 import { transpose } from './transpose.ts';
 
 /** Every kernel that `installWasmKernels` puts in place. */
@@ -18,4 +21,7 @@ export const allKernels: readonly WasmKernel[] = [
   ...activations,
   ...layerNorm,
   ...attentions,
+  ...convolutions,
+  ...depthwiseConvolutions,
+  ...reductions,
 ];
