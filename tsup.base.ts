@@ -1,16 +1,30 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
-/** One build for every package: ESM, declarations and source maps; what a package depends on stays an import. */
+/** Keeps every source file a module of its own, `./x.ts` becoming `./x.js`. */
+const moduleByModule: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'module-by-module',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path: path.replace(/\.ts$/, '.js'), external: true },
+    );
+  },
+};
+
+/**
+ * One build for every package: ESM, declarations and source maps; what a package depends on stays an import. Modules stay
+ * apart, since a bundler drops whole modules that nobody needs, but must keep what a module it keeps imports: someone who
+ * takes a noise schedule must not get tfjs along with it.
+ */
 export const library = (entry: string[]) =>
   defineConfig({
-    entry,
+    entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.test-d.ts'],
     format: ['esm'],
     target: 'es2022',
     platform: 'neutral',
-    dts: true,
+    dts: { entry },
     sourcemap: true,
     clean: true,
-    treeshake: true,
-    splitting: true,
+    splitting: false,
+    esbuildPlugins: [moduleByModule],
     tsconfig: '../../tsconfig.build.json',
   });
