@@ -116,7 +116,10 @@ describe.each(['simd', 'relaxedSimd'] as const)(
     });
 
     it('sum and mean over any axes', async () => {
-      const cases = fc.array(fc.oneof(size(9), fc.constant(37)), { minLength: 1, maxLength: 4 }).chain((shape) =>
+      const shapes = fc
+        .array(fc.oneof(size(9), fc.constant(37)), { minLength: 1, maxLength: 4 })
+        .filter((shape) => tf.util.sizeFromShape(shape) < 5000);
+      const cases = shapes.chain((shape) =>
         fc.record({
           shape: fc.constant(shape),
           axes: fc.shuffledSubarray(shape.map((_, axis) => axis)),
