@@ -2,8 +2,8 @@ import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface GlobalNormOptions {
-  /** p of the norm: 1, 2 or `Infinity`. Default 2. */
-  order?: 1 | 2 | typeof Infinity;
+  /** p of the norm, from 1 to `Infinity`. Default 2. */
+  order?: number;
 }
 
 /**
@@ -11,19 +11,19 @@ export interface GlobalNormOptions {
  *
  * **Shapes** any. **Memory** the scalar is the caller's.
  *
- * @throws DiptychError on an order other than 1, 2 and infinity, or without tensors.
+ * @throws DiptychError on an order below 1, or without tensors.
  * @example
  * globalNorm([tf.scalar(3), tf.tensor1d([0, 4])]); // 5
  */
 export function globalNorm(tensors: readonly tf.Tensor[], { order = 2 }: GlobalNormOptions = {}): tf.Scalar {
   check(tensors.length > 0, 'globalNorm', 'tensors', 'at least one tensor', tensors);
-  check(order === 1 || order === 2 || order === Infinity, 'globalNorm', 'options.order', '1, 2 or Infinity', order);
+  check(order >= 1, 'globalNorm', 'options.order', '>= 1', order);
   return tf.tidy(() => {
     // Some backends' max passes over NaN; the sum of zeros does not.
     const largest = (tensor: tf.Tensor) => tf.add(tf.max(tf.abs(tensor)), tf.sum(tf.mul(tensor, 0)));
-    const part = (tensor: tf.Tensor) =>
-      order === 2 ? tf.sum(tf.square(tensor)) : order === 1 ? tf.sum(tf.abs(tensor)) : largest(tensor);
-    const parts = tf.stack(tensors.map(part));
-    return (order === 2 ? tf.sqrt(tf.sum(parts)) : order === 1 ? tf.sum(parts) : tf.max(parts)) as tf.Scalar;
+    if (order === Infinity) return largest(tf.stack(tensors.map(largest))) as tf.Scalar;
+    const powers = (x: tf.Tensor) => (order === 2 ? tf.square(x) : order === 1 ? tf.abs(x) : tf.pow(tf.abs(x), order));
+    const total = tf.sum(tf.stack(tensors.map((tensor) => tf.sum(powers(tensor)))));
+    return (order === 2 ? tf.sqrt(total) : tf.pow(total, 1 / order)) as tf.Scalar;
   });
 }

@@ -20,7 +20,7 @@ export interface PackingOptions {
   /** Names with different answers never share a vector. Default: one group. */
   group?: (name: string) => string;
   /**
-   * Elements a vector holds at most, unless one tensor alone has more. Default 2^22 (16 MiB of float32), but 2^14 on the
+   * Elements a vector holds at most, unless one tensor alone has more. Default 2^22 (16 MiB of float32), but 2^13 on the
    * WASM backend, which copies all of a vector for every tensor that is cut out of it.
    */
   limit?: number;
@@ -44,7 +44,7 @@ export class Packing {
   readonly #variables: NamedVariables;
 
   constructor(variables: NamedVariables, { group = () => '', limit }: PackingOptions = {}) {
-    const most = limit ?? (tf.getBackend() === 'wasm' ? 2 ** 14 : 2 ** 22);
+    const most = limit ?? (tf.getBackend() === 'wasm' ? 2 ** 13 : 2 ** 22);
     this.names = Object.keys(variables);
     this.#variables = variables;
     check(this.names.length > 0, 'Packing', 'variables', 'at least one variable', variables);
