@@ -1,3 +1,7 @@
+export { cifarAugmentationOps } from './augment/augmentation-ops.ts';
+export type { AugmentationOps } from './augment/augmentation-ops.ts';
+export { edmAugmentation } from './augment/edm-augmentation.ts';
+export type { Augmentation, EdmAugmentationOptions } from './augment/edm-augmentation.ts';
 export { all } from './dataset/all.ts';
 export { arrayDataset } from './dataset/array-dataset.ts';
 export type { ArrayDatasetOptions } from './dataset/array-dataset.ts';
@@ -8,6 +12,7 @@ export type { CheckBatchOptions } from './dataset/check-batch.ts';
 export type { Dataset } from './dataset/dataset.ts';
 export { inOrder } from './dataset/in-order.ts';
 export type { InOrderOptions } from './dataset/in-order.ts';
+export { mapBatches } from './dataset/map-batches.ts';
 export { subset } from './dataset/subset.ts';
 export type { IndexRange, SubsetOptions } from './dataset/subset.ts';
 export { digits } from './digits/digits.ts';

@@ -23,6 +23,8 @@ export interface BatchesOptions {
 export interface BatchStream extends AsyncIterable<Batch> {
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
+  /** Step at which iteration starts. */
+  readonly position: number;
   /** The batch of step s, a function of (data set, key, s) alone. */
   at(step: number): Promise<Batch>;
   /** The same stream from a step on: how an interrupted run goes on. */
@@ -72,7 +74,14 @@ export function batches(dataset: Dataset, options: BatchesOptions): BatchStream 
     };
   };
 
-  return { batchSize, stepsPerEpoch, at, from, [Symbol.asyncIterator]: () => from(position)[Symbol.asyncIterator]() };
+  return {
+    batchSize,
+    stepsPerEpoch,
+    position,
+    at,
+    from,
+    [Symbol.asyncIterator]: () => from(position)[Symbol.asyncIterator](),
+  };
 }
 
 function checkStep(step: number, parameter: string): void {
