@@ -14,6 +14,9 @@ export { Linear, type LinearOptions } from './blocks/linear.ts';
 export { Mlp, type MlpOptions } from './blocks/mlp.ts';
 export { PatchEmbedding, type PatchEmbeddingOptions } from './blocks/patch-embedding.ts';
 export { Pool, type PoolOptions } from './blocks/pool.ts';
+export { RmsNorm, type RmsNormOptions } from './blocks/rms-norm.ts';
+export { rotaryTables, rotate, type RotaryGrid, type RotaryTables } from './blocks/rotary-positions.ts';
+export { SwiGlu, type SwiGluOptions } from './blocks/swi-glu.ts';
 export {
   SelfConditioning,
   type SelfConditioningChoices,
@@ -23,10 +26,19 @@ export { TimeEmbedding, type TimeEmbeddingOptions } from './blocks/time-embeddin
 export { TransformerBlock, type TransformerBlockOptions } from './blocks/transformer-block.ts';
 
 export { NetworkBlock } from './network/network-block.ts';
+export { guidedForward, type GuidedForwardOptions, type GuidedOutput } from './network/guided-forward.ts';
 export { readFeatures } from './network/read-features.ts';
 export { UViT } from './uvit/uvit.ts';
 export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
 export { uvitPresets } from './uvit/uvit-presets.ts';
+export { DiT } from './dit/dit.ts';
+export type { DiTOptions, DiTProjectors, DiTSelfConditioning } from './dit/dit-options.ts';
+export { DiTBlock, type DiTBlockOptions, type DiTStyle } from './dit/dit-block.ts';
+export { DiTFinalLayer, type DiTFinalLayerOptions } from './dit/dit-final-layer.ts';
+export { modulate } from './dit/modulate.ts';
+export { Projector, type ProjectorOptions } from './dit/projector.ts';
+export { ditPresets, lightningDiTPresets, sitPresets } from './dit/dit-presets.ts';
+export { ditNames } from './dit/dit-names.ts';
 
 export { registerLayers } from './register-layers.ts';
 export { uvitNames } from './uvit/uvit-names.ts';
@@ -42,5 +54,11 @@ export { readSafetensors, type Safetensors } from './weights/safetensors/read-sa
 export { writeSafetensors } from './weights/safetensors/write-safetensors.ts';
 export { stateDict, type HasVariables } from './weights/state-dict.ts';
 export { loadStateDict, type LoadedStateDict, type LoadStateDictOptions } from './weights/load-state-dict.ts';
-export { fromOfficial, toOfficial, type NameMap, type OfficialWeight } from './weights/official/name-map.ts';
-export { nameMapOf, type Renaming } from './weights/official/name-map-of.ts';
+export {
+  fromOfficial,
+  officialConstants,
+  toOfficial,
+  type NameMap,
+  type OfficialWeight,
+} from './weights/official/name-map.ts';
+export { nameMapOf, type NameMapOptions, type Renaming } from './weights/official/name-map-of.ts';

@@ -1,6 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UViT, uvitPresets } from '@diptych/models';
+import {
+  DiT,
+  ditPresets,
+  lightningDiTPresets,
+  officialConstants,
+  sitPresets,
+  UViT,
+  uvitPresets,
+} from '@diptych/models';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { officialNetwork } from '@diptych/test-utils/models';
 import { describe, expect, it } from 'vitest';
@@ -32,29 +40,35 @@ describe('presets', () => {
       const count = (of: typeof specs) => of.reduce((sum, { shape }) => sum + size(shape), 0);
       expect(count(specs)).toBe(preset.parameters);
       expect(count(specs.filter(({ trainable }) => trainable))).toBe(preset.trainable);
-      if (preset.state_dict_elements === preset.parameters) expect(specs.length).toBe(preset.state_dict_entries);
+      expect(specs.length + Object.keys(names.constants).length).toBe(preset.state_dict_entries);
       if (!preset.names) return;
-      expect(Object.fromEntries(Object.values(names).map(({ name, shape }) => [name, shape]))).toEqual(preset.names);
+      const weights = Object.values(names.weights).map(({ name, shape }) => [name, shape]);
+      const constants = Object.entries(officialConstants(names)).map(([name, { shape }]) => [name, shape]);
+      expect(Object.fromEntries([...weights, ...constants])).toEqual(preset.names);
     },
   );
 
-  it('uvitPresets: have the official sizes', () => {
+  it('our presets have the official sizes', () => {
+    const official = (arch: string, config: Record<string, unknown>) =>
+      officialNetwork({ arch, config, call: {} }).network.parameterSpecs();
     const cifar = { img_size: 32, patch_size: 2, embed_dim: 512, depth: 12, num_heads: 8 };
-    const latent = {
-      img_size: 32,
-      patch_size: 2,
-      in_chans: 4,
-      embed_dim: 1152,
-      depth: 28,
-      num_heads: 16,
-      num_classes: 1001,
-      conv: false,
-    };
-    const official = (config: Record<string, unknown>) =>
-      officialNetwork({ arch: 'uvit', config, call: {} }).network.parameterSpecs();
-    const small = new UViT({ ...uvitPresets['S/2'], image: [32, 32, 3] });
-    const huge = new UViT({ ...uvitPresets['H/2'], image: [32, 32, 4], classes: 1000 });
-    expect(small.parameterSpecs()).toEqual(official(cifar));
-    expect(huge.parameterSpecs()).toEqual(official(latent));
+    expect(new UViT({ ...uvitPresets['S/2'], image: [32, 32, 3] }).parameterSpecs()).toEqual(official('uvit', cifar));
+    for (const [name, preset] of presets) {
+      const label = name.replace(/^(U-ViT|LightningDiT|DiT|SiT)-/, '').split(' ')[0];
+      const { config } = preset;
+      if (preset.arch === 'uvit') {
+        const { img_size: size, in_chans: channels, num_classes: rows } = config as Record<string, number>;
+        const of = uvitPresets[label as keyof typeof uvitPresets];
+        const labels = rows > 0 ? { classes: rows === 1001 ? 1000 : rows, nullClass: rows === 1001 } : {};
+        const network = new UViT({ ...of, image: [size, size, channels], ...labels });
+        expect(network.parameterSpecs(), name).toEqual(official('uvit', config));
+      } else if (preset.arch !== 'uvit_t2i') {
+        const family = { dit: ditPresets, lightningdit: lightningDiTPresets, sit: sitPresets }[preset.arch]!;
+        const of = (family as Readonly<Record<string, unknown>>)[label] as (typeof sitPresets)['B/2'];
+        const { input_size: size, in_channels: channels } = config as Record<string, number>;
+        const network = new DiT({ ...of, image: [size, size, channels], classes: 1000 });
+        expect(network.parameterSpecs(), name).toEqual(official(preset.arch, config));
+      }
+    }
   });
 });

@@ -10,11 +10,17 @@ import { Pool } from './blocks/pool.ts';
 import { SelfConditioning } from './blocks/self-conditioning.ts';
 import { TimeEmbedding } from './blocks/time-embedding.ts';
 import { TransformerBlock } from './blocks/transformer-block.ts';
+import { RmsNorm } from './blocks/rms-norm.ts';
+import { SwiGlu } from './blocks/swi-glu.ts';
+import { DiTBlock } from './dit/dit-block.ts';
+import { DiTFinalLayer } from './dit/dit-final-layer.ts';
+import { DiT } from './dit/dit.ts';
+import { Projector } from './dit/projector.ts';
 import { UViT } from './uvit/uvit.ts';
 
 const layerClasses = [
   ...[Attention, Conv2d, LabelEmbedding, LayerNorm, Linear, Mlp, PatchEmbedding, Pool, SelfConditioning],
-  ...[TimeEmbedding, TransformerBlock, UViT],
+  ...[TimeEmbedding, TransformerBlock, UViT, RmsNorm, SwiGlu, DiTBlock, DiTFinalLayer, DiT, Projector],
 ];
 
 /**

@@ -11,6 +11,12 @@ import { Linear } from './linear.ts';
 import { Mlp } from './mlp.ts';
 import { PatchEmbedding } from './patch-embedding.ts';
 import { Pool } from './pool.ts';
+import { DiTBlock } from '../dit/dit-block.ts';
+import { DiTFinalLayer } from '../dit/dit-final-layer.ts';
+import { Projector } from '../dit/projector.ts';
+import { RmsNorm } from './rms-norm.ts';
+import { rotate, rotaryTables } from './rotary-positions.ts';
+import { SwiGlu } from './swi-glu.ts';
 import { TimeEmbedding } from './time-embedding.ts';
 import { TransformerBlock } from './transformer-block.ts';
 
@@ -43,6 +49,26 @@ onEachBackend('blocks', () => {
       ],
       ['PatchEmbedding', () => new PatchEmbedding({ image: [4, 6, 3], patch: 2, width: 5 }), () => [images()]],
       ['Conv2d', () => new Conv2d({ inputs: 3, outputs: 2 }), () => [images()]],
+      ['RmsNorm', () => new RmsNorm({ width: 4 }), () => [tokens()]],
+      ['SwiGlu', () => new SwiGlu({ width: 4 }), () => [tokens()]],
+      [
+        'Attention with RMS norm and rotary positions',
+        () => new Attention({ width: 8, heads: 2, qkNorm: 'rms', rotary: { rows: 1, columns: 3 } }),
+        () => [tensorOf([2, 3, 8], 47)],
+      ],
+      [
+        'Attention with layer norm',
+        () => new Attention({ width: 8, heads: 2, qkNorm: 'layer' }),
+        () => [tensorOf([2, 3, 8], 47)],
+      ],
+      ['DiTBlock', () => new DiTBlock({ width: 4, heads: 2 }), () => [tokens(), tensorOf([2, 4], 46)]],
+      [
+        'DiTBlock without shift, gated',
+        () => new DiTBlock({ width: 4, heads: 1, norm: 'rms', mlp: 'swiGlu', shift: false }),
+        () => [tokens(), tensorOf([2, 4], 46)],
+      ],
+      ['DiTFinalLayer', () => new DiTFinalLayer({ width: 4, outputs: 6 }), () => [tokens(), tensorOf([2, 4], 46)]],
+      ['Projector', () => new Projector({ width: 4, hidden: 5, outputs: 3 }), () => [tokens()]],
       ['Pool', () => new Pool({ first: 1, count: 2 }), () => [tokens()]],
       ['TimeEmbedding', () => new TimeEmbedding({ width: 4, hidden: 8, frequencies: 6 }), () => [tensorOf([3], 43)]],
     ];
@@ -147,6 +173,45 @@ onEachBackend('blocks', () => {
     expect(dropped(1)).toEqual(dropped(1));
     expect(dropped(1)).not.toEqual(dropped(2));
     expect(leakOf(() => block.apply(tf.zeros([3, 1])) as tf.Tensor)).toBe(1); // the zeros
+  });
+
+  it('RmsNorm: divides by the root of the mean square', () => {
+    const block = stirred(new RmsNorm({ width: 2, epsilon: 0.5 }));
+    const [a, b] = block.variables().gamma.dataSync();
+    const root = Math.sqrt((9 + 16) / 2 + 0.5);
+    expect(relativeError(block.forward(tf.tensor2d([[3, 4]])), [(3 * a) / root, (4 * b) / root])).toBeLessThan(1e-6);
+  });
+
+  it('SwiGlu: gates the value with SiLU of the first half', () => {
+    const block = stirred(new SwiGlu({ width: 4, hidden: 3 }));
+    const v = block.variables() as Record<string, tf.Tensor2D>;
+    const x = tensorOf<tf.Rank.R2>([2, 4], 48);
+    const both = tf.add(tf.matMul(x, v['gateValue.kernel']), v['gateValue.bias']);
+    const [gate, value] = tf.split(both, 2, 1);
+    const expected = tf.add(tf.matMul(tf.mul(tf.mul(gate, tf.sigmoid(gate)), value), v['out.kernel']), v['out.bias']);
+    expect(relativeError(block.forward(x), expected)).toBeLessThan(1e-5);
+    expect(new SwiGlu({ width: 768 }).parameterSpecs()['out.kernel'].shape).toEqual([2048, 768]);
+  });
+
+  it('rotary positions: turn neighbouring channels, rows in the first half and columns in the second', () => {
+    const tables = rotaryTables({ rows: 2, columns: 3 }, 8);
+    const x = tensorOf<tf.Rank.R4>([1, 6, 1, 8], 49);
+    const turned = rotate(x, tables).arraySync()[0];
+    const values = x.arraySync()[0];
+    for (let token = 0; token < 6; token++) {
+      for (const [pair, angle] of [
+        Math.floor(token / 3),
+        Math.floor(token / 3) / 100,
+        token % 3,
+        (token % 3) / 100,
+      ].entries()) {
+        const [a, b] = values[token][0].slice(2 * pair);
+        expect(turned[token][0][2 * pair]).toBeCloseTo(a * Math.cos(angle) - b * Math.sin(angle), 5);
+        expect(turned[token][0][2 * pair + 1]).toBeCloseTo(b * Math.cos(angle) + a * Math.sin(angle), 5);
+      }
+    }
+    const grid = new Attention({ width: 8, heads: 1, rotary: { rows: 2, columns: 3 } });
+    expect(() => grid.forward(tf.zeros([1, 5, 8]))).toThrow(/the 6 tokens of the rotary grid/);
   });
 
   it('Pool: takes the mean of the tokens it is told, the class token, or passes a vector', () => {

@@ -55,7 +55,7 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
     );
     const blocks = this.namedBlocks();
     const caught: Record<string, tf.Tensor> = {};
-    const watched = (options.taps ?? []).map((tap) => {
+    const watched = [...new Set(options.taps)].map((tap) => {
       const block = blocks.get(tap);
       check(block, where, 'options.taps', `of ${this.tapNames().join(', ')}, or a part of these`, tap);
       return { tap, block };

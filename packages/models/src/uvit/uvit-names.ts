@@ -30,7 +30,9 @@ export function uvitNames(network: UViT): NameMap {
   const specs = network.parameterSpecs();
   const { image, patch, width } = network.config;
   return nameMapOf(specs, renamings, {
-    positions: { shape: [1, ...specs.positions.shape] },
-    'patchEmbedding.proj.kernel': { shape: [width, image[2], patch, patch], axes: [2, 3, 1, 0] },
+    exceptions: {
+      positions: { shape: [1, ...specs.positions.shape] },
+      'patchEmbedding.proj.kernel': { shape: [width, image[2], patch, patch], axes: [2, 3, 1, 0] },
+    },
   });
 }

@@ -1,5 +1,6 @@
 import type { OfficialCase } from './official-case.ts';
 import type { OfficialNetwork } from './official-network.ts';
+import { officialDiT } from './official-dit.ts';
 import { officialUViT } from './official-uvit.ts';
 
 /** How the networks of each official architecture are made of ours, by `arch` of the case. */
@@ -8,6 +9,9 @@ const officialNetworks: Readonly<
 > = {
   uvit: officialUViT,
   uvit_t2i: officialUViT,
+  dit: officialDiT,
+  lightningdit: officialDiT,
+  sit: officialDiT,
 };
 
 /** Our network for an official configuration. Throws for an architecture or a configuration that no test understands. */

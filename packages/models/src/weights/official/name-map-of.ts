@@ -4,6 +4,14 @@ import type { NameMap, OfficialWeight } from './name-map.ts';
 /** One rule of renaming: a pattern of our dotted names and what replaces it. */
 export type Renaming = readonly [pattern: RegExp, replacement: string];
 
+/** Options of `nameMapOf`. */
+export interface NameMapOptions {
+  /** Layouts by our name, for weights with a shape of their own there. */
+  exceptions?: Readonly<Record<string, Omit<OfficialWeight, 'name'>>>;
+  /** Tables that the official checkpoint holds and we compute. */
+  constants?: NameMap['constants'];
+}
+
 const leaves: readonly Renaming[] = [
   [/\.(kernel|gamma|table)$/, '.weight'],
   [/\.beta$/, '.bias'],
@@ -14,19 +22,17 @@ const leaves: readonly Renaming[] = [
  * and table become weight. Matrices are transposed, convolutions go from [kh, kw, in, out] to [out, in, kh, kw].
  *
  * @param specs `parameterSpecs()` of the network
- * @param exceptions layouts by our name for weights with a shape of their own there
  */
 export function nameMapOf(
   specs: Readonly<Record<string, ParameterSpec>>,
   renamings: readonly Renaming[],
-  exceptions: Readonly<Record<string, Omit<OfficialWeight, 'name'>>> = {},
+  { exceptions = {}, constants = {} }: NameMapOptions = {},
 ): NameMap {
-  return Object.fromEntries(
-    Object.entries(specs).map(([ours, { shape }]) => {
-      const name = [...renamings, ...leaves].reduce((text, [from, to]) => text.replace(from, to), ours);
-      return [ours, { name, ours: shape, ...(exceptions[ours] ?? layoutOf(ours, shape)) }];
-    }),
-  );
+  const weights = Object.entries(specs).map(([ours, { shape }]) => {
+    const name = [...renamings, ...leaves].reduce((text, [from, to]) => text.replace(from, to), ours);
+    return [ours, { name, ours: shape, ...(exceptions[ours] ?? layoutOf(ours, shape)) }] as const;
+  });
+  return { weights: Object.fromEntries(weights), constants };
 }
 
 function layoutOf(name: string, shape: readonly number[]): Omit<OfficialWeight, 'name'> {

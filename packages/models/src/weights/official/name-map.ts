@@ -10,21 +10,27 @@ export interface OfficialWeight {
   axes?: readonly number[];
 }
 
-/** The official names and layouts by our dotted names. */
-export type NameMap = Readonly<Record<string, OfficialWeight & { ours: readonly number[] }>>;
+/** How a network of ours appears in an official checkpoint. */
+export interface NameMap {
+  /** Official names and layouts by our dotted names; `ours` is our shape. */
+  weights: Readonly<Record<string, OfficialWeight & { ours: readonly number[] }>>;
+  /** What the checkpoint holds beside weights: tables that we compute. */
+  constants: Readonly<Record<string, () => HostTensor>>;
+}
 
 /**
  * Renames and transposes the tensors of an official checkpoint into a state dict of ours. Tensors that the map does not know
- * stay under their own name, so that `loadStateDict` reports them.
+ * stay under their own name, so that `loadStateDict` reports them; constants are left out.
  *
  * @throws DiptychError if a tensor has another shape than the official network
  * @example
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, uvitNames(network)));
  */
 export function fromOfficial(tensors: HostTensors, map: NameMap): HostTensors {
-  const ours = new Map(Object.entries(map).map(([name, weight]) => [weight.name, { ...weight, as: name }]));
+  const ours = new Map(Object.entries(map.weights).map(([name, weight]) => [weight.name, { ...weight, as: name }]));
+  const given = Object.entries(tensors).filter(([name]) => !Object.hasOwn(map.constants, name));
   return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => {
+    given.map(([name, tensor]) => {
       const weight = ours.get(name);
       if (!weight) return [name, tensor];
       check(sameShape(tensor.shape, weight.shape), 'fromOfficial', name, `of shape [${weight.shape}]`, tensor);
@@ -34,14 +40,18 @@ export function fromOfficial(tensors: HostTensors, map: NameMap): HostTensors {
 }
 
 /**
- * The inverse of `fromOfficial`: a state dict of ours under the official names, in the official layout.
+ * The inverse of `fromOfficial`: a state dict of ours (or gradients under our names) under the official names, in the
+ * official layout. A checkpoint for the official code needs `officialConstants` beside it.
  *
  * @throws DiptychError if a tensor has another shape than our weight
+ * @example
+ * const names = ditNames(network);
+ * writeSafetensors({ ...toOfficial(await stateDict(network), names), ...officialConstants(names) });
  */
 export function toOfficial(tensors: HostTensors, map: NameMap): HostTensors {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {
-      const weight = Object.hasOwn(map, name) ? map[name] : undefined;
+      const weight = Object.hasOwn(map.weights, name) ? map.weights[name] : undefined;
       if (!weight) return [name, tensor];
       check(sameShape(tensor.shape, weight.ours), 'toOfficial', name, `of shape [${weight.ours}]`, tensor);
       const { shape, axes = shape.map((_, i) => i) } = weight;
@@ -55,6 +65,11 @@ export function toOfficial(tensors: HostTensors, map: NameMap): HostTensors {
       ];
     }),
   );
+}
+
+/** The tables that an official checkpoint holds beside weights. */
+export function officialConstants(map: NameMap): HostTensors {
+  return Object.fromEntries(Object.entries(map.constants).map(([name, make]) => [name, make()]));
 }
 
 const sameShape = (a: readonly number[], b: readonly number[]) =>

@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { silu } from '@diptych/ops';
+import { Block, type BlockOptions } from '../block/block.ts';
+import { Attention, type AttentionOptions } from '../blocks/attention.ts';
+import { LayerNorm } from '../blocks/layer-norm.ts';
+import { Linear } from '../blocks/linear.ts';
+import { Mlp } from '../blocks/mlp.ts';
+import { RmsNorm } from '../blocks/rms-norm.ts';
+import { SwiGlu } from '../blocks/swi-glu.ts';
+import { constantInit } from '../initialisation/constant-init.ts';
+import { modulate } from './modulate.ts';
+
+/** What the blocks of a DiT and its last layer are made of. */
+export interface DiTStyle {
+  /** `layer` (without gain and shift, epsilon 1e-6) or `rms`. Default layer. */
+  norm?: 'layer' | 'rms';
+  /** `gelu` (tanh approximation) or `swiGlu`. Default gelu. */
+  mlp?: 'gelu' | 'swiGlu';
+  /** Whether the condition shifts the blocks, beside scaling and gating them. Default true. */
+  shift?: boolean;
+}
+
+/** Options of `DiTBlock`. */
+export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm' | 'rotary'>, BlockOptions {
+  /** Width of tokens and condition, divisible by `heads`. */
+  width: number;
+  heads: number;
+  /** Width inside the MLP over the width of the tokens; SwiGLU has two thirds of it. Default 4. */
+  mlpRatio?: number;
+}
+
+/**
+ * A transformer block that a condition modulates (adaLN-Zero):
+ *
+ *     [shift1, scale1, gate1, shift2, scale2, gate2] = silu(c) W + b
+ *     x = x + gate1 attn(norm1(x) (1 + scale1) + shift1)
+ *     x = x + gate2 mlp(norm2(x) (1 + scale2) + shift2)
+ *
+ * W and b begin at zero, so the block begins as the identity. Without `shift` there are four chunks.
+ *
+ * **Shapes** tokens [B, N, width], condition [B, width] -> [B, N, width].
+ *
+ * @see Peebles and Xie 2022, arXiv:2212.09748, figure 3; LightningDiT, arXiv:2501.01423, for norm, SwiGLU and rotary positions
+ * @example
+ * const y = new DiTBlock({ width: 64, heads: 4 }).forward(tokens, condition);
+ */
+export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
+  static className = 'DiptychDiTBlock';
+  private readonly shift: boolean;
+  private readonly adaLN: Linear;
+  private readonly norm1: LayerNorm | RmsNorm;
+  private readonly attn: Attention;
+  private readonly norm2: LayerNorm | RmsNorm;
+  private readonly mlp: Mlp | SwiGlu;
+
+  constructor(options: DiTBlockOptions) {
+    super(options);
+    const { width, heads, mlpRatio = 4, norm, mlp = 'gelu', shift = true, qkNorm, rotary } = options;
+    this.shift = shift;
+    const outputs = (shift ? 6 : 4) * width;
+    this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
+    this.norm1 = this.part('norm1', ditNorm(width, norm));
+    this.attn = this.part('attn', new Attention({ width, heads, qkvBias: true, qkNorm, rotary }));
+    this.norm2 = this.part('norm2', ditNorm(width, norm));
+    const hidden = Math.floor(mlpRatio * width);
+    const gated = mlp === 'swiGlu';
+    const layers = gated
+      ? new SwiGlu({ width, hidden: Math.floor((2 / 3) * hidden) })
+      : new Mlp({ width, hidden, activation: 'geluTanh' });
+    this.mlp = this.part('mlp', layers);
+  }
+
+  protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D): tf.Tensor3D {
+    const chunks = tf.split(this.adaLN.forward(silu(condition)), this.shift ? 6 : 4, 1) as tf.Tensor2D[]; // [B, width] each
+    const [shift1, scale1, gate1, shift2, scale2, gate2] = this.shift
+      ? chunks
+      : [undefined, chunks[0], chunks[1], undefined, chunks[2], chunks[3]];
+    const each = (gate: tf.Tensor2D | undefined) => tf.expandDims(gate!, 1); // [B, 1, width]
+    const mixed = this.attn.forward(modulate(this.norm1.forward(x) as tf.Tensor3D, scale1!, shift1));
+    x = tf.add(x, tf.mul(each(gate1), mixed));
+    const changed = this.mlp.forward(modulate(this.norm2.forward(x) as tf.Tensor3D, scale2!, shift2));
+    return tf.add(x, tf.mul(each(gate2), changed));
+  }
+
+  override computeOutputShape(inputShape: Shape[]): Shape {
+    return inputShape[0];
+  }
+}
+
+/** The normalisation in front of a modulation: RMS with a gain, or layer norm without gain and shift. */
+export function ditNorm(width: number, norm: DiTStyle['norm'] = 'layer'): LayerNorm | RmsNorm {
+  return norm === 'rms' ? new RmsNorm({ width }) : new LayerNorm({ width, affine: false, epsilon: 1e-6 });
+}

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { silu } from '@diptych/ops';
+import { Block, type BlockOptions } from '../block/block.ts';
+import { LayerNorm } from '../blocks/layer-norm.ts';
+import { Linear } from '../blocks/linear.ts';
+import { RmsNorm } from '../blocks/rms-norm.ts';
+import { constantInit } from '../initialisation/constant-init.ts';
+import { ditNorm, type DiTStyle } from './dit-block.ts';
+import { modulate } from './modulate.ts';
+
+/** Options of `DiTFinalLayer`. */
+export interface DiTFinalLayerOptions extends Pick<DiTStyle, 'norm'>, BlockOptions {
+  width: number;
+  /** Numbers of one token that come out: those of a patch. */
+  outputs: number;
+}
+
+/**
+ * The last layer of a DiT: linear(norm(x) (1 + scale) + shift) with [shift, scale] = silu(c) W + b. Both linear layers begin at
+ * zero, so a DiT begins by predicting zero.
+ *
+ * **Shapes** tokens [B, N, width], condition [B, width] -> [B, N, outputs].
+ *
+ * @see Peebles and Xie 2022, arXiv:2212.09748, section 3.2
+ * @example
+ * const pixels = new DiTFinalLayer({ width: 64, outputs: 12 }).forward(tokens, condition);
+ */
+export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
+  static className = 'DiptychDiTFinalLayer';
+  private readonly outputs: number;
+  private readonly adaLN: Linear;
+  private readonly norm: LayerNorm | RmsNorm;
+  private readonly linear: Linear;
+
+  constructor(options: DiTFinalLayerOptions) {
+    super(options);
+    const { width, outputs, norm } = options;
+    this.outputs = outputs;
+    const kernelInit = constantInit(0);
+    this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs: 2 * width, kernelInit }));
+    this.norm = this.part('norm', ditNorm(width, norm));
+    this.linear = this.part('linear', new Linear({ inputs: width, outputs, kernelInit }));
+  }
+
+  protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D): tf.Tensor3D {
+    const [shift, scale] = tf.split(this.adaLN.forward(silu(condition)), 2, 1) as tf.Tensor2D[]; // [B, width] each
+    return this.linear.forward(modulate(this.norm.forward(x) as tf.Tensor3D, scale, shift)) as tf.Tensor3D;
+  }
+
+  override computeOutputShape(inputShape: Shape[]): Shape {
+    return [...inputShape[0].slice(0, -1), this.outputs];
+  }
+}

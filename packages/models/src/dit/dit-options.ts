@@ -1,0 +1,54 @@
+import type { BlockOptions } from '../block/block.ts';
+import type { AttentionOptions } from '../blocks/attention.ts';
+import type { SelfConditioningChoices } from '../blocks/self-conditioning.ts';
+import type { DiTStyle } from './dit-block.ts';
+
+/** Self-conditioning of a DiT: the guidance is added to the condition of all later blocks. */
+export interface DiTSelfConditioning extends Omit<SelfConditioningChoices, 'pool'> {
+  /** The block whose output guides the later ones, `block.0` .... Default the one that ends the first half. */
+  after?: string;
+}
+
+/** Heads that compare the tokens of one block with those of another model: three linear layers with SiLU between. */
+export interface DiTProjectors {
+  /** The block whose tokens are projected, `block.7`. */
+  after: string;
+  /** Width inside. */
+  hidden: number;
+  /** Width of each projector's result. */
+  outputs: readonly number[];
+}
+
+/** Configuration of a DiT: plain data. */
+export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, BlockOptions {
+  /** Height, width and channels of the images or latents. */
+  image: readonly [number, number, number];
+  /** Side of a patch; divides height and width. */
+  patch: number;
+  /** Width of the tokens, divisible by `heads` and by 4. */
+  width: number;
+  /** Number of blocks. */
+  depth: number;
+  heads: number;
+  /** Default 4. */
+  mlpRatio?: number;
+  /** Number of classes; absent for an unconditional network. */
+  classes?: number;
+  /** Whether the label table has a row for "no label". Default true. */
+  nullClass?: boolean;
+  /** Probability that training drops a label. Default 0.1, or 0 without null class. */
+  labelDropout?: number;
+  /** Whether the 9 parameters of the non-leaky augmentation enter the condition. Default false. */
+  augmentation?: boolean;
+  /** Rotary positions on queries and keys beside the fixed position table. Default false. */
+  rotary?: boolean;
+  /** Rows and columns of the token grid that rotary positions were trained on, when that is another. Default this grid. */
+  trainedGrid?: readonly [number, number];
+  /**
+   * Whether as many channels again come out, the learned variance: `none`, `predicted`, or `dropped`, which computes them
+   * (so that checkpoints fit) and returns the others. Default none.
+   */
+  variance?: 'none' | 'predicted' | 'dropped';
+  selfConditioning?: DiTSelfConditioning;
+  projectors?: DiTProjectors;
+}

@@ -1,0 +1,46 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { silu } from '@diptych/ops';
+import { Block, type BlockOptions } from '../block/block.ts';
+import { Linear } from '../blocks/linear.ts';
+
+/** Options of `Projector`. */
+export interface ProjectorOptions extends BlockOptions {
+  width: number;
+  /** Width inside. */
+  hidden: number;
+  /** Width that comes out. */
+  outputs: number;
+}
+
+/**
+ * Three linear layers with SiLU between: maps the tokens of a block to the feature space of another model, for alignment.
+ *
+ * **Shapes** [..., width] -> [..., outputs].
+ *
+ * @see Yu et al. 2024, arXiv:2410.06940 (REPA), section 3.3
+ * @example
+ * const z = new Projector({ width: 768, hidden: 2048, outputs: 768 }).forward(tokens);
+ */
+export class Projector extends Block {
+  static className = 'DiptychProjector';
+  private readonly fc1: Linear;
+  private readonly fc2: Linear;
+  private readonly fc3: Linear;
+
+  constructor(options: ProjectorOptions) {
+    super(options);
+    const { width, hidden, outputs } = options;
+    this.fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden }));
+    this.fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs: hidden }));
+    this.fc3 = this.part('fc3', new Linear({ inputs: hidden, outputs }));
+  }
+
+  protected override compute(x: Tensor): Tensor {
+    return this.fc3.forward(silu(this.fc2.forward(silu(this.fc1.forward(x)))));
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return this.fc3.computeOutputShape(inputShape);
+  }
+}
