@@ -6,6 +6,7 @@ export type { Padding, Pair } from './convolution/window.ts';
 export { attention, type AttentionOptions } from './attention/attention.ts';
 export { scaledDotProductAttention } from './attention/scaled-dot-product-attention.ts';
 export { layerNorm, type LayerNormOptions } from './norm/layer-norm.ts';
+export { groupNorm, type GroupNormOptions } from './norm/group-norm.ts';
 export { gelu } from './activations/gelu.ts';
 export { geluTanh } from './activations/gelu-tanh.ts';
 export { silu } from './activations/silu.ts';
