@@ -35,6 +35,19 @@ export {
   type ContrastiveDistillationOptions,
 } from './distillation/contrastive-distillation.ts';
 
+export { selfDistillation, type SelfDistillationOptions, type ViewSigma } from './distillation/self-distillation.ts';
+export { jointEmbedding, type JointEmbeddingOptions } from './distillation/joint-embedding.ts';
+export {
+  representationAlignment,
+  type RepresentationAlignmentOptions,
+} from './distillation/representation-alignment.ts';
+export { selfAlignment, type SelfAlignmentOptions } from './distillation/self-alignment.ts';
+
+export type { Criterion, CriterionContext, CriterionValue } from './criteria/criterion.ts';
+export { contrast, type ContrastOptions } from './criteria/contrast.ts';
+export { agreement } from './criteria/agreement.ts';
+export { prototypes, type PrototypesOptions } from './criteria/prototypes.ts';
+
 export { infoNce, type InfoNceOptions } from './contrastive/info-nce.ts';
 export { contrastiveAccuracy } from './contrastive/contrastive-accuracy.ts';
 export { l2Normalize, type L2NormalizeOptions } from './contrastive/l2-normalize.ts';
@@ -64,9 +77,11 @@ export { dispersiveHinge, type DispersiveHingeOptions } from './regularisers/dis
 export { dispersiveCovariance, type DispersiveCovarianceOptions } from './regularisers/dispersive-covariance.ts';
 export { koLeo, type KoLeoOptions } from './regularisers/ko-leo.ts';
 export { repa } from './regularisers/repa.ts';
+export { featureRegulariser, type FeatureRegulariserOptions } from './regularisers/feature-regulariser.ts';
 
-export type { Head, HeadFactory } from './heads/head.ts';
+export type { Head, HeadFactory, HeadOptions } from './heads/head.ts';
 export { mlpHead, type MlpHeadOptions } from './heads/mlp-head.ts';
+export { plainHead, type PlainHeadOptions } from './heads/plain-head.ts';
 export { dinoHead, type DinoHeadOptions } from './heads/dino-head.ts';
 export { BatchNorm, type BatchNormOptions } from './heads/batch-norm.ts';
 
@@ -85,5 +100,6 @@ export { linearRamp, type RampOptions } from './schedules/linear-ramp.ts';
 export { cosineRamp } from './schedules/cosine-ramp.ts';
 export { schedulePieces, type SchedulePiece } from './schedules/schedule-pieces.ts';
 
+export { assignmentEntropy, type AssignmentEntropy } from './diagnostics/assignment-entropy.ts';
 export { featureStd } from './diagnostics/feature-std.ts';
 export { meanCosine } from './diagnostics/mean-cosine.ts';

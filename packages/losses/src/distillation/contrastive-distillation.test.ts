@@ -163,7 +163,7 @@ onEachBackend('contrastiveDistillation()', () => {
     const network = new FakeNetwork();
     const make = (options: Partial<ContrastiveDistillationOptions>) => () =>
       contrastiveDistillation({ ...small, ...options });
-    expect(make({ temperature: 0 })).toThrow(/contrastiveDistillation: options.temperature must be above 0, got 0/);
+    expect(make({ temperature: 0 })).toThrow(/contrast: options.temperature must be finite, above 0, got 0/);
     expect(make({ teacherSigma: 0 })).toThrow(/options.teacherSigma/);
     expect(() => setUp({ tap: 'nowhere' }, network)).toThrow(
       /options.tap must be one of the network's taps \(mid, out\), got "nowhere"/,
@@ -179,13 +179,11 @@ onEachBackend('contrastiveDistillation()', () => {
     const objective = setUp({}, network);
     expect(() => objective.setup!({ network, batch, key: key(1) })).toThrow(/set up once/);
     tf.tidy(() => {
-      expect(() => evaluate(objective, network, alone)).toThrow(
-        /contrastiveDistillation: batch must be of at least 2 images/,
-      );
+      expect(() => evaluate(objective, network, alone)).toThrow(/selfDistillation: batch must be of at least 2 images/);
       const { x, views } = tensorBatch(batch);
       const fewer = { x, views: [{ ...views[0]!, x: tf.slice(views[0]!.x, 0, 4) as tf.Tensor4D }] };
       expect(() => evaluateObjective(objective, { network, batch: fewer, key: key(2), step: 0 })).toThrow(
-        /batch.views\[0\] must be 5 images/,
+        /batch.views\[0\] must be 5 images, as the batch/,
       );
     });
     objective.dispose!();

@@ -1,10 +1,10 @@
 import { foldIn } from '@diptych/core';
 import type { Key, NamedVariables } from '@diptych/core';
-import { check, gelu, linear } from '@diptych/ops';
+import { check, gelu, linear, stopGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
 import { BatchNorm } from './batch-norm.ts';
-import type { Head, HeadFactory } from './head.ts';
+import type { Head, HeadFactory, HeadOptions } from './head.ts';
 import { normalKernel } from './normal-kernel.ts';
 import { prefixed } from './prefixed.ts';
 import { uniformKernel } from './uniform-kernel.ts';
@@ -22,6 +22,8 @@ export interface DinoHeadOptions {
   batchNorm?: boolean;
   /** Biases in the linear layers; DINOv2's head has none. Default true. */
   bias?: boolean;
+  /** Steps at the beginning in which the prototypes get no gradient; DINO takes one epoch. Default 0. */
+  frozenSteps?: number;
   /** Learn the lengths of the prototypes instead of keeping them at 1. Default false. */
   freeLengths?: boolean;
 }
@@ -61,13 +63,16 @@ class DinoHead implements Head {
   readonly inputs: number;
   readonly outputs: number;
   private readonly layers: Layer[];
+  private readonly frozenSteps: number;
   /** v, [bottleneck, out]. */
   private readonly direction: tf.Variable<tf.Rank.R2>;
   /** g, [out]. */
   private readonly length: tf.Variable<tf.Rank.R1>;
 
   constructor(widths: readonly number[], out: number, options: DinoHeadOptions, key: Key) {
-    const { batchNorm = false, bias = true, freeLengths = false } = options;
+    const { batchNorm = false, bias = true, freeLengths = false, frozenSteps = 0 } = options;
+    check(frozenSteps >= 0, 'dinoHead', 'options.frozenSteps', 'at least 0', frozenSteps);
+    this.frozenSteps = frozenSteps;
     const count = widths.length - 1;
     const filled = (width: number, value: number, trainable = true) =>
       tf.tidy(() => tf.variable(tf.fill<tf.Rank.R1>([width], value), trainable));
@@ -85,7 +90,7 @@ class DinoHead implements Head {
     this.length = filled(out, 1, freeLengths);
   }
 
-  apply(x: tf.Tensor2D, options: { training: boolean }): tf.Tensor2D {
+  apply(x: tf.Tensor2D, options: HeadOptions): tf.Tensor2D {
     check(x.rank === 2 && x.shape[1] === this.inputs, 'dinoHead', 'x', `of shape [B, ${this.inputs}]`, x);
     return tf.tidy(() => {
       let h = x;
@@ -97,7 +102,8 @@ class DinoHead implements Head {
       // Length of each prototype, [1, out]; zero prototypes stay finite.
       const lengths = tf.sqrt(tf.maximum(tf.sum(tf.square(this.direction), 0, true), 1e-24));
       const prototypes = tf.div(tf.mul(this.direction, this.length), lengths) as tf.Tensor2D; // [bottleneck, out]
-      return linear(l2Normalize(h), prototypes); // [B, out]
+      const frozen = (options.step ?? 0) < this.frozenSteps;
+      return linear(l2Normalize(h), frozen ? stopGradient(prototypes) : prototypes); // [B, out]
     });
   }
 

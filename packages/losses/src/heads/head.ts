@@ -1,14 +1,21 @@
 import type { Key, NamedVariables } from '@diptych/core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 
+export interface HeadOptions {
+  /** Batch norm uses the batch and moves its running statistics. */
+  training: boolean;
+  /** 0-based step of the training; some heads hold parts still at its beginning. Default 0. */
+  step?: number;
+}
+
 /** A small network on pooled features: projector, predictor or prototypes. */
 export interface Head {
   /** Width of what it takes. */
   readonly inputs: number;
   /** Width of what it returns. */
   readonly outputs: number;
-  /** [B, inputs] -> [B, outputs]. With `training`, batch norm uses the batch and moves its running statistics. */
-  apply(x: Tensor2D, options: { training: boolean }): Tensor2D;
+  /** [B, inputs] -> [B, outputs]. */
+  apply(x: Tensor2D, options: HeadOptions): Tensor2D;
   /** Everything a checkpoint must hold, running statistics included, under stable dotted names. */
   variables(): NamedVariables;
   /** What the optimizer changes. */

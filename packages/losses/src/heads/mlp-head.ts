@@ -3,7 +3,7 @@ import type { Key, NamedVariables } from '@diptych/core';
 import { check, linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { BatchNorm } from './batch-norm.ts';
-import type { Head, HeadFactory } from './head.ts';
+import type { Head, HeadFactory, HeadOptions } from './head.ts';
 import { prefixed } from './prefixed.ts';
 import { uniformKernel } from './uniform-kernel.ts';
 
@@ -63,7 +63,7 @@ class MlpHead implements Head {
     }
   }
 
-  apply(x: tf.Tensor2D, options: { training: boolean }): tf.Tensor2D {
+  apply(x: tf.Tensor2D, options: HeadOptions): tf.Tensor2D {
     check(x.rank === 2 && x.shape[1] === this.inputs, 'mlpHead', 'x', `of shape [B, ${this.inputs}]`, x);
     return tf.tidy(() => {
       let h = x;

@@ -141,10 +141,13 @@ export function lossContract(
             return value(objective);
           };
           const slope = (h: number) => (at(h) - at(-h)) / (2 * h);
-          const h = 2e-3;
-          const numeric = (4 * slope(h) - slope(2 * h)) / 3;
           const norm = Math.sqrt(Object.values(slopes).reduce((sum, g) => sum + g.reduce((a, v) => a + v * v, 0), 0));
-          expect(Math.abs(exact - numeric) / Math.max(norm, Math.abs(exact), 1e-2)).toBeLessThan(tolerance);
+          // A ReLU's kink or a small batch's curvature may spoil one step size, a wrong gradient spoils all.
+          const errors = [2e-3, 7e-4, 2e-4, 5e-5].map((h) => {
+            const numeric = (4 * slope(h) - slope(2 * h)) / 3;
+            return Math.abs(exact - numeric) / Math.max(norm, Math.abs(exact), 1e-2);
+          });
+          expect(Math.min(...errors)).toBeLessThan(tolerance);
           restore(variables, start);
         }
         objective.dispose?.();

@@ -1,0 +1,85 @@
+import { foldIn } from '@diptych/core';
+import type { Process } from '@diptych/core';
+import { check } from '@diptych/ops';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { featureStd } from '../diagnostics/feature-std.ts';
+import { meanCosine } from '../diagnostics/mean-cosine.ts';
+import type { Head, HeadFactory } from '../heads/head.ts';
+import { mlpHead } from '../heads/mlp-head.ts';
+import { prefixed } from '../heads/prefixed.ts';
+import type { Objective, TensorBatch } from '../objective.ts';
+import { featureWidth } from './feature-width.ts';
+import { viewFeature } from './view-feature.ts';
+
+export interface JointEmbeddingOptions {
+  /** Scales the images for the network; its noise levels are not used. */
+  process: Process;
+  /** Feature that is embedded. */
+  tap: string;
+  /** Loss of the two views' projections: `ntXent`, `dcl`, `barlowTwins`, `vicReg`, … */
+  loss: (a: Tensor2D, b: Tensor2D) => Scalar;
+  /** Noise level of both views. Default 0.06. */
+  sigma?: number;
+  /** Default `mlpHead()`: three layers, 256 wide at the end. */
+  projector?: HeadFactory;
+  /** Prefix of its metrics and variables. Default `embedding`. */
+  name?: string;
+}
+
+/**
+ * A self-supervised baseline on a diffusion network: two views through the same weights, both with gradient, no teacher
+ * and no denoising.
+ *
+ *     L = loss(projector(z(x1)), projector(z(x2)))
+ *
+ * x1 is the batch, x2 its first further view. Metrics: `loss`, `featureStd`, `meanCosine`.
+ *
+ * **Memory** Holds `<name>.projector` from `setup` to `dispose()`.
+ *
+ * @throws DiptychError on an unknown tap, a batch of one, a batch without a further view, sigma not above 0.
+ * @see `ntXent` (SimCLR), `barlowTwins`, `vicReg`
+ * @example
+ * const simClr = jointEmbedding({ process, tap: 'mid', loss: ntXent });
+ */
+export function jointEmbedding(options: JointEmbeddingOptions): Objective {
+  const { process, tap, loss, sigma = 0.06, projector: make = mlpHead(), name = 'embedding' } = options;
+  const where = 'jointEmbedding';
+  check(sigma > 0 && Number.isFinite(sigma), where, 'options.sigma', 'finite, above 0', sigma);
+  let projector: Head | undefined;
+  const built = (): Head => {
+    check(projector, where, 'objective', 'set up before it is used (call setup)', projector);
+    return projector;
+  };
+  return {
+    name,
+    setup({ network, batch, key }) {
+      check(!projector, where, 'objective', 'set up once', 'a second setup');
+      projector = make(featureWidth(where, network, process, tap, batch), key);
+    },
+    trainableVariables: () => prefixed(`${name}.projector`, built().trainableVariables()),
+    variables: () => prefixed(`${name}.projector`, built().variables()),
+    compute(context) {
+      const { batch, training, step } = context;
+      const n = batch.x.shape[0];
+      const view = batch.views[0];
+      check(n > 1, where, 'batch', 'of at least 2 images', batch.x);
+      check(view?.x.shape[0] === n, where, 'batch.views[0]', `a further view of the ${n} images`, view?.x);
+      const embed = (of: TensorBatch, i: number) => {
+        const key = foldIn(context.key, i);
+        const pooled = viewFeature(context, process, tap, of, Array<number>(n).fill(sigma), key, { training });
+        return built().apply(pooled, { training, step });
+      };
+      const [a, b] = [embed(batch, 0), embed(view, 1)];
+      const value = loss(a, b);
+      const logged = { loss: value, featureStd: featureStd(a), meanCosine: meanCosine(a) };
+      return {
+        loss: value,
+        metrics: Object.fromEntries(Object.entries(logged).map(([of, scalar]) => [`${name}/${of}`, scalar])),
+      };
+    },
+    dispose() {
+      projector?.dispose();
+      projector = undefined;
+    },
+  };
+}

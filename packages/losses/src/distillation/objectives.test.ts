@@ -1,0 +1,228 @@
+import { edm, foldIn, key, type NamedVariables } from '@diptych/core';
+import { FakeNetwork, lossContract, randomBatch } from '@diptych/test-utils/losses';
+import { onEachBackend } from '@diptych/test-utils/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { agreement } from '../criteria/agreement.ts';
+import { prototypes } from '../criteria/prototypes.ts';
+import { dinoHead } from '../heads/dino-head.ts';
+import { mlpHead } from '../heads/mlp-head.ts';
+import { plainHead } from '../heads/plain-head.ts';
+import type { Objective } from '../objective.ts';
+import { dispersiveL2 } from '../regularisers/dispersive-l2.ts';
+import { featureRegulariser } from '../regularisers/feature-regulariser.ts';
+import { constantMomentum } from '../schedules/constant-momentum.ts';
+import { linearRamp } from '../schedules/linear-ramp.ts';
+import { evaluateObjective } from '../step/evaluate-objective.ts';
+import { momentumTeacher } from '../teacher/momentum-teacher.ts';
+import { studentTeacher } from '../teacher/student-teacher.ts';
+import { tensorBatch } from '../tensor-batch.ts';
+import { ntXent } from '../views/nt-xent.ts';
+import { jointEmbedding } from './joint-embedding.ts';
+import { representationAlignment } from './representation-alignment.ts';
+import { selfAlignment } from './self-alignment.ts';
+import { selfDistillation } from './self-distillation.ts';
+
+const process = edm();
+const views = randomBatch({ shape: [5, 2, 3, 2], views: 1 });
+const projector = mlpHead({ layers: 2, hidden: 6, out: 4 });
+const common = { process, tap: 'mid', projector };
+const teacher = () => momentumTeacher(constantMomentum(0.9));
+
+lossContract(
+  'selfDistillation as BYOL',
+  () => selfDistillation({ ...common, criterion: agreement(), teacher: teacher() }),
+  {
+    batch: views,
+  },
+);
+lossContract(
+  'selfDistillation as DINO',
+  () =>
+    selfDistillation({
+      ...common,
+      projector: dinoHead({ out: 7, layers: 2, hidden: 6, bottleneck: 4 }),
+      predictor: null,
+      criterion: prototypes({ teacherTemperature: linearRamp({ from: 0.04, to: 0.07, steps: 3 }) }),
+      teacher: teacher(),
+    }),
+  { batch: views },
+);
+lossContract(
+  'selfDistillation as DINOv2, balanced by Sinkhorn-Knopp',
+  () =>
+    selfDistillation({
+      ...common,
+      projector: dinoHead({ out: 3, layers: 1, bottleneck: 4 }),
+      predictor: null,
+      criterion: prototypes({ sinkhorn: { iterations: 3 } }),
+      teacher: teacher(),
+    }),
+  { batch: views, backends: ['cpu'] },
+);
+lossContract(
+  'selfDistillation as a symmetric baseline without denoising',
+  () =>
+    selfDistillation({
+      ...common,
+      projector: plainHead({ out: 4 }),
+      predictor: null,
+      studentSigma: 0.06,
+      symmetric: true,
+      teacher: teacher(),
+    }),
+  { batch: views, backends: ['cpu'] },
+);
+lossContract('jointEmbedding', () => jointEmbedding({ ...common, loss: ntXent }), { batch: views });
+lossContract('featureRegulariser', () => featureRegulariser({ process, tap: 'mid', loss: dispersiveL2 }));
+lossContract('representationAlignment', () =>
+  representationAlignment({
+    process,
+    tap: 'mid',
+    targets: ({ x }) => tf.concat([x, tf.square(x)], -1),
+    projector: plainHead({ out: 4, layers: 2, hidden: 5 }),
+  }),
+);
+lossContract('selfAlignment', () => selfAlignment({ process, tap: 'mid', teacherTap: 'out', teacher: teacher() }));
+
+onEachBackend('objectives of features', () => {
+  const setUp = (objective: Objective, network = new FakeNetwork()) => {
+    objective.setup!({ network, batch: views, key: key(1) });
+    return objective;
+  };
+  const evaluate = (objective: Objective, network: FakeNetwork, step = 0, batch = views) =>
+    evaluateObjective(objective, { network, batch: tensorBatch(batch), key: foldIn(key(2), step), step });
+
+  it('selfDistillation(): symmetric is the mean of both roles, the student once more on the further view', () => {
+    const network = new FakeNetwork();
+    const objective = setUp(
+      selfDistillation({ ...common, studentSigma: 0.2, teacherSigma: 0.1, symmetric: true, teacher: studentTeacher() }),
+      network,
+    );
+    network.calls.length = 0;
+    tf.tidy(() => void evaluate(objective, network));
+    const levels = network.calls.map(({ noise }) => Math.exp(4 * noise[0]!));
+    [0.2, 0.1, 0.2, 0.1].forEach((level, i) => expect(levels[i]).toBeCloseTo(level, 5));
+    expect(network.calls.map(({ options }) => options.training ?? false)).toEqual([true, false, true, false]);
+    // The images of calls 0 and 3 are the batch, those of 1 and 2 the view: closer to it than to the other.
+    const images = [views.x, views.views![0]!.x, views.views![0]!.x, views.x];
+    network.calls.forEach(({ x }, i) => {
+      const scale = process.precondition(levels[i]!).cIn;
+      const off = (of: ArrayLike<number>) => x.reduce((sum, v, j) => sum + (v / scale - of[j]!) ** 2, 0) / x.length;
+      expect(off(images[i]!)).toBeLessThan(2 * levels[i]! ** 2);
+    });
+    objective.dispose!();
+  });
+
+  it('prototypes(): moves the centre after the step by the mean of the scores of the step, all parts of it', () => {
+    const network = new FakeNetwork();
+    const make = dinoHead({ out: 5, layers: 1, bottleneck: 4 });
+    const objective = setUp(
+      selfDistillation({
+        ...common,
+        projector: make,
+        predictor: null,
+        criterion: prototypes(),
+        teacher: studentTeacher(),
+      }),
+      network,
+    );
+    const center = (objective.variables!() as NamedVariables)['distillation.criterion.center']!;
+    tf.tidy(() => {
+      evaluate(objective, network);
+      expect(Array.from(center.dataSync())).toEqual([0, 0, 0, 0, 0]);
+      objective.afterStep!({ network, step: 0 });
+      const moved = Array.from(center.dataSync());
+      expect(moved.some((v) => Math.abs(v) > 1e-4)).toBe(true);
+      objective.afterStep!({ network, step: 1 }); // nothing seen since
+      expect(Array.from(center.dataSync())).toEqual(moved);
+      const { metrics } = evaluate(objective, network, 1);
+      const norm = Math.hypot(...moved);
+      expect(metrics['distillation/centerNorm']!.dataSync()[0]).toBeCloseTo(norm, 5);
+      expect(metrics['distillation/balance']!.dataSync()[0]).toBeLessThanOrEqual(Math.log(5) + 1e-5);
+    });
+    objective.dispose!();
+  });
+
+  it('dinoHead(): gives its prototypes no gradient in the frozen steps', () => {
+    const network = new FakeNetwork();
+    const objective = setUp(
+      selfDistillation({
+        ...common,
+        projector: dinoHead({ out: 5, layers: 1, bottleneck: 4, frozenSteps: 2 }),
+        predictor: null,
+        criterion: prototypes(),
+        teacher: teacher(),
+      }),
+      network,
+    );
+    const direction = objective.variables!()['distillation.projector.last.direction']!;
+    const kernel = objective.variables!()['distillation.projector.layers.0.kernel']!;
+    tf.tidy(() => {
+      for (const [step, frozen] of [
+        [0, true],
+        [1, true],
+        [2, false],
+      ] as const) {
+        const { grads } = tf.variableGrads(() => evaluate(objective, network, step).loss, [direction, kernel]);
+        expect(grads[kernel.name]).toBeDefined();
+        expect((grads[direction.name] ?? null) === null).toBe(frozen);
+      }
+    });
+    objective.dispose!();
+  });
+
+  it('selfAlignment(): shows the teacher the same noise at 0.8 of the level', () => {
+    const network = new FakeNetwork();
+    const objective = setUp(
+      selfAlignment({ process, tap: 'mid', teacherTap: 'out', teacher: studentTeacher() }),
+      network,
+    );
+    network.calls.length = 0;
+    tf.tidy(() => void evaluate(objective, network));
+    const [student, late] = network.calls;
+    const pixels = views.x.length / 5;
+    for (let i = 0; i < 5; i++) {
+      const [sigma, lower] = [student!, late!].map(({ noise }) => Math.exp(4 * noise[i]!)) as [number, number];
+      expect(lower / sigma).toBeCloseTo(0.8, 5);
+      const noise = (of: typeof student, level: number) =>
+        (of!.x[i * pixels]! / process.precondition(level).cIn - views.x[i * pixels]!) / level;
+      expect(noise(late, lower)).toBeCloseTo(noise(student, sigma), 3);
+    }
+    objective.dispose!();
+  });
+
+  it('refuse unknown taps, views that are missing, targets and heads that do not fit', () => {
+    const network = new FakeNetwork();
+    expect(() => setUp(featureRegulariser({ process, tap: 'x', loss: dispersiveL2 }))).toThrow(
+      /featureRegulariser: options.tap/,
+    );
+    expect(() => setUp(jointEmbedding({ ...common, tap: 'x', loss: ntXent }))).toThrow(/jointEmbedding: options.tap/);
+    expect(() => jointEmbedding({ ...common, loss: ntXent, sigma: 0 })).toThrow(/jointEmbedding: options.sigma/);
+    expect(() => setUp(selfAlignment({ process, tap: 'mid', teacherTap: 'x' }))).toThrow(/selfAlignment: options.tap/);
+    const narrow = selfAlignment({ process, tap: 'mid', teacherTap: 'out', projector: plainHead({ out: 3 }) });
+    expect(() => setUp(narrow)).toThrow(/selfAlignment: options.projector must be a head with 2 outputs/);
+    expect(() => plainHead({ out: 0 })).toThrow(/plainHead: options.out/);
+    expect(() => prototypes({ teacherTemperature: 0 })).toThrow(/prototypes: options.teacherTemperature/);
+    expect(() => prototypes({ studentTemperature: -1 })).toThrow(/prototypes: options.studentTemperature/);
+    const joint = setUp(jointEmbedding({ ...common, loss: ntXent }), network);
+    tf.tidy(() => {
+      const alone = randomBatch({ shape: [5, 2, 3, 2] });
+      expect(() => evaluate(joint, network, 0, alone)).toThrow(
+        /batch.views\[0\] must be a further view of the 5 images/,
+      );
+    });
+    const wide = setUp(
+      representationAlignment({
+        process,
+        tap: 'mid',
+        targets: ({ x }) => x,
+        projector: plainHead({ out: 3, layers: 1 }),
+      }),
+      network,
+    );
+    tf.tidy(() => void expect(() => evaluate(wide, network)).toThrow(/repa: target must be of the shape of projected/));
+    joint.dispose!();
+    wide.dispose!();
+  });
+});

@@ -1,0 +1,101 @@
+import { preconditioned } from '@diptych/core';
+import type { Process } from '@diptych/core';
+import { check, withoutGradient } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Head, HeadFactory } from '../heads/head.ts';
+import { plainHead } from '../heads/plain-head.ts';
+import { prefixed } from '../heads/prefixed.ts';
+import type { Objective } from '../objective.ts';
+import { repa } from '../regularisers/repa.ts';
+import { samplingEmaTeacher } from '../teacher/sampling-ema-teacher.ts';
+import type { Teacher } from '../teacher/teacher.ts';
+import { applyToTokens } from './apply-to-tokens.ts';
+import { featureWidth } from './feature-width.ts';
+
+export interface SelfAlignmentOptions {
+  /** Process of the student's pass, shared with the denoising loss when it is the same value. */
+  process: Process;
+  /** The student's feature, of an earlier block. */
+  tap: string;
+  /** The teacher's feature, of a later block, of the same shape but for the channels. */
+  teacherTap: string;
+  /** Noise levels of the teacher from those of the student. Default 0.8 of each. */
+  teacherSigma?: (student: readonly number[]) => readonly number[];
+  /** From the student's channels to the teacher's. Default `plainHead` of the width that fits. */
+  projector?: HeadFactory;
+  /** Default `samplingEmaTeacher()`. */
+  teacher?: Teacher;
+  /** Prefix of its metrics and variables. Default `selfAlignment`. */
+  name?: string;
+}
+
+/**
+ * Self-representation alignment: an earlier block of the student at a higher noise level must know what a later block of
+ * its own average knows at a lower one. No other encoder, no second view.
+ *
+ *     L = -mean cos(projector(h_early(x0 + sigma n)), sg(h_late,EMA(x0 + sigma' n))),  sigma' < sigma, the same n
+ *
+ * **Memory** Holds `<name>.projector` (and a `momentumTeacher`'s `<name>.teacher.network`) from `setup` to `dispose()`.
+ *
+ * @throws DiptychError on unknown taps, or features whose shapes do not fit.
+ * @see Jiang et al., SRA, arXiv 2505.02831, section 3. Its distance is not the cosine in every setting; this is REPA's.
+ * @example
+ * const objective = weightedSum([1, denoisingLoss(process)], [0.2, selfAlignment({ process, tap: 'in.1', teacherTap: 'mid' })]);
+ */
+export function selfAlignment(options: SelfAlignmentOptions): Objective {
+  const { process, tap, teacherTap, teacher = samplingEmaTeacher(), name = 'selfAlignment' } = options;
+  const { teacherSigma = (student: readonly number[]) => student.map((sigma) => 0.8 * sigma) } = options;
+  const where = 'selfAlignment';
+  let projector: Head | undefined;
+  const built = (): Head => {
+    check(projector, where, 'objective', 'set up before it is used (call setup)', projector);
+    return projector;
+  };
+  return {
+    name,
+    taps: [tap],
+    setup({ network, batch, key }) {
+      check(!projector, where, 'objective', 'set up once', 'a second setup');
+      const channels = (of: string) =>
+        featureWidth(where, network, process, of, batch, (feature) => feature.shape[feature.rank - 1] as number);
+      const out = channels(teacherTap);
+      projector = (options.projector ?? plainHead({ out }))(channels(tap), key);
+      check(projector.outputs === out, where, 'options.projector', `a head with ${out} outputs`, projector.outputs);
+      teacher.setup(network);
+    },
+    trainableVariables: () => prefixed(`${name}.projector`, built().trainableVariables()),
+    variables: () => ({
+      ...prefixed(`${name}.projector`, built().variables()),
+      ...prefixed(`${name}.teacher.network`, teacher.variables()),
+    }),
+    compute(context) {
+      const { batch, network, training, step } = context;
+      const { sigma, noisy, features } = context.pass(process);
+      const projected = applyToTokens(built(), features[tap] as tf.Tensor, { training, step });
+      const target = withoutGradient(() => {
+        const levels = teacherSigma(sigma);
+        const ratio = tf.tensor4d(
+          Float32Array.from(levels, (level, i) => level / (sigma[i] as number)),
+          [levels.length, 1, 1, 1],
+        );
+        const cleaner = tf.add(batch.x, tf.mul(tf.sub(noisy, batch.x), ratio)) as tf.Tensor4D; // x0 + sigma' n
+        const weights = teacher.weights(context);
+        const { features: late } = preconditioned(network, process, cleaner, levels, {
+          ...(batch.label && { label: batch.label }),
+          ...(batch.augmentation && { augmentation: batch.augmentation }),
+          ...(weights && { weights }),
+          taps: [teacherTap],
+        });
+        return late[teacherTap] as tf.Tensor;
+      });
+      const loss = repa(projected, target);
+      return { loss, metrics: { [`${name}/loss`]: loss } };
+    },
+    afterStep: (context) => teacher.afterStep(context),
+    dispose() {
+      projector?.dispose();
+      teacher.dispose();
+      projector = undefined;
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { foldIn, split } from '@diptych/core';
+import type { Key, NamedVariables, Process } from '@diptych/core';
+import { check, withoutGradient } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { contrast } from '../criteria/contrast.ts';
+import type { Criterion } from '../criteria/criterion.ts';
+import { featureStd } from '../diagnostics/feature-std.ts';
+import { meanCosine } from '../diagnostics/mean-cosine.ts';
+import type { Head, HeadFactory } from '../heads/head.ts';
+import { mlpHead } from '../heads/mlp-head.ts';
+import { prefixed } from '../heads/prefixed.ts';
+import type { Objective, TensorBatch } from '../objective.ts';
+import { moveTowards } from '../teacher/move-towards.ts';
+import { samplingEmaTeacher } from '../teacher/sampling-ema-teacher.ts';
+import type { Teacher } from '../teacher/teacher.ts';
+import { featureWidth } from './feature-width.ts';
+import { pooledFeature } from './pooled-feature.ts';
+import { viewFeature } from './view-feature.ts';
+
+/** Fixed, or made of the noise levels of the student's shared pass. */
+export type ViewSigma = number | ((student: readonly number[]) => readonly number[]);
+
+export interface SelfDistillationOptions {
+  /** Process of the student's pass, shared with the denoising loss when it is the same value. */
+  process: Process;
+  /** Feature that is distilled; take the one that drives self-conditioning. */
+  tap: string;
+  /** How student and teacher are compared. Default `contrast()`; see `agreement` and `prototypes`. */
+  criterion?: Criterion;
+  /** Noise level of the teacher's images. Default 0.06. */
+  teacherSigma?: ViewSigma;
+  /** Noise level at which the student looks, in a pass of its own. Default none: the shared pass at the training levels. */
+  studentSigma?: number;
+  /** Also distil the other way round, the student on the further view; a second student pass. Default false. */
+  symmetric?: boolean;
+  /** Head of student and teacher. Default `mlpHead()`: three layers, 256 wide at the end. */
+  projector?: HeadFactory;
+  /** Further head of the student alone, as wide at its end as the projector. Default two layers; `null` for none. */
+  predictor?: HeadFactory | null;
+  /** Default `samplingEmaTeacher()`. */
+  teacher?: Teacher;
+  /** Prefix of its metrics and variables. Default `distillation`. */
+  name?: string;
+}
+
+interface Heads {
+  projector: Head;
+  /** The teacher's copy of the projector. */
+  keys: Head;
+  predictor: Head | undefined;
+}
+
+/**
+ * Self-distillation inside a denoising network: the head on the student's pooled feature of one view must agree, as the
+ * criterion says, with the teacher's head on the teacher's feature of another view of the same image.
+ *
+ *     L = criterion(predictor(projector(z(x1 + sigma n1))), sg(projector_EMA(z_EMA(x2 + sigma_teacher n2))))
+ *
+ * x2 is the batch's first further view, or the image itself (with other noise) when the batch has none; `symmetric`
+ * averages over both roles of the views. No gradient enters the teacher. Metrics: `loss`, those of the criterion, and
+ * of the student's projections `featureStd` (1 healthy, 0 collapsed) and `meanCosine` (1 collapsed).
+ *
+ * **Memory** From `setup` to `dispose()` it holds three heads: `<name>.projector`, `.predictor`, `.teacher.projector`; a
+ * `momentumTeacher` adds `<name>.teacher.network`, the criterion `<name>.criterion`.
+ *
+ * @throws DiptychError on an unknown tap, a batch of one, heads that do not fit, noise levels not above 0, use before setup.
+ * @see DDAE++, arXiv 2505.10999; MoCo v3, arXiv 2104.02057; DINO, arXiv 2104.14294. The placement of noise and views is this library's reading of the method.
+ * @example
+ * const dino = selfDistillation({
+ *   process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null,
+ *   teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps: 5000 })),
+ * });
+ */
+export function selfDistillation(options: SelfDistillationOptions): Objective {
+  const where = 'selfDistillation';
+  const { process, tap, criterion = contrast(), teacherSigma = 0.06, studentSigma, symmetric = false } = options;
+  const { teacher = samplingEmaTeacher(), projector: makeProjector = mlpHead(), name = 'distillation' } = options;
+  for (const [option, sigma] of Object.entries({ teacherSigma, studentSigma })) {
+    const valid = typeof sigma !== 'number' || (sigma > 0 && Number.isFinite(sigma));
+    check(valid, where, `options.${option}`, 'finite, above 0', sigma);
+  }
+  let heads: Heads | undefined;
+  const built = (): Heads => {
+    check(heads, where, 'objective', 'set up before it is used (call setup)', heads);
+    return heads;
+  };
+
+  return {
+    name,
+    taps: studentSigma === undefined ? [tap] : [],
+    setup({ network, batch, key }) {
+      check(!heads, where, 'objective', 'set up once', 'a second setup');
+      check(batch.shape[0] > 1, where, 'batch', 'of at least 2 images (others are the negatives)', batch.shape[0]);
+      heads = makeHeads(
+        where,
+        featureWidth(where, network, process, tap, batch),
+        key,
+        makeProjector,
+        options.predictor,
+      );
+      teacher.setup(network);
+      criterion.setup?.(heads.projector.outputs);
+    },
+    trainableVariables() {
+      const { projector, predictor } = built();
+      return {
+        ...prefixed(`${name}.projector`, projector.trainableVariables()),
+        ...prefixed(`${name}.predictor`, predictor?.trainableVariables() ?? {}),
+      };
+    },
+    variables(): NamedVariables {
+      const { projector, predictor, keys } = built();
+      return {
+        ...prefixed(`${name}.projector`, projector.variables()),
+        ...prefixed(`${name}.predictor`, predictor?.variables() ?? {}),
+        ...prefixed(`${name}.teacher.projector`, keys.variables()),
+        ...prefixed(`${name}.teacher.network`, teacher.variables()),
+        ...prefixed(`${name}.criterion`, criterion.variables?.() ?? {}),
+      };
+    },
+    compute(context) {
+      const { projector, predictor, keys } = built();
+      const { batch, training, step, network } = context;
+      const other = batch.views[0] ?? batch;
+      const n = batch.x.shape[0];
+      check(n > 1, where, 'batch', 'of at least 2 images (others are the negatives)', batch.x);
+      check(other.x.shape[0] === n, where, 'batch.views[0]', `${n} images, as the batch`, other.x);
+      const shared = studentSigma === undefined ? context.pass(process) : undefined;
+      const levels = shared?.sigma ?? Array<number>(n).fill(studentSigma as number);
+      const teacherLevels = typeof teacherSigma === 'number' ? levels.map(() => teacherSigma) : teacherSigma(levels);
+
+      const student = (of: TensorBatch, key: Key) => {
+        const own = () => viewFeature(context, process, tap, of, levels, key, { training });
+        const pooled = shared && of === batch ? pooledFeature(network, tap, shared.features) : own();
+        const z = projector.apply(pooled, { training, step }); // [B, out]
+        return { z, q: predictor?.apply(z, { training, step }) ?? z };
+      };
+      const target = (of: TensorBatch, key: Key) =>
+        withoutGradient(() => {
+          const weights = teacher.weights(context);
+          const pooled = viewFeature(context, process, tap, of, teacherLevels, key, weights ? { weights } : {});
+          return keys.apply(pooled, { training, step }); // [B, out]
+        });
+
+      const directions: [TensorBatch, TensorBatch][] = [[batch, other]];
+      if (symmetric) directions.push([other === batch ? { ...batch } : other, batch]);
+      const values = directions.map(([from, to], i) => {
+        const { z, q } = student(from, foldIn(context.key, 2 * i + 1));
+        return { z, ...criterion.compute(q, target(to, foldIn(context.key, 2 * i)), { step, training }) };
+      });
+      const loss = tf.div(tf.addN(values.map((value) => value.loss)), values.length) as tf.Scalar;
+      const { z, metrics } = values[0]!;
+      const logged = { loss, ...metrics, featureStd: featureStd(z), meanCosine: meanCosine(z) };
+      return {
+        loss,
+        metrics: Object.fromEntries(Object.entries(logged).map(([of, value]) => [`${name}/${of}`, value])),
+      };
+    },
+    afterStep(context) {
+      const { projector, keys } = built();
+      teacher.afterStep(context);
+      moveTowards(keys.trainableVariables(), projector.trainableVariables(), teacher.headMomentum(context.step));
+      criterion.afterStep?.();
+    },
+    dispose() {
+      for (const head of [heads?.projector, heads?.predictor, heads?.keys]) head?.dispose();
+      teacher.dispose();
+      criterion.dispose?.();
+      heads = undefined;
+    },
+  };
+}
+
+function makeHeads(
+  where: string,
+  width: number,
+  key: Key,
+  makeProjector: HeadFactory,
+  makePredictor: HeadFactory | null | undefined,
+): Heads {
+  const [projectorKey, predictorKey] = split(key);
+  const projector = makeProjector(width, projectorKey);
+  const out = projector.outputs;
+  const predictor =
+    makePredictor === null ? undefined : (makePredictor ?? mlpHead({ layers: 2, out }))(out, predictorKey);
+  const fits = !predictor || predictor.outputs === out;
+  check(fits, where, 'options.predictor', `a head with ${out} outputs, as the projector`, predictor?.outputs);
+  return { projector, predictor, keys: makeProjector(width, projectorKey) };
+}
