@@ -6,3 +6,8 @@ export { attention, attentionGrad, attentionGradScratch, attentionScratch } from
 export { convolutionScratch, convolve, convolveFilter } from './convolution';
 export { depthwise, depthwiseFilter, depthwiseInput } from './depthwise';
 export { segmentSum, sumAxis } from './reductions';
+export { adamW } from './adam-w';
+export { groupNorm, groupNormGrad, groupNormScratch } from './group-norm';
+export { rmsNorm, rmsNormGrad } from './rms-norm';
+export { gatedAdd, gatedAddGrad, modulate, modulateGrad } from './modulation';
+export { swiGlu, swiGluGrad } from './swi-glu';

@@ -27,6 +27,18 @@ export interface KernelExports {
   depthwise: Numbers;
   depthwiseFilter: Numbers;
   depthwiseInput: Numbers;
+  adamW: Numbers;
+  groupNormScratch(channels: number): number;
+  groupNorm: Numbers;
+  groupNormGrad: Numbers;
+  rmsNorm: Numbers;
+  rmsNormGrad: Numbers;
+  modulate: Numbers;
+  modulateGrad: Numbers;
+  gatedAdd: Numbers;
+  gatedAddGrad: Numbers;
+  swiGlu: Numbers;
+  swiGluGrad: Numbers;
   sumAxis: Numbers;
   segmentSum: Numbers;
 }

@@ -1,14 +1,19 @@
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { activations } from './activations.ts';
+import { adamW } from './adam-w.ts';
 import { attentions } from './attention.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { convolutions } from './convolution.ts';
 import { depthwiseConvolutions } from './depthwise-convolution.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
+import { groupNorm } from './group-norm.ts';
 import { identity } from './identity.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear } from './linear.ts';
+import { modulation } from './modulation.ts';
 import { reductions } from './reductions.ts';
+import { rmsNorm } from './rms-norm.ts';
+import { swiGlu } from './swi-glu.ts';
 import { transpose } from './transpose.ts';
 
 /** Every kernel that `installWasmKernels` puts in place. */
@@ -20,8 +25,13 @@ export const allKernels: readonly WasmKernel[] = [
   linear,
   ...activations,
   ...layerNorm,
+  ...rmsNorm,
+  ...groupNorm,
+  ...modulation,
+  ...swiGlu,
   ...attentions,
   ...convolutions,
   ...depthwiseConvolutions,
   ...reductions,
+  adamW,
 ];

@@ -8,10 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gelu } from '../../activations/gelu.ts';
 import { geluTanh } from '../../activations/gelu-tanh.ts';
 import { silu } from '../../activations/silu.ts';
+import { swiGlu } from '../../activations/swi-glu.ts';
 import { attention } from '../../attention/attention.ts';
 import { scaledDotProductAttention } from '../../attention/scaled-dot-product-attention.ts';
 import { linear } from '../../linear/linear.ts';
+import { gatedAdd } from '../../modulation/gated-add.ts';
+import { modulate } from '../../modulation/modulate.ts';
+import { groupNorm } from '../../norm/group-norm.ts';
 import { layerNorm } from '../../norm/layer-norm.ts';
+import { rmsNorm } from '../../norm/rms-norm.ts';
 import { installWasmKernels } from '../index.ts';
 
 const size = (max: number) => fc.oneof(fc.integer({ min: 1, max }), fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9));
@@ -97,6 +102,70 @@ describe.each(['simd', 'relaxedSimd'] as const)(
             await agrees(op, { kernels: [name, `${name}Grad`], shapes, seed, tolerance: 1e-5 });
           },
         ),
+        runs,
+      );
+    });
+
+    it('rms norm', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(30), size(70), seed, async (rows, width, seed) => {
+          const kernels = ['DiptychRmsNorm', 'DiptychRmsNormGrad'];
+          const op = (x: tf.Tensor, gamma: tf.Tensor) => rmsNorm(x, gamma as tf.Tensor1D, { epsilon: 1e-2 });
+          await agrees(op as never, { kernels, shapes: [[rows, width], [width]], seed, tolerance: 1e-5 });
+        }),
+        runs,
+      );
+    });
+
+    it('group norm', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(3), size(5), size(5), size(5), size(6), seed, async (batch, h, w, groups, each, seed) => {
+          const kernels = ['DiptychGroupNorm', 'DiptychGroupNormGrad'];
+          const channels = groups * each;
+          const op = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) =>
+            groupNorm(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, { groups, epsilon: 1e-2 });
+          const shapes = [[batch, h, w, channels], [channels], [channels]];
+          await agrees(op as never, { kernels, shapes, seed, tolerance: 1e-5 });
+        }),
+        runs,
+      );
+    });
+
+    it('modulation, with and without a shift', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          size(4),
+          size(9),
+          size(20),
+          fc.boolean(),
+          seed,
+          async (batch, tokens, width, shifted, seed) => {
+            const kernels = ['DiptychModulate', 'DiptychModulateGrad'];
+            const shapes = [[batch, tokens, width], [batch, width], ...(shifted ? [[batch, width]] : [])];
+            await agrees(modulate as never, { kernels, shapes, seed, tolerance: 4e-6 });
+          },
+        ),
+        runs,
+      );
+    });
+
+    it('gated residuals', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(4), size(9), size(20), seed, async (batch, tokens, width, seed) => {
+          const shape = [batch, tokens, width];
+          const kernels = ['DiptychGatedAdd', 'DiptychGatedAddGrad'];
+          await agrees(gatedAdd as never, { kernels, shapes: [shape, shape, [batch, width]], seed, tolerance: 4e-6 });
+        }),
+        runs,
+      );
+    });
+
+    it('SwiGLU', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(9), size(20), seed, async (rows, width, seed) => {
+          const kernels = ['DiptychSwiGlu', 'DiptychSwiGluGrad'];
+          await agrees(swiGlu as never, { kernels, shapes: [[rows, 2 * width]], seed, tolerance: 4e-6 });
+        }),
         runs,
       );
     });

@@ -1,0 +1,38 @@
+/**
+ * One step of AdamW on `n` numbers: m' = m + gain1 (g - m), v' = v + gain2 (g^2 - v), x' = kept x - step m' / (sqrt v' + epsilon).
+ * The caller has put both bias corrections into `step` and `epsilon`, and the weight decay into `kept`.
+ */
+import { fma, loadFirst, storeFirst } from './simd';
+
+export function adamW(
+  n: i32,
+  gain1: f32,
+  gain2: f32,
+  step: f32,
+  epsilon: f32,
+  kept: f32,
+  x: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  xNext: usize,
+  mNext: usize,
+  vNext: usize,
+): void {
+  const gainOfFirst = f32x4.splat(gain1);
+  const gainOfSecond = f32x4.splat(gain2);
+  const rate = f32x4.splat(-step);
+  const floor = f32x4.splat(epsilon);
+  const shrink = f32x4.splat(kept);
+  for (let at: usize = 0; n > 0; n -= 4, at += 16) {
+    const slope = loadFirst(g + at, n);
+    const before1 = loadFirst(m + at, n);
+    const before2 = loadFirst(v + at, n);
+    const first = fma(f32x4.sub(slope, before1), gainOfFirst, before1);
+    const second = fma(f32x4.sub(f32x4.mul(slope, slope), before2), gainOfSecond, before2);
+    const change = f32x4.div(first, f32x4.add(f32x4.sqrt(second), floor));
+    storeFirst(mNext + at, first, n);
+    storeFirst(vNext + at, second, n);
+    storeFirst(xNext + at, fma(change, rate, f32x4.mul(loadFirst(x + at, n), shrink)), n);
+  }
+}

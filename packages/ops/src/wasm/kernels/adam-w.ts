@@ -1,0 +1,31 @@
+import type { WasmKernel } from '../wasm-kernel.ts';
+import { allFloat, elements, tensors } from '../wasm-kernel.ts';
+
+interface AdamW {
+  rate: number;
+  decay: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  count: number;
+}
+
+/** `DiptychAdamW`: parameters and both moments after one step, in one pass. */
+export const adamW: WasmKernel = {
+  kernelName: 'DiptychAdamW',
+  covers: allFloat,
+  compute: (memory, args) => {
+    const { parameters, gradient, firstMoment, secondMoment } = tensors(args);
+    const { rate, decay, beta1, beta2, epsilon, count } = args.attrs as unknown as AdamW;
+    const results = [0, 1, 2].map(() => memory.output(parameters.shape));
+    // Both bias corrections in two scalars, computed in double.
+    const root2 = Math.sqrt(1 - beta2 ** count);
+    const step = (rate * root2) / (1 - beta1 ** count);
+    memory.kernels.adamW(
+      ...[elements(parameters), 1 - beta1, 1 - beta2, step, epsilon * root2, 1 - rate * decay],
+      ...[parameters, gradient, firstMoment, secondMoment].map((x) => memory.address(x)),
+      ...results.map(({ address }) => address),
+    );
+    return results.map(({ info }) => info);
+  },
+};
