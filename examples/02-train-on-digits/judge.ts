@@ -9,7 +9,6 @@ import {
   type FeatureRows,
 } from '@diptych/eval';
 import type { UViT } from '@diptych/models';
-import { meanPool } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import * as recipe from './recipe.ts';
 
@@ -23,7 +22,12 @@ export async function sampleDigits(
   const label = Int32Array.from({ length: count }, (_, i) => i % 10);
   const labels = tf.tensor1d(label, 'int32');
   const shape: [number, number, number, number] = [count, 8, 8, 1];
-  const denoise = denoiser(network, recipe.process, { label: labels, weights });
+  const labelled = denoiser(network, recipe.process, { label: labels, weights });
+  const unlabelled = denoiser(network, recipe.process, { weights });
+  const denoise = (x: tf.Tensor, sigma: number) => {
+    const none = unlabelled(x, sigma);
+    return tf.add(none, tf.mul(tf.sub(labelled(x, sigma), none), recipe.guidanceWeight));
+  };
   const images = await sample(heun(), denoise, { sigmas: recipe.sigmas, shape, key });
   // Images are stored with 8 bits, and judged as they are stored.
   const x = fromBytes(toBytes((await images.data()) as Float32Array));
@@ -85,7 +89,7 @@ export async function judgeFeatures(network: UViT, splits: Splits, key: Key, wei
         const noisy = tf.add(tf.tensor4d(x as Float32Array, shape as never), tf.mul(noise, sigma)) as tf.Tensor4D;
         const options = { taps: recipe.probe.taps, weights };
         const { features } = preconditioned(network, recipe.process, noisy, Array(shape[0]).fill(sigma), options);
-        return recipe.probe.taps.map((tap) => network.readout?.(tap, features[tap]) ?? meanPool(features[tap]));
+        return recipe.probe.taps.map((tap) => quarters(features[tap] as tf.Tensor3D));
       });
       const rows = await Promise.all(
         pooled.map(async (z) => ({ rows: (await z.data()) as Float32Array, dims: z.shape[1]! })),
@@ -105,6 +109,13 @@ export async function judgeFeatures(network: UViT, splits: Splits, key: Key, wei
   };
   const raw = linearProbe(parts, recipe.probe.fit);
   return { grid, rawPixels: raw.testAccuracy };
+}
+
+/** Means of the 4 x 4 patch tokens, the last of a UViT's, over the four quarters of the image: [B, 4 D]. */
+function quarters(tokens: tf.Tensor3D): tf.Tensor2D {
+  const [batch, count, width] = tokens.shape;
+  const patches = tf.reshape(tf.slice(tokens, [0, count - 16, 0]), [batch, 4, 4, width]) as tf.Tensor4D;
+  return tf.reshape(tf.avgPool(patches, 2, 2, 'valid'), [batch, 4 * width]);
 }
 
 /** Keys of the stages, so that none depends on how long another ran. */

@@ -8,7 +8,7 @@ import { batches, digitSplits } from '@diptych/data';
 import { contrastiveDistillation, denoisingLoss, weightedSum } from '@diptych/losses';
 import { UViT } from '@diptych/models';
 import { DiptychError, pickBackend } from '@diptych/ops';
-import { adamW, train, warmupCosine, type TrainEvent } from '@diptych/trainer';
+import { train, type TrainEvent } from '@diptych/trainer';
 import { jsonlLog, saveCheckpoint } from '@diptych/trainer/node';
 import { judgeFeatures, judgeSamples, sampleDigits, stageKeys } from './judge.ts';
 import { readOptions, type QuickstartOptions } from './options.ts';
@@ -40,15 +40,15 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
   const objective = distill ? weightedSum([1, denoising], [ramp, contrast]) : denoising;
 
   // 2. Training: an async iterable of events.
-  const { batchSize, learningRate, warmup, weightDecay, ema, clip } = recipe.training;
+  const { batchSize, ema, clip } = recipe.training;
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   const run = train({
     network,
     objective,
     data: batches(splits.train, { batchSize, key: keys.order }),
-    optimizer: adamW({ beta2: 0.99, weightDecay }),
-    learningRate: warmupCosine({ rate: learningRate, warmup: Math.min(warmup, Math.ceil(steps / 10)), steps }),
+    optimizer: recipe.optimizer,
+    learningRate: recipe.learningRate(steps),
     ema,
     clip,
     key: keys.training,

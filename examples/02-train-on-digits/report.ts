@@ -113,10 +113,13 @@ async function samplesBesideReal(samples: Batch, real: Dataset) {
   const look = { columns: 10, scale: 6 };
   const byClass = await all(subset(real, await oneClassAColumn(real, shown)));
   return beside([
-    contactSheet(drawn, { ...look, title: 'samples' }),
-    contactSheet(byClass, { ...look, title: 'real' }),
+    contactSheet(onPaper(drawn), { ...look, title: 'samples' }),
+    contactSheet(onPaper(byClass), { ...look, title: 'real' }),
   ]);
 }
+
+/** Dark ink on white paper. */
+const onPaper = ({ x, shape }: Pick<Batch, 'x' | 'shape'>) => ({ x: Float32Array.from(x, (level) => -level), shape });
 
 /** Positions of real digits 0, 1, …, 9, 0, 1, …: the order of the samples. */
 async function oneClassAColumn(real: Dataset, count: number): Promise<number[]> {
