@@ -62,3 +62,4 @@ export {
   type OfficialWeight,
 } from './weights/official/name-map.ts';
 export { nameMapOf, type NameMapOptions, type Renaming } from './weights/official/name-map-of.ts';
+export { readPyTorch, type PlainValue, type PyTorchFile } from './weights/pytorch/read-pytorch.ts';

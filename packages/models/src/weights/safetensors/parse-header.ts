@@ -1,5 +1,5 @@
 import { check, DiptychError } from '@diptych/ops';
-import { elementTypes } from './element-types.ts';
+import { elementTypes } from '../element-types.ts';
 import { hasDuplicateKeys } from './has-duplicate-keys.ts';
 
 /** Where one tensor lies in the data of the file. */

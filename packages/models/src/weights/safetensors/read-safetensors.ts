@@ -1,6 +1,6 @@
 import { check } from '@diptych/ops';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
-import { elementTypes } from './element-types.ts';
+import { elementTypes } from '../element-types.ts';
 import { largestHeader, parseHeader } from './parse-header.ts';
 
 /** What a safetensors file holds. */

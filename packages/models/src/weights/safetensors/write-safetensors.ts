@@ -1,6 +1,6 @@
 import { check } from '@diptych/ops';
 import type { HostTensors } from '../host-tensor.ts';
-import { elementNames, elementTypes } from './element-types.ts';
+import { elementNames, elementTypes } from '../element-types.ts';
 
 /**
  * Writes a safetensors file, larger elements first so that each tensor lies aligned. The same tensors and metadata give the

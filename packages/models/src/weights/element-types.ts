@@ -1,5 +1,5 @@
-import type { HostArrays, HostDtype } from '../host-tensor.ts';
-import { bfloat16, float16, float8e4m3, float8e5m2, widenFloats } from '../small-floats.ts';
+import type { HostArrays, HostDtype } from './host-tensor.ts';
+import { bfloat16, float16, float8e4m3, float8e5m2, widenFloats } from './small-floats.ts';
 
 /** How one element type of the file is read. */
 export interface ElementType {

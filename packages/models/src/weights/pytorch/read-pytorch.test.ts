@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { foldIn, integers, key } from '@diptych/core';
+import { DiptychError } from '@diptych/ops';
+import { describe, expect, it } from 'vitest';
+import { readPyTorch } from './read-pytorch.ts';
+
+// These tests damage files of the project's own copy, whatever fixtures the parity tests read.
+const folder = fileURLToPath(new URL('../../../../test-utils/fixtures/models/pth/', import.meta.url));
+const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+
+/** A zip of stored entries, as torch.save writes it. */
+function zip(entries: Record<string, Uint8Array>, { method = 0, flags = 0 } = {}): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  const directory: Uint8Array[] = [];
+  let at = 0;
+  const add = (list: Uint8Array[], size: number, fill: (view: DataView) => void, ...rest: Uint8Array[]) => {
+    const head = new Uint8Array(size);
+    fill(new DataView(head.buffer));
+    list.push(head, ...rest);
+    return size + rest.reduce((sum, { length }) => sum + length, 0);
+  };
+  for (const [name, data] of Object.entries(entries)) {
+    const label = new TextEncoder().encode(name);
+    const header = at;
+    at += add(
+      chunks,
+      30,
+      (v) => {
+        v.setUint32(0, 0x04034b50, true);
+        v.setUint16(26, label.length, true);
+      },
+      label,
+      data,
+    );
+    add(
+      directory,
+      46,
+      (v) => {
+        v.setUint32(0, 0x02014b50, true);
+        v.setUint16(8, flags, true);
+        v.setUint16(10, method, true);
+        v.setUint32(20, data.length, true);
+        v.setUint32(24, data.length, true);
+        v.setUint16(28, label.length, true);
+        v.setUint32(42, header, true);
+      },
+      label,
+    );
+  }
+  add(directory, 22, (v) => {
+    v.setUint32(0, 0x06054b50, true);
+    v.setUint16(10, Object.keys(entries).length, true);
+    v.setUint32(16, at, true);
+  });
+  return Uint8Array.from([...chunks, ...directory].flatMap((chunk) => [...chunk]));
+}
+
+const ascii = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const word = (value: number) => String.fromCharCode(...[0, 8, 16, 24].map((shift) => (value >>> shift) & 255));
+const string = (text: string) => `X${word(text.length)}${text}`;
+const checkpoint = (pickle: string, more: Record<string, Uint8Array> = {}) =>
+  zip({ 'x/data.pkl': ascii(`\x80\x02${pickle}.`), 'x/data/0': new Uint8Array(8), ...more });
+
+/** The pickle of one float tensor. */
+const tensor = ({ type = 'FloatStorage', count = 2, offset = 0, shape = [2], stride = [1], key: name = '0' } = {}) => {
+  const tuple = (sizes: number[]) => `(${sizes.map((n) => `J${word(n)}`).join('')}t`;
+  const id = `(${string('storage')}ctorch\n${type}\n${string(name)}${string('cpu')}J${word(count)}tQ`;
+  return `ctorch._utils\n_rebuild_tensor_v2\n(${id}J${word(offset)}${tuple(shape)}${tuple(stride)}\x89}tR`;
+};
+
+describe('readPyTorch', () => {
+  it('reads a tensor on its own, lists and nested dictionaries by dotted path', () => {
+    const nested = checkpoint(
+      `}${string('a')}](${tensor()}K\x05e${string('b')}}${string('c')}\x88ss`.replace(/^}/, '}(').replace(/ss$/, 'su'),
+    );
+    const { tensors, values } = readPyTorch(nested);
+    expect(Object.keys(tensors)).toEqual(['a.0']);
+    expect(values).toEqual({ 'a.1': 5, 'b.c': true });
+    expect(tensors['a.0']).toEqual({ shape: [2], dtype: 'float32', data: new Float32Array(2) });
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['empty', new Uint8Array(0), /a file of torch.save/],
+    ['text', ascii('hello, world'), /a file of torch.save/],
+    ['another pickle', ascii('\x80\x02K\x01.'), /a file of torch.save/],
+    ['a zip without data.pkl', zip({ 'x/readme': ascii('no') }), /one with a data.pkl/],
+    ['a zip cut short', zip({ 'x/data.pkl': ascii('N.') }).subarray(0, 40), /end record is missing/],
+    [
+      'a compressed entry',
+      zip({ 'x/data.pkl': ascii('N.') }, { method: 8 }),
+      /stored, neither compressed nor encrypted/,
+    ],
+    ['an encrypted entry', zip({ 'x/data.pkl': ascii('N.') }, { flags: 1 }), /neither compressed nor encrypted/],
+    ['big endian', checkpoint('N', { 'x/byteorder': ascii('big') }), /byte order must be little/],
+    [
+      'a pickle that runs a command',
+      checkpoint(`cos\nsystem\n(${string('echo owned')}tR`),
+      /refers to, got "os.system"/,
+    ],
+    [
+      'a name given on the stack',
+      checkpoint(`${string('builtins')}${string('eval')}\x93(tR`),
+      /refers to, got "builtins.eval"/,
+    ],
+    ['a call of a storage class', checkpoint('ctorch\nFloatStorage\n(tR'), /calls, got "torch.FloatStorage"/],
+    ['an object of another class', checkpoint('ctorch\nFloatStorage\n)\x81'), /makes, got "torch.FloatStorage"/],
+    ['fields set on a tensor', checkpoint(`${tensor()}}b`), /sets fields of plain objects only/],
+    ['a protocol 0 operation', checkpoint('I1\n'), /operation, got "0x49"/],
+    [
+      'an unknown storage',
+      checkpoint(`(${string('storage')}N${string('0')}${string('cpu')}K\x02tQ`),
+      /storages have a known type/,
+    ],
+    ['a missing storage', checkpoint(tensor({ key: '7' })), /whose storage is in the file, got "7"/],
+    ['a tensor beyond its storage', checkpoint(tensor({ shape: [3] })), /a view of its storage of 8 bytes/],
+    ['an offset beyond its storage', checkpoint(tensor({ offset: 1 })), /a view of its storage/],
+    ['a negative stride', checkpoint(tensor({ stride: [-1] })), /an offset, sizes and strides/],
+    [
+      'a tensor that repeats without end',
+      checkpoint(tensor({ shape: [2 ** 30, 2 ** 30], stride: [0, 0] })),
+      /no larger than the file allows/,
+    ],
+    ['a list of itself', checkpoint(']q\x00h\x00a'), /at most 200 levels/],
+    ['a missing mark', checkpoint('t'), /a mark is missing/],
+    ['an empty stack', checkpoint('R'), /stack is empty/],
+    ['a missing memo', checkpoint('h\x09'), /a memo is missing/],
+    ['a string beyond the pickle', checkpoint(`X${word(99999)}a`), /ends early/],
+  ])('refuses %s', (_, bytes, message) => {
+    expect(() => readPyTorch(bytes)).toThrow(message);
+    expect(() => readPyTorch(bytes)).toThrow(expect.objectContaining({ name: 'DiptychError' }));
+  });
+
+  it('lists that double at every level end in an error, not in exhausted memory', () => {
+    const levels = Array.from(
+      { length: 60 },
+      (_, i) => `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`,
+    );
+    expect(() => readPyTorch(checkpoint(`]q\x00${levels.join('')}`))).toThrow(/at most 200 levels and 2000000 values/);
+  });
+
+  it('names of the prototype are names like others', () => {
+    const { tensors, values } = readPyTorch(
+      checkpoint(`}(${string('__proto__')}${tensor()}${string('constructor')}K\x01u`),
+    );
+    expect(Object.keys(tensors)).toEqual(['__proto__']);
+    expect(Object.keys(values)).toEqual(['constructor']);
+    expect(({} as Record<string, unknown>).shape).toBeUndefined();
+  });
+
+  it.each(['odd.pt', 'legacy.pth', 'training.pt'])('a damaged %s is read or refused with a DiptychError', (name) => {
+    const original = bytesOf(name);
+    let refused = 0;
+    for (let round = 0; round < 700; round++) {
+      const draws = integers(foldIn(key(5), round), 9, 2 ** 31);
+      let bytes = original.slice();
+      for (let i = 0; i < 1 + (draws[0] % 4); i++) bytes[draws[1 + i] % bytes.length] = draws[4 + i];
+      if (draws[8] % 6 === 0) bytes = bytes.subarray(0, draws[1] % bytes.length);
+      try {
+        for (const { shape, data } of Object.values(readPyTorch(bytes).tensors)) {
+          expect(data.length).toBe(shape.reduce((product, n) => product * n, 1));
+        }
+      } catch (error) {
+        if (!DiptychError.isInstance(error)) throw error;
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+});
