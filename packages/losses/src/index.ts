@@ -8,6 +8,7 @@ export type {
   Terms,
 } from './objective.ts';
 export { tensorBatch } from './tensor-batch.ts';
+export { termGradientNorms } from './term-gradient-norms.ts';
 export { weightedSum, type TermWeight } from './weighted-sum.ts';
 export { evaluateObjective, type EvaluateObjectiveOptions } from './step/evaluate-objective.ts';
 export type { NoiseLevelDraws } from './step/noise-level-draws.ts';
@@ -103,3 +104,11 @@ export { schedulePieces, type SchedulePiece } from './schedules/schedule-pieces.
 export { assignmentEntropy, type AssignmentEntropy } from './diagnostics/assignment-entropy.ts';
 export { featureStd } from './diagnostics/feature-std.ts';
 export { meanCosine } from './diagnostics/mean-cosine.ts';
+export { rankMe } from './diagnostics/rank-me.ts';
+export {
+  collapseReport,
+  type CollapseInput,
+  type CollapseReport,
+  type CollapseThresholds,
+  type CollapseWarning,
+} from './diagnostics/collapse-report.ts';
