@@ -242,6 +242,12 @@ describe('resume', () => {
     );
   });
 
+  it('takes the name of a part for this part only', async () => {
+    const resume = await train(small()).checkpoint();
+    const changed = small({ optimizer: adamW({ weightDecay: 0.3 }), resume, allowChanges: ['optimizer.weight'] });
+    await expect(take(train(changed), 1)).rejects.toThrow(/optimizer.weightDecay/);
+  });
+
   it('leaves an objective that was set up for a start that failed as it was before', async () => {
     const options = distilled({ resume: { ...(await train(small()).checkpoint()) } });
     options.network.variables(); // builds them

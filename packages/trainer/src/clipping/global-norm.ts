@@ -19,7 +19,7 @@ export function globalNorm(tensors: readonly tf.Tensor[], { order = 2 }: GlobalN
   check(tensors.length > 0, 'globalNorm', 'tensors', 'at least one tensor', tensors);
   check(order >= 1, 'globalNorm', 'options.order', '>= 1', order);
   return tf.tidy(() => {
-    // Some backends' max passes over NaN; the sum of zeros does not.
+    // WGSL leaves it open what the maximum of NaN and a number is; a sum is always NaN.
     const largest = (tensor: tf.Tensor) => tf.add(tf.max(tf.abs(tensor)), tf.sum(tf.mul(tensor, 0)));
     if (order === Infinity) return largest(tf.stack(tensors.map(largest))) as tf.Scalar;
     const powers = (x: tf.Tensor) => (order === 2 ? tf.square(x) : order === 1 ? tf.abs(x) : tf.pow(tf.abs(x), order));

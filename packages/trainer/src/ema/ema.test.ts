@@ -53,6 +53,14 @@ onEachBackend('ema', () => {
     expect(seen).toEqual([1, 3, 4]);
   });
 
+  it('copies exactly, also where the average is far from the weights', () => {
+    const w = tf.variable(tf.scalar(1e8));
+    const average = ema(0).init({ w });
+    w.assign(tf.scalar(0.1));
+    average.update(0);
+    expect(average.tensors().w.dataSync()).toEqual(w.dataSync());
+  });
+
   it('does not follow the weights by itself, is restored from tensors, and frees all it made', () => {
     const held = variables();
     const saved = { kernel: tf.tensor2d([[7, 8]]), count: tf.scalar(1, 'int32'), bias: tf.tensor1d([9]) };

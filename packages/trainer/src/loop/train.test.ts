@@ -8,6 +8,7 @@ import { onEachBackend } from '@diptych/test-utils/ops';
 import { autoencoding, autoencodingOn, expectClose, seededBatches, take, weightsOf } from '@diptych/test-utils/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { clipByParameterNorm } from '../clipping/clip-by-parameter-norm.ts';
 import { ema } from '../ema/ema.ts';
 import { adamW } from '../optimizers/adam-w.ts';
@@ -151,6 +152,15 @@ onEachBackend('train', () => {
     expectClose([a.loss, a.gradientNorm], [b.loss, b.gradientNorm], { rtol: 1e-5 });
   });
 
+  it('draws other noise at every step, the same for the same key', async () => {
+    const data = [0, 1, 2].map(() => batchAt(0));
+    const still = { data, objective: denoisingLoss(edm()), learningRate: 0 };
+    const losses = async (of: Key) => (await take(setup({ ...still, key: of }).run)).map(({ loss }) => loss);
+    const [first, again, other] = [await losses(key(1)), await losses(key(1)), await losses(key(2))];
+    expect(new Set([...first, ...other]).size).toBe(6);
+    expect(again).toEqual(first);
+  });
+
   it('draws noise levels as it is told, for the whole logical batch', async () => {
     const asked: [number, number][] = [];
     const draws = (_: Key, count: number, first: number) => {
@@ -219,6 +229,15 @@ onEachBackend('train', () => {
     }
   });
 
+  it('notices a loss that is not finite while the gradient is', async () => {
+    const { network, run } = setup({ objective: (context) => tf.add<tf.Scalar>(autoencoding(context), Infinity) });
+    const before = await weightsOf(network);
+    const [event] = await take(run, 1);
+    expect(event).toMatchObject({ loss: Infinity, skipped: true });
+    expect(Number.isFinite(event.gradientNorm)).toBe(true);
+    expect(await weightsOf(network)).toEqual(before);
+  });
+
   it('gives up after too many such steps in a row, says which, in which term, and what to try, and keeps the weights', async () => {
     const objective = withOwnState({ nanAt: [2, 3, 4, 5] });
     const { network, run } = setup({ objective, maxSkipped: 2 });
@@ -231,6 +250,7 @@ onEachBackend('train', () => {
     expect((await run.checkpoint()).state).toMatchObject({ step: 5, updates: 2 });
     network.variables().embed.assign(tf.fill(network.variables().embed.shape, NaN));
     const broken = await take(run).catch((error: unknown) => error);
+    expect(run.step).toBe(8); // as patient as the first time
     expect(String(broken)).toMatch(/weights already hold NaN or infinity \(network.embed\)/);
   });
 
@@ -437,6 +457,21 @@ describe('train', () => {
     };
     await expect(take(setup({ objective: leaking, steps: 9 }).run)).rejects.toThrow(/leaves behind must be 0, got 1/);
     await expect(take(setup({ objective: leaking, steps: 9, checkLeaks: false }).run)).resolves.toHaveLength(9);
+  });
+
+  it('saves no state from the middle of a step', async () => {
+    const objective = withOwnState();
+    const { compute } = objective;
+    let saved: Promise<Checkpoint> | undefined;
+    objective.compute = (context) => {
+      const terms = compute(context);
+      saved ??= run.checkpoint();
+      return terms;
+    };
+    const { run } = setup({ objective });
+    const [{ loss }] = await take(run, 1);
+    const { state, tensors } = await saved!;
+    expect([state.step, tensors['objective.own.statistic'].data[0]]).toEqual([1, loss]);
   });
 
   it('is iterated by one consumer at a time, and not after dispose', async () => {
