@@ -1,0 +1,243 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { layerNorm, patchify, sinCosPositions2d, sinusoidalEmbedding, unpatchify } from '@diptych/ops';
+import { fixturesFolder } from '@diptych/test-utils/fixtures';
+import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import type { AnyBlock } from '../block/block.ts';
+import { modulate } from '../dit/modulate.ts';
+import type { HostTensor } from '../weights/host-tensor.ts';
+import { loadStateDict } from '../weights/load-state-dict.ts';
+import { nameMapOf, type NameMapOptions, type Renaming } from '../weights/official/name-map-of.ts';
+import { fromOfficial } from '../weights/official/name-map.ts';
+import { Attention } from './attention.ts';
+import { LabelEmbedding } from './label-embedding.ts';
+import { PatchEmbedding } from './patch-embedding.ts';
+import { RmsNorm } from './rms-norm.ts';
+import { rotaryTables, rotate } from './rotary-positions.ts';
+import { SwiGlu } from './swi-glu.ts';
+import { TimeEmbedding } from './time-embedding.ts';
+
+type Nested = number | Nested[];
+
+interface BlockCase {
+  name: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each block has options of its own
+  config: Record<string, any> | null;
+  inputs: Record<string, Nested>;
+  weights?: Record<string, Nested>;
+  expected: Record<string, Nested>;
+}
+
+const file = join(fixturesFolder('models'), 'blocks.json');
+const cases = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { blocks: BlockCase[] }).blocks : [];
+
+const tensor = <T extends tf.Tensor>(value: Nested) => tf.tensor(value as number[]) as T;
+const nhwc = (value: Nested) => tf.transpose(tensor<tf.Tensor4D>(value), [0, 2, 3, 1]);
+const nchw = (value: tf.Tensor) => tf.transpose(value, [0, 3, 1, 2]);
+
+const renamings: readonly Renaming[] = [
+  [/\bmlp\.fc1/, 'mlp.0'],
+  [/\bmlp\.fc2/, 'mlp.2'],
+  [/\bqNorm/, 'q_norm'],
+  [/\bkNorm/, 'k_norm'],
+  [/^gateValue/, 'w12'],
+  [/^out\./, 'w3.'],
+  [/^table$/, 'embedding_table.table'],
+  [/^gamma$/, 'weight'],
+];
+
+/** The block with the weights of the case, by their official names. */
+function loaded<T extends AnyBlock>(block: T, of: BlockCase, exceptions: NameMapOptions['exceptions'] = {}): T {
+  const weights = Object.entries(of.weights!).map(([name, value]) => {
+    const values = tensor(value);
+    return [name, { shape: values.shape, dtype: 'float32', data: values.dataSync<'float32'>() }] as [
+      string,
+      HostTensor,
+    ];
+  });
+  const names = nameMapOf(block.parameterSpecs(), renamings, { exceptions });
+  loadStateDict(block, fromOfficial(Object.fromEntries(weights), names));
+  return block;
+}
+
+type Results = Record<string, tf.Tensor | ArrayLike<number>>;
+
+/** What our blocks give for the cases whose name begins so. */
+const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
+  ['sinusoid/uvit', ({ inputs, config }) => ({ out: sinusoidalEmbedding(inputs.t as number[], config!.dim) })],
+  [
+    'sinusoid/dit',
+    ({ inputs, config }) => {
+      return { out: sinusoidalEmbedding(inputs.t as number[], config!.dim, { maxPeriod: config!.max_period }) };
+    },
+  ],
+  [
+    'sinusoid/ddae',
+    ({ inputs, config }) => ({
+      out: sinusoidalEmbedding(inputs.t as number[], config!.dim, { endpoint: true, sinFirst: true }),
+    }),
+  ],
+  [
+    'sinusoid/edm-positional',
+    ({ inputs, config: c }) => ({
+      out: sinusoidalEmbedding(inputs.t as number[], c!.num_channels, {
+        maxPeriod: c!.max_positions,
+        endpoint: c!.endpoint,
+      }),
+    }),
+  ],
+  [
+    'sinusoid/edm-songunet',
+    ({ inputs, config: c }) => ({
+      out: sinusoidalEmbedding(inputs.t as number[], c!.num_channels, { endpoint: c!.endpoint, sinFirst: true }),
+    }),
+  ],
+  [
+    'sinusoid/diffusers',
+    ({ inputs, config: c }) => ({
+      out: sinusoidalEmbedding(inputs.t as number[], c!.dim, {
+        endpoint: c!.freq_shift === 1,
+        sinFirst: !c!.flip_sin_to_cos,
+      }),
+    }),
+  ],
+  [
+    'pos2d/',
+    ({ config: c }) => {
+      // diffusers scales positions by base grid / (grid * interpolation).
+      const scale = c!.base_size ? c!.base_size / (c!.grid_size * c!.interpolation_scale) : 1;
+      return {
+        out: sinCosPositions2d([c!.grid_size, c!.grid_size], c!.embed_dim, {
+          extraTokens: c!.extra_tokens ?? 0,
+          scale,
+        }),
+      };
+    },
+  ],
+  [
+    'rope/rotate-half',
+    ({ inputs }) => {
+      const x = tensor<tf.Tensor1D>(inputs.x);
+      const quarter = { cos: new Float32Array(x.size), sin: new Float32Array(x.size).fill(1) };
+      return { out: rotate(tf.reshape(x, [1, 1, 1, x.size]), quarter) };
+    },
+  ],
+  [
+    'rope/lightningdit',
+    ({ inputs, config: c }) => {
+      const grid = { rows: c!.ft_seq_len, columns: c!.ft_seq_len, trained: [c!.pt_seq_len, c!.pt_seq_len] as const };
+      const tables = rotaryTables(grid, 2 * c!.dim);
+      const x = tf.transpose(tensor<tf.Tensor4D>(inputs.x), [0, 2, 1, 3]); // [B, N, heads, d]
+      return { freqs_cos: tables.cos, freqs_sin: tables.sin, out: tf.transpose(rotate(x, tables), [0, 2, 1, 3]) };
+    },
+  ],
+  [
+    'rmsnorm/',
+    (of) => {
+      const width = (of.weights!.weight as number[]).length;
+      return { out: loaded(new RmsNorm({ width, epsilon: of.config!.eps }), of).forward(tensor(of.inputs.x)) };
+    },
+  ],
+  ['layernorm/', ({ inputs, config }) => ({ out: layerNorm(tensor(inputs.x), null, null, { epsilon: config!.eps }) })],
+  [
+    'modulate/',
+    ({ inputs }) => ({ out: modulate(tensor(inputs.x), tensor(inputs.scale), tensor<tf.Tensor2D>(inputs.shift)) }),
+  ],
+  [
+    'swiglu/',
+    (of) => {
+      const { in_features: width, hidden } = of.config!;
+      return { out: loaded(new SwiGlu({ width, hidden }), of).forward(tensor(of.inputs.x)) };
+    },
+  ],
+  [
+    'timestep-embedder/dit',
+    (of) => {
+      const { hidden, frequency_embedding_size: frequencies } = of.config!;
+      const block = loaded(new TimeEmbedding({ width: hidden, hidden, frequencies }), of);
+      return { out: block.forward(tensor<tf.Tensor1D>(of.inputs.t)) };
+    },
+  ],
+  [
+    'label-embedder/dit',
+    (of) => {
+      const { num_classes: classes, dropout_prob: dropout } = of.config!;
+      const width = (of.expected.out as number[][])[0].length;
+      const block = loaded(new LabelEmbedding({ classes, width, dropout }), of);
+      const labels = of.inputs.y as number[];
+      const dropped = labels.map((label, i) =>
+        (of.inputs.force_drop_ids as number[])[i] === 1 ? block.nullClass! : label,
+      );
+      return {
+        out: block.forward(tf.tensor1d(labels, 'int32')),
+        out_dropped: block.forward(tf.tensor1d(dropped, 'int32')),
+      };
+    },
+  ],
+  ...['attention/plain', 'attention/qk', 'attention/rope'].map((prefix): [string, (of: BlockCase) => Results] => [
+    prefix,
+    (of) => {
+      const {
+        dim: width,
+        num_heads: heads,
+        qkv_bias: qkvBias = false,
+        qk_norm = false,
+        use_rmsnorm = false,
+        grid,
+      } = of.config!;
+      const qkNorm = qk_norm ? (use_rmsnorm ? 'rms' : 'layer') : 'none';
+      const rotary = grid ? { rows: grid, columns: grid } : undefined;
+      const block = loaded(new Attention({ width, heads, qkvBias, qkNorm, rotary }), of);
+      return { out: block.forward(tensor<tf.Tensor3D>(of.inputs.x)) };
+    },
+  ]),
+  [
+    'unpatchify',
+    ({ inputs, config: c }) => {
+      const tokens = tensor<tf.Tensor3D>(inputs.tokens);
+      const side = Math.sqrt(tokens.shape[1]) * c!.patch;
+      const picture = nchw(unpatchify(tokens, c!.patch, [side, side, c!.channels]));
+      return { uvit: picture, dit: picture };
+    },
+  ],
+  ['patchify', ({ inputs, config }) => ({ uvit_patchify: patchify(nhwc(inputs.x), config!.patch) })],
+  [
+    'patch-embed',
+    (of) => {
+      const x = nhwc(of.inputs.x) as tf.Tensor4D;
+      const [, height, breadth, channels] = x.shape;
+      const { patch } = of.config!;
+      const width = (of.weights!['proj.bias'] as number[]).length;
+      const block = new PatchEmbedding({ image: [height, breadth, channels], patch, width });
+      const kernel = { shape: [width, channels, patch, patch], axes: [2, 3, 1, 0] };
+      return { out: loaded(block, of, { 'proj.kernel': kernel }).forward(x) };
+    },
+  ],
+];
+
+onEachBackend('official building blocks', () => {
+  it.each(cases.map((of) => [of.name, of] as const))('parity with %s to 1e-5', (name, of) => {
+    const maker = makers.find(([prefix]) => name.startsWith(prefix));
+    if (!maker) throw new Error(`no test understands the block ${name}`);
+    tf.engine().startScope();
+    try {
+      const results = maker[1](of);
+      expect(Object.keys(results).sort()).toEqual(Object.keys(of.expected).sort());
+      for (const [output, value] of Object.entries(results)) {
+        const expected = (of.expected[output] as number[]).flat(9) as number[];
+        expect(relativeError(value, expected), output).toBeLessThan(1e-5);
+      }
+    } finally {
+      tf.engine().endScope();
+      tf.engine().disposeVariables();
+    }
+  });
+});
+
+describe('official building blocks', () => {
+  it('a block that no test knows has no maker', () => {
+    expect(makers.some(([prefix]) => 'unheard-of/block'.startsWith(prefix))).toBe(false);
+  });
+});
