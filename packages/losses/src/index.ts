@@ -21,6 +21,8 @@ export type { ErrorMeasure } from './denoising/error-measure.ts';
 export { squaredError } from './denoising/squared-error.ts';
 export { huber, type HuberOptions } from './denoising/huber.ts';
 export { pseudoHuber, type PseudoHuberOptions } from './denoising/pseudo-huber.ts';
+export { multiScaleError, type MultiScaleErrorOptions } from './denoising/multi-scale-error.ts';
+export { frequencyError, type FrequencyErrorOptions } from './denoising/frequency-error.ts';
 export {
   learnedUncertainty,
   type LearnedUncertaintyOptions,

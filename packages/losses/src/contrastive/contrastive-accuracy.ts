@@ -1,25 +1,35 @@
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkFeaturePair } from './check-feature-pair.ts';
+import { checkQueries } from './check-queries.ts';
+import type { InfoNceOptions } from './info-nce.ts';
 import { l2Normalize } from './l2-normalize.ts';
 
 /**
  * How often the positive is the most similar key: the share of rows i where cos(q_i, k_i) > cos(q_i, k_j) for all j != i.
  * Ties count as wrong, so that collapsed features score 0.
  *
- * **Shapes** q and k [B, D] with B >= 2, result a scalar in [0, 1], without gradient. **Memory** The result is the caller's.
+ * **Shapes** q [B, D], k [M, D] with M >= B and M >= 2 as in `infoNce`, result a scalar in [0, 1], without gradient. **Memory** The result is the caller's.
  *
- * @throws DiptychError on shapes that differ or a batch of one.
+ * @throws DiptychError on shapes that do not fit or a batch of one.
  * @example
  * const accuracy = contrastiveAccuracy(queries, keys); // 1 / B by chance
  */
-export function contrastiveAccuracy(q: tf.Tensor2D, k: tf.Tensor2D): tf.Scalar {
-  checkFeaturePair('contrastiveAccuracy', 'q', q, 'k', k);
+export function contrastiveAccuracy(
+  q: tf.Tensor2D,
+  k: tf.Tensor2D,
+  options: Pick<InfoNceOptions, 'offset'> = {},
+): tf.Scalar {
+  const { offset = 0 } = options;
+  checkQueries('contrastiveAccuracy', q, k, offset);
   return withoutGradient(() => {
-    const cosines = tf.matMul(l2Normalize(q), l2Normalize(k), false, true); // [B, B]
-    const diagonal = tf.eye(q.shape[0]);
-    const positive = tf.sum(tf.mul(cosines, diagonal), -1); // [B]
-    const negative = tf.max(tf.sub(cosines, tf.mul(diagonal, 3)), -1); // [B]; cosines differ by at most 2
+    const [b, m] = [q.shape[0], k.shape[0]];
+    const cosines = tf.matMul(l2Normalize(q), l2Normalize(k), false, true); // [B, M]
+    const own = tf.pad(tf.eye(b), [
+      [0, 0],
+      [offset, m - b - offset],
+    ]);
+    const positive = tf.sum(tf.mul(cosines, own), -1); // [B]
+    const negative = tf.max(tf.sub(cosines, tf.mul(own, 3)), -1); // [B]; cosines differ by at most 2
     return tf.mean(tf.cast(tf.greater(positive, negative), 'float32')) as tf.Scalar;
   });
 }

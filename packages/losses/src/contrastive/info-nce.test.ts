@@ -1,6 +1,7 @@
 import { gradCheck, leakOf, onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { contrastiveAccuracy } from './contrastive-accuracy.ts';
 import { infoNce } from './info-nce.ts';
 
 onEachBackend('infoNce()', () => {
@@ -30,6 +31,19 @@ onEachBackend('infoNce()', () => {
     expect(loss).toBeCloseTo(Math.log(4), 5);
   });
 
+  it('finds the positives from row `offset` on among further keys: the parts of a batch are the whole', () => {
+    tf.tidy(() => {
+      const [q, k] = [tensorOf([6, 4], 1), tensorOf([6, 4], 2)] as [tf.Tensor2D, tf.Tensor2D];
+      const whole = infoNce(q, k).dataSync()[0]!;
+      const parts = [0, 3].map((offset) => infoNce(tf.slice(q, offset, 3), k, { offset }).dataSync()[0]!);
+      expect((parts[0]! + parts[1]!) / 2).toBeCloseTo(whole, 6);
+      const accuracies = [0, 3].map(
+        (offset) => contrastiveAccuracy(tf.slice(q, offset, 3), k, { offset }).dataSync()[0]!,
+      );
+      expect((accuracies[0]! + accuracies[1]!) / 2).toBeCloseTo(contrastiveAccuracy(q, k).dataSync()[0]!, 6);
+    });
+  });
+
   it('has the gradients that finite differences find, and leaks nothing', async () => {
     const [q, k] = [tensorOf([5, 4], 1), tensorOf([5, 4], 2)] as [tf.Tensor2D, tf.Tensor2D];
     const f = (a: tf.Tensor, b: tf.Tensor) => infoNce(a as tf.Tensor2D, b as tf.Tensor2D);
@@ -52,8 +66,11 @@ onEachBackend('infoNce()', () => {
     const x = (b: number, d: number) => tf.ones<tf.Rank.R2>([b, d]);
     tf.tidy(() => {
       expect(() => infoNce(x(1, 3), x(1, 3))).toThrow(/infoNce: q must be a batch of at least 2 samples/);
-      expect(() => infoNce(x(4, 3), x(4, 2))).toThrow(/infoNce: k must be of the shape of q, \[4,3\]/);
-      expect(() => infoNce(x(4, 3), x(5, 3))).toThrow(/infoNce: k must/);
+      expect(() => infoNce(x(4, 3), x(4, 2))).toThrow(/infoNce: k must be of shape \[M, 3\] with M >= 4/);
+      expect(() => infoNce(x(4, 3), x(3, 3))).toThrow(/infoNce: k must/);
+      expect(() => infoNce(x(4, 3), x(5, 3), { offset: 2 })).toThrow(
+        /infoNce: options.offset must be an integer from 0 to 1/,
+      );
       for (const temperature of [0, -1, NaN, Infinity]) {
         expect(() => infoNce(x(4, 3), x(4, 3), { temperature })).toThrow(/infoNce: options.temperature/);
       }

@@ -1,6 +1,6 @@
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkFeaturePair } from './check-feature-pair.ts';
+import { checkQueries } from './check-queries.ts';
 import { l2Normalize } from './l2-normalize.ts';
 
 export interface InfoNceOptions {
@@ -8,28 +8,31 @@ export interface InfoNceOptions {
   temperature?: number;
   /** Factor of the cross-entropy. Default 2 temperature, MoCo v3's: keeps the size of the gradient when T changes. */
   scale?: number;
+  /** Row of `k` that holds the positive of the first query, where `k` has more rows than `q`. Default 0. */
+  offset?: number;
 }
 
 /**
  * Contrastive loss of queries against the keys of the same batch: row i of `k` is the positive of row i of `q`, all
- * other rows are negatives.
+ * other rows are negatives. Keys gathered from other workers, or kept from earlier steps, may be further rows of `k`.
  *
- *     L = 2T mean_i [ -cos(q_i, k_i)/T + log sum_j exp(cos(q_i, k_j)/T) ]
+ *     L = 2T mean_i [ -cos(q_i, k_i)/T + log sum_j exp(cos(q_i, k_j)/T) ],  i = 1 ... B, j = 1 ... M
  *
  * The gradient flows into both arguments; make the keys without gradient if they come from a teacher.
  *
- * **Shapes** q and k [B, D] with B >= 2, result a scalar. **Units** of L: nats times 2T; 2T ln B when all features are equal.
+ * **Shapes** q [B, D], k [M, D] with M >= B and M >= 2, result a scalar. **Units** of L: nats times 2T; 2T ln M when all
+ * features are equal.
  * **Memory** The result is the caller's.
  *
- * @throws DiptychError on shapes that differ, a batch of one, temperature or scale not above 0.
+ * @throws DiptychError on shapes that do not fit, a batch of one, temperature or scale not above 0.
  * @see MoCo v3, arXiv 2104.02057, Algorithm 1 (`ctr`).
  * @example
  * const loss = infoNce(predictor.apply(z1), withoutGradient(() => teacher.apply(z2)), { temperature: 0.2 });
  */
 export function infoNce(q: tf.Tensor2D, k: tf.Tensor2D, options: InfoNceOptions = {}): tf.Scalar {
-  const { temperature = 0.2, scale = 2 * temperature } = options;
+  const { temperature = 0.2, scale = 2 * temperature, offset = 0 } = options;
   const where = 'infoNce';
-  checkFeaturePair(where, 'q', q, 'k', k);
+  checkQueries(where, q, k, offset);
   check(
     temperature > 0 && Number.isFinite(temperature),
     where,
@@ -41,8 +44,9 @@ export function infoNce(q: tf.Tensor2D, k: tf.Tensor2D, options: InfoNceOptions 
   return tf.tidy(() => {
     const qn = l2Normalize(q);
     const kn = l2Normalize(k);
-    const logits = tf.div(tf.matMul(qn, kn, false, true), temperature); // [B, B]
-    const positive = tf.div(tf.sum(tf.mul(qn, kn), -1), temperature); // [B]
+    const logits = tf.div(tf.matMul(qn, kn, false, true), temperature); // [B, M]
+    const own = kn.shape[0] === qn.shape[0] ? kn : tf.slice(kn, offset, qn.shape[0]);
+    const positive = tf.div(tf.sum(tf.mul(qn, own), -1), temperature); // [B]
     return tf.mul(tf.mean(tf.sub(tf.logSumExp(logits, -1), positive)), scale) as tf.Scalar;
   });
 }

@@ -1,4 +1,5 @@
-import { check } from '@diptych/ops';
+import { check, withoutGradient } from '@diptych/ops';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { contrastiveAccuracy } from '../contrastive/contrastive-accuracy.ts';
 import { infoNce } from '../contrastive/info-nce.ts';
 import type { Criterion } from './criterion.ts';
@@ -6,6 +7,11 @@ import type { Criterion } from './criterion.ts';
 export interface ContrastOptions {
   /** Divides the cosines. Default 0.2. */
   temperature?: number;
+  /**
+   * Adds keys of other workers or of earlier steps as further negatives: gets the teacher's keys [B, D] and returns all
+   * keys [M, D] with the row at which the given ones begin. Default the batch's own.
+   */
+  gather?: (keys: Tensor2D) => { keys: Tensor2D; offset: number };
 }
 
 /**
@@ -18,7 +24,7 @@ export interface ContrastOptions {
  * selfDistillation({ process, tap: 'mid', criterion: contrast({ temperature: 0.2 }) });
  */
 export function contrast(options: ContrastOptions = {}): Criterion {
-  const { temperature = 0.2 } = options;
+  const { temperature = 0.2, gather = (keys: Tensor2D) => ({ keys, offset: 0 }) } = options;
   check(
     temperature > 0 && Number.isFinite(temperature),
     'contrast',
@@ -27,9 +33,12 @@ export function contrast(options: ContrastOptions = {}): Criterion {
     temperature,
   );
   return {
-    compute: (student, teacher) => ({
-      loss: infoNce(student, teacher, { temperature }),
-      metrics: { accuracy: contrastiveAccuracy(student, teacher) },
-    }),
+    compute(student, teacher) {
+      const { keys, offset } = withoutGradient(() => gather(teacher));
+      return {
+        loss: infoNce(student, keys, { temperature, offset }),
+        metrics: { accuracy: contrastiveAccuracy(student, keys, { offset }) },
+      };
+    },
   };
 }

@@ -1,7 +1,9 @@
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { frequencyError } from './frequency-error.ts';
 import { huber } from './huber.ts';
+import { multiScaleError } from './multi-scale-error.ts';
 import { pseudoHuber } from './pseudo-huber.ts';
 import { squaredError } from './squared-error.ts';
 
@@ -30,9 +32,44 @@ onEachBackend('error measures', () => {
     });
   });
 
+  it('multiScaleError(): adds the squared means over blocks, twice as heavy at half the size', () => {
+    tf.tidy(() => {
+      const d = tf.tensor4d([1, 3, 5, 7, 1, 1, -1, -1], [2, 2, 2, 1]); // means 4 and 0
+      expect(relativeError(multiScaleError()(d), [21 + 2 * 16, 1])).toBeLessThan(1e-6);
+      const flat = tf.fill([1, 4, 8, 3], 2) as tf.Tensor4D;
+      expect(relativeError(multiScaleError({ levels: 3 })(flat), [4 * 7])).toBeLessThan(1e-6);
+      const wide = tensorOf([2, 4, 8, 3], 3) as tf.Tensor4D;
+      const half = tf.avgPool(wide, 2, 2, 'valid');
+      const only = multiScaleError({ weight: (level) => level });
+      expect(relativeError(only(wide), squaredError(half))).toBeLessThan(1e-5);
+    });
+  });
+
+  it('frequencyError(): is squaredError at weight 1, and finds a single cosine at its frequency', () => {
+    tf.tidy(() => {
+      const d = tensorOf([2, 4, 6, 3], 3) as tf.Tensor4D;
+      expect(relativeError(frequencyError({ weight: () => 1 })(d), squaredError(d))).toBeLessThan(1e-5);
+      const wave = Array.from({ length: 24 }, (_, i) => Math.cos((Math.PI * 2 * (2 * (i % 6) + 1)) / 12)); // k = 2 along the width
+      const image = tf.tensor4d(wave, [1, 4, 6, 1]);
+      const at = (fy: number, fx: number) =>
+        frequencyError({ weight: (y, x) => (Math.abs(y - fy) + Math.abs(x - fx) < 1e-6 ? 1 : 0) })(
+          image,
+        ).dataSync()[0]!;
+      expect(at(0, 2 / 6)).toBeCloseTo(0.5, 5);
+      expect(at(0, 3 / 6)).toBeCloseTo(0, 6);
+      expect(at(1 / 4, 2 / 6)).toBeCloseTo(0, 6);
+    });
+  });
+
   it('have the gradients that finite differences find, and leak nothing', async () => {
     const d = tensorOf([2, 2, 2, 2], 4);
-    for (const measure of [squaredError, huber({ delta: 0.3 }), pseudoHuber({ c: 0.5 })]) {
+    for (const measure of [
+      squaredError,
+      huber({ delta: 0.3 }),
+      pseudoHuber({ c: 0.5 }),
+      multiScaleError(),
+      frequencyError({ weight: (y, x) => 1 + y + 2 * x }),
+    ]) {
       const f = (x: tf.Tensor) => measure(x as tf.Tensor4D);
       expect((await gradCheck(f, [d], { step: 0.003 })).error).toBeLessThan(5e-3);
       expect(leakOf(() => tf.grad(f)(d))).toBe(0);
@@ -43,5 +80,12 @@ onEachBackend('error measures', () => {
   it('refuse sizes not above 0', () => {
     expect(() => huber({ delta: 0 })).toThrow(/huber: options.delta must be finite, above 0, got 0/);
     expect(() => pseudoHuber({ c: -1 })).toThrow(/pseudoHuber: options.c/);
+    expect(() => multiScaleError({ levels: 0 })).toThrow(/multiScaleError: options.levels/);
+    tf.tidy(() => {
+      expect(() => multiScaleError({ levels: 2 })(of(1, 2, 3, 4))).toThrow(
+        /multiScaleError: the image must be of a size that 2 divides/,
+      );
+      expect(() => frequencyError({ weight: () => -1 })(of(1, 2, 3, 4))).toThrow(/frequencyError: options.weight/);
+    });
   });
 });

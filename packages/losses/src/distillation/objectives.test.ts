@@ -4,6 +4,7 @@ import { onEachBackend } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { agreement } from '../criteria/agreement.ts';
+import { contrast } from '../criteria/contrast.ts';
 import { prototypes } from '../criteria/prototypes.ts';
 import { dinoHead } from '../heads/dino-head.ts';
 import { mlpHead } from '../heads/mlp-head.ts';
@@ -71,6 +72,14 @@ lossContract(
       symmetric: true,
       teacher: teacher(),
     }),
+  { batch: views, backends: ['cpu'] },
+);
+lossContract(
+  'selfDistillation with keys of other workers',
+  () => {
+    const gather = (keys: tf.Tensor2D) => ({ keys: tf.concat([tf.reverse(keys, 1), keys]) as tf.Tensor2D, offset: 5 });
+    return selfDistillation({ ...common, predictor: null, criterion: contrast({ gather }), teacher: teacher() });
+  },
   { batch: views, backends: ['cpu'] },
 );
 lossContract('jointEmbedding', () => jointEmbedding({ ...common, loss: ntXent }), { batch: views });
