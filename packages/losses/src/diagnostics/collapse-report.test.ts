@@ -4,7 +4,11 @@ import { onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
+import { agreement } from '../criteria/agreement.ts';
+import { selfDistillation } from '../distillation/self-distillation.ts';
+import type { Head, HeadFactory } from '../heads/head.ts';
 import { mlpHead } from '../heads/mlp-head.ts';
+import { studentTeacher } from '../teacher/student-teacher.ts';
 import type { Objective } from '../objective.ts';
 import { jointEmbedding } from '../distillation/joint-embedding.ts';
 import { evaluateObjective } from '../step/evaluate-objective.ts';
@@ -64,10 +68,17 @@ onEachBackend('a collapse', () => {
   const pull = (a: tf.Tensor2D, b: tf.Tensor2D) =>
     tf.neg(tf.mean(tf.sum(tf.mul(l2Normalize(a), l2Normalize(b)), -1))) as tf.Scalar;
 
-  async function trained(loss: (a: tf.Tensor2D, b: tf.Tensor2D) => tf.Scalar) {
+  const common = { process: edm(), tap: 'mid', sigma: 0.06 };
+
+  /** Trains an objective around a projector, and reports on the projections of the batch's images. */
+  async function trained(projector: HeadFactory, make: (projector: HeadFactory) => Objective) {
     const network = new FakeNetwork({ width: 8 });
-    const projector = mlpHead({ layers: 1, out: 6, lastNorm: false });
-    const objective: Objective = jointEmbedding({ process: edm(), tap: 'mid', loss, projector });
+    const heads: Head[] = [];
+    const objective = make((inputs, of) => {
+      const head = projector(inputs, of);
+      heads.push(head); // the student's is the first
+      return head;
+    });
     objective.setup!({ network, batch: views, key: key(1) });
     const variables = [
       ...Object.values(network.trainableVariables()),
@@ -80,26 +91,43 @@ onEachBackend('a collapse', () => {
           evaluateObjective(objective, { network, batch: tensorBatch(views), key: foldIn(key(2), step), step });
         optimizer.minimize(() => evaluate().loss, false, variables);
       });
+      objective.afterStep?.({ network, step });
     }
     const features = tf.tidy((): tf.Tensor2D => {
       const noise = tf.fill([16], Math.log(0.06) / 4) as tf.Tensor1D;
       const { mid } = network.forward({ x: tensorBatch(views).x, noise }, { taps: ['mid'] }).features;
-      const pooled = tf.mean(mid!, [1, 2]) as tf.Tensor2D;
-      const kernel = objective.variables!()['embedding.projector.layers.0.kernel'] as unknown as tf.Tensor2D;
-      return tf.matMul(pooled, kernel) as tf.Tensor2D;
+      return heads[0]!.apply(tf.mean(mid!, [1, 2]) as tf.Tensor2D, { training: true });
     });
-    const report = await collapseReport({ features });
+    const { warnings } = await collapseReport({ features });
     features.dispose();
     optimizer.dispose();
     objective.dispose!();
     network.dispose();
-    return report;
+    return warnings.map(({ diagnostic }) => diagnostic);
   }
 
-  it('is flagged within the run when views only attract, and not when negatives repel', async () => {
-    const collapsed = await trained(pull);
-    expect(collapsed.warnings.map(({ diagnostic }) => diagnostic)).toContain('meanCosine');
-    const healthy = await trained(ntXent);
-    expect(healthy.warnings).toEqual([]);
+  it('is flagged within the run when SimSiam has no stop-gradient', async () => {
+    const projector = mlpHead({ layers: 1, out: 6, lastNorm: false });
+    const warnings = await trained(projector, (of) => jointEmbedding({ ...common, loss: pull, projector: of }));
+    expect(warnings).toContain('meanCosine');
+  });
+
+  it('is not flagged in SimSiam as it should be, nor where negatives repel', async () => {
+    const simSiam = await trained(mlpHead({ layers: 2, hidden: 16, out: 6 }), (projector) =>
+      selfDistillation({
+        ...common,
+        studentSigma: 0.06,
+        symmetric: true,
+        criterion: agreement(),
+        teacher: studentTeacher(),
+        projector,
+        predictor: mlpHead({ layers: 2, hidden: 4, out: 6, lastNorm: false }),
+      }),
+    );
+    expect(simSiam).toEqual([]);
+    const simClr = await trained(mlpHead({ layers: 1, out: 6, lastNorm: false }), (projector) =>
+      jointEmbedding({ ...common, loss: ntXent, projector }),
+    );
+    expect(simClr).toEqual([]);
   });
 });
