@@ -1,2 +1,4 @@
+export { imageFolder } from './image-folder.ts';
+export type { DecodeImage, ImageFolderOptions } from './image-folder.ts';
 export { saveBytes } from './save-bytes.ts';
 export { savePng } from './save-png.ts';

@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { all } from '../dataset/all.ts';
+import type { Raster } from '../raster/raster.ts';
+import { imageFolder } from './image-folder.ts';
+import { savePng } from './save-png.ts';
+
+let folder = '';
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'diptych-'))));
+afterEach(async () => rm(folder, { recursive: true }));
+
+const flat = (level: number, channels: Raster['channels'] = 3, width = 2): Raster => ({
+  data: new Uint8ClampedArray(2 * width * channels).fill(level),
+  width,
+  height: 2,
+  channels,
+});
+
+describe('imageFolder', () => {
+  it('takes folders for classes, in the order of their names, and the images as bytes', async () => {
+    await savePng(join(folder, 'dog/2.png'), flat(20));
+    await savePng(join(folder, 'dog/1.png'), flat(10));
+    await savePng(join(folder, 'Cat/1.PNG'), flat(30));
+    await writeFile(join(folder, 'dog/.hidden'), '');
+    const data = await imageFolder(folder, { name: 'pets' });
+    expect([data.name, data.length, data.classes, data.shape]).toEqual(['pets', 3, ['Cat', 'dog'], [2, 2, 3]]);
+    const { x, label } = await all(data);
+    expect([0, 12, 24].map((at) => x[at])).toEqual([30, 10, 20]);
+    expect(Array.from(label!)).toEqual([0, 1, 1]);
+    expect(Array.from((await data.batch([2, 0])).x.filter((_, i) => i % 12 === 0))).toEqual([20, 30]);
+  });
+
+  it('takes images without folders for a set without labels', async () => {
+    await savePng(join(folder, 'a.png'), flat(1, 1));
+    const data = await imageFolder(folder);
+    expect([data.shape, data.classes, (await all(data)).label]).toEqual([[2, 2, 1], undefined, undefined]);
+  });
+
+  it('decodes other endings with what it is given', async () => {
+    await writeFile(join(folder, 'a.raw'), new Uint8Array([7]));
+    const data = await imageFolder(folder, { decoders: { '.raw': (bytes) => flat(bytes[0]) } });
+    expect((await data.batch([0])).x[0]).toBe(7);
+  });
+
+  it('names the file that is of another size, has alpha, is damaged, or ends otherwise', async () => {
+    await savePng(join(folder, 'a.png'), flat(1));
+    await savePng(join(folder, 'b.png'), flat(1, 3, 4));
+    await savePng(join(folder, 'c.png'), flat(1, 4));
+    await writeFile(join(folder, 'd.png'), 'no image');
+    const data = await imageFolder(folder);
+    await expect(data.batch([0, 1])).rejects.toThrow(/b.png must be of shape \[2,2,3\], got \[2, 4, 3\]/);
+    await expect(data.batch([2])).rejects.toThrow(/c.png must be grey or RGB/);
+    await expect(data.batch([3])).rejects.toThrow(/d.png must be a whole PNG file/);
+    expect(() => data.batch([4])).rejects.toThrow(/in 0..3/);
+    await writeFile(join(folder, 'e.txt'), '');
+    await expect(imageFolder(folder)).rejects.toThrow(/e.txt must be a file ending in .png/);
+  });
+
+  it('refuses an empty folder, an empty class, and classes beside images', async () => {
+    await expect(imageFolder(folder)).rejects.toThrow(/a folder with images, got "none"/);
+    await mkdir(join(folder, 'empty'));
+    await expect(imageFolder(folder)).rejects.toThrow(/empty must be a folder with images/);
+    await savePng(join(folder, 'a.png'), flat(1));
+    await expect(imageFolder(folder)).rejects.toThrow(/class folders or images, not both/);
+    await expect(imageFolder(join(folder, 'none'))).rejects.toThrow(/ENOENT/);
+  });
+});
