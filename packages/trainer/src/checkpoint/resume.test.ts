@@ -9,6 +9,7 @@ import {
 } from '@diptych/losses';
 import type { Objective } from '@diptych/losses';
 import { UViT, loadStateDict } from '@diptych/models';
+import { installWasmKernels } from '@diptych/ops/wasm';
 import { FakeNetwork } from '@diptych/test-utils/losses';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import { autoencoding, seededBatches, take, weightsOf } from '@diptych/test-utils/trainer';
@@ -86,24 +87,42 @@ const throughBytes = (checkpoint: Checkpoint) => decodeCheckpoint(encodeCheckpoi
 const losses = async (run: ReturnType<typeof train>, count?: number) =>
   (await take(run, count)).map(({ loss, metrics }) => ({ loss, metrics }));
 
-onEachBackend('resume', () => {
-  it('2k steps are k steps, save, load, k steps, bit for bit: weights, averages, moments, heads, teacher, losses', async () => {
-    const straight = train(distilled());
-    const wanted = await losses(straight);
-    expect(wanted.every(({ loss }) => Number.isFinite(loss))).toBe(true);
-    const end = await straight.checkpoint();
+/** 2k steps, and k steps, save, load, k steps. */
+async function resumeHalfWay(): Promise<void> {
+  const straight = train(distilled());
+  const wanted = await losses(straight);
+  expect(wanted.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+  const end = await straight.checkpoint();
 
-    const half = train(distilled());
-    const first = await losses(half, 3);
-    const checkpoint = throughBytes(await half.checkpoint({ note: 'half' }));
-    const rest = train(distilled({ resume: checkpoint }));
-    expect([...first, ...(await losses(rest))]).toEqual(wanted);
-    expect(await rest.checkpoint()).toEqual(end);
-    expect(
-      Object.keys(end.tensors).filter((name) => /teacher|ema\.slow|optimizer\.secondMoment/.test(name)).length,
-    ).toBeGreaterThan(30);
-  });
+  const half = train(distilled());
+  const first = await losses(half, 3);
+  const checkpoint = throughBytes(await half.checkpoint({ note: 'half' }));
+  const rest = train(distilled({ resume: checkpoint }));
+  expect([...first, ...(await losses(rest))]).toEqual(wanted);
+  expect(await rest.checkpoint()).toEqual(end);
+  expect(
+    Object.keys(end.tensors).filter((name) => /teacher|ema\.slow|optimizer\.secondMoment/.test(name)).length,
+  ).toBeGreaterThan(30);
+}
+
+onEachBackend('resume', () => {
+  it('is bit for bit: weights, averages, moments, heads, teacher, losses', resumeHalfWay);
 });
+
+onEachBackend(
+  'resume with our kernels installed',
+  () => {
+    it('is bit for bit too', async () => {
+      const { uninstall } = await installWasmKernels();
+      try {
+        await resumeHalfWay();
+      } finally {
+        uninstall();
+      }
+    });
+  },
+  ['wasm'],
+);
 
 describe('resume', () => {
   it.each<[string, () => Optimizer]>([

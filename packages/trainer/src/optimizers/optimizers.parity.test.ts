@@ -1,9 +1,10 @@
+import { installWasmKernels } from '@diptych/ops/wasm';
 import { fixtures } from '@diptych/test-utils/fixtures';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import { expectClose } from '@diptych/test-utils/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { adamW } from './adam-w.ts';
 import { adam } from './adam.ts';
 import { lion } from './lion.ts';
@@ -40,44 +41,61 @@ function optimizerOf({ optimizer, lr, ...config }: FixtureCase['config']): { opt
   return { optimizer: optimizers[optimizer](Object.assign({}, ...options)), rate: lr };
 }
 
-for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'optimizers')) {
-  onEachBackend('optimizers parity', () => {
-    describe('with PyTorch and lion-pytorch', () => {
-      it.each(cases)('$name', async ({ config, inputs, expected }) => {
-        const { optimizer, rate } = optimizerOf(config);
-        const { start, A, b, gradients, lrPerStep } = inputs as Record<string, NumberArray> & { lrPerStep?: number[] };
-        const n = start.data.length;
-        // Two variables, so that the packing takes part.
-        const first = tf.variable(tf.tensor1d(start.data.slice(0, 1)));
-        const rest = tf.variable(tf.tensor2d(start.data.slice(1), [n - 1, 1]));
-        const state = optimizer.init({ first, rest });
-        const steps = expected.parameters.shape[0] - 1;
-        for (let i = 0; i < steps; i++) {
-          const x = [...(await first.data()), ...(await rest.data())];
-          const row = (k: number) => A.data.slice(k * n, (k + 1) * n);
-          const gradient = gradients
-            ? gradients.data.slice(i * n, (i + 1) * n)
-            : x.map((_, k) => row(k).reduce((sum, a, j) => sum + a * x[j], -b.data[k]));
-          tf.tidy(() => {
-            const named = {
-              first: tf.tensor1d(gradient.slice(0, 1)),
-              rest: tf.tensor2d(gradient.slice(1), [n - 1, 1]),
-            };
-            state.update(named, lrPerStep?.[i] ?? rate);
-          });
-          const now = [...(await first.data()), ...(await rest.data())];
-          // float32 against float64: a step of the size of the learning rate, with 10 steps of rounding behind it.
-          expectClose(now, expected.parameters.data.slice((i + 1) * n, (i + 2) * n), { rtol: 1e-5, atol: 3e-6 });
-        }
-        const tensors = state.tensors();
-        for (const [name, { data }] of Object.entries(expected.state as Record<string, NumberArray>)) {
-          const slot = slotNames[name](config.optimizer);
-          const values = [...(await tensors[`${slot}.first`].data()), ...(await tensors[`${slot}.rest`].data())];
-          expectClose(values, data, { rtol: 2e-5, atol: 2e-6 });
-        }
-        tf.dispose([tensors, first, rest]);
-        state.dispose();
-      });
+/** Ten steps from the start of a case, each compared, then the state. */
+async function follow({ config, inputs, expected }: FixtureCase): Promise<void> {
+  const { optimizer, rate } = optimizerOf(config);
+  const { start, A, b, gradients, lrPerStep } = inputs as Record<string, NumberArray> & { lrPerStep?: number[] };
+  const n = start.data.length;
+  // Two variables, so that the packing takes part.
+  const first = tf.variable(tf.tensor1d(start.data.slice(0, 1)));
+  const rest = tf.variable(tf.tensor2d(start.data.slice(1), [n - 1, 1]));
+  const state = optimizer.init({ first, rest });
+  const steps = expected.parameters.shape[0] - 1;
+  for (let i = 0; i < steps; i++) {
+    const x = [...(await first.data()), ...(await rest.data())];
+    const row = (k: number) => A.data.slice(k * n, (k + 1) * n);
+    const gradient = gradients
+      ? gradients.data.slice(i * n, (i + 1) * n)
+      : x.map((_, k) => row(k).reduce((sum, a, j) => sum + a * x[j], -b.data[k]));
+    tf.tidy(() => {
+      const named = {
+        first: tf.tensor1d(gradient.slice(0, 1)),
+        rest: tf.tensor2d(gradient.slice(1), [n - 1, 1]),
+      };
+      state.update(named, lrPerStep?.[i] ?? rate);
     });
+    const now = [...(await first.data()), ...(await rest.data())];
+    // float32 against float64: a step of the size of the learning rate, with 10 steps of rounding behind it.
+    expectClose(now, expected.parameters.data.slice((i + 1) * n, (i + 2) * n), { rtol: 1e-5, atol: 3e-6 });
+  }
+  const tensors = state.tensors();
+  for (const [name, { data }] of Object.entries(expected.state as Record<string, NumberArray>)) {
+    const slot = slotNames[name](config.optimizer);
+    const values = [...(await tensors[`${slot}.first`].data()), ...(await tensors[`${slot}.rest`].data())];
+    expectClose(values, data, { rtol: 2e-5, atol: 2e-6 });
+  }
+  tf.dispose([tensors, first, rest]);
+  state.dispose();
+}
+
+for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'optimizers')) {
+  onEachBackend('optimizers parity with PyTorch and lion-pytorch', () => {
+    it.each(cases)('$name', follow);
   });
+
+  onEachBackend(
+    'optimizers parity with our kernels installed',
+    () => {
+      it.each(cases)('$name', async (of) => {
+        const { added, uninstall } = await installWasmKernels();
+        try {
+          expect(added).toContain('DiptychAdamW');
+          await follow(of);
+        } finally {
+          uninstall();
+        }
+      });
+    },
+    ['wasm'],
+  );
 }
