@@ -10,7 +10,7 @@ export { Attention, type AttentionOptions } from './blocks/attention.ts';
 export { Conv2d, type Conv2dOptions } from './blocks/conv2d.ts';
 export { LabelEmbedding, type LabelEmbeddingOptions } from './blocks/label-embedding.ts';
 export { LayerNorm, type LayerNormOptions } from './blocks/layer-norm.ts';
-export { Linear, type LinearOptions } from './blocks/linear.ts';
+export { Linear, type AdapterOptions, type LinearOptions } from './blocks/linear.ts';
 export { Mlp, type MlpOptions } from './blocks/mlp.ts';
 export { PatchEmbedding, type PatchEmbeddingOptions } from './blocks/patch-embedding.ts';
 export { Pool, type PoolOptions } from './blocks/pool.ts';
@@ -63,3 +63,6 @@ export {
 } from './weights/official/name-map.ts';
 export { nameMapOf, type NameMapOptions, type Renaming } from './weights/official/name-map-of.ts';
 export { readPyTorch, type PlainValue, type PyTorchFile } from './weights/pytorch/read-pytorch.ts';
+
+export { addLora } from './lora/add-lora.ts';
+export { mergeLora } from './lora/merge-lora.ts';

@@ -97,6 +97,34 @@ describe('Block', () => {
     expect(block.nonTrainableWeights).toHaveLength(7);
   });
 
+  it('freezes and thaws weights by name, those of tfjs layers included', () => {
+    const block = new Pair();
+    expect(block.setTrainable(/^(gain|last)/, false)).toEqual(['gain', 'last.kernel', 'last.bias']);
+    expect(Object.keys(block.trainableVariables())).toEqual([
+      'first.fc1.kernel',
+      'first.fc1.bias',
+      'first.fc2.kernel',
+      'first.fc2.bias',
+    ]);
+    const loss = () => tf.sum(block.forward(tensorOf([2, 4]))) as tf.Scalar;
+    expect(Object.keys(tf.variableGrads(loss).grads)).toHaveLength(4);
+    block.setTrainable(/bias$/g, false);
+    block.setTrainable(/gain/, true);
+    expect(Object.keys(block.trainableVariables())).toEqual(['gain', 'first.fc1.kernel', 'first.fc2.kernel']);
+  });
+
+  it('a part is built with its root, whoever runs first', () => {
+    const [a, b] = [new Pair({ seed: 3 }), new Pair({ seed: 3 })];
+    const before = tf.memory().numTensors;
+    a.namedBlocks()
+      .get('first')!
+      .forward(tensorOf([1, 4]));
+    expect(a.built).toBe(true);
+    expect(a.variables()['first.fc1.kernel'].dataSync()).toEqual(b.variables()['first.fc1.kernel'].dataSync());
+    tf.dispose([a, b].map((block) => Object.values(block.variables())));
+    expect(tf.memory().numTensors).toBe(before + 2); // the input and the output of the part
+  });
+
   it('getWeights and setWeights carry all weights from one block to another', () => {
     const [a, b] = [new Pair({ seed: 1 }), new Pair({ seed: 2 })];
     const x = tensorOf([3, 4]);
@@ -143,10 +171,11 @@ describe('Block', () => {
   it('refuses a name twice, a foreign layer without input shape, and a weight that was not declared', () => {
     class Wrong extends Block {
       static className = 'TestWrong';
-      constructor(private readonly fault: 'twice' | 'shapeless' | 'undeclared') {
+      constructor(private readonly fault: 'twice' | 'shapeless' | 'undeclared' | 'shared') {
         super();
         if (fault === 'twice') this.part('a', new Linear({ inputs: 1, outputs: 1 }));
         if (fault === 'twice') this.declare('a', [1], constantInit(0));
+        if (fault === 'shared') this.part('b', this.part('a', new Linear({ inputs: 1, outputs: 1 })));
         if (fault === 'shapeless') this.part('a', layers.dense({ units: 1 }));
       }
       protected compute(x: tf.Tensor) {
@@ -154,6 +183,7 @@ describe('Block', () => {
       }
     }
     expect(() => new Wrong('twice')).toThrow(/name must be used once/);
+    expect(() => new Wrong('shared')).toThrow(/part b must be new, and part of one block only/);
     expect(() => new Wrong('shapeless')).toThrow(/inputShape of the part a must be given/);
     expect(() => new Wrong('undeclared').forward(tensorOf([1]))).toThrow(
       /must be the name of a weight that this block declared/,

@@ -4,6 +4,7 @@ import { foldIn, key, type Key, type NamedVariables } from '@diptych/core';
 import { check } from '@diptych/ops';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { hashName } from './hash-name.ts';
+import { recomputed } from './recomputed.ts';
 
 type Layer = layers.Layer;
 type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
@@ -42,6 +43,8 @@ interface Part {
 interface Found extends ParameterSpec {
   name: string;
   variable?: LayerVariable;
+  /** The declaration of a weight of a Block. */
+  declared?: Declared;
 }
 
 /**
@@ -74,6 +77,10 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
   readonly #members = new Map<string, Declared | Part>();
   readonly #observers = new Set<(output: Output) => void>();
   readonly #options: BlockOptions;
+  #owner?: AnyBlock;
+  /** Where the weights were allocated, for those that come later. */
+  #place?: { scope: string; prefix: string; root: Key };
+  #recomputed = false;
 
   constructor(options: BlockOptions = {}) {
     super(options);
@@ -86,7 +93,14 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
   /** Runs the block, building it first if need be. */
   forward(...inputs: Inputs): Output {
     this.build();
-    const output = tf.tidy(() => this.compute(...inputs));
+    const output = tf.tidy(() => {
+      if (!this.#recomputed || this.#watchedInside()) return this.compute(...inputs);
+      return recomputed(
+        (...given) => this.compute(...(given as Inputs)) as tf.Tensor,
+        inputs,
+        this.variables(),
+      ) as Output;
+    });
     for (const observer of this.#observers) observer(output);
     return output;
   }
@@ -102,9 +116,17 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
     return this.forward(...([inputs].flat() as Inputs)) as tf.Tensor;
   }
 
-  /** Declares a weight of this block's own; in the constructor. */
+  /** Declares a weight of this block's own. After `build` it is allocated at once. */
   protected declare(name: string, shape: readonly number[], init: Initialiser, { trainable = true } = {}): void {
-    this.#add(name, { shape, init, trainable });
+    const declared: Declared = { shape, init, trainable };
+    this.#add(name, declared);
+    if (this.built) this.#allocateOne(name, declared);
+  }
+
+  /** Takes back a declaration and frees its weight. */
+  protected withdraw(name: string): void {
+    (this.#members.get(name) as Declared).variable?.dispose();
+    this.#members.delete(name);
   }
 
   /** Makes a layer a part of this block; in the constructor. A layer that is not a Block needs its (batch) input shape. */
@@ -117,12 +139,22 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
       'given for a layer that is not a Block',
       inputShape,
     );
+    check(!this.built, this.getClassName(), 'part', 'declared in the constructor', name);
+    if (layer instanceof Block) {
+      check(
+        !layer.#owner && !layer.built,
+        this.getClassName(),
+        `part ${name}`,
+        'new, and part of one block only',
+        layer.name,
+      );
+      layer.#owner = this;
+    }
     this.#add(name, { layer, inputShape });
     return layer;
   }
 
   #add(name: string, member: Declared | Part): void {
-    check(!this.built, this.getClassName(), 'declaration', 'made in the constructor', name);
     check(!this.#members.has(name), this.getClassName(), 'name', 'used once in a block', name);
     this.#members.set(name, member);
   }
@@ -134,21 +166,20 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
     return variable.read() as T;
   }
 
-  /** Allocates the weights of the whole tree; nothing when they are there. */
+  /** Allocates the weights of the whole tree, from its root; nothing when they are there. */
   override build(_inputShape?: Shape | Shape[]): void {
-    if (!this.built) this.#allocate(`${this.name}/`, '', key(this.#options.seed ?? 0));
+    if (this.built) return;
+    if (this.#owner) this.#owner.build();
+    else this.#allocate(`${this.name}/`, '', key(this.#options.seed ?? 0));
   }
 
   #allocate(scope: string, prefix: string, root: Key): void {
+    this.#place = { scope, prefix, root };
     for (const [name, member] of this.#members) {
       const path = prefix + name;
-      if (!('layer' in member)) {
-        const values = tf.tensor(member.init(member.shape, foldIn(root, hashName(path))), [...member.shape]);
-        member.variable = named(new LayerVariable(values, 'float32', scope + path, member.trainable), scope + path);
-        values.dispose();
-      } else if (member.layer instanceof Block) {
-        member.layer.#allocate(scope, `${path}.`, root);
-      } else {
+      if (!('layer' in member)) this.#allocateOne(name, member);
+      else if (member.layer instanceof Block) member.layer.#allocate(scope, `${path}.`, root);
+      else {
         member.layer.build(member.inputShape!);
         member.weightNames = member.layer.weights.map((weight) => weight.originalName.split('/').pop()!);
         member.layer.weights.forEach((weight, i) => named(weight, `${scope}${path}.${member.weightNames![i]}`));
@@ -157,13 +188,21 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
     this.built = true;
   }
 
+  #allocateOne(name: string, declared: Declared): void {
+    const { scope, prefix, root } = this.#place!;
+    const path = prefix + name;
+    const values = tf.tensor(declared.init(declared.shape, foldIn(root, hashName(path))), [...declared.shape]);
+    declared.variable = named(new LayerVariable(values, 'float32', scope + path, declared.trainable), scope + path);
+    values.dispose();
+  }
+
   /** All weights of the tree in the order of declaration. */
   #walk(prefix = '', trainable = true): Found[] {
     const on = trainable && this.trainable;
     return [...this.#members].flatMap(([name, member]): Found[] => {
       if (!('layer' in member)) {
         const { shape, variable } = member;
-        return [{ name: prefix + name, shape, variable, trainable: on && (variable?.trainable ?? member.trainable) }];
+        return [{ name: prefix + name, shape, variable, declared: member, trainable: on && member.trainable }];
       }
       if (member.layer instanceof Block) return member.layer.#walk(`${prefix}${name}.`, on);
       const { layer, weightNames = [] } = member;
@@ -213,6 +252,44 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
     return found;
   }
 
+  /**
+   * Sets whether training changes the weights whose dotted name matches: freezes or thaws. Returns their names.
+   *
+   * @example
+   * network.setTrainable(/./, false); // all
+   * network.setTrainable(/^(out\.|norm|decoder)/, true); // fine-tune the decoder
+   */
+  setTrainable(pattern: RegExp, trainable: boolean): string[] {
+    this.build();
+    const found = this.#walk().filter(({ name }) => matches(pattern, name));
+    for (const { variable, declared } of found) {
+      variable!.trainable = trainable;
+      if (declared) declared.trainable = trainable;
+    }
+    return found.map(({ name }) => name);
+  }
+
+  /**
+   * Gradient checkpointing: the blocks whose dotted name matches keep nothing of their inside for the backward pass, which
+   * computes it again. Same numbers, less memory, one more forward pass. Returns their names.
+   *
+   * While a tap or an observer looks inside such a block it computes as usual. Blocks that draw random numbers draw the same
+   * ones again, since these depend on a key.
+   *
+   * @see Chen et al. 2016, arXiv:1604.06174
+   * @example
+   * network.setRecompute(/^(in\.\d+|mid|out\.\d+)$/); // every transformer block of a UViT
+   */
+  setRecompute(pattern: RegExp, on = true): string[] {
+    const found = [...this.namedBlocks()].filter(([name]) => matches(pattern, name));
+    for (const [, block] of found) block.#recomputed = on;
+    return found.map(([name]) => name);
+  }
+
+  #watchedInside(): boolean {
+    return [...this.namedBlocks().values()].some((block) => block.#observers.size > 0);
+  }
+
   override get trainableWeights(): LayerVariable[] {
     return this.#walk().flatMap(({ variable, trainable }) => (variable && trainable ? [variable] : []));
   }
@@ -233,6 +310,11 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
     this._refCount ??= 1;
     return super.dispose();
   }
+}
+
+/** Whether a pattern matches, whatever flags it has. */
+function matches(pattern: RegExp, name: string): boolean {
+  return name.search(pattern) >= 0;
 }
 
 /** Gives a variable the name under which tfjs saves it, whatever scope it was built in. */

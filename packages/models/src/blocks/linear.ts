@@ -1,9 +1,11 @@
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, linear } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
+import { uniformInit } from '../initialisation/uniform-init.ts';
 import { xavierInit } from '../initialisation/xavier-init.ts';
 
 /** Options of `Linear`. */
@@ -18,8 +20,17 @@ export interface LinearOptions extends BlockOptions {
   biasInit?: Initialiser;
 }
 
+/** A low-rank adapter of a linear layer. */
+export interface AdapterOptions {
+  /** Width of the bottleneck. */
+  rank: number;
+  /** The adapter is scaled by alpha / rank. Default rank. */
+  alpha?: number;
+}
+
 /**
- * y = x W + b over the last axis. Weights `kernel` [inputs, outputs] and `bias` [outputs].
+ * y = x W + b over the last axis. Weights `kernel` [inputs, outputs] and `bias` [outputs]; with an adapter
+ * y = x W + b + (alpha / rank) x A B, with `adapterIn` A [inputs, rank] and `adapterOut` B [rank, outputs] beside them.
  *
  * **Shapes** [..., inputs] -> [..., outputs].
  *
@@ -29,14 +40,17 @@ export interface LinearOptions extends BlockOptions {
  */
 export class Linear extends Block {
   static className = 'DiptychLinear';
+  private readonly inputs: number;
   private readonly outputs: number;
   private readonly biased: boolean;
+  private adapterScale?: number;
 
   constructor(options: LinearOptions) {
     super(options);
     const { inputs, outputs, bias = true, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
     check(Number.isInteger(inputs) && inputs > 0, 'Linear', 'inputs', 'a positive integer', inputs);
     check(Number.isInteger(outputs) && outputs > 0, 'Linear', 'outputs', 'a positive integer', outputs);
+    this.inputs = inputs;
     this.outputs = outputs;
     this.biased = bias;
     this.declare('kernel', [inputs, outputs], kernelInit);
@@ -44,7 +58,39 @@ export class Linear extends Block {
   }
 
   protected override compute(x: Tensor): Tensor {
-    return linear(x, this.parameter('kernel'), this.biased ? this.parameter<Tensor1D>('bias') : null); // [..., outputs]
+    const y = linear(x, this.parameter('kernel'), this.biased ? this.parameter<Tensor1D>('bias') : null); // [..., outputs]
+    if (this.adapterScale === undefined) return y;
+    const inside = linear(x, this.parameter('adapterIn')); // [..., rank]
+    return tf.add(y, tf.mul(linear(inside, this.parameter('adapterOut')), this.adapterScale));
+  }
+
+  /** Whether it has an adapter. */
+  get adapted(): boolean {
+    return this.adapterScale !== undefined;
+  }
+
+  /** Adds a low-rank adapter. B begins at zero, so nothing changes at first. */
+  adapt({ rank, alpha = rank }: AdapterOptions): void {
+    check(!this.adapted, 'Linear', 'adapter', 'absent', this.name);
+    const largest = Math.min(this.inputs, this.outputs);
+    const fits = Number.isInteger(rank) && rank > 0 && rank <= largest;
+    check(fits, 'Linear', 'rank', `an integer from 1 to ${largest}`, rank);
+    this.declare('adapterIn', [this.inputs, rank], uniformInit(1 / Math.sqrt(this.inputs)));
+    this.declare('adapterOut', [rank, this.outputs], constantInit(0));
+    this.adapterScale = alpha / rank;
+  }
+
+  /** Adds what the adapter does to the kernel, and removes it. */
+  mergeAdapter(): void {
+    check(this.adapted, 'Linear', 'adapter', 'there to be merged', this.name);
+    tf.tidy(() => {
+      const kernel = this.parameter<Variable>('kernel');
+      const product = tf.matMul(this.parameter('adapterIn'), this.parameter('adapterOut'));
+      kernel.assign(tf.add(kernel as Tensor, tf.mul(product, this.adapterScale!)));
+    });
+    this.withdraw('adapterIn');
+    this.withdraw('adapterOut');
+    this.adapterScale = undefined;
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
