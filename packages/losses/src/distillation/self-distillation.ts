@@ -35,7 +35,7 @@ export interface SelfDistillationOptions {
   symmetric?: boolean;
   /** Head of student and teacher. Default `mlpHead()`: three layers, 256 wide at the end. */
   projector?: HeadFactory;
-  /** Further head of the student alone, as wide at its end as the projector. Default two layers; `null` for none. */
+  /** Further head of the student alone, as wide at its end as the projector; `null` for none. Default two layers, 4 times the feature wide inside. */
   predictor?: HeadFactory | null;
   /** Default `samplingEmaTeacher()`. */
   teacher?: Teacher;
@@ -182,7 +182,9 @@ function makeHeads(
   const projector = makeProjector(width, projectorKey);
   const out = projector.outputs;
   const predictor =
-    makePredictor === null ? undefined : (makePredictor ?? mlpHead({ layers: 2, out }))(out, predictorKey);
+    makePredictor === null
+      ? undefined
+      : (makePredictor ?? mlpHead({ layers: 2, hidden: 4 * width, out }))(out, predictorKey);
   const fits = !predictor || predictor.outputs === out;
   check(fits, where, 'options.predictor', `a head with ${out} outputs, as the projector`, predictor?.outputs);
   return { projector, predictor, keys: makeProjector(width, projectorKey) };

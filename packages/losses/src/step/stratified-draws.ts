@@ -1,4 +1,4 @@
-import { foldIn, permutation, split, uniforms } from '@diptych/core';
+import { foldIn, permutation, split, stratified, uniforms } from '@diptych/core';
 import type { Key } from '@diptych/core';
 
 /**
@@ -13,7 +13,6 @@ import type { Key } from '@diptych/core';
  */
 export function stratifiedDraws(key: Key, count: number, first: number): Float64Array {
   const [order, within] = split(foldIn(key, first));
-  const strata = permutation(order, count);
-  const v = uniforms(within, count);
-  return v.map((value, i) => ((strata[i] as number) + value) / count);
+  const cells = stratified(uniforms(within, count));
+  return Float64Array.from(permutation(order, count), (stratum) => cells[stratum] as number);
 }
