@@ -1,5 +1,7 @@
 export { Block, type AnyBlock, type BlockOptions, type ParameterSpec } from './block/block.ts';
 
+export { totalMacs } from './block/total-macs.ts';
+
 export type { Initialiser } from './initialisation/initialiser.ts';
 export { constantInit } from './initialisation/constant-init.ts';
 export { normalInit } from './initialisation/normal-init.ts';

@@ -6,6 +6,7 @@ import {
   lightningDiTPresets,
   officialConstants,
   sitPresets,
+  totalMacs,
   UViT,
   uvitPresets,
 } from '@diptych/models';
@@ -21,6 +22,7 @@ interface Preset {
   /** Elements of the state dict beside the parameters: buffers. */
   state_dict_elements: number;
   state_dict_entries: number;
+  gmacs_per_image: number;
   names?: Record<string, number[]>;
 }
 
@@ -33,7 +35,7 @@ const size = (shape: readonly number[]) => shape.reduce((product, n) => product 
 
 describe('presets', () => {
   it.each(presets)(
-    'parity of %s: as many parameters and weights as the official network, without taking memory',
+    'parity of %s: as many parameters, weights and multiply-adds as the official network, without taking memory',
     (_, preset) => {
       const { network, names } = officialNetwork({ ...preset, call: {} });
       const specs = Object.values(network.parameterSpecs());
@@ -41,6 +43,7 @@ describe('presets', () => {
       expect(count(specs)).toBe(preset.parameters);
       expect(count(specs.filter(({ trainable }) => trainable))).toBe(preset.trainable);
       expect(specs.length + Object.keys(names.constants).length).toBe(preset.state_dict_entries);
+      expect(totalMacs(network) / 1e9).toBeCloseTo(preset.gmacs_per_image, 3);
       if (!preset.names) return;
       const weights = Object.values(names.weights).map(({ name, shape }) => [name, shape]);
       const constants = Object.entries(officialConstants(names)).map(([name, { shape }]) => [name, shape]);

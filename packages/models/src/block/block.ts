@@ -286,6 +286,17 @@ export abstract class Block<Inputs extends unknown[] = [tf.Tensor], Output exten
     return found.map(([name]) => name);
   }
 
+  /**
+   * Multiply-adds of one call by part, in matrix products and convolutions; those of the block itself under its own name, "".
+   *
+   * @throws DiptychError for a block that has parts or matrices and does not override this
+   */
+  macs(..._inputShapes: (readonly number[])[]): Record<string, number> {
+    const simple = [...this.#members.values()].every((member) => 'shape' in member && member.shape.length < 2);
+    check(simple, this.getClassName(), 'macs', 'overridden by a block that multiplies matrices', this.name);
+    return {};
+  }
+
   #watchedInside(): boolean {
     return [...this.namedBlocks().values()].some((block) => block.#observers.size > 0);
   }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attention, check, scaledDotProductAttention } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
@@ -66,6 +67,12 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
     const plain = !this.qNorm && !this.tables;
     const mixed = plain ? attention(qkv, { heads }) : this.attend(qkv); // [B, N, width]
     return this.proj.forward(mixed) as tf.Tensor3D;
+  }
+
+  override macs(shape: readonly number[]): Record<string, number> {
+    const [batch, tokens] = shape;
+    const products = 2 * batch * tokens * tokens * this.width;
+    return { qkv: totalMacs(this.qkv, shape), '': products, proj: totalMacs(this.proj, shape) };
   }
 
   /** Attention of normalised or rotated queries and keys. */

@@ -43,6 +43,11 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
     return conv2d(x, this.parameter('kernel'), this.parameter<Tensor1D>('bias')); // [B, H, W, outputs]
   }
 
+  override macs([batch, height, width]: readonly number[]): Record<string, number> {
+    const [rows, columns, inputs, outputs] = this.parameterSpecs().kernel.shape;
+    return { '': batch * height * width * rows * columns * inputs * outputs };
+  }
+
   override computeOutputShape(inputShape: Shape): Shape {
     return [...inputShape.slice(0, -1), this.outputs];
   }

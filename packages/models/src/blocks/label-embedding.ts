@@ -77,6 +77,10 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
     return embeddingLookup(this.parameter('table'), rows) as tf.Tensor2D; // [B, width]
   }
 
+  override macs(): Record<string, number> {
+    return {}; // a look-up
+  }
+
   override computeOutputShape(inputShape: Shape): Shape {
     return [inputShape[0], this.width];
   }

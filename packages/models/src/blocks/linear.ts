@@ -93,6 +93,12 @@ export class Linear extends Block {
     this.adapterScale = undefined;
   }
 
+  override macs(shape: readonly number[]): Record<string, number> {
+    const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+    const rank = this.adapted ? this.parameterSpecs().adapterIn.shape[1] : 0;
+    return { '': rows * (this.inputs * this.outputs + rank * (this.inputs + this.outputs)) };
+  }
+
   override computeOutputShape(inputShape: Shape): Shape {
     return [...inputShape.slice(0, -1), this.outputs];
   }

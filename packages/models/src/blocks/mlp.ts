@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { check, gelu, geluTanh, silu } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';
 
@@ -56,6 +57,11 @@ export class Mlp extends Block {
   protected override compute(x: Tensor): Tensor {
     const hidden = activations[this.activation](this.fc1.forward(x)); // [..., hidden]
     return this.fc2.forward(hidden); // [..., outputs]
+  }
+
+  override macs(shape: readonly number[]): Record<string, number> {
+    const inside = this.fc1.computeOutputShape([...shape]) as number[];
+    return { fc1: totalMacs(this.fc1, shape), fc2: totalMacs(this.fc2, inside) };
   }
 
   override computeOutputShape(inputShape: (number | null)[]): (number | null)[] {

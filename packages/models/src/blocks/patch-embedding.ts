@@ -2,6 +2,7 @@ import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, patchify } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { xavierInit } from '../initialisation/xavier-init.ts';
@@ -69,6 +70,10 @@ export class PatchEmbedding extends Block<[Tensor4D], Tensor3D> {
     const fits = x.rank === 4 && this.image.every((n, i) => x.shape[i + 1] === n);
     check(fits, 'PatchEmbedding', 'x', `images [B, ${this.image.join(', ')}]`, x);
     return this.proj.forward(patchify(x, this.patch)) as Tensor3D; // [B, N, width]
+  }
+
+  override macs([batch]: readonly number[]): Record<string, number> {
+    return { proj: totalMacs(this.proj, [batch, this.tokens, this.patch ** 2 * this.image[2]]) };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, silu, stopGradient } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 import { Linear } from './linear.ts';
@@ -111,6 +112,12 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
 
   protected override compute(feature: tf.Tensor, condition: tf.Tensor2D): tf.Tensor2D {
     return tf.add(condition, this.update(feature, condition));
+  }
+
+  override macs(feature: readonly number[]): Record<string, number> {
+    const [batch] = feature;
+    const scale = this.scale && { scale: totalMacs(this.scale, [batch, this.condition]) };
+    return { project: totalMacs(this.project, [batch, this.width]), ...scale };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, silu } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';
 
@@ -42,6 +43,11 @@ export class SwiGlu extends Block {
   protected override compute(x: tf.Tensor): tf.Tensor {
     const [gate, value] = tf.split(this.gateValue.forward(x), [this.hidden, this.hidden], -1); // [..., hidden] each
     return this.out.forward(tf.mul(silu(gate), value));
+  }
+
+  override macs(shape: readonly number[]): Record<string, number> {
+    const inside = [...shape.slice(0, -1), this.hidden];
+    return { gateValue: totalMacs(this.gateValue, shape), out: totalMacs(this.out, inside) };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -2,6 +2,7 @@ import { tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfj
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, sinusoidalEmbedding } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Mlp } from './mlp.ts';
@@ -57,6 +58,10 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
     check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
     const waves = sinusoidalEmbedding(noise, this.frequencies); // [B, frequencies]
     return (this.mlp ? this.mlp.forward(waves) : waves) as Tensor2D; // [B, width]
+  }
+
+  override macs([batch]: readonly number[]): Record<string, number> {
+    return this.mlp ? { mlp: totalMacs(this.mlp, [batch, this.frequencies]) } : {};
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Attention } from './attention.ts';
 import { LayerNorm } from './layer-norm.ts';
@@ -59,6 +60,12 @@ export class TransformerBlock extends Block<[tf.Tensor3D, tf.Tensor3D?], tf.Tens
     if (skip) x = this.skip!.forward(tf.concat([x, skip], -1)) as tf.Tensor3D; // [B, N, 2 width] -> [B, N, width]
     x = tf.add(x, this.attn.forward(this.norm1.forward(x) as tf.Tensor3D));
     return tf.add(x, this.mlp.forward(this.norm2.forward(x)));
+  }
+
+  override macs(shape: readonly number[]): Record<string, number> {
+    const [batch, tokens, width] = shape;
+    const merging = this.skip && { skip: totalMacs(this.skip, [batch, tokens, 2 * width]) };
+    return { ...merging, attn: totalMacs(this.attn, shape), mlp: totalMacs(this.mlp, shape) };
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { silu } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import { Attention, type AttentionOptions } from '../blocks/attention.ts';
 import { LayerNorm } from '../blocks/layer-norm.ts';
 import { Linear } from '../blocks/linear.ts';
@@ -81,6 +82,10 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
     x = tf.add(x, tf.mul(each(gate1), mixed));
     const changed = this.mlp.forward(modulate(this.norm2.forward(x) as tf.Tensor3D, scale2!, shift2));
     return tf.add(x, tf.mul(each(gate2), changed));
+  }
+
+  override macs(x: readonly number[], condition: readonly number[]): Record<string, number> {
+    return { adaLN: totalMacs(this.adaLN, condition), attn: totalMacs(this.attn, x), mlp: totalMacs(this.mlp, x) };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {

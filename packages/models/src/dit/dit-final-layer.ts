@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { silu } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import type { LayerNorm } from '../blocks/layer-norm.ts';
 import { Linear } from '../blocks/linear.ts';
 import type { RmsNorm } from '../blocks/rms-norm.ts';
@@ -46,6 +47,10 @@ export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D
   protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D): tf.Tensor3D {
     const [shift, scale] = tf.split(this.adaLN.forward(silu(condition)), 2, 1) as tf.Tensor2D[]; // [B, width] each
     return this.linear.forward(modulate(this.norm.forward(x) as tf.Tensor3D, scale, shift)) as tf.Tensor3D;
+  }
+
+  override macs(x: readonly number[], condition: readonly number[]): Record<string, number> {
+    return { adaLN: totalMacs(this.adaLN, condition), linear: totalMacs(this.linear, x) };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {

@@ -7,6 +7,7 @@ import { PatchEmbedding } from '../blocks/patch-embedding.ts';
 import { SelfConditioning } from '../blocks/self-conditioning.ts';
 import { TimeEmbedding } from '../blocks/time-embedding.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import { NetworkBlock } from '../network/network-block.ts';
 import { DiTBlock } from './dit-block.ts';
 import { DiTFinalLayer } from './dit-final-layer.ts';
@@ -168,6 +169,29 @@ export class DiT extends NetworkBlock {
       condition = tf.add(condition, this.augmentationEmbedding.forward(augmentation));
     }
     return condition;
+  }
+
+  /** Multiply-adds of one image by part, projectors included. */
+  override macs(): Record<string, number> {
+    const { image, patch, width } = this.config;
+    const [x, condition] = [
+      [1, (image[0] / patch) * (image[1] / patch), width],
+      [1, width],
+    ];
+    const found: Record<string, number> = {
+      patchEmbedding: totalMacs(this.patchEmbedding, [1, ...image]),
+      timeEmbedding: totalMacs(this.timeEmbedding, [1]),
+    };
+    if (this.augmentationEmbedding)
+      found.augmentationEmbedding = totalMacs(this.augmentationEmbedding, [1, augmentationParameters]);
+    for (const { name, block } of this.transformer) {
+      found[name] = totalMacs(block, x, condition);
+      if (this.selfConditioning && name === this.guideAfter)
+        found.selfConditioning = totalMacs(this.selfConditioning, x);
+    }
+    for (const { name, projector } of this.projectors) found[name] = totalMacs(projector, x);
+    found.final = totalMacs(this.final, x, condition);
+    return found;
   }
 
   override tapNames(): readonly string[] {

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { silu } from '@diptych/ops';
 import { Block, type BlockOptions } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import { Linear } from '../blocks/linear.ts';
 
 /** Options of `Projector`. */
@@ -38,6 +39,11 @@ export class Projector extends Block {
 
   protected override compute(x: Tensor): Tensor {
     return this.fc3.forward(silu(this.fc2.forward(silu(this.fc1.forward(x)))));
+  }
+
+  override macs(shape: readonly number[]): Record<string, number> {
+    const inside = this.fc1.computeOutputShape([...shape]) as number[];
+    return { fc1: totalMacs(this.fc1, shape), fc2: totalMacs(this.fc2, inside), fc3: totalMacs(this.fc3, inside) };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

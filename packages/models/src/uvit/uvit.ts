@@ -11,6 +11,7 @@ import { TimeEmbedding } from '../blocks/time-embedding.ts';
 import { TransformerBlock } from '../blocks/transformer-block.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 import { uniformInit } from '../initialisation/uniform-init.ts';
+import { totalMacs } from '../block/total-macs.ts';
 import { NetworkBlock } from '../network/network-block.ts';
 import { uvitBlockNames, uvitLayout, type UViTInput, type UViTLayout, type UViTOptions } from './uvit-options.ts';
 
@@ -172,6 +173,30 @@ export class UViT extends NetworkBlock<UViTInput> {
       tokens.push(this.contextEmbedding.forward(context)); // [B, length, D]
     }
     return tf.concat([...tokens, patches], 1) as tf.Tensor3D;
+  }
+
+  /** Multiply-adds of one image by part. */
+  override macs(): Record<string, number> {
+    const { patches, count } = this.layout;
+    const { image, width, context, selfConditioning } = this.config;
+    const after = this.transformer.findIndex(({ name }) => name === (selfConditioning?.after ?? 'mid'));
+    const extra = (i: number) => (selfConditioning?.target === 'extraToken' && i > after ? 1 : 0);
+    const tokens = (i: number) => [1, patches + count + extra(i), width];
+    const found: Record<string, number> = {
+      patchEmbedding: totalMacs(this.patchEmbedding, [1, ...image]),
+      timeEmbedding: totalMacs(this.timeEmbedding, [1]),
+    };
+    if (this.augmentationEmbedding)
+      found.augmentationEmbedding = totalMacs(this.augmentationEmbedding, [1, augmentationParameters]);
+    if (this.contextEmbedding)
+      found.contextEmbedding = totalMacs(this.contextEmbedding, [1, context!.length, context!.width]);
+    for (const [i, { name, block }] of this.transformer.entries()) {
+      found[name] = totalMacs(block, tokens(i));
+      if (this.selfConditioning && i === after) found.selfConditioning = totalMacs(this.selfConditioning, tokens(i));
+    }
+    found.decoder = totalMacs(this.decoder, tokens(this.transformer.length));
+    if (this.finalConv) found.finalConv = totalMacs(this.finalConv, [1, ...image]);
+    return found;
   }
 
   override tapNames(): readonly string[] {
