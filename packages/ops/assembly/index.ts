@@ -11,3 +11,6 @@ export { groupNorm, groupNormGrad, groupNormScratch } from './group-norm';
 export { rmsNorm, rmsNormGrad } from './rms-norm';
 export { gatedAdd, gatedAddGrad, modulate, modulateGrad } from './modulation';
 export { swiGlu, swiGluGrad } from './swi-glu';
+export { erf, exp, log, rsqrt, sigmoid, sqrtAll, tanh } from './elementary';
+export { copyBlocks, gatherBlocks, repeatBlocks } from './movement';
+export { crossEntropy, crossEntropyGrad, softmax } from './softmax';

@@ -84,3 +84,61 @@ export function log(x: v128): v128 {
   const positive = v128.bitselect(f32x4.splat(-Infinity), finite, f32x4.eq(x, f32x4.splat(0)));
   return v128.bitselect(positive, f32x4.splat(NaN), f32x4.ge(x, f32x4.splat(0)));
 }
+
+/** exp(x) of any x: `expNegative` scaled in two steps, since 2^n reaches beyond the largest number. Infinite above 88.72, 0 below -87.33. */
+// @inline
+export function exp(x: v128): v128 {
+  const magic = f32x4.splat(12582912);
+  const clamped = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.33654)), f32x4.splat(88.8));
+  const n = f32x4.sub(fma(clamped, f32x4.splat(1.44269504), magic), magic);
+  const half = f32x4.add(f32x4.mul(n, f32x4.splat(0.5)), magic);
+  const rest = f32x4.add(f32x4.sub(n, f32x4.sub(half, magic)), magic);
+  let r = fma(n, f32x4.splat(-0.693359375), clamped);
+  r = fma(n, f32x4.splat(2.1219444e-4), r);
+  let p = fma(r, f32x4.splat(0.00139013179), f32x4.splat(0.00836308577));
+  p = fma(p, r, f32x4.splat(0.0416668525));
+  p = fma(p, r, f32x4.splat(0.166665776));
+  p = fma(p, r, f32x4.splat(0.499999996));
+  p = fma(p, f32x4.mul(r, r), r);
+  p = f32x4.add(p, f32x4.splat(1));
+  const bias = i32x4.splat(127);
+  p = f32x4.mul(p, i32x4.shl(i32x4.add(half, bias), 23));
+  p = f32x4.mul(p, i32x4.shl(i32x4.add(rest, bias), 23));
+  return v128.andnot(p, f32x4.lt(x, f32x4.splat(-87.33654)));
+}
+
+/** tanh(x): below 0.6 an odd polynomial, beyond it (1 - e) / (1 + e) with e = exp(-2|x|). */
+// @inline
+export function tanh(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const size = f32x4.abs(x);
+  const z = f32x4.mul(x, x);
+  let p = fma(z, f32x4.splat(0.00221308719), f32x4.splat(-0.00824655702));
+  p = fma(p, z, f32x4.splat(0.0217254753));
+  p = fma(p, z, f32x4.splat(-0.0539506145));
+  p = fma(p, z, f32x4.splat(0.133332293));
+  p = fma(p, z, f32x4.splat(-0.33333331));
+  const near = fma(f32x4.mul(x, z), p, x);
+  const e = expNegative(f32x4.mul(size, f32x4.splat(-2)));
+  const far = f32x4.div(f32x4.sub(one, e), f32x4.add(one, e));
+  const sign = v128.and(x, f32x4.splat(-0.0));
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.6)));
+}
+
+/** erf(x): below 0.9 an odd polynomial, beyond it 1 - 2 (1 - Phi(|x| sqrt 2)). */
+// @inline
+export function erf(x: v128): v128 {
+  const size = f32x4.abs(x);
+  const z = f32x4.mul(x, x);
+  let p = fma(z, f32x4.splat(8.51310235e-5), f32x4.splat(-0.000817563887));
+  p = fma(p, z, f32x4.splat(0.00520385912));
+  p = fma(p, z, f32x4.splat(-0.0268605084));
+  p = fma(p, z, f32x4.splat(0.11283715));
+  p = fma(p, z, f32x4.splat(-0.37612635));
+  p = fma(p, z, f32x4.splat(1.12837917));
+  const scaled = f32x4.mul(size, f32x4.splat(1.41421356));
+  const tail = normalCdf(f32x4.neg(scaled), bell(scaled));
+  const far = fma(tail, f32x4.splat(-2), f32x4.splat(1));
+  const sign = v128.and(x, f32x4.splat(-0.0));
+  return v128.bitselect(f32x4.mul(x, p), v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.9)));
+}

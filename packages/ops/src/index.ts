@@ -17,6 +17,7 @@ export { swiGlu } from './activations/swi-glu.ts';
 export { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from './embeddings/sinusoidal-embedding.ts';
 export { sinCosPositions2d, type SinCosPositions2dOptions } from './embeddings/sin-cos-positions-2d.ts';
 export { embeddingLookup } from './embeddings/embedding-lookup.ts';
+export { crossEntropy } from './cross-entropy/cross-entropy.ts';
 export { patchify } from './patches/patchify.ts';
 export { unpatchify } from './patches/unpatchify.ts';
 export { meanPool } from './patches/mean-pool.ts';

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   attention,
   conv2d,
+  crossEntropy,
   embeddingLookup,
   gatedAdd,
   gelu,
@@ -111,6 +112,14 @@ const matrix: readonly Row[] = [
       [2, 3, 7],
       [2, 3, 7],
       [2, 7],
+    ],
+  },
+  {
+    op: 'crossEntropy',
+    f: (p, x) => crossEntropy(p, x),
+    shapes: [
+      [3, 7],
+      [3, 7],
     ],
   },
   { op: 'swiGlu', f: swiGlu, shapes: [[3, 5, 14]] },

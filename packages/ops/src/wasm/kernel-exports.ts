@@ -39,6 +39,19 @@ export interface KernelExports {
   gatedAddGrad: Numbers;
   swiGlu: Numbers;
   swiGluGrad: Numbers;
+  exp: Numbers;
+  log: Numbers;
+  tanh: Numbers;
+  erf: Numbers;
+  sigmoid: Numbers;
+  sqrtAll: Numbers;
+  rsqrt: Numbers;
+  softmax: Numbers;
+  crossEntropy: Numbers;
+  crossEntropyGrad: Numbers;
+  copyBlocks: Numbers;
+  repeatBlocks: Numbers;
+  gatherBlocks(...args: number[]): number;
   sumAxis: Numbers;
   segmentSum: Numbers;
 }

@@ -5,14 +5,17 @@ import { attentions } from './attention.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { convolutions } from './convolution.ts';
 import { depthwiseConvolutions } from './depthwise-convolution.ts';
+import { elementary } from './elementary.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
 import { groupNorm } from './group-norm.ts';
 import { identity } from './identity.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear } from './linear.ts';
 import { modulation } from './modulation.ts';
+import { movement } from './movement.ts';
 import { reductions } from './reductions.ts';
 import { rmsNorm } from './rms-norm.ts';
+import { softmaxes } from './softmax.ts';
 import { swiGlu } from './swi-glu.ts';
 import { transpose } from './transpose.ts';
 
@@ -33,5 +36,8 @@ export const allKernels: readonly WasmKernel[] = [
   ...convolutions,
   ...depthwiseConvolutions,
   ...reductions,
+  ...elementary,
+  ...softmaxes,
+  ...movement,
   adamW,
 ];

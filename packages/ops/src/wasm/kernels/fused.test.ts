@@ -1,4 +1,4 @@
-import { agrees } from '@diptych/test-utils/wasm';
+import { agrees, drawn } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
@@ -11,6 +11,7 @@ import { silu } from '../../activations/silu.ts';
 import { swiGlu } from '../../activations/swi-glu.ts';
 import { attention } from '../../attention/attention.ts';
 import { scaledDotProductAttention } from '../../attention/scaled-dot-product-attention.ts';
+import { crossEntropy } from '../../cross-entropy/cross-entropy.ts';
 import { linear } from '../../linear/linear.ts';
 import { gatedAdd } from '../../modulation/gated-add.ts';
 import { modulate } from '../../modulation/modulate.ts';
@@ -165,6 +166,50 @@ describe.each(['simd', 'relaxedSimd'] as const)(
         fc.asyncProperty(size(9), size(20), seed, async (rows, width, seed) => {
           const kernels = ['DiptychSwiGlu', 'DiptychSwiGluGrad'];
           await agrees(swiGlu as never, { kernels, shapes: [[rows, 2 * width]], seed, tolerance: 4e-6 });
+        }),
+        runs,
+      );
+    });
+
+    it('cross-entropy', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(9), size(40), seed, async (rows, width, seed) => {
+          const kernels = ['DiptychCrossEntropy', 'DiptychCrossEntropyGrad'];
+          const op = (p: tf.Tensor, x: tf.Tensor) => crossEntropy(p, tf.mul(x, 3));
+          await agrees(op as never, {
+            kernels,
+            shapes: [
+              [rows, width],
+              [rows, width],
+            ],
+            seed,
+            tolerance: 4e-6,
+          });
+        }),
+        runs,
+      );
+    });
+
+    it('AdamW', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(40), size(9), seed, async (n, count, seed) => {
+          const names = ['parameters', 'gradient', 'firstMoment', 'secondMoment'];
+          const hosts = names.map((_, index) => drawn([n], seed + index));
+          hosts[3] = hosts[3].map(Math.abs);
+          const settings = { rate: 1e-2, decay: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-3, count };
+          const inputs = Object.fromEntries(names.map((name, index) => [name, tf.tensor1d(hosts[index])]));
+          const results = tf.engine().runKernel('DiptychAdamW', inputs, settings) as unknown as tf.Tensor[];
+          const got = await Promise.all(results.map((result) => result.data()));
+          const [x, g, m, v] = hosts;
+          for (let i = 0; i < n; i++) {
+            const first = 0.9 * m[i] + 0.1 * g[i];
+            const second = 0.999 * v[i] + 0.001 * g[i] ** 2;
+            const change = first / (1 - 0.9 ** count) / (Math.sqrt(second / (1 - 0.999 ** count)) + 1e-3);
+            expect(got[0][i]).toBeCloseTo(x[i] * (1 - 1e-3) - 1e-2 * change, 5);
+            expect(got[1][i]).toBeCloseTo(first, 5);
+            expect(got[2][i]).toBeCloseTo(second, 5);
+          }
+          tf.dispose([inputs, results]);
         }),
         runs,
       );

@@ -131,7 +131,7 @@ describe.each(['simd', 'relaxedSimd'] as const)(
       await fc.assert(
         fc.asyncProperty(cases, async ({ shape, axes, keepDims, name, seed }) => {
           const op = (x: tf.Tensor) => (name === 'Sum' ? tf.sum : tf.mean)(x, axes.length ? axes : undefined, keepDims);
-          await agrees(op as never, { kernels: [name], shapes: [shape], seed, tolerance: 4e-6 });
+          await agrees(op as never, { kernels: [name], shapes: [shape], seed, tolerance: 1e-5 });
         }),
         runs,
       );
@@ -159,6 +159,119 @@ describe.each(['simd', 'relaxedSimd'] as const)(
         ),
         runs,
       );
+    });
+
+    it.each([
+      ['Exp', tf.exp, Math.exp, [-100, -87, -20, -1e-3, 0, 1, 50, 88.7, 100, Infinity, -Infinity, NaN]],
+      ['Log', tf.log, Math.log, [0, 1e-30, 0.5, 0.999, 1, 1.001, 7, 1e30, Infinity, -1, NaN]],
+      ['Tanh', tf.tanh, Math.tanh, [-50, -0.61, -0.59, -1e-5, 0, 1e-5, 0.3, 2, Infinity, NaN]],
+      ['Sigmoid', tf.sigmoid, (x: number) => 1 / (1 + Math.exp(-x)), [-80, -5, 0, 5, 80, Infinity, NaN]],
+      ['Sqrt', tf.sqrt, Math.sqrt, [0, 2, 1e30, -1, NaN]],
+      ['Rsqrt', tf.rsqrt, (x: number) => 1 / Math.sqrt(x), [0, 2, 1e30, Infinity, NaN]],
+    ] as const)('%s is right to six digits everywhere, at the edges too', async (name, op, exact, edges) => {
+      const points = [...edges, ...Array.from({ length: 1001 }, (_, i) => (i - 500) / 37)].map(Math.fround);
+      const x = tf.tensor1d(points);
+      const { kernelNames, result } = await tf.profile(() => op(x));
+      expect(kernelNames).toEqual([name]);
+      const got = await (result as unknown as tf.Tensor).data();
+      points.forEach((point, i) => {
+        const want = Math.fround(exact(point));
+        const close = Object.is(got[i], want) || got[i] === want || Math.abs(got[i] - want) <= 1e-6 * Math.abs(want);
+        // Below the smallest normal number exp and sigmoid may vanish.
+        if (!close && !(Math.abs(want) < 2e-38 && Math.abs(got[i]) < 2e-38))
+          expect.fail(`${name}(${point}): ${got[i]}, not ${want}`);
+      });
+      tf.dispose([x, result as unknown as tf.Tensor]);
+    });
+
+    it('Erf has the values of its table, its symmetry, and its slope at 0', async () => {
+      const points = [1e-6, 0.25, 0.5, 0.899, 0.901, 1, 2, 3, Infinity, NaN];
+      // Abramowitz and Stegun, table 7.1; erf(x) = 2 x / sqrt(pi) near 0.
+      const table = [1.1283792e-6, 0.2763264, 0.5204999, NaN, NaN, 0.8427008, 0.9953223, 0.9999779, 1, NaN];
+      const [x, minus] = [tf.tensor1d(points), tf.tensor1d(points.map((point) => -point))];
+      const [y, z] = [tf.erf(x), tf.erf(minus)];
+      const [up, down] = [await y.data(), await z.data()];
+      table.forEach((want, i) => {
+        if (!Number.isNaN(want)) expect(Math.abs(up[i] / want - 1)).toBeLessThan(2e-7);
+        expect(down[i]).toBe(-up[i]);
+      });
+      // The two formulas meet at 0.9.
+      expect((up[4] - up[3]) / 0.002).toBeCloseTo(0.50197, 3);
+      expect(up[9]).toBeNaN();
+      tf.dispose([x, minus, y, z]);
+    });
+
+    it('softmax, also of infinite and undefined logits', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(size(20), { minLength: 1, maxLength: 3 }), seed, async (shape, seed) => {
+          await agrees(((x: tf.Tensor) => tf.softmax(tf.mul(x, 9))) as never, {
+            kernels: ['Softmax'],
+            shapes: [shape],
+            seed,
+            tolerance: 4e-6,
+          });
+        }),
+        runs,
+      );
+      const x = tf.tensor2d([0, -Infinity, 0, NaN, 1, 2, 500, 0, 500], [3, 3]);
+      const y = tf.softmax(x);
+      expect(Array.from(await y.data())).toEqual([
+        0.5,
+        expect.closeTo(0, 30),
+        0.5,
+        NaN,
+        NaN,
+        NaN,
+        0.5,
+        expect.closeTo(0, 30),
+        0.5,
+      ]);
+      tf.dispose([x, y]);
+    });
+
+    it('tile, split and gather move the right numbers along any axis', async () => {
+      const cases = fc.array(size(6), { minLength: 1, maxLength: 4 }).chain((shape) =>
+        fc.record({
+          shape: fc.constant(shape),
+          reps: fc.array(size(3), { minLength: shape.length, maxLength: shape.length }),
+          axis: fc.nat(shape.length - 1),
+          cut: fc.nat(6),
+          numbers: fc.array(fc.nat(), { minLength: 1, maxLength: 9 }),
+          dtype: fc.constantFrom('float32' as const, 'int32' as const),
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ shape, reps, axis, cut, numbers, dtype }) => {
+          const at = Math.min(cut, shape[axis]);
+          const results = () =>
+            tf.tidy(() => {
+              const x = tf.cast(tf.reshape(tf.range(0, tf.util.sizeFromShape(shape)), shape), dtype);
+              const indices = tf.tensor1d(
+                numbers.map((number) => number % shape[axis]),
+                'int32',
+              );
+              return [tf.tile(x, reps), tf.gather(x, indices, axis), ...tf.split(x, [at, shape[axis] - at], axis)];
+            });
+          const { kernelNames, result } = await tf.profile(results as never);
+          expect(kernelNames).toEqual(expect.arrayContaining(['Tile', 'GatherV2', 'SplitV']));
+          const ours = result as unknown as tf.Tensor[];
+          const got = await Promise.all(ours.map((tensor) => tensor.data()));
+          await tf.setBackend('cpu');
+          const theirs = results();
+          const want = await Promise.all(theirs.map((tensor) => tensor.data()));
+          await tf.setBackend('wasm');
+          expect(got.map((values) => Array.from(values))).toEqual(want.map((values) => Array.from(values)));
+          ours.forEach((tensor, i) => expect([tensor.shape, tensor.dtype]).toEqual([theirs[i].shape, dtype]));
+          tf.dispose([ours, theirs]);
+        }),
+        runs,
+      );
+    });
+
+    it('gather refuses an index that is no row', () => {
+      const bytes = tf.memory().numTensors;
+      expect(() => tf.tidy(() => tf.gather(tf.ones([3, 2]), tf.tensor1d([0, 3], 'int32')))).toThrowError('GatherV2');
+      expect(tf.memory().numTensors).toBe(bytes);
     });
   },
 );

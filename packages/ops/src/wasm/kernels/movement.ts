@@ -1,0 +1,95 @@
+import { util } from '@tensorflow/tfjs-core';
+import type { WasmKernel } from '../wasm-kernel.ts';
+import { tensors } from '../wasm-kernel.ts';
+
+const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+
+const isWord = (dtype: string) => dtype === 'float32' || dtype === 'int32';
+
+/** Repeats along one axis after the other, the innermost first; in between through scratch space. */
+const tile: WasmKernel = {
+  kernelName: 'Tile',
+  covers: (args) => isWord(tensors(args).x.dtype),
+  compute: (memory, args) => {
+    const { x } = tensors(args);
+    const { reps } = args.attrs as unknown as { reps: readonly number[] };
+    const outShape = x.shape.map((size, axis) => size * reps[axis]);
+    const y = memory.output(outShape, x.dtype);
+    const steps = reps.map((times, axis) => ({ times, axis })).filter(({ times }) => times > 1);
+    if (y.info.shape.includes(0)) return y.info;
+    if (steps.length === 0) {
+      memory.kernels.copyBlocks(1, product(outShape) * 4, memory.address(x), 0, y.address, 0);
+      return y.info;
+    }
+    // What lies between two steps is smaller than the result by the repeats that are still to come.
+    const between = product(outShape) / steps[0].times;
+    memory.scratch(steps.length > 1 ? 8 * between : 0, (scratch) => {
+      let from = memory.address(x);
+      for (let i = steps.length - 1; i >= 0; i--) {
+        const { times, axis } = steps[i];
+        const to = i === 0 ? y.address : scratch + (i % 2) * between * 4;
+        const bytes = product(x.shape.slice(axis, axis + 1)) * product(outShape.slice(axis + 1)) * 4;
+        memory.kernels.repeatBlocks(product(x.shape.slice(0, axis)), bytes, times, from, to);
+        from = to;
+      }
+    });
+    return y.info;
+  },
+};
+
+/** `tf.gather` along any axis, without batch axes. */
+const gather: WasmKernel = {
+  kernelName: 'GatherV2',
+  covers: (args) => {
+    const { x, indices } = tensors(args);
+    const { batchDims } = args.attrs as unknown as { batchDims: number };
+    return isWord(x.dtype) && indices.dtype === 'int32' && batchDims === 0;
+  },
+  compute: (memory, args) => {
+    const { x, indices } = tensors(args);
+    const [axis] = util.parseAxisParam((args.attrs as unknown as { axis: number }).axis, x.shape);
+    const [outer, inner] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+    const [rows, bytes, count] = [x.shape[axis], product(inner) * 4, product(indices.shape)];
+    const wrong = memory.kernels.gatherBlocks(0, rows, bytes, count, memory.address(indices), 0, 0);
+    util.assert(wrong < 0, () => `GatherV2: the index at place ${wrong} is not in [0, ${rows - 1}]`);
+    const y = memory.output([...outer, ...indices.shape, ...inner], x.dtype);
+    const addresses = [memory.address(indices), memory.address(x), y.address];
+    memory.kernels.gatherBlocks(product(outer), rows, bytes, count, ...addresses);
+    return y.info;
+  },
+};
+
+/** `tf.split` along any axis. */
+const split: WasmKernel = {
+  kernelName: 'SplitV',
+  covers: (args) => isWord(tensors(args).x.dtype),
+  compute: (memory, args) => {
+    const { x } = tensors(args);
+    const attributes = args.attrs as unknown as { numOrSizeSplits: number | number[]; axis: number };
+    const [axis] = util.parseAxisParam(attributes.axis, x.shape);
+    const { numOrSizeSplits } = attributes;
+    const sizes =
+      typeof numOrSizeSplits === 'number'
+        ? Array<number>(numOrSizeSplits).fill(x.shape[axis] / numOrSizeSplits)
+        : numOrSizeSplits.map((size) => (size === -1 ? restOf(x.shape[axis], numOrSizeSplits) : size));
+    const outer = product(x.shape.slice(0, axis));
+    const inner = product(x.shape.slice(axis + 1)) * 4;
+    let first = 0;
+    return sizes.map((size) => {
+      const part = memory.output(
+        x.shape.map((whole, i) => (i === axis ? size : whole)),
+        x.dtype,
+      );
+      const from = memory.address(x) + first * inner;
+      memory.kernels.copyBlocks(outer, size * inner, from, x.shape[axis] * inner, part.address, size * inner);
+      first += size;
+      return part.info;
+    });
+  },
+};
+
+const restOf = (whole: number, sizes: readonly number[]) =>
+  sizes.reduce((rest, size) => (size === -1 ? rest : rest - size), whole);
+
+/** Kernels that only move numbers. */
+export const movement: readonly WasmKernel[] = [tile, gather, split];
