@@ -29,6 +29,7 @@ export { TransformerBlock, type TransformerBlockOptions } from './blocks/transfo
 
 export { NetworkBlock } from './network/network-block.ts';
 export { guidedForward, type GuidedForwardOptions, type GuidedOutput } from './network/guided-forward.ts';
+export { summarize, type Summary, type SummaryRow } from './network/summarize.ts';
 export { readFeatures } from './network/read-features.ts';
 export { UViT } from './uvit/uvit.ts';
 export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';

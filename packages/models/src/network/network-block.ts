@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ForwardOptions, Network, NetworkInput, NetworkOutput } from '@diptych/core';
 import { check, meanPool } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block, type AnyBlock, type BlockOptions } from '../block/block.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 
 /**
@@ -53,7 +53,7 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
       `one label for each of ${x.shape[0]} images`,
       noise,
     );
-    const blocks = this.namedBlocks();
+    const blocks = options.taps?.length ? this.namedBlocks() : new Map<string, AnyBlock>();
     const caught: Record<string, tf.Tensor> = {};
     const watched = [...new Set(options.taps)].map((tap) => {
       const block = blocks.get(tap);

@@ -75,6 +75,15 @@ describe('UViT', () => {
     expect(deviation('finalConv.kernel')).toBeGreaterThan(0.1); // U(-1/3, 1/3) has deviation 0.19
   });
 
+  it('begins with other deviations when told', () => {
+    const initialStd = { linear: 0.1, positions: 0.5, labels: 0.25 };
+    const v = new UViT({ ...small, width: 64, classes: 40, initialStd }).variables();
+    const deviation = (name: string) => tf.moments(v[name]).variance.dataSync()[0] ** 0.5;
+    expect(Math.abs(deviation('mid.mlp.fc1.kernel') / 0.1 - 1)).toBeLessThan(0.03);
+    expect(Math.abs(deviation('positions') / 0.5 - 1)).toBeLessThan(0.08);
+    expect(Math.abs(deviation('labelEmbedding.table') / 0.25 - 1)).toBeLessThan(0.05);
+  });
+
   it('without a label the null class stands in, without augmentation the zero vector', () => {
     const options = { ...small, classes: 3, augmentation: true };
     const bare = run(options);
