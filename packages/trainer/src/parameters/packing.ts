@@ -84,12 +84,8 @@ export class Packing {
     for (const name of this.names) named[name] = undefined as unknown as tf.Tensor;
     return tf.tidy(() => {
       this.vectors.forEach(({ names, sizes }, i) => {
-        let begin = 0;
-        names.forEach((name, j) => {
-          const row = names.length > 1 ? tf.slice1d(vectors[i], begin, sizes[j]) : vectors[i];
-          named[name] = tf.reshape(row, this.#variable(name).shape);
-          begin += sizes[j];
-        });
+        const rows = names.length > 1 ? tf.split(vectors[i], [...sizes]) : [vectors[i]];
+        names.forEach((name, j) => (named[name] = tf.reshape(rows[j], this.#variable(name).shape)));
       });
       return named;
     });
