@@ -6,13 +6,14 @@ import { checkPositions } from '../dataset/check-positions.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { decodePng } from '../raster/decode-png.ts';
 import type { Raster } from '../raster/raster.ts';
+import { decodeJpeg } from './decode-jpeg.ts';
 
 /** Bytes of an image file to pixels; throws if they are none. */
 export type DecodeImage = (bytes: Uint8Array, options: { name: string }) => Raster | Promise<Raster>;
 
 /** What a folder of images is read as. */
 export interface ImageFolderOptions {
-  /** Decoders by file ending, lower case, with the dot. Default `{ '.png': decodePng }`. */
+  /** Decoders by file ending, lower case, with the dot. Default PNG and JPEG (`.jpg`, `.jpeg`). */
   decoders?: Readonly<Record<string, DecodeImage>>;
   /** What reports call it. Default: the path. */
   name?: string;
@@ -29,11 +30,11 @@ export interface ImageFolderOptions {
  * number of channels or cannot be decoded. Other endings than those of the decoders are an error too: nothing is left out
  * silently but names that begin with a dot.
  * @example
- * const train = await imageFolder('cifar/train', { decoders: { '.jpg': decodeJpeg } });
+ * const train = await imageFolder('cifar/train'); // cifar/train/airplane/0000.jpg, ...
  */
 export async function imageFolder(folder: string, options: ImageFolderOptions = {}): Promise<Dataset> {
   const where = 'imageFolder';
-  const { decoders = { '.png': decodePng }, name = folder } = options;
+  const { decoders = { '.png': decodePng, '.jpg': decodeJpeg, '.jpeg': decodeJpeg }, name = folder } = options;
   const entries = await visible(folder);
   const classes = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const loose = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);

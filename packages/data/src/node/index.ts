@@ -1,3 +1,4 @@
+export { decodeJpeg } from './decode-jpeg.ts';
 export { imageFolder } from './image-folder.ts';
 export type { DecodeImage, ImageFolderOptions } from './image-folder.ts';
 export { saveBytes } from './save-bytes.ts';

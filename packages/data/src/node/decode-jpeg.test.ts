@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { decodeJpeg } from './decode-jpeg.ts';
+
+// Written and read by Pillow 13.0.0 (libjpeg-turbo).
+const colour =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAFAAcDASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwC38OP2a/C/kr8n8P8AzzH+NFFFfjfGnFme/wBt1v8Aa5/eeh4f8QZr/q/Q/wBol9/of//Z';
+const colourLevels = [
+  4, 5, 219, 24, 9, 214, 61, 10, 199, 93, 10, 178, 130, 11, 155, 164, 14, 139, 194, 11, 127, 17, 44, 221, 37, 48, 216,
+  73, 50, 202, 106, 49, 180, 142, 50, 157, 177, 53, 141, 206, 51, 127, 15, 97, 197, 36, 101, 193, 71, 103, 178, 105,
+  102, 157, 139, 102, 133, 175, 104, 118, 204, 104, 106, 16, 142, 182, 37, 146, 175, 72, 148, 162, 106, 147, 139, 142,
+  149, 118, 177, 151, 102, 205, 149, 88, 27, 187, 177, 49, 192, 172, 83, 193, 158, 115, 193, 135, 151, 194, 114, 186,
+  196, 97, 216, 194, 83,
+];
+const grey =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHBYWICwgIyYnKSopGR8tMC0oMCUoKSj/wAALCAAFAAcBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AK37M/8Ax5x/9c/6V//Z';
+const cmyk =
+  '/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAIBgYHBgUIBwcHCQkICgwUDQwLCwwZEhMPFB0aHx4dGhwcICQuJyAiLCMcHCg3KSwwMTQ0NB8nOT04MjwuMzQy/8AAFAgAAgACBEMRAE0RAFkRAEsRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAA4EQwBNAFkASwAAPwD3+vf69/r3+v/Z';
+const bytesOf = (base64: string) => Uint8Array.from(Buffer.from(base64, 'base64'));
+
+describe('decodeJpeg', () => {
+  it('gives the levels that Pillow gives', async () => {
+    const { data, width, height, channels } = await decodeJpeg(bytesOf(colour));
+    expect([width, height, channels]).toEqual([7, 5, 3]);
+    expect(Array.from(data)).toEqual(colourLevels);
+  });
+
+  it('gives a grey picture three equal channels', async () => {
+    const { data } = await decodeJpeg(bytesOf(grey));
+    expect(Array.from(data.subarray(0, 21))).toEqual(
+      [0, 38, 71, 107, 144, 182, 215].flatMap((level) => [level, level, level]),
+    );
+  });
+
+  it('refuses other files, CMYK, and files that are cut anywhere, naming the file', async () => {
+    await expect(decodeJpeg(new Uint8Array([1, 2, 3, 4]), { name: 'a.jpg' })).rejects.toThrow(
+      /a.jpg must be a JPEG file/,
+    );
+    await expect(decodeJpeg(new Uint8Array(0))).rejects.toThrow(/JPEG must be a JPEG file/);
+    await expect(decodeJpeg(bytesOf(cmyk))).rejects.toThrow(/grey or RGB, got "4 components"/);
+    for (const length of [4, 100, 640, 674]) {
+      await expect(decodeJpeg(bytesOf(colour).subarray(0, length), { name: 'cut' }), `${length}`).rejects.toThrow(
+        /cut must be a whole/,
+      );
+    }
+  });
+
+  it('goes on after a damaged file, also with others under way', async () => {
+    const damaged = bytesOf(colour);
+    damaged.fill(0, 20, 90); // its quantisation tables
+    const [bad, good] = await Promise.allSettled([
+      decodeJpeg(damaged, { name: 'bad.jpg' }),
+      decodeJpeg(bytesOf(colour)),
+    ]);
+    expect(bad).toMatchObject({ status: 'rejected', reason: { name: 'DiptychError' } });
+    expect(String((bad as PromiseRejectedResult).reason)).toContain('bad.jpg');
+    expect(good).toMatchObject({ status: 'fulfilled', value: { width: 7 } });
+  });
+
+  it('reads the same whatever the file lies in', async () => {
+    const padded = new Uint8Array(1000);
+    padded.set(bytesOf(colour), 100);
+    expect(Array.from((await decodeJpeg(padded.subarray(100, 775))).data)).toEqual(colourLevels);
+  });
+});
