@@ -28,9 +28,9 @@ export function heun(options: HeunOptions = {}): Sampler {
       const denoised = denoise(xHat, sigmaHat);
       const predicted = toward(denoised, xHat, sigmaNext / sigmaHat);
       if (sigmaNext === 0) return { x: predicted, denoised };
-      const d = tf.div(tf.sub(xHat, denoised), sigmaHat);
-      const dNext = tf.div(tf.sub(predicted, denoise(predicted, sigmaNext)), sigmaNext);
-      return { x: tf.add(xHat, tf.mul((sigmaNext - sigmaHat) / 2, tf.add(d, dNext))), denoised };
+      // d' = d + (D - D')/sigma', so what Heun adds to Euler's step is a difference of two estimates.
+      const correction = tf.sub(denoised, denoise(predicted, sigmaNext));
+      return { x: tf.add(predicted, tf.mul((sigmaNext - sigmaHat) / (2 * sigmaNext), correction)), denoised };
     },
   };
 }

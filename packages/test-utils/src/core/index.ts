@@ -1,4 +1,5 @@
 export { gaussianOracle, type GaussianOracle } from './gaussian-oracle.ts';
 export { mixtureOracle, type Mixture, type MixtureOracle } from './mixture-oracle.ts';
-export { samplerContract, type SamplerContractOptions } from './sampler-contract.ts';
+export { expectOrder, samplerContract, type SamplerContractOptions } from './sampler-contract.ts';
 export { scheduleContract } from './schedule-contract.ts';
+export { parity } from './parity/index.ts';

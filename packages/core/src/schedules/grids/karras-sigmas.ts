@@ -1,4 +1,5 @@
-import { check } from '@diptych/ops';
+import { checkCount, checkPositive, checkRange } from '../checks.ts';
+import { withZero } from './with-zero.ts';
 
 export interface KarrasSigmasOptions {
   /** The last noise level before 0. Default 0.002. */
@@ -24,12 +25,9 @@ export function karrasSigmas(
   n: number,
   { sigmaMin = 0.002, sigmaMax = 80, rho = 7 }: KarrasSigmasOptions = {},
 ): number[] {
-  check(Number.isInteger(n) && n >= 1, 'karrasSigmas', 'n', 'an integer >= 1', n);
-  check(sigmaMin > 0 && sigmaMin < Infinity, 'karrasSigmas', 'sigmaMin', 'finite and > 0', sigmaMin);
-  check(sigmaMax > sigmaMin && sigmaMax < Infinity, 'karrasSigmas', 'sigmaMax', 'finite and > sigmaMin', sigmaMax);
-  check(rho > 0 && rho < Infinity, 'karrasSigmas', 'rho', 'finite and > 0', rho);
+  checkCount('karrasSigmas', 'n', n);
+  checkRange('karrasSigmas', sigmaMin, sigmaMax);
+  checkPositive('karrasSigmas', { rho });
   const [min, max] = [sigmaMin ** (1 / rho), sigmaMax ** (1 / rho)];
-  const sigmas = Array.from({ length: n }, (_, i) => (max + (i / (n - 1)) * (min - max)) ** rho);
-  // The ends are what was asked for, to the last bit.
-  return [sigmaMax, ...sigmas.slice(1, -1), ...(n > 1 ? [sigmaMin] : []), 0];
+  return withZero(n, sigmaMax, sigmaMin, (u) => (max + u * (min - max)) ** rho);
 }

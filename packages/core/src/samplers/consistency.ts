@@ -1,0 +1,32 @@
+import { check } from '@diptych/ops';
+import { addNoise } from './add-noise.ts';
+import type { Sampler } from './sampler.ts';
+
+export interface ConsistencyOptions {
+  /** The level at which the consistency function is the identity. Default 0. */
+  sigmaMin?: number;
+  /** Standard deviation of the noise added. Default 1. */
+  noiseScale?: number;
+}
+
+/**
+ * Multistep sampling of a consistency model (also LCM, flow LCM and trigonometric flow): straight to D, then fresh noise up
+ * to the next level, x' = D + sqrt(sigma'^2 - sigma_min^2) n. The denoiser is the consistency function.
+ *
+ * @throws DiptychError if an option is negative or not finite
+ * @see Song et al. 2023, "Consistency models", algorithm 1; Luo et al. 2023, "Latent consistency models", algorithm 3
+ * @example sample(consistency(), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), 0], shape, key: key(0) });
+ */
+export function consistency({ sigmaMin = 0, noiseScale = 1 }: ConsistencyOptions = {}): Sampler {
+  check(sigmaMin >= 0 && sigmaMin < Infinity, 'consistency', 'sigmaMin', 'finite and >= 0', sigmaMin);
+  check(noiseScale >= 0 && noiseScale < Infinity, 'consistency', 'noiseScale', 'finite and >= 0', noiseScale);
+  return {
+    name: 'consistency',
+    step(x, denoise, step) {
+      const { sigma, sigmaNext } = step;
+      const denoised = denoise(x, sigma);
+      const std = Math.sqrt(Math.max(0, sigmaNext ** 2 - sigmaMin ** 2));
+      return { x: addNoise(denoised, std * noiseScale, step, sigma, sigmaNext), denoised };
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { check } from '@diptych/ops';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { addNoise } from './add-noise.ts';
+import { ancestralStep } from './ancestral-step.ts';
+import { mix } from './mix.ts';
+import type { Sampler } from './sampler.ts';
+import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+
+export interface DdimOptions extends StochasticOptions {
+  /** Applied to D, but not to the noise estimate that it belongs to, e.g. a clip. (Around the denoiser it would change both.) */
+  limit?: (denoised: Tensor) => Tensor;
+}
+
+/**
+ * DDIM: eta 0 is deterministic, eta 1 is DDPM. In variance-exploding coordinates, with the next level taken from the grid,
+ *
+ *     x' = limit(D) + down (x - D)/sigma + up n   (`ancestralStep`)
+ *
+ * @throws DiptychError if eta is not in [0, 1] or noiseScale is negative
+ * @see Song et al. 2020, "Denoising diffusion implicit models", eq. 12 and 16
+ * @example
+ * const sigmas = [...trailingTimesteps(50).map(chain.sigma), 0];
+ * const x = await sample(ddim(), denoise, { sigmas, shape: [8, 32, 32, 3], key: key(0) });
+ */
+export function ddim({ eta = 0, noiseScale = 1, limit = (denoised) => denoised }: DdimOptions = {}): Sampler {
+  checkStochastic('ddim', eta, noiseScale);
+  check(eta <= 1, 'ddim', 'eta', 'in [0, 1]', eta);
+  return {
+    name: 'ddim',
+    step(x, denoise, step) {
+      const { sigma, sigmaNext } = step;
+      const estimate = denoise(x, sigma);
+      const { down, up } = ancestralStep(sigma, sigmaNext, eta);
+      const denoised = limit(estimate);
+      const share = down / sigma;
+      const moved =
+        denoised === estimate
+          ? mix([1 - share, estimate], [share, x])
+          : mix([1, denoised], [share, x], [-share, estimate]);
+      return { x: addNoise(moved, up * noiseScale, step, sigma, sigmaNext), denoised };
+    },
+  };
+}

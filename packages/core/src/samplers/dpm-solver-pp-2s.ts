@@ -1,0 +1,71 @@
+import { check } from '@diptych/ops';
+import { addNoise } from './add-noise.ts';
+import { ancestralStep } from './ancestral-step.ts';
+import { mix } from './mix.ts';
+import type { Sampler } from './sampler.ts';
+import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { toward } from './toward.ts';
+
+export type DpmSolverPP2SOptions = StochasticOptions;
+
+/**
+ * DPM-Solver++(2S): the midpoint rule in lambda = -ln sigma with exponential weights; two evaluations a step, one in the last step if
+ * it ends at 0. Order 2. With eta, ancestral: to a lower noise level, then noise up.
+ *
+ *     x_s = D + s/sigma (x - D),  s = sqrt(sigma down);   x' = D_s + down/sigma (x - D_s) + up n
+ *
+ * @throws DiptychError if an option is out of range
+ * @see Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2
+ * @example sample(dpmSolverPP2S(), denoise, { sigmas: karrasSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
+ */
+export function dpmSolverPP2S({ eta = 0, noiseScale = 1 }: DpmSolverPP2SOptions = {}): Sampler {
+  checkStochastic('dpmSolverPP2S', eta, noiseScale);
+  return {
+    name: 'dpmSolverPP2S',
+    step(x, denoise, step) {
+      const { sigma, sigmaNext } = step;
+      const { down, up } = ancestralStep(sigma, sigmaNext, eta);
+      const denoised = denoise(x, sigma);
+      let estimate = denoised;
+      if (down > 0) {
+        const middle = Math.sqrt(sigma * down);
+        estimate = denoise(toward(denoised, x, middle / sigma), middle);
+      }
+      const moved = toward(estimate, x, down / sigma);
+      return { x: addNoise(moved, up * noiseScale, step, sigma, sigmaNext), denoised };
+    },
+  };
+}
+
+export interface DpmSolverPPSdeOptions extends StochasticOptions {
+  /** Where the second evaluation lies between the levels, in ln sigma. Default 1/2. */
+  r?: number;
+}
+
+/**
+ * DPM-Solver++ SDE, single step: an ancestral half step, then an ancestral whole step with the estimates of both combined. Two evaluations and two draws
+ * of noise a step, which overlap: meant for `brownianNoise`.
+ *
+ * @throws DiptychError if an option is out of range
+ * @see Lu et al. 2022, "DPM-Solver++", section 5 and algorithm 1
+ * @example sample(dpmSolverPPSde(), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1), { sigmaMin: 0.01, sigmaMax: 80 }) });
+ */
+export function dpmSolverPPSde({ eta = 1, noiseScale = 1, r = 0.5 }: DpmSolverPPSdeOptions = {}): Sampler {
+  checkStochastic('dpmSolverPPSde', eta, noiseScale);
+  check(r > 0 && r <= 1, 'dpmSolverPPSde', 'r', 'in (0, 1]', r);
+  return {
+    name: 'dpmSolverPPSde',
+    step(x, denoise, step) {
+      const { sigma, sigmaNext } = step;
+      const denoised = denoise(x, sigma);
+      if (sigmaNext === 0) return { x: denoised, denoised };
+      const part = (to: number, estimate: typeof x) => {
+        const { down, up } = ancestralStep(sigma, to, eta);
+        return addNoise(toward(estimate, x, down / sigma), up * noiseScale, step, sigma, to);
+      };
+      const middle = sigma * (sigmaNext / sigma) ** r;
+      const second = denoise(part(middle, denoised), middle);
+      return { x: part(sigmaNext, mix([1 - 1 / (2 * r), denoised], [1 / (2 * r), second])), denoised };
+    },
+  };
+}

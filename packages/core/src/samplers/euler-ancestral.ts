@@ -1,0 +1,33 @@
+import { addNoise } from './add-noise.ts';
+import { ancestralStep } from './ancestral-step.ts';
+import type { Sampler } from './sampler.ts';
+import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { toward } from './toward.ts';
+
+export type EulerAncestralOptions = StochasticOptions;
+
+/**
+ * Ancestral sampling: a step of the ODE to a lower noise level than asked for, then noise up to it.
+ *
+ *     x' = D + down/sigma (x - D) + up n,   down^2 + up^2 = sigma'^2   (`ancestralStep`)
+ *
+ * In these coordinates it is DDPM ("fixed small" variance) and DDIM with eta 1, DDIM with any other eta, and
+ * SDE-DPM-Solver++ of order 1. Weak order 1.
+ *
+ * @throws DiptychError if an option is out of range
+ * @see Ho et al. 2020, algorithm 2; Song et al. 2020, eq. 12 and 16
+ * @example sample(eulerAncestral(), denoise, { sigmas: karrasSigmas(50), shape: [8, 32, 32, 3], key: key(0) });
+ */
+export function eulerAncestral({ eta = 1, noiseScale = 1 }: EulerAncestralOptions = {}): Sampler {
+  checkStochastic('eulerAncestral', eta, noiseScale);
+  return {
+    name: 'eulerAncestral',
+    step(x, denoise, step) {
+      const { sigma, sigmaNext } = step;
+      const denoised = denoise(x, sigma);
+      const { down, up } = ancestralStep(sigma, sigmaNext, eta);
+      const moved = toward(denoised, x, down / sigma);
+      return { x: addNoise(moved, up * noiseScale, step, sigma, sigmaNext), denoised };
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { check } from '@diptych/ops';
+import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+
+export interface MultistepOptions extends StochasticOptions {
+  /** 1, 2 or 3. Default 2. */
+  order?: 1 | 2 | 3;
+  /**
+   * Weight of the corrections: 'midpoint' (order 2 as half of the main term) or 'heun' (the integral of a straight line), both as
+   * published, or 'taylor' (the exact integral of the polynomial at every order). Default 'midpoint'.
+   */
+  correction?: 'midpoint' | 'heun' | 'taylor';
+  /** In how many of the last steps the order is limited to the steps left: 1 ends with order 1, 2 with orders 2 and 1. Default 0. */
+  lowerOrderFinal?: number;
+}
+
+export function checkMultistep(
+  where: string,
+  { order = 2, eta = 0, noiseScale = 1, correction = 'midpoint', lowerOrderFinal = 0 }: MultistepOptions,
+): Required<MultistepOptions> {
+  checkStochastic(where, eta, noiseScale);
+  check([1, 2, 3].includes(order), where, 'order', '1, 2 or 3', order);
+  const known = ['midpoint', 'heun', 'taylor'].includes(correction);
+  check(known, where, 'correction', "'midpoint', 'heun' or 'taylor'", correction);
+  const whole = Number.isInteger(lowerOrderFinal) && lowerOrderFinal >= 0;
+  check(whole, where, 'lowerOrderFinal', 'an integer >= 0', lowerOrderFinal);
+  return { order, eta, noiseScale, correction, lowerOrderFinal };
+}

@@ -1,0 +1,13 @@
+import { check } from '@diptych/ops';
+
+export interface StochasticOptions {
+  /** How much of the noise of the reverse process: 0 is the ODE, 1 the posterior of the forward process. */
+  eta?: number;
+  /** Standard deviation of the noise added, in units of what the equations ask for; above 1 counters lost detail. Default 1. */
+  noiseScale?: number;
+}
+
+export function checkStochastic(where: string, eta: number, noiseScale: number): void {
+  check(eta >= 0 && eta < Infinity, where, 'eta', 'finite and >= 0', eta);
+  check(noiseScale >= 0 && noiseScale < Infinity, where, 'noiseScale', 'finite and >= 0', noiseScale);
+}

@@ -1,0 +1,16 @@
+import { checkCount } from '../checks.ts';
+import { linspace } from '../linspace.ts';
+import { type BetaRange, checkBetaRange } from './beta-range.ts';
+
+/**
+ * beta_t from `start` to `end` in T equal steps.
+ *
+ * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
+ * @see Ho et al. 2020, "Denoising diffusion probabilistic models", section 4
+ * @example const schedule = discreteSchedule(linearBetas());
+ */
+export function linearBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
+  checkCount('linearBetas', 'T', T);
+  checkBetaRange('linearBetas', start, end);
+  return linspace(start, end, T);
+}

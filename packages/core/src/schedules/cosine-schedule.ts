@@ -1,0 +1,58 @@
+import { check } from '@diptych/ops';
+import { checkPositive } from './checks.ts';
+import type { NoiseSchedule } from './noise-schedule.ts';
+import { pureNoise } from './pure-noise.ts';
+
+export interface CosineScheduleOptions {
+  /**
+   * Factor on the noise level: image size / size at which the noise is judged, so 64/32 for 64 pixels "as at 32". A pair
+   * is for the noisy end (t = 1) and for the clean end (t = 0). Default 1.
+   */
+  shift?: number | readonly [number, number];
+  /** Noise level at t = 0. Default 0. */
+  sigmaMin?: number;
+  /** Noise level at t = 1. Default Infinity, which is `pureNoise`. */
+  sigmaMax?: number;
+}
+
+/**
+ * The cosine process, uniform in the angle whose tangent is the noise level, t in [0, 1]:
+ *
+ *     sigma(t) = k tan(a + t (b - a)),   k tan a = sigma_min,   k tan b = sigma_max,   alpha = 1/sqrt(1 + sigma^2)
+ *
+ * with the shift k; with a pair, ln sigma goes linearly from one such schedule to the other. Its sigma, of uniform t, is also
+ * the training density of v-diffusion (k = sigma_data) and of the interpolated cosine.
+ *
+ * @throws DiptychError if a shift is not finite and > 0, or not 0 <= sigmaMin < sigmaMax
+ * @see Hoogeboom et al. 2023, "simple diffusion", section 3.1; Salimans and Ho 2022, "Progressive distillation", section 2
+ * @example cosineSchedule({ shift: 64 / 32 }).sigma(0.5); // 2
+ */
+export function cosineSchedule({
+  shift = 1,
+  sigmaMin = 0,
+  sigmaMax = Infinity,
+}: CosineScheduleOptions = {}): NoiseSchedule {
+  const [noisy, clean] = typeof shift === 'number' ? [shift, shift] : shift;
+  checkPositive('cosineSchedule', { shift: noisy, 'shift[1]': clean });
+  check(sigmaMin >= 0 && sigmaMin < sigmaMax, 'cosineSchedule', 'sigmaMin', '>= 0 and < sigmaMax', sigmaMin);
+  const shifted = (k: number, t: number) => {
+    const [a, b] = [Math.atan(sigmaMin / k), Math.atan(sigmaMax / k)];
+    return Math.min(k * Math.tan(a + t * (b - a)), pureNoise);
+  };
+  const sigma = (t: number) => shifted(noisy, t) ** t * shifted(clean, t) ** (1 - t);
+  return {
+    name: 'cosine',
+    sigma,
+    alpha: (t) => 1 / Math.hypot(1, sigma(t)),
+    time(level) {
+      // Halve the interval until it is empty: no closed form with two shifts.
+      let [low, high] = [0, 1];
+      for (let i = 0; i < 60; i++) {
+        const middle = (low + high) / 2;
+        if (sigma(middle) < level) low = middle;
+        else high = middle;
+      }
+      return (low + high) / 2;
+    },
+  };
+}

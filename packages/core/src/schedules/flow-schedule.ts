@@ -1,0 +1,14 @@
+import type { NoiseSchedule } from './noise-schedule.ts';
+import { pureNoise } from './pure-noise.ts';
+
+/**
+ * Flow matching, the straight path x_t = (1 - t) x0 + t n: alpha = 1 - t, sigma = t/(1 - t). Where no signal is left (t = 1)
+ * sigma is `pureNoise` and alpha fits it.
+ *
+ * @see Lipman et al. 2023, "Flow matching for generative modeling"; Liu et al. 2023, "Flow straight and fast"
+ * @example flowSchedule().sigma(0.5); // 1
+ */
+export function flowSchedule(): NoiseSchedule {
+  const sigma = (t: number) => Math.min(t / (1 - t), pureNoise);
+  return { name: 'flow', sigma, alpha: (t) => 1 / (1 + sigma(t)), time: (sigma) => sigma / (1 + sigma) };
+}

@@ -1,0 +1,38 @@
+import { check } from '@diptych/ops';
+import type { DiscreteSchedule } from './discrete-schedule.ts';
+
+/** q(x_{t-1} | x_t, x0) = N(onX0 x0 + onState x_t, variance I) of the scaled state. */
+export interface Posterior {
+  onX0: number;
+  onState: number;
+  /** "Fixed small": beta_t (1 - alphaBar_{t-1})/(1 - alphaBar_t); 0 at t = 0. */
+  variance: number;
+  /** ln variance, at t = 0 that of t = 1 in place of -Infinity. */
+  logVariance: number;
+}
+
+/**
+ * The posterior of the forward chain, the target of the reverse chain.
+ *
+ * @throws DiptychError if t is not a timestep of the chain
+ * @see Ho et al. 2020, eq. 6 and 7
+ * @example posterior(discreteSchedule(linearBetas()), 500).variance;
+ */
+export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number): Posterior {
+  check(
+    Number.isInteger(t) && t >= 0 && t < betas.length,
+    'posterior',
+    't',
+    `an integer in 0 .. ${betas.length - 1}`,
+    t,
+  );
+  const before = (t: number) => (t > 0 ? alphasCumprod[t - 1]! : 1);
+  const varianceAt = (t: number) => (betas[t]! * (1 - before(t))) / (1 - alphasCumprod[t]!);
+  const beta = betas[t]!;
+  return {
+    onX0: (beta * Math.sqrt(before(t))) / (1 - alphasCumprod[t]!),
+    onState: ((1 - before(t)) * Math.sqrt(1 - beta)) / (1 - alphasCumprod[t]!),
+    variance: varianceAt(t),
+    logVariance: Math.log(varianceAt(Math.min(Math.max(t, 1), betas.length - 1))),
+  };
+}

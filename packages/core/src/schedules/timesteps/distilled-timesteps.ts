@@ -1,0 +1,30 @@
+import { check } from '@diptych/ops';
+import { checkTimesteps } from './check-timesteps.ts';
+
+export interface DistilledTimestepsOptions {
+  /** Steps of the solver that the model was distilled with. Default 50. */
+  originalSteps?: number;
+  /** Share of the chain to walk: below 1 to start from an image. Default 1. */
+  strength?: number;
+}
+
+/**
+ * n of the timesteps that a consistency-distilled model (LCM, TCD) was trained on, noisiest first:
+ * k, 2k, ..., less one, with k = T / originalSteps, thinned out evenly.
+ *
+ * @throws DiptychError unless 1 <= n <= originalSteps * strength, originalSteps <= T
+ * @see Luo et al. 2023, "Latent consistency models", section 4.3
+ * @example distilledTimesteps(4); // [999, 759, 499, 259]
+ */
+export function distilledTimesteps(
+  n: number,
+  T = 1000,
+  { originalSteps = 50, strength = 1 }: DistilledTimestepsOptions = {},
+): number[] {
+  checkTimesteps('distilledTimesteps', originalSteps, T);
+  check(strength > 0 && strength <= 1, 'distilledTimesteps', 'strength', 'in (0, 1]', strength);
+  const available = Math.floor(originalSteps * strength);
+  checkTimesteps('distilledTimesteps', n, available);
+  const stride = Math.floor(T / originalSteps);
+  return Array.from({ length: n }, (_, i) => (available - Math.floor((i * available) / n)) * stride - 1);
+}

@@ -1,0 +1,28 @@
+import { linspace } from '../linspace.ts';
+import { roundHalfEven } from '../round-half-even.ts';
+import { checkTimesteps } from './check-timesteps.ts';
+
+export interface LinspaceTimestepsOptions {
+  /** Ends at timestep 0, so that its step is one of the n; false leaves 0 out (as DPM-Solver has it). Default true. */
+  includeZero?: boolean;
+  /** To whole timesteps, halves to even; false for networks that take fractions. Default true. */
+  round?: boolean;
+}
+
+/**
+ * n timesteps of a chain of T, evenly spaced from T - 1, noisiest first. A single one is T - 1.
+ *
+ * @throws DiptychError unless 1 <= n <= T are integers
+ * @see Lin et al. 2023, table 2
+ * @example linspaceTimesteps(5); // [999, 749, 500, 250, 0]
+ */
+export function linspaceTimesteps(
+  n: number,
+  T = 1000,
+  { includeZero = true, round = true }: LinspaceTimestepsOptions = {},
+): number[] {
+  checkTimesteps('linspaceTimesteps', n, T);
+  // From the clean end, as the references count, so that halves round the same way.
+  const times = includeZero && n > 1 ? linspace(0, T - 1, n) : linspace(0, T - 1, n + 1).slice(1);
+  return times.reverse().map((t) => (round ? roundHalfEven(t) : t));
+}

@@ -1,0 +1,27 @@
+import { checkRange } from './checks.ts';
+import type { NoiseSchedule } from './noise-schedule.ts';
+
+export interface VeScheduleOptions {
+  /** Noise level at t = 0. Default 0.02. */
+  sigmaMin?: number;
+  /** Noise level at t = 1. Default 100. */
+  sigmaMax?: number;
+}
+
+/**
+ * The variance-exploding process: alpha = 1, sigma(t) = sigma_min (sigma_max/sigma_min)^t, t in [0, 1].
+ *
+ * @throws DiptychError unless 0 < sigmaMin < sigmaMax < Infinity
+ * @see Song et al. 2021, eq. 30; Karras et al. 2022, table 1
+ * @example veSchedule().sigma(0.5); // 1.414
+ */
+export function veSchedule({ sigmaMin = 0.02, sigmaMax = 100 }: VeScheduleOptions = {}): NoiseSchedule {
+  checkRange('veSchedule', sigmaMin, sigmaMax);
+  const ratio = Math.log(sigmaMax / sigmaMin);
+  return {
+    name: 've',
+    alpha: () => 1,
+    sigma: (t) => sigmaMin * Math.exp(ratio * t),
+    time: (sigma) => Math.log(sigma / sigmaMin) / ratio,
+  };
+}
