@@ -20,7 +20,7 @@ import { duration, progressBar, table } from './terminal.ts';
 async function quickstart(options: QuickstartOptions): Promise<number> {
   const { steps, seed, out, resume, distill } = options;
   const start = performance.now();
-  const backend = await pickBackend(options.backend ? { prefer: [options.backend] } : {});
+  const backend = await pickBackend({ force: options.backend });
   const checkpoint = await checkpointToResume(out, resume);
   const splits = digitSplits();
   const keys = stageKeys(key(seed));

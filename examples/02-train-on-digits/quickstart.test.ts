@@ -112,7 +112,7 @@ describe('quickstart', () => {
     ['a stray argument', ['fast'], /too many arguments/],
     ['no steps', ['--steps', '0'], /--steps.*must be a whole number from 1/s],
     ['half a seed', ['--seed', '0.5'], /--seed.*must be a whole number from 0/s],
-    ['a backend that is not installed', ['--backend', 'tfjs-node'], /@tensorflow\/tfjs-node/],
+    ['a backend that is not installed', ['--backend', 'tfjs-node-gpu'], /@tensorflow\/tfjs-node-gpu/],
     ['a backend that nobody knows', ['--backend', 'abacus'], /abacus/],
     ['nothing to resume', ['--resume', '--out', 'empty'], /no checkpoint/i],
   ])('refuses %s and writes nothing', async (_, args, message) => {

@@ -86,6 +86,13 @@ describe('pickBackend()', () => {
     expect(attempts).toEqual([{ candidate: 'cpu', running: true }]);
   });
 
+  it('takes the backend that force names and no other, whatever the environment says', async () => {
+    expect(await pickBackend({ force: 'cpu', env: { DIPTYCH_BACKEND: 'wasm' } })).toBe('cpu');
+    await expect(pickBackend({ force: 'tfjs-node-gpu', env: {} })).rejects.toThrow(
+      /pickBackend: force must be a backend that starts here .* got "tfjs-node-gpu"/,
+    );
+  });
+
   it('takes the backend that DIPTYCH_BACKEND names and no other', async () => {
     install({ [wasm]: () => import('@tensorflow/tfjs-backend-wasm') });
     const { attempts, onTry } = tried();

@@ -15,6 +15,8 @@ export interface BackendAttempt {
 }
 
 export interface PickBackendOptions {
+  /** The only name to try: what DIPTYCH_BACKEND does, from code, and before it. */
+  force?: string;
   /** Names to try before the others, best first. */
   prefer?: readonly string[];
   /** How to load a backend, by name, instead of the import of its npm package; the way for bundlers: `{wasm: () => import('@tensorflow/tfjs-backend-wasm')}`. */
@@ -29,7 +31,7 @@ export interface PickBackendOptions {
  * Starts the fastest tfjs backend there is, in the order tfjs-node-gpu, tfjs-node, WebGPU, WASM (with the kernels of `@diptych/ops/wasm`), plain JS.
  *
  * In Node the packages are optional: those that are not installed are passed over. In a browser a backend counts when the page has
- * imported it or `loaders` names it. The environment variable DIPTYCH_BACKEND forces one. Nothing happens before the call; a backend that
+ * imported it or `loaders` names it. `force`, or the environment variable DIPTYCH_BACKEND, allows one only. Nothing happens before the call; a backend that
  * already runs is taken like any other.
  *
  * @returns the name that `tf.getBackend()` gives, initialised: `tensorflow` for tfjs-node, `webgpu`, `wasm`, `cpu`
@@ -42,15 +44,16 @@ export interface PickBackendOptions {
  */
 export async function pickBackend(options: PickBackendOptions = {}): Promise<string> {
   const { prefer = [], loaders = {}, onTry, env = typeof process === 'undefined' ? {} : process.env } = options;
-  const forced = env['DIPTYCH_BACKEND'];
-  const chosen = forced ? [named(forced, 'DIPTYCH_BACKEND')] : order(prefer);
+  const forced = options.force ?? env['DIPTYCH_BACKEND'];
+  const forcedBy = options.force ? 'force' : 'DIPTYCH_BACKEND';
+  const chosen = forced ? [named(forced, forcedBy)] : order(prefer);
   const notes: string[] = [];
   for (const candidate of chosen) {
     const { note, running, cause } = await start(candidate, loaders[candidate.name]);
     onTry?.({ candidate: candidate.name, running, ...(note ? { note } : {}) });
     if (running) return tf.getBackend();
     notes.push(`${candidate.name}: ${note}`);
-    if (forced) throw refusal('DIPTYCH_BACKEND', `a backend that starts here (${note})`, forced, cause);
+    if (forced) throw refusal(forcedBy, `a backend that starts here (${note})`, forced, cause);
   }
   throw refusal(
     'backend',
