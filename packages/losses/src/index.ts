@@ -17,6 +17,7 @@ export { stratifiedDraws } from './step/stratified-draws.ts';
 
 export { denoisingLoss, type DenoisingLossOptions } from './denoising/denoising-loss.ts';
 
+export { predictionWeight } from './denoising/prediction-weight.ts';
 export type { ErrorMeasure } from './denoising/error-measure.ts';
 export { squaredError } from './denoising/squared-error.ts';
 export { huber, type HuberOptions } from './denoising/huber.ts';
