@@ -10,6 +10,8 @@ export { xavierInit } from './initialisation/xavier-init.ts';
 
 export { Attention, type AttentionOptions } from './blocks/attention.ts';
 export { Conv2d, type Conv2dOptions } from './blocks/conv2d.ts';
+export { CrossAttention, type CrossAttentionOptions } from './blocks/cross-attention.ts';
+export { FourierEmbedding, type FourierEmbeddingOptions } from './blocks/fourier-embedding.ts';
 export { LabelEmbedding, type LabelEmbeddingOptions } from './blocks/label-embedding.ts';
 export { LayerNorm, type LayerNormOptions } from './blocks/layer-norm.ts';
 export { Linear, type AdapterOptions, type LinearOptions } from './blocks/linear.ts';

@@ -1,6 +1,8 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { Attention } from './blocks/attention.ts';
 import { Conv2d } from './blocks/conv2d.ts';
+import { CrossAttention } from './blocks/cross-attention.ts';
+import { FourierEmbedding } from './blocks/fourier-embedding.ts';
 import { LabelEmbedding } from './blocks/label-embedding.ts';
 import { LayerNorm } from './blocks/layer-norm.ts';
 import { Linear } from './blocks/linear.ts';
@@ -20,7 +22,19 @@ import { UViT } from './uvit/uvit.ts';
 
 const layerClasses = [
   ...[Attention, Conv2d, LabelEmbedding, LayerNorm, Linear, Mlp, PatchEmbedding, Pool, SelfConditioning],
-  ...[TimeEmbedding, TransformerBlock, UViT, RmsNorm, SwiGlu, DiTBlock, DiTFinalLayer, DiT, Projector],
+  ...[
+    TimeEmbedding,
+    TransformerBlock,
+    UViT,
+    RmsNorm,
+    SwiGlu,
+    CrossAttention,
+    FourierEmbedding,
+    DiTBlock,
+    DiTFinalLayer,
+    DiT,
+    Projector,
+  ],
 ];
 
 /**

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyBlock } from '../block/block.ts';
 import { Attention } from './attention.ts';
 import { Conv2d } from './conv2d.ts';
+import { CrossAttention } from './cross-attention.ts';
+import { FourierEmbedding } from './fourier-embedding.ts';
 import { LabelEmbedding } from './label-embedding.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
@@ -49,6 +51,12 @@ onEachBackend('blocks', () => {
       ],
       ['PatchEmbedding', () => new PatchEmbedding({ image: [4, 6, 3], patch: 2, width: 5 }), () => [images()]],
       ['Conv2d', () => new Conv2d({ inputs: 3, outputs: 2 }), () => [images()]],
+      [
+        'CrossAttention',
+        () => new CrossAttention({ width: 4, heads: 2, context: 3, qkvBias: true }),
+        () => [tokens(), tensorOf([2, 5, 3], 51)],
+      ],
+      ['FourierEmbedding', () => new FourierEmbedding({ width: 6, scale: 1 }), () => [tensorOf([3], 43)]],
       ['RmsNorm', () => new RmsNorm({ width: 4 }), () => [tokens()]],
       ['SwiGlu', () => new SwiGlu({ width: 4 }), () => [tokens()]],
       [
@@ -79,7 +87,7 @@ onEachBackend('blocks', () => {
       const { error } = await gradCheck((...values) => run(block, values), inputs());
       expect(error).toBeLessThan(2e-3);
       // In the weights: along a direction of all of them at once.
-      const variables = Object.values(block.variables());
+      const variables = Object.values(block.trainableVariables());
       if (!variables.length) return;
       const values = variables.map((v) => tf.clone<tf.Tensor>(v));
       const cotangent = tensorOf(run(block, inputs()).shape, 50);
@@ -129,6 +137,35 @@ onEachBackend('blocks', () => {
       }),
     );
     expect(relativeError(block.forward(x), expected)).toBeLessThan(1e-5);
+  });
+
+  it('CrossAttention: to its own tokens is Attention, with the same kernels', () => {
+    const own = stirred(new Attention({ width: 4, heads: 2 }));
+    const cross = new CrossAttention({ width: 4, heads: 2 });
+    const {
+      'qkv.kernel': qkv,
+      'proj.kernel': proj,
+      'proj.bias': bias,
+    } = own.variables() as Record<string, tf.Tensor2D>;
+    const theirs = cross.variables();
+    theirs['q.kernel'].assign(tf.slice(qkv, [0, 0], [4, 4]));
+    theirs['kv.kernel'].assign(tf.slice(qkv, [0, 4], [4, 8]));
+    theirs['proj.kernel'].assign(proj);
+    theirs['proj.bias'].assign(bias);
+    expect(relativeError(cross.forward(tokens(), tokens()), own.forward(tokens()))).toBeLessThan(1e-5);
+    expect(() => cross.forward(tokens(), tf.zeros([2, 3, 5]))).toThrow(/context must be tokens \[2, M, 4\]/);
+    expect(() => cross.forward(tokens(), tf.zeros([1, 3, 4]))).toThrow(/context must be tokens/);
+  });
+
+  it('FourierEmbedding: is cosines and sines of fixed random frequencies', () => {
+    const block = new FourierEmbedding({ width: 400, scale: 3 });
+    const f = block.variables().frequencies.dataSync<'float32'>();
+    expect(block.trainableVariables()).toEqual({});
+    expect(Math.sqrt(f.reduce((sum, x) => sum + x * x, 0) / 200)).toBeCloseTo(3, 0);
+    const row = block.forward(tf.tensor1d([0.25])).dataSync();
+    expect(row[7]).toBeCloseTo(Math.cos(2 * Math.PI * f[7] * 0.25), 4);
+    expect(row[207]).toBeCloseTo(Math.sin(2 * Math.PI * f[7] * 0.25), 4);
+    expect(() => new FourierEmbedding({ width: 3 })).toThrow(/width must be even/);
   });
 
   it('TransformerBlock: adds attention and MLP of the normalised tokens, after merging the skip', () => {

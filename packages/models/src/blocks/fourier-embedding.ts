@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { check } from '@diptych/ops';
+import { Block, type BlockOptions } from '../block/block.ts';
+import { normalInit } from '../initialisation/normal-init.ts';
+
+/** Options of `FourierEmbedding`. */
+export interface FourierEmbeddingOptions extends BlockOptions {
+  /** Width of the embedding, even. */
+  width: number;
+  /** Standard deviation of the frequencies. Default 16. */
+  scale?: number;
+}
+
+/**
+ * Random Fourier features of the noise label: [cos(2 pi f t), sin(2 pi f t)] with fixed frequencies f ~ N(0, scale^2), as NCSN++ has
+ * them. The frequencies are a weight that training does not change, so checkpoints carry them.
+ *
+ * **Shapes** [B] -> [B, width]. **Units** of the label: ln(sigma)/2 or ln(sigma)/4.
+ *
+ * @throws DiptychError if the width is odd or the label is not [B]
+ * @see Tancik et al. 2020, arXiv:2006.10739, eq. 5; Song et al. 2021, arXiv:2011.13456, section C.2
+ * @example
+ * const e = new FourierEmbedding({ width: 64 }).forward(tf.tensor1d([0.1, -0.3])); // [2, 64]
+ */
+export class FourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
+  static className = 'DiptychFourierEmbedding';
+  private readonly width: number;
+
+  constructor(options: FourierEmbeddingOptions) {
+    super(options);
+    const { width, scale = 16 } = options;
+    check(Number.isInteger(width) && width > 0 && width % 2 === 0, 'FourierEmbedding', 'width', 'even', width);
+    this.width = width;
+    this.declare('frequencies', [width / 2], normalInit(scale), { trainable: false });
+  }
+
+  protected override compute(noise: tf.Tensor1D): tf.Tensor2D {
+    check(noise.rank === 1, 'FourierEmbedding', 'noise', 'one label for each sample, [B]', noise);
+    const turns = tf.mul(tf.expandDims(noise, 1), tf.expandDims(this.parameter('frequencies'), 0)); // [B, width / 2]
+    const angles = tf.mul(turns, 2 * Math.PI);
+    return tf.concat([tf.cos(angles), tf.sin(angles)], 1) as tf.Tensor2D; // [B, width]
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [inputShape[0], this.width];
+  }
+}
