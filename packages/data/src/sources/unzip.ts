@@ -1,0 +1,38 @@
+import { check, DiptychError } from '@diptych/ops';
+import { unzipSync } from 'fflate';
+
+/** Limits of unpacking. */
+export interface UnzipOptions {
+  /** What messages call the file. Default `zip`. */
+  name?: string;
+  /** Bytes that all files together may unpack to; more is refused before it is unpacked. Default 2 GiB. */
+  maxBytes?: number;
+}
+
+/**
+ * The files in a zip archive by their names, in the archive's order; folders are left out. Nothing is written anywhere, so a
+ * name is only a key.
+ *
+ * @throws DiptychError if the bytes are no whole zip archive, or would unpack to more than `maxBytes`.
+ * @see PKWARE, APPNOTE.TXT
+ * @example
+ * const files = unzip(bytes, { name: 'cifar10-32x32.zip' });
+ */
+export function unzip(bytes: Uint8Array, options: UnzipOptions = {}): Map<string, Uint8Array> {
+  const { name = 'zip', maxBytes = 2 ** 31 } = options;
+  let total = 0;
+  try {
+    const files = unzipSync(bytes, {
+      filter(file) {
+        total += file.originalSize;
+        check(total <= maxBytes, 'unzip', name, `at most ${maxBytes} bytes unpacked`, 'more');
+        return !file.name.endsWith('/');
+      },
+    });
+    return new Map(Object.entries(files));
+  } catch (cause) {
+    if (DiptychError.isInstance(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DiptychError({ where: 'unzip', parameter: name, rule: 'a whole zip archive', value: reason }, { cause });
+  }
+}
