@@ -1,53 +1,47 @@
-import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { installWasmKernels } from '@diptych/ops/wasm';
+import { readArguments, usage, UsageError, type BenchArguments } from './arguments.ts';
 import { machine, versions } from './machine.ts';
-import { startPyTorch } from './peers/pytorch.ts';
+import { pythonName, startPyTorch } from './peers/pytorch.ts';
+import { startTfjsNode } from './peers/tfjs-node.ts';
+import { flameSvg } from './profile/flame-svg.ts';
+import { profileTable } from './profile/profile-table.ts';
 import { markdown } from './report/markdown.ts';
 import type { Result } from './result.ts';
-import { matmul } from './suites/matmul.ts';
+import { suites } from './suites/all-suites.ts';
 import type { SuiteContext } from './suites/suite.ts';
-import { vitSuite } from './suites/vit.ts';
 
-const suites = [matmul, vitSuite];
-
-const usage = `pnpm bench [options]
-  --json FILE       write {machine, versions, results} there
-  --markdown FILE   write the tables there
-  --only NAMES      only these suites, comma-separated: ${suites.map((suite) => suite.name).join(', ')}
-  --repeat N        timings of each side, the best counts (default 5)
-
-Ratios above 1 mean that we are faster. PyTorch takes part if the Python named by DIPTYCH_PYTHON (default python3) has it.`;
-
-const { values: options } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  options: {
-    json: { type: 'string' },
-    markdown: { type: 'string' },
-    only: { type: 'string' },
-    repeat: { type: 'string', default: '5' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
-const repeat = Number(options.repeat);
-const chosen = options.only ? options.only.split(',').map(named) : suites;
-if (!Number.isSafeInteger(repeat) || repeat < 1) fail(`--repeat must be a whole number from 1, got "${options.repeat}"`);
+const names = suites.map(({ name }) => name);
+const options = fromCommandLine();
 
 await tf.setBackend('wasm');
 await tf.ready();
-const pytorch = startPyTorch();
 const kernels = await installWasmKernels();
+const remarks: string[] = [];
+const pytorch = startPyTorch();
+if (!pytorch)
+  remarks.push(
+    `Left out for want of PyTorch in ${pythonName()} (DIPTYCH_PYTHON names another): every result against pytorch-1.`,
+  );
+const tfjsNode = await startTfjsNode(machine().cores);
+if (!tfjsNode) remarks.push('Left out, since @tensorflow/tfjs-node is not installed: every result against tfjs-node.');
+
 const context: SuiteContext = {
   pytorch,
-  repeat,
+  tfjsNode,
+  repeat: options.repeat,
   note: (text) => console.error(`  ${text}`),
+  remark: (text) => remarks.push(text),
+  flame: options.profile
+    ? (name, flame) => {
+        write(join(options.profile!, `${name}.svg`), flameSvg(flame));
+        write(join(options.profile!, `${name}.md`), profileTable(flame));
+      }
+    : undefined,
   async withKernels(on, step) {
     if (on) return step();
     (await installWasmKernels()).uninstall();
@@ -60,9 +54,15 @@ const context: SuiteContext = {
 };
 
 const results: Result[] = [];
-for (const suite of chosen) {
+for (const suite of suites.filter(({ name }) => options.only.includes(name))) {
   console.error(suite.name);
-  results.push(...(await suite.run(context)));
+  try {
+    results.push(...(await suite.run(context)));
+  } catch (error) {
+    // The figures of the other suites are kept.
+    remarks.push(`Left out, since it failed: ${suite.name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
 }
 pytorch?.close();
 
@@ -71,18 +71,29 @@ const record = {
   versions: {
     ...versions(['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@jax-js/jax']),
     pytorch: pytorch?.version ?? 'not installed',
+    'tfjs-node': tfjsNode ? versions(['@tensorflow/tfjs-node'])['@tensorflow/tfjs-node'] : 'not installed',
   },
   results,
 };
-if (options.json) writeFileSync(options.json, JSON.stringify(record, null, 2) + '\n');
-if (options.markdown) writeFileSync(options.markdown, markdown(record));
-console.log(markdown(record));
+const report = markdown(record, remarks);
+if (options.json) write(options.json, JSON.stringify(record, null, 2) + '\n');
+if (options.markdown) write(options.markdown, report);
+console.log(report);
 
-function named(name: string) {
-  return suites.find((suite) => suite.name === name) ?? fail(`--only: no suite named "${name}"`);
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
-function fail(message: string): never {
-  console.error(`bench: ${message}\n\n${usage}`);
-  process.exit(2);
+function fromCommandLine(): BenchArguments {
+  try {
+    const read = readArguments(process.argv.slice(2), names);
+    if (!read.help) return read;
+    console.log(usage(names));
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`bench: ${error.message}\n\n${usage(names)}`);
+    process.exit(2);
+  }
 }

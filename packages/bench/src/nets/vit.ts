@@ -1,8 +1,8 @@
 import { attention, gelu, layerNorm, linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ViTShape } from './vit-shape.ts';
-
-type Weights = Record<string, tf.Variable<tf.Rank.R1> & tf.Variable<tf.Rank.R2>>;
+import { exercise, networkOf, type NetSpecification } from './net.ts';
+import { vitDenoiser, type ViTShape } from './vit-shape.ts';
+import { WeightMaker, type Weights } from './weights.ts';
 
 /** The ViT denoiser written with the functions of `@diptych/ops`, and its weights. */
 export interface ViT {
@@ -12,7 +12,7 @@ export interface ViT {
 }
 
 export function vit(shape: ViTShape): ViT {
-  const { heads, depth, tokens, batch, width } = shape;
+  const { heads, depth, tokens } = shape;
   const weights = initial(shape);
   const norm = (x: tf.Tensor, name: string) => layerNorm(x, weights[`${name}.gamma`], weights[`${name}.beta`]);
   const dense = (x: tf.Tensor, name: string) => linear(x, weights[`${name}.kernel`], weights[`${name}.bias`]);
@@ -21,8 +21,8 @@ export function vit(shape: ViTShape): ViT {
     dispose: () => tf.dispose(weights),
     forward: (x) =>
       tf.tidy(() => {
-        const time = tf.tile(weights.time as tf.Tensor as tf.Tensor3D, [batch, 1, 1]);
-        let h: tf.Tensor = tf.add(tf.concat([time, dense(x, 'embed')], 1), weights.positions);
+        const time = tf.tile(weights.time as tf.Tensor as tf.Tensor3D, [x.shape[0], 1, 1]);
+        let h: tf.Tensor = tf.add(tf.concat([time, dense(x, 'embed')], 1), weights.positions); // [B, N, D]
         for (let i = 0; i < depth; i++) {
           const at = `blocks.${i}`;
           const qkv = dense(norm(h, `${at}.norm1`), `${at}.qkv`) as tf.Tensor3D;
@@ -30,38 +30,54 @@ export function vit(shape: ViTShape): ViT {
           h = tf.add(h, dense(gelu(dense(norm(h, `${at}.norm2`), `${at}.fc1`)), `${at}.fc2`));
         }
         const out = dense(norm(h, 'norm'), 'head');
-        return tf.slice(out as tf.Tensor3D, [0, 1, 0], [batch, tokens - 1, shape.patch]);
+        return tf.slice(out as tf.Tensor3D, [0, 1, 0], [x.shape[0], tokens - 1, shape.patch]);
       }),
   };
+}
 
-  function initial({ patch }: ViTShape): Weights {
-    const weights: Weights = {};
-    const put = (name: string, value: tf.Tensor) => {
-      weights[name] = tf.variable(value) as Weights[string];
-      value.dispose();
-    };
-    const random = (shape: number[]) => tf.randomNormal(shape, 0, 0.02, 'float32', 1 + Object.keys(weights).length);
-    const dense = (name: string, from: number, to: number, bias = true) => {
-      put(`${name}.kernel`, random([from, to]));
-      if (bias) put(`${name}.bias`, tf.zeros([to]));
-    };
-    const norm = (name: string) => {
-      put(`${name}.gamma`, tf.ones([width]));
-      put(`${name}.beta`, tf.zeros([width]));
-    };
-    dense('embed', patch, width);
-    put('time', random([1, 1, width]));
-    put('positions', random([tokens, width]));
-    for (let i = 0; i < depth; i++) {
-      norm(`blocks.${i}.norm1`);
-      dense(`blocks.${i}.qkv`, width, 3 * width, false);
-      dense(`blocks.${i}.proj`, width, width);
-      norm(`blocks.${i}.norm2`);
-      dense(`blocks.${i}.fc1`, width, 4 * width);
-      dense(`blocks.${i}.fc2`, 4 * width, width);
-    }
-    norm('norm');
-    dense('head', width, patch);
-    return weights;
+function initial({ patch, width, depth, tokens }: ViTShape): Weights {
+  const make = new WeightMaker();
+  make.dense('embed', patch, width);
+  make.random('time', [1, 1, width]);
+  make.random('positions', [tokens, width]);
+  for (let i = 0; i < depth; i++) {
+    make.norm(`blocks.${i}.norm1`, width);
+    make.dense(`blocks.${i}.qkv`, width, 3 * width, { bias: false });
+    make.dense(`blocks.${i}.proj`, width, width);
+    make.norm(`blocks.${i}.norm2`, width);
+    make.dense(`blocks.${i}.fc1`, width, 4 * width);
+    make.dense(`blocks.${i}.fc2`, 4 * width, width);
   }
+  make.norm('norm', width);
+  make.dense('head', width, patch);
+  return make.weights;
+}
+
+/** The denoiser as the trainer takes it: tokens stand in an image of 8x8 with one patch in the channels of each place. */
+export function vitSpecification(shape: ViTShape = vitDenoiser): NetSpecification {
+  const { patch, width, depth, heads, tokens, batch } = shape;
+  const side = Math.sqrt(tokens - 1);
+  return {
+    name: 'vit',
+    note: `ViT denoiser: width ${width}, ${depth} blocks, ${heads} heads, ${tokens} tokens, batch ${batch}`,
+    flop: 2 * batch * (tokens * depth * (12 * width ** 2 + 2 * tokens * width) + (2 * tokens - 1) * patch * width),
+    peer: { kind: 'vit', ...shape },
+    build() {
+      const { weights, forward, dispose } = vit(shape);
+      const exercised = exercise([batch, side, side, patch]);
+      const predict = (x: tf.Tensor4D) => {
+        const patches = tf.reshape(x, [batch, side * side, patch]) as tf.Tensor3D;
+        return tf.reshape(forward(patches), x.shape) as tf.Tensor4D;
+      };
+      return {
+        ...exercised,
+        predict,
+        network: networkOf(weights, predict),
+        dispose() {
+          dispose();
+          exercised.target.dispose();
+        },
+      };
+    },
+  };
 }

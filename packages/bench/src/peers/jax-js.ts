@@ -4,8 +4,15 @@ import type { ViTShape } from '../nets/vit-shape.ts';
 /** Arrays with owners: every use but the last takes `.ref`. */
 type Parameters = ReturnType<typeof initial>;
 
-/** One Adam step of the ViT of src/nets/vit.ts in jax-js on WASM, all of it under one jit. Returns the step to be timed. */
-export async function jaxJsViT(shape: ViTShape): Promise<() => Promise<void>> {
+/** The ViT of src/nets/vit.ts in jax-js. */
+export interface JaxJsViT {
+  readonly parameters: number;
+  /** One Adam step. */
+  step(): Promise<void>;
+}
+
+/** The ViT of src/nets/vit.ts in jax-js on WASM, with the whole Adam step under one jit. */
+export async function jaxJsViT(shape: ViTShape): Promise<JaxJsViT> {
   await init('wasm');
   defaultDevice('wasm');
   const { patch, tokens, batch } = shape;
@@ -19,16 +26,24 @@ export async function jaxJsViT(shape: ViTShape): Promise<() => Promise<void>> {
   const update = jit((p: Parameters, m: Parameters, v: Parameters, x: np.Array, y: np.Array) => {
     const [value, gradient] = valueAndGrad(loss)(tree.map((a: np.Array) => a.ref, p) as Parameters, x, y);
     const m1 = tree.map((a: np.Array, g: np.Array) => a.mul(0.9).add(g.ref.mul(0.1)), m, gradient) as Parameters;
-    const v1 = tree.map((a: np.Array, g: np.Array) => a.mul(0.999).add(np.square(g).mul(0.001)), v, gradient) as Parameters;
+    const v1 = tree.map(
+      (a: np.Array, g: np.Array) => a.mul(0.999).add(np.square(g).mul(0.001)),
+      v,
+      gradient,
+    ) as Parameters;
     const move = (a: np.Array, m: np.Array, v: np.Array) => a.sub(m.ref.mul(1e-4).div(np.sqrt(v.ref).add(1e-8)));
     return [value, tree.map(move, p, m1, v1) as Parameters, m1, v1] as [np.Array, Parameters, Parameters, Parameters];
   });
 
-  return async () => {
-    const [value, p, m, v] = update(parameters, first, second, x.ref, y.ref);
-    [parameters, first, second] = [p, m, v];
-    value.dispose();
-    await blockUntilReady(parameters);
+  const sizes = tree.leaves(parameters).map((leaf) => (leaf as np.Array).size);
+  return {
+    parameters: sizes.reduce((sum, size) => sum + size, 0),
+    async step() {
+      const [value, p, m, v] = update(parameters, first, second, x.ref, y.ref);
+      [parameters, first, second] = [p, m, v];
+      value.dispose();
+      await blockUntilReady(parameters);
+    },
   };
 }
 
@@ -36,23 +51,33 @@ function forward(p: Parameters, x: np.Array, { width, tokens, heads, batch }: Vi
   const time = np.broadcastTo(p.time, [batch, 1, width]);
   let h = np.concatenate([time, np.matmul(x, p.embed).add(p.embedBias)], 1).add(p.positions);
   for (const b of p.blocks) {
-    const qkv = np.matmul(layerNorm(h.ref, b.norm1, b.norm1Bias), b.qkv).reshape([batch, tokens, 3, heads, width / heads]);
+    const qkv = np
+      .matmul(layerNorm(h.ref, b.norm1, b.norm1Bias), b.qkv)
+      .reshape([batch, tokens, 3, heads, width / heads]);
     const [q, k, v] = np
       .split(qkv, 3, 2)
       .map((part) => part.reshape([batch, tokens, heads, width / heads]).transpose([0, 2, 1, 3]));
     const weights = nn.softmax(np.matmul(q, k.transpose([0, 1, 3, 2])).mul((width / heads) ** -0.5), -1);
     const mixed = np.matmul(weights, v).transpose([0, 2, 1, 3]).reshape([batch, tokens, width]);
     h = h.add(np.matmul(mixed, b.proj).add(b.projBias));
-    const hidden = nn.gelu(np.matmul(layerNorm(h.ref, b.norm2, b.norm2Bias), b.fc1).add(b.fc1Bias), { approximate: false });
+    const hidden = nn.gelu(np.matmul(layerNorm(h.ref, b.norm2, b.norm2Bias), b.fc1).add(b.fc1Bias), {
+      approximate: false,
+    });
     h = h.add(np.matmul(hidden, b.fc2).add(b.fc2Bias));
   }
-  return np.matmul(layerNorm(h, p.norm, p.normBias), p.head).add(p.headBias).slice([], [1, tokens]);
+  return np
+    .matmul(layerNorm(h, p.norm, p.normBias), p.head)
+    .add(p.headBias)
+    .slice([], [1, tokens]);
 }
 
 function layerNorm(x: np.Array, scale: np.Array, shift: np.Array): np.Array {
   const centred = x.ref.sub(np.mean(x, -1, { keepdims: true }));
   const variance = np.mean(np.square(centred.ref), -1, { keepdims: true });
-  return centred.mul(np.reciprocal(np.sqrt(variance.add(1e-5)))).mul(scale).add(shift);
+  return centred
+    .mul(np.reciprocal(np.sqrt(variance.add(1e-5))))
+    .mul(scale)
+    .add(shift);
 }
 
 function initial({ patch, width, depth, tokens }: ViTShape) {

@@ -7,8 +7,8 @@ export interface BenchRecord {
   results: readonly Result[];
 }
 
-/** The run as Markdown: ratios first, then the figures, then machine and versions. */
-export function markdown({ machine, versions, results }: BenchRecord): string {
+/** The run as Markdown: ratios first, then remarks, then machine and versions. */
+export function markdown({ machine, versions, results }: BenchRecord, remarks: readonly string[] = []): string {
   const row = ({ name, ours, theirs, unit, ratio }: Result) =>
     `| **${figures(ratio)}x** | ${name} | ${figures(ours)} ${unit} | ${figures(theirs)} ${unit} |`;
   return [
@@ -16,8 +16,9 @@ export function markdown({ machine, versions, results }: BenchRecord): string {
     '|---|---|---|---|',
     ...results.map(row),
     '',
-    'A ratio above 1 means that we are faster. The number after an engine is its threads.',
+    'A ratio above 1 means that we are better. The number after an engine is its threads.',
     '',
+    ...(remarks.length ? [...remarks.map((remark) => `- ${remark}`), ''] : []),
     ...Object.entries({ ...machine, ...versions }).map(([name, value]) => `- ${name}: ${String(value)}`),
     '',
   ].join('\n');

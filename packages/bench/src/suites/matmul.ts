@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { best, measure } from '../measure.ts';
+import { multiplyAddPeak } from '../bounds/multiply-add-peak.ts';
+import { clock } from '../clock.ts';
+import { compare, type Side } from '../compare.ts';
+import { best } from '../measure.ts';
 import { rated, type Result } from '../result.ts';
-import type { Suite } from './suite.ts';
+import { openPeer, type Suite } from './suite.ts';
 
 /** Products that a denoising network is made of. */
 const shapes: { name: string; a: number[]; b: number[] }[] = [
@@ -9,27 +12,44 @@ const shapes: { name: string; a: number[]; b: number[] }[] = [
   { name: 'matmul-512', a: [512, 512], b: [512, 512] },
   { name: 'matmul-2080x128x512', a: [2080, 128], b: [128, 512] },
   { name: 'matmul-2080x512x128', a: [2080, 512], b: [512, 128] },
+  { name: 'matmul-514x512x2048', a: [514, 512], b: [512, 2048] },
   { name: 'matmul-128-heads-65x32x65', a: [128, 65, 32], b: [128, 32, 65] },
 ];
 
-/** GFLOP/s of matrix products by shape, against PyTorch and against the stock backend. */
+/** GFLOP/s of matrix products by shape, against PyTorch and against the stock backend, and what the instructions allow. */
 export const matmul: Suite = {
   name: 'matmul',
-  async run({ pytorch, repeat, withKernels, note }) {
+  async run(context) {
     const results: Result[] = [];
+    const { repeat, withKernels, note, remark } = context;
+    const peak = multiplyAddPeak(repeat);
     for (const { name, a, b } of shapes) {
       const flop = 2 * a.reduce((product, size) => product * size, 1) * b[b.length - 1];
       const left = tf.randomNormal(a, 0, 1, 'float32', 1);
       const right = tf.randomNormal(b, 0, 1, 'float32', 2);
-      const time = (on: boolean, repeat: number) =>
-        withKernels(on, async () => best(await measure(() => tf.matMul(left, right).dispose(), { repeat })));
-      const ours = await time(true, 2 * repeat);
-      results.push(rated(`${name}/wasm-1/tfjs-wasm`, flop, ours, await time(false, Math.min(repeat, 3))));
-      if (pytorch) {
-        const theirs = best(await pytorch.run({ kind: 'matmul', a, b, threads: 1, repeat: 2 * repeat }));
-        results.push(rated(`${name}/wasm-1/pytorch-1`, flop, ours, theirs));
+      const time = (on: boolean) => () => withKernels(on, () => clock(() => tf.matMul(left, right).dispose()));
+      const peer = await openPeer(context, { kind: 'matmul', a, b });
+      const sides: Side[] = [
+        { name: 'ours', once: time(true), warmUp: 3 },
+        { name: 'tfjs-wasm', once: time(false), most: 3 },
+        ...(peer ? [{ name: 'pytorch-1', once: peer.once }] : []),
+      ];
+      const { ours, ...others } = await compare(sides, 3 * repeat);
+      for (const [other, seconds] of Object.entries(others)) {
+        results.push(rated(`${name}/wasm-1/${other}`, flop, best(ours), best(seconds)));
       }
-      note(`${name}: ${(flop / ours / 1e9).toFixed(1)} GFLOP/s`);
+      const rate = flop / best(ours) / 1e9;
+      note(`${name}: ${rate.toFixed(1)} GFLOP/s`);
+      if (name === 'matmul-1024') {
+        const theirs = others['pytorch-1'] && flop / best(others['pytorch-1']) / 1e9;
+        remark(
+          `matmul-1024 reaches ${rate.toFixed(1)} of the ${peak.gflops.toFixed(0)} GFLOP/s that 128-bit ${peak.instruction} in registers alone reach on this core` +
+            (theirs
+              ? `; PyTorch's ${theirs.toFixed(0)} GFLOP/s bound the ratio of any 128-bit kernel by ${(peak.gflops / theirs).toFixed(2)}.`
+              : '.'),
+        );
+      }
+      await peer?.close();
       tf.dispose([left, right]);
     }
     return results;

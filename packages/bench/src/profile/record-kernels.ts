@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** One call of a kernel. */
+export interface KernelCall {
+  readonly kernel: string;
+  /** Shapes of its inputs, joined by x. */
+  readonly shapes: string;
+  /** Milliseconds without those of kernels that it calls. */
+  readonly time: number;
+}
+
+/**
+ * Tells every call of a kernel of the current backend while `step` runs, and the most bytes of tensors there were. For backends whose
+ * kernels return when they are done (WASM, plain JS).
+ */
+export async function recordKernels(step: () => Promise<void>, tell: (call: KernelCall) => void): Promise<number> {
+  const originals = tf.getKernelsForBackend(tf.getBackend());
+  let peakBytes = tf.memory().numBytes;
+  /** Time of the kernels inside each of those that run now. */
+  const inside: number[] = [];
+  const replace = (configs: tf.KernelConfig[]) => {
+    for (const config of configs) {
+      tf.unregisterKernel(config.kernelName, config.backendName);
+      tf.registerKernel(config);
+    }
+  };
+  replace(originals.map((config) => ({ ...config, kernelFunc: (args) => timed(config, args) })));
+  try {
+    await step();
+    return peakBytes;
+  } finally {
+    replace(originals);
+  }
+
+  function timed({ kernelName, kernelFunc }: tf.KernelConfig, args: Parameters<tf.KernelFunc>[0]) {
+    inside.push(0);
+    const start = performance.now();
+    const result = kernelFunc(args);
+    const time = performance.now() - start;
+    const others = inside.pop()!;
+    if (inside.length) inside[inside.length - 1] += time;
+    peakBytes = Math.max(peakBytes, tf.memory().numBytes);
+    const shapes = Object.values(args.inputs).flatMap((input) => (input ? [`[${input.shape.join(',')}]`] : []));
+    tell({ kernel: kernelName, shapes: shapes.join(' '), time: time - others });
+    return result;
+  }
+}

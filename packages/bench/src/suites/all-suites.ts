@@ -1,0 +1,22 @@
+import { attention } from './attention.ts';
+import { bundles } from './bundles.ts';
+import { matmul } from './matmul.ts';
+import { memory } from './memory.ts';
+import { selfConditioning } from './self-conditioning.ts';
+import type { Suite } from './suite.ts';
+import { ditSuite, uvitSuite } from './transformers.ts';
+import { unetSuite } from './unet.ts';
+import { vitSuite } from './vit.ts';
+
+/** Every suite, in the order in which they run. */
+export const suites: readonly Suite[] = [
+  matmul,
+  attention,
+  vitSuite,
+  unetSuite,
+  uvitSuite,
+  ditSuite,
+  selfConditioning,
+  memory,
+  bundles,
+];

@@ -1,0 +1,99 @@
+import { clock } from '../clock.ts';
+import { compare, type Side } from '../compare.ts';
+import { best } from '../measure.ts';
+import { parametersOf, type Net, type NetSpecification } from '../nets/net.ts';
+import { forwarding, training, type Stepper } from '../nets/training.ts';
+import { profileStep } from '../profile/profile-step.ts';
+import { shares } from '../profile/shares.ts';
+import { timed, type Result } from '../result.ts';
+import { openPeer, type Suite, type SuiteContext } from './suite.ts';
+
+export interface NetworkSuiteOptions {
+  /** Timings of a training step of stock tfjs, which takes a minute on the large ones; or why there is none. */
+  readonly stockTraining: number | string;
+  /** A training step of jax-js, where it has been written for this network. */
+  readonly jaxJs?: () => Promise<{ readonly parameters: number; step(): Promise<void> }>;
+}
+
+const kinds = ['train', 'forward'] as const;
+
+/** A training step of the trainer and a forward pass of one network, side by side with every other engine that has it. */
+export function networkSuite(specification: NetSpecification, options: NetworkSuiteOptions): Suite {
+  const { name, note, flop } = specification;
+  return {
+    name,
+    async run(context) {
+      context.remark(
+        `${name}: ${note}; ${(flop / 1e9).toFixed(1)} GFLOP forward, ${((3 * flop) / 1e9).toFixed(0)} a step.`,
+      );
+      const net = specification.build();
+      const results: Result[] = [];
+      for (const what of kinds) results.push(...(await measured(what, net, specification, options, context)));
+      await profiled(net, specification, context);
+      net.dispose();
+      return results;
+    },
+  };
+}
+
+async function measured(
+  what: (typeof kinds)[number],
+  net: Net,
+  { name, peer, flop, build }: NetSpecification,
+  { stockTraining, jaxJs }: NetworkSuiteOptions,
+  context: SuiteContext,
+): Promise<Result[]> {
+  const { repeat, withKernels, tfjsNode, note, remark } = context;
+  const train = what === 'train';
+  const start = (net: Net): Stepper => (train ? training(net) : forwarding(net));
+  const own = start(net);
+  const time = (on: boolean) => () => withKernels(on, () => clock(own.step));
+  const sides: Side[] = [{ name: 'ours', once: time(true), warmUp: 2 }];
+  const ends: (() => unknown)[] = [own.dispose];
+
+  if (!train || typeof stockTraining === 'number') {
+    sides.push({ name: 'tfjs-wasm', once: time(false), warmUp: 0, most: train ? Number(stockTraining) : 2 });
+  } else remark(`${name}-train/wasm-1/tfjs-wasm is left out: ${stockTraining}`);
+
+  const torch = await openPeer(context, { ...peer, train });
+  if (torch) {
+    same(`${name} of PyTorch`, torch.parameters, parametersOf(net));
+    sides.push({ name: 'pytorch-1', once: torch.once });
+    ends.push(torch.close);
+  }
+  if (train && jaxJs) {
+    const { parameters, step } = await jaxJs();
+    same(`${name} of jax-js`, parameters, parametersOf(net));
+    sides.push({ name: 'jax-js', once: () => clock(step), warmUp: 2, most: 4 });
+  }
+  if (tfjsNode) {
+    const native = await tfjsNode.run(async () => {
+      const net = build();
+      return { net, stepper: start(net) };
+    });
+    sides.push({ name: `tfjs-node-${tfjsNode.threads}`, once: () => tfjsNode.run(() => clock(native.stepper.step)) });
+    ends.push(() => tfjsNode.run(async () => (native.stepper.dispose(), native.net.dispose())));
+  }
+
+  const { ours, ...others } = await compare(sides, repeat);
+  for (const end of ends) await end();
+  const rate = ((train ? 3 : 1) * flop) / best(ours) / 1e9;
+  note(`${name}-${what}: ${(best(ours) * 1000).toFixed(0)} ms, ${rate.toFixed(1)} GFLOP/s`);
+  return Object.entries(others).map(([other, seconds]) =>
+    timed(`${name}-${what}/wasm-1/${other}`, best(ours), best(seconds)),
+  );
+}
+
+/** Networks of other sizes would not be a comparison. */
+function same(what: string, theirs: number, ours: number): void {
+  if (theirs !== ours) throw new Error(`bench: the ${what} has ${theirs} parameters, ours ${ours}`);
+}
+
+async function profiled(net: Net, { name }: NetSpecification, { withKernels, remark, flame }: SuiteContext) {
+  const profile = await withKernels(true, () => profileStep(net));
+  const { total, ...parts } = shares(profile.root);
+  const list = Object.entries(parts).map(([part, time]) => `${part} ${((100 * time) / total).toFixed(0)} %`);
+  const memory = `at most ${(profile.peakBytes / 2 ** 20).toFixed(0)} MiB of tensors`;
+  remark(`Profile of one ${name} training step, ${total.toFixed(0)} ms: ${list.join(', ')}; ${memory}.`);
+  flame?.(name, profile.root);
+}

@@ -1,0 +1,6 @@
+import { unetSpecification } from '../nets/unet.ts';
+import { networkSuite } from './network-suite.ts';
+
+export const unetSuite = networkSuite(unetSpecification(), {
+  stockTraining: 'stock tfjs has no gradient of convolution kernels on WASM.',
+});
