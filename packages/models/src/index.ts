@@ -1,4 +1,5 @@
-export { Block, type AnyBlock, type BlockOptions, type ParameterSpec } from './block/block.ts';
+export { Block, type AnyBlock } from './block/block.ts';
+export type { BlockOptions, ParameterSpec } from './block/weight-tree.ts';
 
 export { totalMacs } from './block/total-macs.ts';
 

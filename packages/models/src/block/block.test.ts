@@ -8,7 +8,8 @@ import { Linear } from '../blocks/linear.ts';
 import { Mlp } from '../blocks/mlp.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
-import { Block, type BlockOptions } from './block.ts';
+import { Block } from './block.ts';
+import type { BlockOptions } from './weight-tree.ts';
 
 interface PairOptions extends BlockOptions {
   /** Whether there is one more part in between. */

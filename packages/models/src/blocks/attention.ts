@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attention, check, scaledDotProductAttention } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { LayerNorm } from './layer-norm.ts';

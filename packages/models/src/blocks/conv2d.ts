@@ -1,7 +1,8 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, conv2d } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import { uniformInit } from '../initialisation/uniform-init.ts';
 
 /** Options of `Conv2d`. */

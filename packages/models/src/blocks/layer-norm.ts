@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { check, layerNorm } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 
 /** Options of `LayerNorm`. */

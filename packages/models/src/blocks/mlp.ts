@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { check, gelu, geluTanh, silu } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';

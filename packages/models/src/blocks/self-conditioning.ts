@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, silu, stopGradient } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import { normalInit } from '../initialisation/normal-init.ts';

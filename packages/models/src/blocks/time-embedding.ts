@@ -1,7 +1,8 @@
 import { tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, sinusoidalEmbedding } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';

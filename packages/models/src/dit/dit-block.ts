@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { silu } from '@diptych/ops';
-import { Block, type BlockOptions } from '../block/block.ts';
+import { Block } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { Attention, type AttentionOptions } from '../blocks/attention.ts';
 import { LayerNorm } from '../blocks/layer-norm.ts';

@@ -1,4 +1,4 @@
-import type { BlockOptions } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import type { AttentionOptions } from '../blocks/attention.ts';
 import type { SelfConditioningChoices } from '../blocks/self-conditioning.ts';
 import type { DiTStyle } from './dit-block.ts';

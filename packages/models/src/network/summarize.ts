@@ -1,4 +1,5 @@
-import type { AnyBlock, ParameterSpec } from '../block/block.ts';
+import type { AnyBlock } from '../block/block.ts';
+import type { ParameterSpec } from '../block/weight-tree.ts';
 
 /** One part of a network, or one weight of its own. */
 export interface SummaryRow {

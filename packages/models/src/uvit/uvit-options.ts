@@ -1,7 +1,7 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { NetworkInput } from '@diptych/core';
 import { check } from '@diptych/ops';
-import type { BlockOptions } from '../block/block.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
 import type { SelfConditioningChoices } from '../blocks/self-conditioning.ts';
 
 /** Self-conditioning of a UViT. */
