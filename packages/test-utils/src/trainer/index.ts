@@ -3,3 +3,4 @@ export { seededBatches, type SeededBatches, type SeededBatchesOptions } from './
 export { take } from './take.ts';
 export { weightsOf } from './weights-of.ts';
 export { autoencoding, autoencodingOn } from './autoencoding.ts';
+export { parityCases, parityTopics, topicOf, type ParityTopic } from './parity-cases.ts';

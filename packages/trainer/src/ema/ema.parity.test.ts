@@ -1,9 +1,8 @@
-import { fixtures } from '@diptych/test-utils/fixtures';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { onEachBackend } from '@diptych/test-utils/ops';
-import { expectClose } from '@diptych/test-utils/trainer';
+import { expectClose, parityCases } from '@diptych/test-utils/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Decay } from './decay.ts';
 import { ema } from './ema.ts';
 import { exponentOfStd } from './exponent-of-std.ts';
@@ -60,10 +59,15 @@ async function averagesOf(decay: Decay, { shape: [rows, n], data }: NumberArray)
   return found;
 }
 
-for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'ema')) {
-  onEachBackend('EMA parity', () => {
-    it.each(cases)('with diffusers, ema-pytorch, EDM and EDM2: $name', async ({ config, inputs, expected }) => {
-      if (!(config.kind in kinds)) throw new Error(`unknown kind ${config.kind}`);
+onEachBackend('EMA parity with diffusers, ema-pytorch, EDM and EDM2', () => {
+  const cases = parityCases('ema');
+
+  it('parity: knows every kind of average', () => {
+    for (const { config } of cases) expect(Object.keys(kinds)).toContain(config.kind);
+  });
+
+  for (const { name, config, inputs, expected } of cases) {
+    it(`parity: ${name}`, async () => {
       const decays = kinds[config.kind](config);
       const several = Array.isArray(expected.decay[0]);
       const found: number[] = [];
@@ -77,8 +81,8 @@ for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'ema')
       }
       expectClose(found, expected.average.data, { rtol: 1e-6, atol: 1e-6 });
     });
-  });
-}
+  }
+});
 
 const posthoc: Record<string, (of: FixtureCase) => Promise<void>> = {
   async map({ inputs, expected }) {
@@ -143,11 +147,12 @@ const posthoc: Record<string, (of: FixtureCase) => Promise<void>> = {
   },
 };
 
-for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'posthoc-ema')) {
-  describe('post-hoc EMA parity', () => {
-    it.each(cases)('with EDM2: $name', async (of) => {
-      if (!(of.config.kind in posthoc)) throw new Error(`unknown kind ${of.config.kind}`);
-      await posthoc[of.config.kind](of);
-    });
+describe('post-hoc EMA parity with EDM2', () => {
+  const cases = parityCases('posthoc-ema');
+
+  it('parity: knows every kind of reconstruction', () => {
+    for (const { config } of cases) expect(Object.keys(posthoc)).toContain(config.kind);
   });
-}
+
+  for (const of of cases) it(`parity: ${of.name}`, () => posthoc[of.config.kind](of));
+});

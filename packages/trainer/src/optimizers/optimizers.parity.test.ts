@@ -1,8 +1,7 @@
 import { installWasmKernels } from '@diptych/ops/wasm';
-import { fixtures } from '@diptych/test-utils/fixtures';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { onEachBackend } from '@diptych/test-utils/ops';
-import { expectClose } from '@diptych/test-utils/trainer';
+import { expectClose, parityCases } from '@diptych/test-utils/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { adamW } from './adam-w.ts';
@@ -65,8 +64,12 @@ async function follow({ config, inputs, expected }: FixtureCase): Promise<void> 
       state.update(named, lrPerStep?.[i] ?? rate);
     });
     const now = [...(await first.data()), ...(await rest.data())];
-    // float32 against float64: a step of the size of the learning rate, with 10 steps of rounding behind it.
-    expectClose(now, expected.parameters.data.slice((i + 1) * n, (i + 2) * n), { rtol: 1e-5, atol: 3e-6 });
+    // float32 against float64. Where a gradient nearly cancels, its relative error is 1e-4 and so is that of Adam's step,
+    // which has the size of the learning rate.
+    expectClose(now, expected.parameters.data.slice((i + 1) * n, (i + 2) * n), {
+      rtol: 1e-5,
+      atol: 3e-6 + 1e-4 * rate,
+    });
   }
   const tensors = state.tensors();
   for (const [name, { data }] of Object.entries(expected.state as Record<string, NumberArray>)) {
@@ -78,15 +81,23 @@ async function follow({ config, inputs, expected }: FixtureCase): Promise<void> 
   state.dispose();
 }
 
-for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'optimizers')) {
-  onEachBackend('optimizers parity with PyTorch and lion-pytorch', () => {
-    it.each(cases)('$name', follow);
-  });
+const cases = parityCases('optimizers');
 
-  onEachBackend(
-    'optimizers parity with our kernels installed',
-    () => {
-      it.each(cases)('$name', async (of) => {
+const knowsAll = () => {
+  for (const { config } of cases) expect(() => optimizerOf(config)).not.toThrow();
+};
+
+onEachBackend('optimizers parity with PyTorch and lion-pytorch', () => {
+  it('parity: knows every optimizer and option', knowsAll);
+  for (const of of cases) it(`parity: ${of.name}`, () => follow(of));
+});
+
+onEachBackend(
+  'optimizers parity with our kernels installed',
+  () => {
+    it('parity: knows every optimizer and option', knowsAll);
+    for (const of of cases) {
+      it(`parity: ${of.name}`, async () => {
         const { added, uninstall } = await installWasmKernels();
         try {
           expect(added).toContain('DiptychAdamW');
@@ -95,7 +106,7 @@ for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'optim
           uninstall();
         }
       });
-    },
-    ['wasm'],
-  );
-}
+    }
+  },
+  ['wasm'],
+);

@@ -1,7 +1,6 @@
-import { fixtures } from '@diptych/test-utils/fixtures';
 import type { FixtureCase } from '@diptych/test-utils/fixtures';
-import { expectClose } from '@diptych/test-utils/trainer';
-import { describe, it } from 'vitest';
+import { expectClose, parityCases } from '@diptych/test-utils/trainer';
+import { describe, expect, it } from 'vitest';
 import { inverseSquareRoot } from './inverse-square-root.ts';
 import type { RateSchedule } from './rate.ts';
 import { warmupConstant } from './warmup-constant.ts';
@@ -41,10 +40,15 @@ const kinds: Record<string, (config: FixtureCase['config']) => Kind> = {
   }),
 };
 
-describe('schedules parity', () => {
-  for (const { cases } of fixtures('trainer').filter(({ file }) => file === 'learning-rate')) {
-    it.each(cases)('with EDM, EDM2, diffusers and PyTorch: $name', ({ config, inputs, expected }) => {
-      if (!(config.kind in kinds)) throw new Error(`unknown kind ${config.kind}`);
+describe('schedules parity with EDM, EDM2, diffusers and PyTorch', () => {
+  const cases = parityCases('learning-rate');
+
+  it('parity: knows every kind of schedule', () => {
+    for (const { config } of cases) expect(Object.keys(kinds)).toContain(config.kind);
+  });
+
+  for (const { name, config, inputs, expected } of cases) {
+    it(`parity: ${name}`, () => {
       const { schedule, batch = 1 } = kinds[config.kind](config);
       const rates = (inputs.at as number[]).map((at) => schedule(at / batch));
       expectClose(rates, expected.lr, { rtol: 1e-10, atol: 1e-16 });
