@@ -176,7 +176,9 @@ onEachBackend('evaluateObjective()', () => {
           { first: 0.5 },
         ),
       ).toThrow(/evaluateObjective: options.first/);
-      expect(() => evaluate(spy(() => {}, { taps: ['nowhere'] }))).toThrow(/options.taps|tap nowhere/);
+      expect(() => evaluate(spy(() => {}, { taps: ['nowhere'] }))).toThrow(
+        /evaluateObjective: a tap of spy must be one of the network's \(mid, out\), got "nowhere"/,
+      );
     });
   });
 });

@@ -35,7 +35,8 @@ export interface EvaluateObjectiveOptions {
  *
  * **Memory** Call it inside a tidy, or inside `tf.variableGrads`.
  *
- * @throws DiptychError on a batch that is not [B, H, W, C], or a step or `first` that is no non-negative integer.
+ * @throws DiptychError on a batch that is not [B, H, W, C], a tap that the network lacks, or a step or `first` that is no
+ * non-negative integer.
  * @see `Process.sigmaQuantile` for Q, `preconditioned` for D.
  * @example
  * const { value, grads } = tf.variableGrads(() => evaluateObjective(objective, { network, batch, key, step }).loss);
@@ -47,6 +48,10 @@ export function evaluateObjective(objective: Objective, options: EvaluateObjecti
   check(Number.isInteger(step) && step >= 0, where, 'options.step', 'an integer from 0', step);
   check(Number.isInteger(first) && first >= 0, where, 'options.first', 'an integer from 0', first);
   const taps = [...new Set(objective.taps ?? [])];
+  const known = network.tapNames();
+  for (const tap of taps) {
+    check(known.includes(tap), where, `a tap of ${objective.name}`, `one of the network's (${known.join(', ')})`, tap);
+  }
   const passes = new Map<Process, StudentPass>();
   const context: StepContext = {
     network,
