@@ -1,3 +1,4 @@
+import { installWasmKernels, type InstalledWasmKernels } from '@diptych/ops/wasm';
 import {
   officialCase,
   officialCaseNames,
@@ -6,11 +7,12 @@ import {
   type Errors,
 } from '@diptych/test-utils/models';
 import { onEachBackend } from '@diptych/test-utils/ops';
-import { describe, expect, it } from 'vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const above = (errors: Errors, bound: number) => Object.entries(errors).filter(([, error]) => !(error <= bound));
 
-onEachBackend('official networks', () => {
+const parityTests = () => {
   it.each(officialCaseNames())('parity with %s: outputs and taps to 2e-5, gradients to 1e-4', async (name) => {
     const of = officialCase(name);
     const parity = await officialParity(of, officialNetwork(of));
@@ -21,6 +23,21 @@ onEachBackend('official networks', () => {
     expect(parity.zeroGradient).toBeLessThan(1e-4);
     expect(parity.unmatched).toEqual([]);
   });
+};
+
+onEachBackend('official networks', parityTests);
+
+describe('official networks [wasm with our kernels]', () => {
+  let kernels: InstalledWasmKernels;
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+    await tf.ready();
+    kernels = await installWasmKernels();
+  });
+  afterAll(() => kernels.uninstall());
+
+  it('kernels are in place', () => expect(kernels.replaced.length).toBeGreaterThan(0));
+  parityTests();
 });
 
 describe('official networks', () => {
