@@ -44,3 +44,10 @@ export { alignment, uniformity } from './representation/alignment-uniformity.ts'
 export { linearCka } from './representation/linear-cka.ts';
 export { featureSpectrum } from './representation/spectrum.ts';
 export type { FeatureSpectrum } from './representation/spectrum.ts';
+export { frechetInfinity } from './frechet/frechet-infinity.ts';
+export type { FrechetInfinity, FrechetInfinityOptions } from './frechet/frechet-infinity.ts';
+export { imageFrechetDistance } from './frechet/image-frechet-distance.ts';
+export type { FrechetReport, ImageSet } from './frechet/image-frechet-distance.ts';
+export { momentsFromNpz, momentsToNpz } from './moments/moments-npz.ts';
+export { confusionMatrix } from './probe/confusion-matrix.ts';
+export type { ConfusionMatrix } from './probe/confusion-matrix.ts';
