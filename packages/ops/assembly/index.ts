@@ -14,3 +14,5 @@ export { swiGlu, swiGluGrad } from './swi-glu';
 export { erf, exp, log, rsqrt, sigmoid, sqrtAll, tanh } from './elementary';
 export { copyBlocks, gatherBlocks, repeatBlocks } from './movement';
 export { crossEntropy, crossEntropyGrad, softmax } from './softmax';
+export { normals } from './random';
+export { enlargeGrad } from './resize';

@@ -52,6 +52,8 @@ export interface KernelExports {
   copyBlocks: Numbers;
   repeatBlocks: Numbers;
   gatherBlocks(...args: number[]): number;
+  normals: Numbers;
+  enlargeGrad: Numbers;
   sumAxis: Numbers;
   segmentSum: Numbers;
 }

@@ -13,7 +13,9 @@ import { layerNorm } from './layer-norm.ts';
 import { linear } from './linear.ts';
 import { modulation } from './modulation.ts';
 import { movement } from './movement.ts';
+import { normals } from './normals.ts';
 import { reductions } from './reductions.ts';
+import { resizeNearestNeighborGrad } from './resize.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { softmaxes } from './softmax.ts';
 import { swiGlu } from './swi-glu.ts';
@@ -40,4 +42,6 @@ export const allKernels: readonly WasmKernel[] = [
   ...softmaxes,
   ...movement,
   adamW,
+  normals,
+  resizeNearestNeighborGrad,
 ];

@@ -1,4 +1,4 @@
-import { agrees } from '@diptych/test-utils/wasm';
+import { agrees, drawn } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
@@ -263,6 +263,31 @@ describe.each(['simd', 'relaxedSimd'] as const)(
           expect(got.map((values) => Array.from(values))).toEqual(want.map((values) => Array.from(values)));
           ours.forEach((tensor, i) => expect([tensor.shape, tensor.dtype]).toEqual([theirs[i].shape, dtype]));
           tf.dispose([ours, theirs]);
+        }),
+        runs,
+      );
+    });
+
+    it('the gradient of enlarging images by whole factors is the sum over each block', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(2), size(4), size(4), size(9), size(3), size(3), async (b, h, w, c, down, across) => {
+          const shape: [number, number, number, number] = [b, h * down, w * across, c];
+          const slopes = drawn(shape, 5);
+          const x = tf.zeros([b, h, w, c]);
+          const dy = tf.tensor4d(slopes, shape);
+          const enlarge = (x: tf.Tensor) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [shape[1], shape[2]]);
+          const { kernelNames, result } = await tf.profile(() => tf.grad(enlarge)(x, dy));
+          expect(kernelNames).toContain('ResizeNearestNeighborGrad');
+          const got = await (result as unknown as tf.Tensor).data();
+          // The plain backend confuses the images of a batch here, so no comparison with it.
+          const want = new Float64Array(x.size);
+          slopes.forEach((slope, i) => {
+            const [channel, column] = [i % c, Math.floor(i / c) % shape[2]];
+            const row = Math.floor(i / c / shape[2]);
+            want[(Math.floor(row / down) * w + Math.floor(column / across)) * c + channel] += slope;
+          });
+          want.forEach((value, i) => expect(got[i]).toBeCloseTo(value, 5));
+          tf.dispose([x, dy, result as unknown as tf.Tensor]);
         }),
         runs,
       );
