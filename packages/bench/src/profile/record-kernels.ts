@@ -9,13 +9,9 @@ export interface KernelCall {
   readonly time: number;
 }
 
-/**
- * Tells every call of a kernel of the current backend while `step` runs, and the most bytes of tensors there were. For backends whose
- * kernels return when they are done (WASM, plain JS).
- */
-export async function recordKernels(step: () => Promise<void>, tell: (call: KernelCall) => void): Promise<number> {
+/** Tells every call of a kernel of the current backend while `step` runs. For backends whose kernels return when they are done. */
+export async function recordKernels(step: () => Promise<void>, tell: (call: KernelCall) => void): Promise<void> {
   const originals = tf.getKernelsForBackend(tf.getBackend());
-  let peakBytes = tf.memory().numBytes;
   /** Time of the kernels inside each of those that run now. */
   const inside: number[] = [];
   const replace = (configs: tf.KernelConfig[]) => {
@@ -27,7 +23,6 @@ export async function recordKernels(step: () => Promise<void>, tell: (call: Kern
   replace(originals.map((config) => ({ ...config, kernelFunc: (args) => timed(config, args) })));
   try {
     await step();
-    return peakBytes;
   } finally {
     replace(originals);
   }
@@ -39,7 +34,6 @@ export async function recordKernels(step: () => Promise<void>, tell: (call: Kern
     const time = performance.now() - start;
     const others = inside.pop()!;
     if (inside.length) inside[inside.length - 1] += time;
-    peakBytes = Math.max(peakBytes, tf.memory().numBytes);
     const shapes = Object.values(args.inputs).flatMap((input) => (input ? [`[${input.shape.join(',')}]`] : []));
     tell({ kernel: kernelName, shapes: shapes.join(' '), time: time - others });
     return result;

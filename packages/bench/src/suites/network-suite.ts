@@ -11,6 +11,8 @@ import { openPeer, type Suite, type SuiteContext } from './suite.ts';
 export interface NetworkSuiteOptions {
   /** Timings of a training step of stock tfjs, which takes a minute on the large ones; or why there is none. */
   readonly stockTraining: number | string;
+  /** A step takes seconds: three timings at most, and one of each kind of stock tfjs. Default false. */
+  readonly large?: boolean;
   /** A training step of jax-js, where it has been written for this network. */
   readonly jaxJs?: () => Promise<{ readonly parameters: number; step(): Promise<void> }>;
 }
@@ -29,7 +31,7 @@ export function networkSuite(specification: NetSpecification, options: NetworkSu
       const net = specification.build();
       const results: Result[] = [];
       for (const what of kinds) results.push(...(await measured(what, net, specification, options, context)));
-      await profiled(net, specification, context);
+      await profiled(net, name, options.large ? 1 : context.repeat, context);
       net.dispose();
       return results;
     },
@@ -40,19 +42,25 @@ async function measured(
   what: (typeof kinds)[number],
   net: Net,
   { name, peer, flop, build }: NetSpecification,
-  { stockTraining, jaxJs }: NetworkSuiteOptions,
+  { stockTraining, large = false, jaxJs }: NetworkSuiteOptions,
   context: SuiteContext,
 ): Promise<Result[]> {
-  const { repeat, withKernels, tfjsNode, note, remark } = context;
+  const { withKernels, tfjsNode, note, remark } = context;
+  const repeat = large ? Math.min(3, context.repeat) : context.repeat;
   const train = what === 'train';
   const start = (net: Net): Stepper => (train ? training(net) : forwarding(net));
   const own = start(net);
   const time = (on: boolean) => () => withKernels(on, () => clock(own.step));
-  const sides: Side[] = [{ name: 'ours', once: time(true), warmUp: 2 }];
+  const sides: Side[] = [{ name: 'ours', once: time(true), warmUp: large ? 1 : 2 }];
   const ends: (() => unknown)[] = [own.dispose];
 
   if (!train || typeof stockTraining === 'number') {
-    sides.push({ name: 'tfjs-wasm', once: time(false), warmUp: 0, most: train ? Number(stockTraining) : 2 });
+    sides.push({
+      name: 'tfjs-wasm',
+      once: time(false),
+      warmUp: 0,
+      most: train ? Number(stockTraining) : large ? 1 : 2,
+    });
   } else remark(`${name}-train/wasm-1/tfjs-wasm is left out: ${stockTraining}`);
 
   const torch = await openPeer(context, { ...peer, train });
@@ -89,11 +97,10 @@ function same(what: string, theirs: number, ours: number): void {
   if (theirs !== ours) throw new Error(`bench: the ${what} has ${theirs} parameters, ours ${ours}`);
 }
 
-async function profiled(net: Net, { name }: NetSpecification, { withKernels, remark, flame }: SuiteContext) {
-  const profile = await withKernels(true, () => profileStep(net));
-  const { total, ...parts } = shares(profile.root);
+async function profiled(net: Net, name: string, repeat: number, { withKernels, remark, flame }: SuiteContext) {
+  const root = await withKernels(true, () => profileStep(net, repeat));
+  const { total, ...parts } = shares(root);
   const list = Object.entries(parts).map(([part, time]) => `${part} ${((100 * time) / total).toFixed(0)} %`);
-  const memory = `at most ${(profile.peakBytes / 2 ** 20).toFixed(0)} MiB of tensors`;
-  remark(`Profile of one ${name} training step, ${total.toFixed(0)} ms: ${list.join(', ')}; ${memory}.`);
-  flame?.(name, profile.root);
+  remark(`Profile of one ${name} training step, ${total.toFixed(0)} ms: ${list.join(', ')}.`);
+  flame?.(name, root);
 }

@@ -1,5 +1,5 @@
 import { ditSpecification, uvitSpecification } from '../nets/transformers.ts';
 import { networkSuite } from './network-suite.ts';
 
-export const uvitSuite = networkSuite(uvitSpecification(), { stockTraining: 1 });
-export const ditSuite = networkSuite(ditSpecification(), { stockTraining: 1 });
+export const uvitSuite = networkSuite(uvitSpecification(), { stockTraining: 1, large: true });
+export const ditSuite = networkSuite(ditSpecification(), { stockTraining: 1, large: true });

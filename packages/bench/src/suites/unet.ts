@@ -2,5 +2,6 @@ import { unetSpecification } from '../nets/unet.ts';
 import { networkSuite } from './network-suite.ts';
 
 export const unetSuite = networkSuite(unetSpecification(), {
+  large: true,
   stockTraining: 'stock tfjs has no gradient of convolution kernels on WASM.',
 });
