@@ -77,6 +77,21 @@ onEachBackend('contrastiveDistillation()', () => {
     objective.dispose!();
   });
 
+  it('shows the teacher the labels of the view, or those of the batch, and the augmentation of the view alone', () => {
+    const network = new FakeNetwork();
+    const objective = setUp({}, network);
+    const label = Int32Array.from([1, 2, 3, 4, 5]);
+    const of = { ...batch, label, augmentation: new Float32Array(45).fill(1) };
+    network.calls.length = 0;
+    tf.tidy(() => {
+      evaluate(objective, network, of);
+      evaluate(objective, network, { ...of, views: [{ ...of.views![0]!, label: label.map((v) => v + 1) }] });
+    });
+    expect(network.calls.map((call) => call.label?.[0])).toEqual([1, 1, 1, 2]);
+    expect(network.calls.map((call) => call.augmentation?.length)).toEqual([45, undefined, 45, undefined]);
+    objective.dispose!();
+  });
+
   it('takes the noise levels of the teacher from a function of the student levels', () => {
     const network = new FakeNetwork();
     const objective = setUp({ teacherSigma: (student) => student.map((sigma) => sigma / 2) }, network);
@@ -168,9 +183,11 @@ onEachBackend('contrastiveDistillation()', () => {
     expect(() => setUp({ tap: 'nowhere' }, network)).toThrow(
       /options.tap must be one of the network's taps \(mid, out\), got "nowhere"/,
     );
+    const before = tf.memory().numTensors;
     expect(() => setUp({ predictor: mlpHead({ layers: 2, out: 3 }) }, network)).toThrow(
       /options.predictor must be a head with 4 outputs/,
     );
+    expect(tf.memory().numTensors).toBe(before);
     const alone = randomBatch({ shape: [1, 3, 3, 2] });
     expect(() => make({})().setup!({ network, batch: alone, key: key(1) })).toThrow(
       /batch must be of at least 2 images/,

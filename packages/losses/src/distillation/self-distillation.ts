@@ -186,6 +186,7 @@ function makeHeads(
       ? undefined
       : (makePredictor ?? mlpHead({ layers: 2, hidden: 4 * width, out }))(out, predictorKey);
   const fits = !predictor || predictor.outputs === out;
+  if (!fits) for (const head of [projector, predictor]) head?.dispose();
   check(fits, where, 'options.predictor', `a head with ${out} outputs, as the projector`, predictor?.outputs);
   return { projector, predictor, keys: makeProjector(width, projectorKey) };
 }

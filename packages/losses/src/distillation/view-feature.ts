@@ -12,12 +12,12 @@ export interface ViewFeatureOptions {
   weights?: NamedTensorMap;
 }
 
-/** Pooled feature of a view at given noise levels, in a forward pass of its own. */
+/** Pooled feature of a view at given noise levels, in a forward pass of its own. A view without labels has the batch's. */
 export function viewFeature(
-  { network, first }: StepContext,
+  { network, batch, first }: StepContext,
   process: Process,
   tap: string,
-  { x, label, augmentation }: TensorBatch,
+  { x, label = batch.label, augmentation }: TensorBatch,
   sigma: readonly number[],
   key: Key,
   options: ViewFeatureOptions,
