@@ -16,7 +16,7 @@ const child = spawn(
   process.execPath,
   ['--import', import.meta.resolve('tsx'), entry, ...(args[0] === '--' ? args.slice(1) : args)],
   {
-    cwd: process.env.INIT_CWD ?? root,
+    cwd: process.env.INIT_CWD ?? process.cwd(),
     stdio: 'inherit',
     env: { ...process.env, TSX_TSCONFIG_PATH: `${root}tsconfig.json` },
   },
