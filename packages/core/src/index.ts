@@ -78,6 +78,7 @@ export {
   type TimeCoordinate,
   vpTime,
 } from './samplers/edm-sampler.ts';
+export { encode, type EncodeOptions } from './samplers/encode.ts';
 export { eulerAncestral, type EulerAncestralOptions } from './samplers/euler-ancestral.ts';
 export { euler, type EulerOptions } from './samplers/euler.ts';
 export { heun, type HeunOptions } from './samplers/heun.ts';
@@ -144,5 +145,32 @@ export { veSchedule, type VeScheduleOptions } from './schedules/ve-schedule.ts';
 export { vpSchedule, type VpScheduleOptions } from './schedules/vp-schedule.ts';
 export { zeroTerminalSnr } from './schedules/zero-terminal-snr.ts';
 
+export { apg, type ApgOptions, apgUpdate, type ApgUpdateOptions } from './guidance/apg.ts';
+export { classifierGuided } from './guidance/classifier-guided.ts';
 export { clipDenoised } from './guidance/clip-denoised.ts';
 export { dynamicThreshold, type DynamicThresholdOptions, thresholded } from './guidance/dynamic-threshold.ts';
+export {
+  cfg,
+  type GuidanceInterval,
+  type GuidanceRule,
+  guided,
+  guidedWithin,
+  intervalOfSteps,
+} from './guidance/guided.ts';
+export { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './guidance/rules.ts';
+
+export {
+  discretizedGaussian,
+  type DiscretizedGaussianOptions,
+  tanhNormalCdf,
+} from './likelihood/discretized-gaussian.ts';
+export { gaussianLogDensity, normalKl } from './likelihood/normal-kl.ts';
+export {
+  largeLogVariance,
+  type LogVariance,
+  priorBits,
+  rangeLogVariance,
+  smallLogVariance,
+  type VlbSample,
+  vlbTerm,
+} from './likelihood/vlb.ts';

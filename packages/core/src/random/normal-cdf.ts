@@ -7,6 +7,7 @@
  * @example normalCdf(-1.959963984540054); // 0.025
  */
 export function normalCdf(z: number): number {
+  if (Math.abs(z) === Infinity) return z > 0 ? 1 : 0;
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   if (Math.abs(z) < 3) {
     let [term, sum] = [z, z];

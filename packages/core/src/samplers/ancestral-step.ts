@@ -14,6 +14,7 @@ import { check } from '@diptych/ops';
  */
 export function ancestralStep(from: number, to: number, eta = 1): { down: number; up: number } {
   check(eta >= 0 && eta < Infinity, 'ancestralStep', 'eta', 'finite and >= 0', eta);
-  const up = Math.min(to, eta * to * Math.sqrt(1 - (to / from) ** 2));
+  // Without noise a step may also go up (`encode`).
+  const up = eta === 0 ? 0 : Math.min(to, eta * to * Math.sqrt(1 - (to / from) ** 2));
   return { down: Math.sqrt(to ** 2 - up ** 2), up };
 }

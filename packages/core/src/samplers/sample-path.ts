@@ -80,7 +80,8 @@ export function samplePath(
   return walk(sampler, denoise, { ...options, sigmas: [...sigmas], shape });
 }
 
-async function* walk(
+/** The driver itself: walks any checked grid. */
+export async function* walk(
   sampler: Sampler,
   denoise: Denoise,
   { sigmas, shape, key, first, initial, noise, signal, onProgress }: SampleOptions & { shape: readonly number[] },

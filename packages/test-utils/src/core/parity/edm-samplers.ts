@@ -71,8 +71,9 @@ export async function edmSamplers({ sampler, config, noise, ...expected }: Fixtu
   const noiseOf = ({ index }: { index: number }) => rows(index);
   const denoise = oracleOf(file).denoiseExactly;
   const got = await run(one, denoise, { sigmas, initial, noise: noiseOf });
-  const nudged = { shape, data: initial.data.map((x) => x * (1 + 2 ** -23)) };
-  const slack = conditioning(got.xs, (await run(one, denoise, { sigmas, initial: nudged, noise: noiseOf })).xs);
+  const slack = await conditioning(got.xs, (data) =>
+    run(one, denoise, { sigmas, initial: { shape, data: [...data] }, noise: noiseOf }),
+  );
   const first = got.calls.filter((call, i) => call.index !== got.calls[i - 1]?.index);
   close([...first.map((call) => call.sigma), 0], expected.sigma_hat, 1e-8, 'sigma_hat');
   if (expected.eval_sigmas)

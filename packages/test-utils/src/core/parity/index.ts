@@ -4,12 +4,15 @@ import { noiseDensities } from './densities.ts';
 import { edmSamplers } from './edm-samplers.ts';
 import { flowGrids } from './flow-grids.ts';
 import { sigmaGrids } from './grids.ts';
+import { guidance } from './guidance.ts';
 import { kDiffusion } from './k-diffusion.ts';
 import { mixture } from './mixture.ts';
+import { respacedSamplers } from './respaced-samplers.ts';
 import { respacing } from './respacing.ts';
 import { schedulers } from './schedulers.ts';
 import { schedules } from './schedules.ts';
 import { timesteps } from './timesteps.ts';
+import { vlb } from './vlb.ts';
 import { lossWeights } from './weights.ts';
 
 /** What to do with the cases of a file, by the name of the file. */
@@ -26,13 +29,16 @@ export const parity: Record<string, (one: FixtureCase, file: FixtureFile) => voi
   diffusers_unipc_sa: schedulers,
   edm_samplers: edmSamplers,
   flow_grids: flowGrids,
+  guidance,
   kdiffusion_ode: kDiffusion,
   kdiffusion_sde: kDiffusion,
   loss_weights: lossWeights,
   noise_densities: noiseDensities,
   mixture,
+  respaced_samplers: respacedSamplers,
   respacing,
   schedules,
   sigma_grids: sigmaGrids,
   timesteps,
+  vlb,
 };

@@ -83,8 +83,16 @@ export function closePath(
 }
 
 /**
- * Five times what two roundings of the initial state to float32 would do to each state: how well the problem is conditioned.
+ * Five times what rounding the initial state differently would do to each state: how well float32 can solve the problem. The
+ * roundings tried are one unit of float32 up, and up and down in turn.
  */
-export function conditioning(xs: readonly number[][], nudged: readonly number[][]): (index: number) => number {
-  return (index) => 5 * Math.max(...xs[index]!.map((value, i) => Math.abs(value - nudged[index]![i]!)));
+export async function conditioning(
+  xs: readonly number[][],
+  again: (initial: readonly number[]) => Promise<Run>,
+): Promise<(index: number) => number> {
+  const nudges = [() => 1, (i: number) => (i % 2 ? 1 : -1), (i: number) => (i % 3 ? 1 : -1)];
+  const others: number[][][] = [];
+  for (const nudge of nudges) others.push((await again(xs[0]!.map((x, i) => x * (1 + nudge(i) * 2 ** -23)))).xs);
+  return (index) =>
+    5 * Math.max(...others.flatMap((other) => xs[index]!.map((value, i) => Math.abs(value - other[index]![i]!))));
 }

@@ -1,0 +1,65 @@
+import { check } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Denoise } from '../denoise.ts';
+
+/** Two estimates, [B, ...], and the noise level, to one: how guidance combines a better and a worse denoiser. */
+export type GuidanceRule = (better: tf.Tensor, worse: tf.Tensor, sigma: number) => tf.Tensor;
+
+/**
+ * Classifier-free guidance: worse + scale (better - worse), so scale 1 is the better estimate alone. (With the scale w of the first
+ * paper, better + w (better - worse), say 1 + w.) As the estimates are linear in each other, it is the same on D, noise, v and velocity.
+ *
+ * @throws DiptychError if scale is not finite
+ * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", eq. 6
+ * @example guided(denoiser(network, process, { label }), denoiser(network, process), cfg(2));
+ */
+export function cfg(scale: number): GuidanceRule {
+  check(Number.isFinite(scale), 'cfg', 'scale', 'finite', scale);
+  return (better, worse) => tf.add(worse, tf.mul(scale, tf.sub(better, worse)));
+}
+
+/**
+ * A denoiser guided away from a worse one: with and without the label (classifier-free guidance), or a good network and a
+ * smaller or less trained one (autoguidance).
+ *
+ * @see Ho and Salimans 2022; Karras et al. 2024, "Guiding a diffusion model with a bad version of itself", eq. 3
+ * @example const denoise = guided(conditional, unconditional, cfg(2));
+ */
+export function guided(better: Denoise, worse: Denoise, rule: GuidanceRule): Denoise {
+  return (x, sigma) => tf.tidy(() => rule(better(x, sigma), worse(x, sigma), sigma));
+}
+
+export interface GuidanceInterval {
+  /** Lowest noise level that is guided. */
+  sigmaMin: number;
+  /** Highest noise level that is guided. */
+  sigmaMax: number;
+}
+
+/**
+ * Guidance in an interval of noise levels only; outside the plain denoiser is called, and nothing else.
+ *
+ * @throws DiptychError if not 0 <= sigmaMin <= sigmaMax
+ * @see Kynkaanniemi et al. 2024, "Applying guidance in a limited interval", eq. 5
+ * @example guidedWithin(guided(better, worse, cfg(3)), better, { sigmaMin: 0.28, sigmaMax: 2.9 });
+ */
+export function guidedWithin(inside: Denoise, outside: Denoise, { sigmaMin, sigmaMax }: GuidanceInterval): Denoise {
+  check(sigmaMin >= 0 && sigmaMin <= sigmaMax, 'guidedWithin', 'sigmaMin', '>= 0 and <= sigmaMax', sigmaMin);
+  return (x, sigma) => (sigma >= sigmaMin && sigma <= sigmaMax ? inside(x, sigma) : outside(x, sigma));
+}
+
+/**
+ * The interval of the steps floor(start N) <= i < floor(stop N) of a grid of N steps.
+ *
+ * @throws DiptychError if the share holds no step
+ * @example intervalOfSteps(karrasSigmas(10), 0.2, 0.8);
+ */
+export function intervalOfSteps(sigmas: readonly number[], start: number, stop: number): GuidanceInterval {
+  const n = sigmas.length - 1;
+  const [first, last] = [Math.floor(start * n), Math.floor(stop * n) - 1];
+  check(first >= 0 && first <= last && last < n, 'intervalOfSteps', 'start, stop', 'shares with a step between', [
+    start,
+    stop,
+  ]);
+  return { sigmaMin: sigmas[last]!, sigmaMax: sigmas[first]! };
+}

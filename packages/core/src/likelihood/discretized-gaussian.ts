@@ -1,0 +1,30 @@
+import { normalCdf } from '../random/normal-cdf.ts';
+
+export interface DiscretizedGaussianOptions {
+  /** Distribution function. Default the exact `normalCdf`; published bounds use `tanhNormalCdf`. */
+  cdf?: (z: number) => number;
+}
+
+/** The approximation of the normal distribution function in published code: (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3)))/2. */
+export const tanhNormalCdf = (z: number): number =>
+  (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))) / 2;
+
+/**
+ * ln probability, nats, of the bin of an 8-bit value x = 2 v/255 - 1 under N(mean, e^(2 logScale)): bins of width 2/255, those of 0
+ * and 255 open to infinity; no less than ln 1e-12.
+ *
+ * @see Ho et al. 2020, eq. 13
+ * @example discretizedGaussian(-1, -1, -3);
+ */
+export function discretizedGaussian(
+  x: number,
+  mean: number,
+  logScale: number,
+  { cdf = normalCdf }: DiscretizedGaussianOptions = {},
+): number {
+  // Both distribution functions are odd about 1/2: from the side where they are small, differences keep their digits.
+  const side = x > mean ? -1 : 1;
+  const z = (edge: number) => side * (x - mean + edge) * Math.exp(-logScale);
+  const [low, high] = [x < -0.999 ? -Infinity * side : z(-1 / 255), x > 0.999 ? Infinity * side : z(1 / 255)];
+  return Math.log(Math.max(side * (cdf(high) - cdf(low)), 1e-12));
+}

@@ -1,0 +1,78 @@
+import { check } from '@diptych/ops';
+import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
+import { posterior } from '../schedules/posterior.ts';
+import { discretizedGaussian, type DiscretizedGaussianOptions } from './discretized-gaussian.ts';
+import { normalKl } from './normal-kl.ts';
+
+/** ln of the reverse chain's variance at timestep t. */
+export type LogVariance = (chain: DiscreteSchedule, t: number) => number;
+
+/** That of the posterior; at t = 0 that of t = 1. @see Ho et al. 2020, section 3.2 */
+export const smallLogVariance: LogVariance = (chain, t) => posterior(chain, t).logVariance;
+
+/** That of the forward step, ln beta; at t = 0 `smallLogVariance`. @see Ho et al. 2020, section 3.2 */
+export const largeLogVariance: LogVariance = (chain, t) =>
+  t === 0 ? smallLogVariance(chain, t) : Math.log(chain.betas[t]!);
+
+/** Between small and ln beta, by an output v in [-1, 1] of the network. @see Nichol and Dhariwal 2021, eq. 15 */
+export const rangeLogVariance =
+  (v: number): LogVariance =>
+  (chain, t) =>
+    ((v + 1) / 2) * Math.log(chain.betas[t]!) + ((1 - v) / 2) * smallLogVariance(chain, t);
+
+/** One sample at one timestep, flattened. */
+export interface VlbSample {
+  /** The clean data, in [-1, 1]. */
+  x0: ArrayLike<number>;
+  /** The noisy state of the chain, scaled (variance preserving). */
+  xt: ArrayLike<number>;
+  /** The network's estimate of x0. */
+  predicted: ArrayLike<number>;
+  /** ln variance of the reverse step, one or one a dimension. */
+  logVariance: number | ArrayLike<number>;
+}
+
+/**
+ * The term L_t of the variational bound, bits per dimension: KL of the forward posterior to the reverse step, or at t = 0 the negative
+ * log likelihood of the data's 8-bit values.
+ *
+ * @throws DiptychError if the arrays differ in length
+ * @see Ho et al. 2020, eq. 5; Nichol and Dhariwal 2021, eq. 4 to 7
+ * @example vlbTerm(chain, 500, { x0, xt, predicted, logVariance: smallLogVariance(chain, 500) });
+ */
+export function vlbTerm(
+  chain: DiscreteSchedule,
+  t: number,
+  { x0, xt, predicted, logVariance }: VlbSample,
+  options: DiscretizedGaussianOptions = {},
+): number {
+  const n = x0.length;
+  check(n > 0 && xt.length === n && predicted.length === n, 'vlbTerm', 'x0, xt, predicted', 'of one length', [
+    n,
+    xt.length,
+    predicted.length,
+  ]);
+  const q = posterior(chain, t);
+  let nats = 0;
+  for (let i = 0; i < n; i++) {
+    const mean = q.onX0 * predicted[i]! + q.onState * xt[i]!;
+    const logVar = typeof logVariance === 'number' ? logVariance : logVariance[i]!;
+    nats +=
+      t === 0
+        ? -discretizedGaussian(x0[i]!, mean, logVar / 2, options)
+        : normalKl(q.onX0 * x0[i]! + q.onState * xt[i]!, q.logVariance, mean, logVar);
+  }
+  return nats / n / Math.LN2;
+}
+
+/**
+ * The term L_T: KL of the last step of the forward chain to N(0, 1), bits per dimension.
+ *
+ * @see Ho et al. 2020, eq. 5
+ * @example priorBits(discreteSchedule(linearBetas()), x0);
+ */
+export function priorBits({ alphasCumprod }: DiscreteSchedule, x0: ArrayLike<number>): number {
+  const last = alphasCumprod.at(-1)!;
+  const nats = Array.from(x0, (x) => normalKl(Math.sqrt(last) * x, Math.log(1 - last), 0, 0));
+  return nats.reduce((a, b) => a + b, 0) / x0.length / Math.LN2;
+}
