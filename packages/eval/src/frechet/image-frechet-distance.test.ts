@@ -1,11 +1,10 @@
 import { foldIn, key, normals } from '@diptych/core';
-import { digitSplits, inOrder, subset } from '@diptych/data';
+import { digitSplits, inOrder, subset, writeNpz } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import { digitFeatures } from '../digits/digit-features.ts';
 import { extractFeatures } from '../features/extract-features.ts';
 import { moments } from '../moments/moments.ts';
 import { momentsFromNpz, momentsToNpz } from '../moments/moments-npz.ts';
-import { writeNpz } from '@diptych/data';
 import { frechetDistance } from './frechet-distance.ts';
 import { frechetInfinity } from './frechet-infinity.ts';
 import { imageFrechetDistance } from './image-frechet-distance.ts';

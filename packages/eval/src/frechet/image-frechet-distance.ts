@@ -49,11 +49,15 @@ export async function imageFrechetDistance(
   const [a, b] = [await summarise(network, reference, 'reference'), await summarise(network, images, 'images')];
   const value = frechetDistance(a, b);
   const counts = { reference: countOf(a), images: countOf(b) };
-  const warnings = Object.entries(counts)
+  const sides = [
+    ['reference images', counts.reference],
+    ['images', counts.images],
+  ] as const;
+  const warnings = sides
     .filter(([, count]) => count < 2 * network.dims)
     .map(
-      ([side, count]) =>
-        `${count} ${side === 'images' ? 'images' : 'reference images'} for ${network.dims} dims: the distance is too large by about as much again`,
+      ([what, count]) =>
+        `${count} ${what} for ${network.dims} dims: with so few the distance lies well above that of many`,
     );
   const metric = `FD-${network.name}`;
   const hash = await momentsHash(a);
