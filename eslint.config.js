@@ -51,6 +51,7 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable' } } },
   {
     files: ['scripts/**/*.mjs', '**/*.test.mjs'],
     languageOptions: { globals: { ...everywhere, setTimeout: 'readonly', AbortController: 'readonly' } },
