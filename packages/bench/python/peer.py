@@ -102,9 +102,10 @@ def answer(request):
     if "time" in request:
         threads, step = jobs[request["time"]]
         torch.set_num_threads(threads)
-        start = time.perf_counter()
+        start = time.perf_counter(), time.process_time()
         step()
-        return {"seconds": time.perf_counter() - start}
+        # The time of the wall or of the processor, as in src/clock.ts.
+        return {"seconds": min(time.perf_counter() - start[0], time.process_time() - start[1])}
     del jobs[request["close"]]
     return {"peakMiB": peak_mib()}
 

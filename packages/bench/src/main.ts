@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
@@ -80,9 +80,11 @@ if (options.json) write(options.json, JSON.stringify(record, null, 2) + '\n');
 if (options.markdown) write(options.markdown, report);
 console.log(report);
 
+/** File names are meant from where the user stands, which pnpm tells; it starts this script in the folder of the package. */
 function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  const path = resolve(process.env.INIT_CWD ?? '.', file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
 function fromCommandLine(): BenchArguments {

@@ -1,3 +1,5 @@
+import { stopwatch } from '../clock.ts';
+
 /** What one core can do at most with 128-bit vectors. */
 export interface MultiplyAddPeak {
   readonly instruction: 'fused multiply-adds' | 'multiplications and additions';
@@ -19,9 +21,9 @@ export function multiplyAddPeak(repeat: number): MultiplyAddPeak {
   let seconds = Infinity;
   // The first call may run before the optimising compiler is done.
   for (let i = 0; i < 3 + 2 * repeat; i++) {
-    const start = performance.now();
+    const elapsed = stopwatch();
     loop(rounds);
-    seconds = Math.min(seconds, (performance.now() - start) / 1000);
+    seconds = Math.min(seconds, elapsed());
   }
   return {
     instruction: fused ? 'fused multiply-adds' : 'multiplications and additions',

@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
+import { processorTime } from '../clock.ts';
 import { vitSpecification } from '../nets/vit.ts';
 import { profileStep } from './profile-step.ts';
 import { recordKernels, type KernelCall } from './record-kernels.ts';
@@ -25,8 +26,8 @@ it('recordKernels() tells every call with its shapes, and puts the kernels back,
 
 it('recordKernels() counts the time of a kernel inside another once', async () => {
   const wait = (milliseconds: number) => {
-    const end = performance.now() + milliseconds;
-    while (performance.now() < end);
+    const end = processorTime() + milliseconds;
+    while (processorTime() < end);
   };
   const output = () => tf.ones([1]);
   tf.registerKernel({ kernelName: 'BenchInner', backendName: 'cpu', kernelFunc: () => (wait(20), output()) });

@@ -1,3 +1,4 @@
+import { processorTime } from '../clock.ts';
 import type { Net } from '../nets/net.ts';
 import { training, type Phase } from '../nets/training.ts';
 import { addTime, type Flame } from './flame.ts';
@@ -15,9 +16,9 @@ export async function profileStep(net: Net, repeat = 3): Promise<Flame> {
   for (let i = 0; i < repeat; i++) {
     const root: Flame = { name: 'training step', time: 0, calls: 1, children: [] };
     phase = 'forward';
-    const start = performance.now();
+    const start = processorTime();
     await recordKernels(stepper.step, ({ kernel, shapes, time }) => addTime(root, [phase, kernel, shapes], time));
-    root.time = performance.now() - start;
+    root.time = processorTime() - start;
     const kernels = root.children.reduce((sum, { time }) => sum + time, 0);
     root.children.push({ name: '(outside)', time: root.time - kernels, calls: 1, children: [] });
     if (!shortest || root.time < shortest.time) shortest = root;

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { processorTime } from '../clock.ts';
 
 /** One call of a kernel. */
 export interface KernelCall {
   readonly kernel: string;
   /** Shapes of its inputs, joined by x. */
   readonly shapes: string;
-  /** Milliseconds without those of kernels that it calls. */
+  /** Milliseconds of processor time, without those of kernels that it calls. */
   readonly time: number;
 }
 
@@ -29,9 +30,9 @@ export async function recordKernels(step: () => Promise<void>, tell: (call: Kern
 
   function timed({ kernelName, kernelFunc }: tf.KernelConfig, args: Parameters<tf.KernelFunc>[0]) {
     inside.push(0);
-    const start = performance.now();
+    const start = processorTime();
     const result = kernelFunc(args);
-    const time = performance.now() - start;
+    const time = processorTime() - start;
     const others = inside.pop()!;
     if (inside.length) inside[inside.length - 1] += time;
     const shapes = Object.values(args.inputs).flatMap((input) => (input ? [`[${input.shape.join(',')}]`] : []));
