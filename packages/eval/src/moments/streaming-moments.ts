@@ -53,10 +53,13 @@ export class StreamingMoments {
     for (let d = 0; d < dims; d++) mean[d] /= count;
 
     this.#join(count, mean);
-    const centred = new Float64Array(dims);
-    for (let row = 0; row < count; row++) {
-      for (let d = 0; d < dims; d++) centred[d] = features.rows[row * dims + d] - mean[d];
-      addOuterProduct(this.#scatter, centred, 1);
+    // Four rows at a time, so that an entry of the scatter is read once for four products; missing rows are 0.
+    const centred = new Float64Array(4 * dims);
+    for (let row = 0; row < count; row += 4) {
+      for (let i = 0; i < 4 * dims; i++) {
+        centred[i] = row * dims + i < features.rows.length ? features.rows[row * dims + i] - mean[i % dims] : 0;
+      }
+      addFourOuterProducts(this.#scatter, centred, dims);
     }
     return this;
   }
@@ -105,5 +108,17 @@ function addOuterProduct(scatter: Float64Array, vector: Float64Array, weight: nu
     const factor = weight * vector[i];
     if (factor === 0) continue;
     for (let j = i, at = i * dims + i; j < dims; j++, at++) scatter[at] += factor * vector[j];
+  }
+}
+
+/** Upper triangle of S += a a' + b b' + c c' + d d' for the four rows of a block. */
+function addFourOuterProducts(scatter: Float64Array, block: Float64Array, dims: number): void {
+  const [b, c, d] = [dims, 2 * dims, 3 * dims];
+  for (let i = 0; i < dims; i++) {
+    const [p, q, r, s] = [block[i], block[b + i], block[c + i], block[d + i]];
+    const row = i * dims;
+    for (let j = i; j < dims; j++) {
+      scatter[row + j] += p * block[j] + q * block[b + j] + r * block[c + j] + s * block[d + j];
+    }
   }
 }
