@@ -7,7 +7,7 @@ import { adamW, rationalWarmupDecay, warmupCosine } from '@diptych/trainer';
 /** The digits in [-1, 1] deviate by 0.75; what a digit looks like is decided at noise levels around exp(-0.4). */
 export const process = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
 
-/** 75 k parameters: 16 patches, a label and a time token, three blocks of width 48. */
+/** 89 k parameters: 16 patches, a label and a time token, three blocks of width 48. */
 export const network: UViTOptions = {
   image: [8, 8, 1],
   patch: 2,
