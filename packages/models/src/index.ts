@@ -44,7 +44,8 @@ export { DiTFinalLayer, type DiTFinalLayerOptions } from './dit/dit-final-layer.
 export { modulate } from './dit/modulate.ts';
 export { Projector, type ProjectorOptions } from './dit/projector.ts';
 export { ditPresets, lightningDiTPresets, sitPresets } from './dit/dit-presets.ts';
-export { ditNames } from './dit/dit-names.ts';
+export { DiTCondition, type DiTConditionOptions } from './dit/dit-condition.ts';
+export { diffusersDiTNames, ditNames } from './dit/dit-names.ts';
 
 export { registerLayers } from './register-layers.ts';
 export { uvitNames } from './uvit/uvit-names.ts';
@@ -62,6 +63,7 @@ export { stateDict, type HasVariables } from './weights/state-dict.ts';
 export { loadStateDict, type LoadedStateDict, type LoadStateDictOptions } from './weights/load-state-dict.ts';
 export {
   fromOfficial,
+  namesOf,
   officialConstants,
   toOfficial,
   type NameMap,

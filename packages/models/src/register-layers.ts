@@ -15,6 +15,7 @@ import { TransformerBlock } from './blocks/transformer-block.ts';
 import { RmsNorm } from './blocks/rms-norm.ts';
 import { SwiGlu } from './blocks/swi-glu.ts';
 import { DiTBlock } from './dit/dit-block.ts';
+import { DiTCondition } from './dit/dit-condition.ts';
 import { DiTFinalLayer } from './dit/dit-final-layer.ts';
 import { DiT } from './dit/dit.ts';
 import { Projector } from './dit/projector.ts';
@@ -23,6 +24,7 @@ import { UViT } from './uvit/uvit.ts';
 const layerClasses = [
   ...[Attention, Conv2d, LabelEmbedding, LayerNorm, Linear, Mlp, PatchEmbedding, Pool, SelfConditioning],
   ...[
+    DiTCondition,
     TimeEmbedding,
     TransformerBlock,
     UViT,

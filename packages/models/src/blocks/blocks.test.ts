@@ -14,6 +14,7 @@ import { Mlp } from './mlp.ts';
 import { PatchEmbedding } from './patch-embedding.ts';
 import { Pool } from './pool.ts';
 import { DiTBlock } from '../dit/dit-block.ts';
+import { DiTCondition } from '../dit/dit-condition.ts';
 import { DiTFinalLayer } from '../dit/dit-final-layer.ts';
 import { Projector } from '../dit/projector.ts';
 import { RmsNorm } from './rms-norm.ts';
@@ -75,6 +76,7 @@ onEachBackend('blocks', () => {
         () => new DiTBlock({ width: 4, heads: 1, norm: 'rms', mlp: 'swiGlu', shift: false }),
         () => [tokens(), tensorOf([2, 4], 46)],
       ],
+      ['DiTCondition', () => new DiTCondition({ width: 4 }), () => [tensorOf([3], 43)]],
       ['DiTFinalLayer', () => new DiTFinalLayer({ width: 4, outputs: 6 }), () => [tokens(), tensorOf([2, 4], 46)]],
       ['Projector', () => new Projector({ width: 4, hidden: 5, outputs: 3 }), () => [tokens()]],
       ['Pool', () => new Pool({ first: 1, count: 2 }), () => [tokens()]],

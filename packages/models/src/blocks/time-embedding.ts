@@ -16,6 +16,8 @@ export interface TimeEmbeddingOptions extends BlockOptions {
   hidden?: number;
   /** Width of the sinusoid in front of the layers. Default width. */
   frequencies?: number;
+  /** Let the slowest frequency be 1/10000 exactly, as diffusers does; else 10000^(1/half - 1). Default false. */
+  endpoint?: boolean;
   /** First values of both kernels. Default Xavier uniform. */
   kernelInit?: Initialiser;
 }
@@ -34,15 +36,17 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
   static className = 'DiptychTimeEmbedding';
   private readonly width: number;
   private readonly frequencies: number;
+  private readonly endpoint: boolean;
   private readonly mlp?: Mlp;
 
   constructor(options: TimeEmbeddingOptions) {
     super(options);
-    const { width, hidden, frequencies = width, kernelInit } = options;
+    const { width, hidden, frequencies = width, endpoint = false, kernelInit } = options;
     const fits = hidden != null || frequencies === width;
     check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
     this.width = width;
     this.frequencies = frequencies;
+    this.endpoint = endpoint;
     if (hidden == null) return;
     this.mlp = this.part(
       'mlp',
@@ -57,7 +61,7 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
 
   protected override compute(noise: Tensor1D): Tensor2D {
     check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
-    const waves = sinusoidalEmbedding(noise, this.frequencies); // [B, frequencies]
+    const waves = sinusoidalEmbedding(noise, this.frequencies, { endpoint: this.endpoint }); // [B, frequencies]
     return (this.mlp ? this.mlp.forward(waves) : waves) as Tensor2D; // [B, width]
   }
 

@@ -30,6 +30,8 @@ export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNor
   heads: number;
   /** Width inside the MLP over the width of the tokens; SwiGLU has two thirds of it. Default 4. */
   mlpRatio?: number;
+  /** Epsilon of the norm before the MLP. Default that of the other norms, 1e-6. */
+  mlpEpsilon?: number;
 }
 
 /**
@@ -58,13 +60,13 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
 
   constructor(options: DiTBlockOptions) {
     super(options);
-    const { width, heads, mlpRatio = 4, norm, mlp = 'gelu', shift = true, qkNorm, rotary } = options;
+    const { width, heads, mlpRatio = 4, norm, mlp = 'gelu', shift = true, qkNorm, rotary, mlpEpsilon } = options;
     this.shift = shift;
     const outputs = (shift ? 6 : 4) * width;
     this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
     this.norm1 = this.part('norm1', ditNorm(width, norm));
     this.attn = this.part('attn', new Attention({ width, heads, qkvBias: true, qkNorm, rotary }));
-    this.norm2 = this.part('norm2', ditNorm(width, norm));
+    this.norm2 = this.part('norm2', ditNorm(width, norm, mlpEpsilon));
     const hidden = Math.floor(mlpRatio * width);
     const gated = mlp === 'swiGlu';
     const layers = gated
@@ -95,6 +97,6 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
 }
 
 /** The normalisation in front of a modulation: RMS with a gain, or layer norm without gain and shift. */
-export function ditNorm(width: number, norm: DiTStyle['norm'] = 'layer'): LayerNorm | RmsNorm {
-  return norm === 'rms' ? new RmsNorm({ width }) : new LayerNorm({ width, affine: false, epsilon: 1e-6 });
+export function ditNorm(width: number, norm: DiTStyle['norm'] = 'layer', epsilon = 1e-6): LayerNorm | RmsNorm {
+  return norm === 'rms' ? new RmsNorm({ width, epsilon }) : new LayerNorm({ width, affine: false, epsilon });
 }

@@ -1,3 +1,4 @@
+import { check, sinCosPositions2d } from '@diptych/ops';
 import { rotaryTables } from '../blocks/rotary-positions.ts';
 import type { HostTensor } from '../weights/host-tensor.ts';
 import { nameMapOf, type Renaming } from '../weights/official/name-map-of.ts';
@@ -45,5 +46,54 @@ export function ditNames(network: DiT): NameMap {
       'patchEmbedding.proj.kernel': { shape: [width, image[2], patch, patch], axes: [2, 3, 1, 0] },
     },
     constants: rotary ? { 'feat_rope.freqs_cos': table('cos'), 'feat_rope.freqs_sin': table('sin') } : {},
+  });
+}
+
+const diffusersRenamings: readonly Renaming[] = [
+  [/^patchEmbedding\./, 'pos_embed.'],
+  [/^timeEmbedding\./, 'condition.0.time.'],
+  [/^labelEmbedding\./, 'condition.0.label.'],
+  [/^condition\.(\d+)\./, 'transformer_blocks.$1.norm1.emb.'],
+  [/\.time\.mlp\.fc(\d)\./, '.timestep_embedder.linear_$1.'],
+  [/\.label\.table$/, '.class_embedder.embedding_table.table'],
+  [/^block\./, 'transformer_blocks.'],
+  [/(transformer_blocks\.\d+)\.adaLN\./, '$1.norm1.linear.'],
+  [/\.attn\.proj\./, '.attn1.to_out.0.'],
+  [/\.mlp\.fc1\./, '.ff.net.0.proj.'],
+  [/\.mlp\.fc2\./, '.ff.net.2.'],
+  [/^final\.adaLN\./, 'proj_out_1.'],
+  [/^final\.linear\./, 'proj_out_2.'],
+];
+
+/**
+ * Names and layouts of a DiT of the flavour `diffusers` in checkpoints of that library (`DiTTransformer2DModel`), where queries, keys
+ * and values are three layers and the position table is not stored.
+ *
+ * @throws DiptychError for a DiT of another flavour
+ * @see github.com/huggingface/diffusers, models/transformers/dit_transformer_2d.py
+ * @example
+ * const network = new DiT({ ...ditPresets['XL/2'], image: [32, 32, 4], classes: 1000, flavour: 'diffusers' });
+ * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, diffusersDiTNames(network)));
+ */
+export function diffusersDiTNames(network: DiT): NameMap {
+  const { image, patch, width, depth, flavour } = network.config;
+  check(flavour === 'diffusers', 'diffusersDiTNames', 'network', 'a DiT of the flavour diffusers', flavour);
+  const grid: [number, number] = [image[0] / patch, image[1] / patch];
+  const split = Array.from({ length: depth }, (_, i) => {
+    const names = (kind: string) => ['q', 'k', 'v'].map((part) => `transformer_blocks.${i}.attn1.to_${part}.${kind}`);
+    const weight = (kind: string) => ({ name: names(kind)[0], also: names(kind).slice(1) });
+    return {
+      [`block.${i}.attn.qkv.kernel`]: { ...weight('weight'), shape: [width, width] },
+      [`block.${i}.attn.qkv.bias`]: { ...weight('bias'), shape: [width] },
+    };
+  });
+  return nameMapOf(network.parameterSpecs(), diffusersRenamings, {
+    exceptions: {
+      'patchEmbedding.proj.kernel': { shape: [width, image[2], patch, patch], axes: [2, 3, 1, 0] },
+      ...Object.assign({}, ...split),
+    },
+    computed: {
+      positions: () => ({ shape: [grid[0] * grid[1], width], dtype: 'float32', data: sinCosPositions2d(grid, width) }),
+    },
   });
 }

@@ -49,6 +49,11 @@ export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, 
    * (so that checkpoints fit) and returns the others. Default none.
    */
   variance?: 'none' | 'predicted' | 'dropped';
+  /**
+   * `diffusers` for checkpoints of that library, whose DiT differs: another lowest frequency of the time embedding, epsilon 1e-5 before
+   * the MLPs, and time and label embeddings of its own for each block. Default original.
+   */
+  flavour?: 'original' | 'diffusers';
   selfConditioning?: DiTSelfConditioning;
   projectors?: DiTProjectors;
 }

@@ -4,6 +4,9 @@ import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops'
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { guidedForward } from '../network/guided-forward.ts';
+import { fromOfficial, toOfficial } from '../weights/official/name-map.ts';
+import { stateDict } from '../weights/state-dict.ts';
+import { diffusersDiTNames } from './dit-names.ts';
 import { DiT } from './dit.ts';
 import type { DiTOptions } from './dit-options.ts';
 
@@ -29,6 +32,10 @@ onEachBackend('DiT', () => {
   });
   describe('modern, with every condition, self-conditioned', () => {
     networkContract({ make: () => new DiT(modern), image: [4, 8, 2], classes: 3, augmentation: true });
+  });
+  describe('of the flavour diffusers, self-conditioned', () => {
+    const options: DiTOptions = { ...small, flavour: 'diffusers', classes: 3, selfConditioning: { after: 'block.0' } };
+    networkContract({ make: () => new DiT(options), image: small.image, classes: 3 });
   });
   describe('without shift, with learned variance', () => {
     const options: DiTOptions = { ...small, shift: false, qkNorm: 'layer', variance: 'predicted' };
@@ -155,6 +162,23 @@ describe('DiT', () => {
     expect(network.forward({ ...input(), augmentation: tf.ones([2, 9]) }).output.dataSync()).not.toEqual(bare);
   });
 
+  it('diffusersDiTNames: splits queries, keys and values, and leaves the positions out', async () => {
+    const network = stirred({ ...small, flavour: 'diffusers', classes: 3 });
+    const [state, names] = [await stateDict(network), diffusersDiTNames(network)];
+    const official = toOfficial(state, names);
+    expect(official['transformer_blocks.1.attn1.to_k.weight'].shape).toEqual([16, 16]);
+    expect(official['transformer_blocks.1.attn1.to_k.weight'].data[1]).toBe(
+      state['block.1.attn.qkv.kernel'].data[48 + 16],
+    );
+    expect(official['transformer_blocks.1.attn1.to_v.bias'].data[3]).toBe(state['block.1.attn.qkv.bias'].data[35]);
+    expect(Object.keys(official).filter((name) => /positions|pos_embed\./.test(name))).toEqual([
+      'pos_embed.proj.weight',
+      'pos_embed.proj.bias',
+    ]);
+    expect(fromOfficial(official, names)).toEqual(state);
+    expect(() => diffusersDiTNames(new DiT(small))).toThrow(/a DiT of the flavour diffusers/);
+  });
+
   it('guidedForward: mixes conditional and unconditional predictions, in as many channels as it is told', () => {
     const network = stirred({ ...small, classes: 3, variance: 'predicted' });
     const conditional = network.forward({ ...input(), label: label() }).output;
@@ -178,6 +202,7 @@ describe('DiT', () => {
     [{ width: 6, heads: 1 }, /multiple of 4/],
     [{ depth: 0 }, /depth must be a positive integer/],
     [{ variance: 'learned' as never }, /variance must be one of/],
+    [{ flavour: 'vanilla' as never }, /flavour must be one of original, diffusers/],
     [{ qkNorm: 'batch' as never }, /qkNorm must be/],
     [{ selfConditioning: { after: 'mid' } }, /after must be one of block.0, block.1, got "mid"/],
     [{ projectors: { after: 'block.9', hidden: 4, outputs: [1] } }, /projectors.after must be one of/],

@@ -10,6 +10,7 @@ import { normalInit } from '../initialisation/normal-init.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { NetworkBlock } from '../network/network-block.ts';
 import { DiTBlock } from './dit-block.ts';
+import { DiTCondition } from './dit-condition.ts';
 import { DiTFinalLayer } from './dit-final-layer.ts';
 import type { DiTOptions } from './dit-options.ts';
 import { Projector } from './projector.ts';
@@ -47,7 +48,7 @@ export class DiT extends NetworkBlock {
   private readonly timeEmbedding: TimeEmbedding;
   private readonly labelEmbedding?: LabelEmbedding;
   private readonly augmentationEmbedding?: Linear;
-  private readonly transformer: readonly { name: string; block: DiTBlock }[];
+  private readonly transformer: readonly { name: string; block: DiTBlock; own?: DiTCondition }[];
   private readonly guideAfter?: string;
   private selfConditioning?: SelfConditioning;
   private readonly projectors: readonly { name: string; projector: Projector }[];
@@ -63,7 +64,11 @@ export class DiT extends NetworkBlock {
     ]);
     const { image, patch, width, depth, heads, mlpRatio, nullClass, labelDropout: dropout } = options;
     const { norm, mlp, shift, qkNorm, rotary = false, trainedGrid: trained, variance = 'none' } = options;
-    const { selfConditioning, projectors } = options;
+    const { selfConditioning, projectors, flavour = 'original' } = options;
+    const flavours = ['original', 'diffusers'];
+    check(flavours.includes(flavour), 'DiT', 'flavour', `one of ${flavours.join(', ')}`, flavour);
+    const endpoint = flavour === 'diffusers';
+    const mlpEpsilon = flavour === 'diffusers' ? 1e-5 : undefined;
     check(Number.isInteger(depth) && depth > 0, 'DiT', 'depth', 'a positive integer', depth);
     check(width % 4 === 0, 'DiT', 'width', 'a multiple of 4', width);
     const known = ['none', 'predicted', 'dropped'];
@@ -74,7 +79,7 @@ export class DiT extends NetworkBlock {
     this.patchEmbedding = this.part('patchEmbedding', new PatchEmbedding({ image, patch, width }));
     this.timeEmbedding = this.part(
       'timeEmbedding',
-      new TimeEmbedding({ width, frequencies: 256, hidden: width, kernelInit: small }),
+      new TimeEmbedding({ width, frequencies: 256, hidden: width, endpoint, kernelInit: small }),
     );
     if (classes != null) {
       const table = new LabelEmbedding({ classes, width, nullClass, dropout, tableInit: small });
@@ -108,15 +113,19 @@ export class DiT extends NetworkBlock {
         projectors.after,
       );
     const grid = rotary ? { rows, columns, trained: trained ?? undefined } : undefined;
-    this.transformer = names.map((name) => {
+    this.transformer = names.map((name, i) => {
+      // The first block and the last layer use the embeddings above.
+      const repeated = flavour === 'diffusers' && i > 0;
+      const ownOptions = { width, classes: classes ?? undefined, nullClass, dropout, endpoint };
+      const own = repeated ? this.part(`condition.${i}`, new DiTCondition(ownOptions)) : undefined;
       const style = { norm, mlp, shift, qkNorm, rotary: grid };
-      const block = this.part(name, new DiTBlock({ width, heads, mlpRatio, ...style }));
+      const block = this.part(name, new DiTBlock({ width, heads, mlpRatio, mlpEpsilon, ...style }));
       if (name === this.guideAfter) {
         const { depth, scale, zeroInit, stopGradient, rerouted } = selfConditioning!;
         const guide = new SelfConditioning({ width, depth, scale, zeroInit, stopGradient, rerouted });
         this.selfConditioning = this.part('selfConditioning', guide);
       }
-      return { name, block };
+      return { name, block, own };
     });
     this.projectors = (projectors?.outputs ?? []).map((outputs, i) => {
       const name = `projectors.${i}`;
@@ -129,34 +138,38 @@ export class DiT extends NetworkBlock {
   protected override predict(input: NetworkInput, options: ForwardOptions): tf.Tensor4D {
     const { image, patch, variance = 'none', projectors } = this.config;
     const [height, breadth, channels] = image;
-    let condition = this.condition(input, options); // [B, D]
+    const shared = this.condition(input, options); // [B, D]
+    let guide: tf.Tensor2D | undefined;
+    const guided = (condition: tf.Tensor2D) => (guide ? tf.add(condition, guide) : condition) as tf.Tensor2D;
     let x = tf.add(this.patchEmbedding.forward(input.x), this.parameter<tf.Tensor2D>('positions')) as tf.Tensor3D; // [B, N, D]
-    for (const { name, block } of this.transformer) {
+    for (const { name, block, own } of this.transformer) {
+      const condition = guided(own ? this.condition(input, options, own) : shared);
       x = block.forward(x, condition);
       if (name === projectors?.after) {
         for (const { name, projector } of this.projectors) {
           if (options.taps?.some((tap) => tap === name || tap.startsWith(`${name}.`))) projector.forward(x);
         }
       }
-      if (name === this.guideAfter) condition = this.selfConditioning!.forward(x, condition);
+      if (name === this.guideAfter) guide = this.selfConditioning!.update(x, condition);
     }
-    const pixels = this.final.forward(x, condition); // [B, N, p p outputs]
+    const pixels = this.final.forward(x, guided(shared)); // [B, N, p p outputs]
     if (variance === 'none') return unpatchify(pixels, patch, image); // [B, H, W, C]
     const both = unpatchify(pixels, patch, [height, breadth, 2 * channels]); // [B, H, W, 2 C]
     return variance === 'predicted' ? both : tf.slice(both, [0, 0, 0, 0], [-1, -1, -1, channels]);
   }
 
-  /** time + label + augmentation, [B, D]. */
-  private condition(input: NetworkInput, options: ForwardOptions): tf.Tensor2D {
+  /** time + label + augmentation, [B, D]: of the shared embeddings, or those of one block. */
+  private condition(input: NetworkInput, options: ForwardOptions, own?: DiTCondition): tf.Tensor2D {
     const [batch] = input.x.shape;
-    let condition = this.timeEmbedding.forward(input.noise);
+    let label: tf.Tensor1D | undefined;
     if (this.labelEmbedding) {
       const { nullClass } = this.labelEmbedding;
       check(input.label || nullClass != null, 'DiT', 'label', 'given to a network without null class', input.label);
-      const label = input.label ?? tf.fill<tf.Rank.R1>([batch], nullClass!, 'int32');
+      label = input.label ?? tf.fill<tf.Rank.R1>([batch], nullClass!, 'int32');
       check(label.shape[0] === batch, 'DiT', 'label', `one for each of ${batch} images`, label);
-      condition = tf.add(condition, this.labelEmbedding.forward(label, options));
     }
+    let condition = own ? own.forward(input.noise, label, options) : this.timeEmbedding.forward(input.noise);
+    if (!own && label) condition = tf.add(condition, this.labelEmbedding!.forward(label, options));
     if (this.augmentationEmbedding && input.augmentation) {
       const { augmentation } = input;
       check(
@@ -184,7 +197,8 @@ export class DiT extends NetworkBlock {
     };
     if (this.augmentationEmbedding)
       found.augmentationEmbedding = totalMacs(this.augmentationEmbedding, [1, augmentationParameters]);
-    for (const { name, block } of this.transformer) {
+    for (const [i, { name, block, own }] of this.transformer.entries()) {
+      if (own) found[`condition.${i}`] = totalMacs(own, [1]);
       found[name] = totalMacs(block, x, condition);
       if (this.selfConditioning && name === this.guideAfter)
         found.selfConditioning = totalMacs(this.selfConditioning, x);

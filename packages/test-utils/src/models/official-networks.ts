@@ -1,5 +1,6 @@
 import type { OfficialCase } from './official-case.ts';
 import type { OfficialNetwork } from './official-network.ts';
+import { officialDiffusersDiT } from './official-diffusers-dit.ts';
 import { officialDiT } from './official-dit.ts';
 import { officialUViT } from './official-uvit.ts';
 
@@ -12,6 +13,7 @@ const officialNetworks: Readonly<
   dit: officialDiT,
   lightningdit: officialDiT,
   sit: officialDiT,
+  diffusers_DiTTransformer2DModel: officialDiffusersDiT,
 };
 
 /** Our network for an official configuration. Throws for an architecture or a configuration that no test understands. */

@@ -27,7 +27,11 @@ export async function officialParity(of: OfficialCase, ours: OfficialNetwork): P
   const error = (name: string, value: tf.Tensor) => relativeError(officialOrder(value), numbersOf(of.io[name]));
 
   const tapOf = (name: string) => ours.tap(name.slice('tap.'.length));
-  const taps = [...Object.keys(of.taps).map(tapOf), ...Object.values(others)].filter((tap) => tap !== undefined);
+  const named = Object.keys(of.taps).flatMap((name) => {
+    const tap = tapOf(name);
+    return typeof tap === 'object' ? tap.taps : (tap ?? []);
+  });
+  const taps = [...named, ...Object.values(others)];
   const pass = network.forward(ours.input(inputs) as never, { taps });
   const outputs = mapValues(of.expected, (_, name) => {
     if (!ours.guided?.[name]) return error(name, name === 'out' ? pass.output : pass.features[others[name]]);
@@ -38,7 +42,12 @@ export async function officialParity(of: OfficialCase, ours: OfficialNetwork): P
   });
   const tapErrors = mapValues(of.taps, (_, name) => {
     const tap = tapOf(name);
-    return error(name, tap === undefined ? pass.output : pass.features[tap]);
+    if (tap === undefined) return error(name, pass.output);
+    if (typeof tap === 'string') return error(name, pass.features[tap]);
+    const value = tf.tidy(() => tap.value(pass.features));
+    const distance = error(name, value);
+    value.dispose();
+    return distance;
   });
 
   const variables = network.trainableVariables();

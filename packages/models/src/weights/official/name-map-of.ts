@@ -7,9 +7,11 @@ export type Renaming = readonly [pattern: RegExp, replacement: string];
 /** Options of `nameMapOf`. */
 export interface NameMapOptions {
   /** Layouts by our name, for weights with a shape of their own there. */
-  exceptions?: Readonly<Record<string, Omit<OfficialWeight, 'name'>>>;
+  exceptions?: Readonly<Record<string, Partial<OfficialWeight>>>;
   /** Tables that the official checkpoint holds and we compute. */
   constants?: NameMap['constants'];
+  /** Weights of ours that the official network computes. */
+  computed?: NameMap['computed'];
 }
 
 const leaves: readonly Renaming[] = [
@@ -26,13 +28,14 @@ const leaves: readonly Renaming[] = [
 export function nameMapOf(
   specs: Readonly<Record<string, ParameterSpec>>,
   renamings: readonly Renaming[],
-  { exceptions = {}, constants = {} }: NameMapOptions = {},
+  { exceptions = {}, constants = {}, computed = {} }: NameMapOptions = {},
 ): NameMap {
-  const weights = Object.entries(specs).map(([ours, { shape }]) => {
+  const named = Object.entries(specs).filter(([ours]) => !Object.hasOwn(computed, ours));
+  const weights = named.map(([ours, { shape }]) => {
     const name = [...renamings, ...leaves].reduce((text, [from, to]) => text.replace(from, to), ours);
-    return [ours, { name, ours: shape, ...(exceptions[ours] ?? layoutOf(ours, shape)) }] as const;
+    return [ours, { name, ours: shape, ...layoutOf(ours, shape), ...exceptions[ours] }] as const;
   });
-  return { weights: Object.fromEntries(weights), constants };
+  return { weights: Object.fromEntries(weights), constants, computed };
 }
 
 function layoutOf(name: string, shape: readonly number[]): Omit<OfficialWeight, 'name'> {

@@ -4,7 +4,9 @@ import type { HostArrays, HostDtype, HostTensor, HostTensors } from '../host-ten
 /** How one weight of ours is called and laid out in an official PyTorch checkpoint. */
 export interface OfficialWeight {
   name: string;
-  /** Shape there. */
+  /** Further tensors of the same shape that follow it along our last axis: a projection that is split there. */
+  also?: readonly string[];
+  /** Shape of each there. */
   shape: readonly number[];
   /** Which axis of theirs becomes each axis of ours, before a reshape to our shape. Default: no transposition. */
   axes?: readonly number[];
@@ -16,27 +18,34 @@ export interface NameMap {
   weights: Readonly<Record<string, OfficialWeight & { ours: readonly number[] }>>;
   /** What the checkpoint holds beside weights: tables that we compute. */
   constants: Readonly<Record<string, () => HostTensor>>;
+  /** Weights of ours that the checkpoint lacks, since the official network computes them. */
+  computed: Readonly<Record<string, () => HostTensor>>;
 }
 
 /**
  * Renames and transposes the tensors of an official checkpoint into a state dict of ours. Tensors that the map does not know
  * stay under their own name, so that `loadStateDict` reports them; constants are left out.
  *
- * @throws DiptychError if a tensor has another shape than the official network
+ * @throws DiptychError if a tensor has another shape than in the official network
  * @example
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, uvitNames(network)));
  */
 export function fromOfficial(tensors: HostTensors, map: NameMap): HostTensors {
-  const ours = new Map(Object.entries(map.weights).map(([name, weight]) => [weight.name, { ...weight, as: name }]));
-  const given = Object.entries(tensors).filter(([name]) => !Object.hasOwn(map.constants, name));
-  return Object.fromEntries(
-    given.map(([name, tensor]) => {
-      const weight = ours.get(name);
-      if (!weight) return [name, tensor];
+  const used = new Set(Object.keys(map.constants));
+  const found = Object.entries(map.weights).flatMap(([ours, weight]) => {
+    const names = namesOf(weight);
+    if (!names.every((name) => Object.hasOwn(tensors, name))) return [];
+    const parts = names.map((name) => {
+      const { [name]: tensor } = tensors;
       check(sameShape(tensor.shape, weight.shape), 'fromOfficial', name, `of shape [${weight.shape}]`, tensor);
-      return [weight.as, { ...transposed(tensor, weight.axes), shape: weight.ours }];
-    }),
-  );
+      used.add(name);
+      return transposed(tensor, weight.axes);
+    });
+    return [[ours, joined(parts, weight.ours)] as const];
+  });
+  const computed = Object.entries(map.computed).map(([name, make]) => [name, make()] as const);
+  const rest = Object.entries(tensors).filter(([name]) => !used.has(name));
+  return Object.fromEntries([...found, ...computed, ...rest]);
 }
 
 /**
@@ -49,22 +58,50 @@ export function fromOfficial(tensors: HostTensors, map: NameMap): HostTensors {
  * writeSafetensors({ ...toOfficial(await stateDict(network), names), ...officialConstants(names) });
  */
 export function toOfficial(tensors: HostTensors, map: NameMap): HostTensors {
+  const wanted = Object.entries(tensors).filter(([name]) => !Object.hasOwn(map.computed, name));
   return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => {
+    wanted.flatMap(([name, tensor]) => {
       const weight = Object.hasOwn(map.weights, name) ? map.weights[name] : undefined;
-      if (!weight) return [name, tensor];
+      if (!weight) return [[name, tensor] as const];
       check(sameShape(tensor.shape, weight.ours), 'toOfficial', name, `of shape [${weight.ours}]`, tensor);
       const { shape, axes = shape.map((_, i) => i) } = weight;
-      const back = { ...tensor, shape: axes.map((axis) => shape[axis]) } as HostTensor;
-      return [
-        weight.name,
-        transposed(
-          back,
-          axes.map((_, i) => axes.indexOf(i)),
-        ),
-      ];
+      const back = axes.map((_, i) => axes.indexOf(i));
+      const names = namesOf(weight);
+      const turned = axes.map((axis) => shape[axis]);
+      return split(tensor, names.length).map((part, i) => {
+        return [names[i], transposed({ ...part, shape: turned } as HostTensor, back)] as const;
+      });
     }),
   );
+}
+
+/** All official names of a weight, in the order of our last axis. */
+export const namesOf = ({ name, also = [] }: OfficialWeight): string[] => [name, ...also];
+
+/** Tensors side by side along the last axis of `shape`. */
+function joined(parts: readonly HostTensor[], shape: readonly number[]): HostTensor {
+  if (parts.length === 1) return { ...parts[0], shape };
+  const width = shape[shape.length - 1] / parts.length;
+  const data = (parts[0].data as HostArrays['float32']).constructor as Float32ArrayConstructor;
+  const whole = new data(parts.length * parts[0].data.length);
+  whole.forEach((_, at) => {
+    const column = at % (width * parts.length);
+    const row = Math.floor(at / (width * parts.length));
+    whole[at] = parts[Math.floor(column / width)].data[row * width + (column % width)] as number;
+  });
+  return { ...parts[0], data: whole, shape } as HostTensor;
+}
+
+/** The inverse of `joined`: equal parts of the last axis. */
+function split(tensor: HostTensor, count: number): HostTensor[] {
+  if (count === 1) return [tensor];
+  const columns = tensor.shape[tensor.shape.length - 1];
+  const width = columns / count;
+  const source = tensor.data as HostArrays['float32'];
+  return Array.from({ length: count }, (_, part) => {
+    const data = source.filter((_, at) => Math.floor((at % columns) / width) === part);
+    return { ...tensor, data } as HostTensor;
+  });
 }
 
 /** The tables that an official checkpoint holds beside weights. */

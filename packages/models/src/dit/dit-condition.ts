@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ForwardOptions } from '@diptych/core';
+import { Block } from '../block/block.ts';
+import { totalMacs } from '../block/total-macs.ts';
+import type { BlockOptions } from '../block/weight-tree.ts';
+import { LabelEmbedding, type LabelEmbeddingOptions } from '../blocks/label-embedding.ts';
+import { TimeEmbedding } from '../blocks/time-embedding.ts';
+import { normalInit } from '../initialisation/normal-init.ts';
+
+/** Options of `DiTCondition`. */
+export interface DiTConditionOptions
+  extends BlockOptions, Partial<Pick<LabelEmbeddingOptions, 'classes' | 'nullClass' | 'dropout'>> {
+  width: number;
+  /** The lowest frequency of diffusers. Default false. */
+  endpoint?: boolean;
+}
+
+/**
+ * The condition of DiT's blocks: time embedding + label embedding.
+ *
+ * **Shapes** noise [B], label int32 [B] (if there are classes) -> [B, width].
+ *
+ * @see Peebles and Xie 2022, arXiv:2212.09748, section 3.2
+ * @example
+ * const c = new DiTCondition({ width: 384, classes: 1000 }).forward(noise, label);
+ */
+export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptions?], tf.Tensor2D> {
+  static className = 'DiptychDiTCondition';
+  private readonly time: TimeEmbedding;
+  private readonly label?: LabelEmbedding;
+
+  constructor(options: DiTConditionOptions) {
+    super(options);
+    const { width, classes, nullClass, dropout, endpoint } = options;
+    const small = normalInit(0.02);
+    const embedding = { width, frequencies: 256, hidden: width, endpoint, kernelInit: small };
+    this.time = this.part('time', new TimeEmbedding(embedding));
+    if (classes == null) return;
+    this.label = this.part('label', new LabelEmbedding({ classes, width, nullClass, dropout, tableInit: small }));
+  }
+
+  protected override compute(noise: tf.Tensor1D, label?: tf.Tensor1D, options?: ForwardOptions): tf.Tensor2D {
+    const time = this.time.forward(noise);
+    return this.label ? tf.add(time, this.label.forward(label!, options)) : time;
+  }
+
+  override macs([batch]: readonly number[]): Record<string, number> {
+    return { time: totalMacs(this.time, [batch]) };
+  }
+
+  override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
+    return this.time.computeOutputShape([inputShape].flat(2).slice(0, 1));
+  }
+}
