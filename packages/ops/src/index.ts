@@ -28,3 +28,9 @@ export { withValues } from './gradients/with-values.ts';
 
 export { pickBackend, type PickBackendOptions } from './backend/pick-backend.ts';
 export { fused, fusedAll, hasFused, type FusedGradient, type FusedOp } from './kernels/dispatch.ts';
+
+export { box, cubic, lanczos3, triangle } from './resize/kernels.ts';
+export { antialiased, type AxisWeights, cornerAligned, interpolated, type ResizeAxis } from './resize/resize-axis.ts';
+export { resizeImage } from './resize/resize-image.ts';
+export type { ResizeKernel } from './resize/resize-kernel.ts';
+export { resizeLevels } from './resize/resize-levels.ts';
