@@ -51,10 +51,18 @@ export { uniform } from './random/uniform.ts';
 export { uniforms } from './random/uniforms.ts';
 
 export { ancestralStep } from './samplers/ancestral-step.ts';
+export { brownianNoise, type BrownianNoiseOptions } from './samplers/brownian-noise.ts';
 export { consistency, type ConsistencyOptions } from './samplers/consistency.ts';
 export { ddim, type DdimOptions } from './samplers/ddim.ts';
 export { ddpm, type DdpmOptions, fixedLarge, fixedSmall, learnedRange, type StepDeviation } from './samplers/ddpm.ts';
 export { deis, type DeisOptions } from './samplers/deis.ts';
+export {
+  dpmAdaptive,
+  type DpmAdaptiveOptions,
+  dpmFast,
+  type DpmFastOptions,
+  dpmFastSigmas,
+} from './samplers/dpm-adaptive.ts';
 export {
   dpmSolverPP2S,
   type DpmSolverPP2SOptions,

@@ -1,6 +1,7 @@
 import type { FixtureCase, FixtureFile } from '../../fixtures/index.ts';
 import { conversions } from './conversions.ts';
 import { noiseDensities } from './densities.ts';
+import { dpm } from './dpm.ts';
 import { edmSamplers } from './edm-samplers.ts';
 import { flowGrids } from './flow-grids.ts';
 import { sigmaGrids } from './grids.ts';
@@ -30,6 +31,7 @@ export const parity: Record<string, (one: FixtureCase, file: FixtureFile) => voi
   edm_samplers: edmSamplers,
   flow_grids: flowGrids,
   guidance,
+  kdiffusion_dpm: dpm,
   kdiffusion_ode: kDiffusion,
   kdiffusion_sde: kDiffusion,
   loss_weights: lossWeights,
