@@ -13,6 +13,6 @@ export { gatedAdd, gatedAddGrad, modulate, modulateGrad } from './modulation';
 export { swiGlu, swiGluGrad } from './swi-glu';
 export { erf, exp, log, rsqrt, sigmoid, sqrtAll, tanh } from './elementary';
 export { copyBlocks, gatherBlocks, repeatBlocks } from './movement';
-export { crossEntropy, crossEntropyGrad, softmax } from './softmax';
+export { crossEntropy, crossEntropyGrad } from './cross-entropy';
 export { normals } from './random';
 export { enlargeGrad } from './resize';

@@ -46,7 +46,6 @@ export interface KernelExports {
   sigmoid: Numbers;
   sqrtAll: Numbers;
   rsqrt: Numbers;
-  softmax: Numbers;
   crossEntropy: Numbers;
   crossEntropyGrad: Numbers;
   copyBlocks: Numbers;

@@ -4,6 +4,7 @@ import { adamW } from './adam-w.ts';
 import { attentions } from './attention.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { convolutions } from './convolution.ts';
+import { crossEntropies } from './cross-entropy.ts';
 import { depthwiseConvolutions } from './depthwise-convolution.ts';
 import { elementary } from './elementary.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
@@ -17,7 +18,6 @@ import { normals } from './normals.ts';
 import { reductions } from './reductions.ts';
 import { resizeNearestNeighborGrad } from './resize.ts';
 import { rmsNorm } from './rms-norm.ts';
-import { softmaxes } from './softmax.ts';
 import { swiGlu } from './swi-glu.ts';
 import { transpose } from './transpose.ts';
 
@@ -39,7 +39,7 @@ export const allKernels: readonly WasmKernel[] = [
   ...depthwiseConvolutions,
   ...reductions,
   ...elementary,
-  ...softmaxes,
+  ...crossEntropies,
   ...movement,
   adamW,
   normals,

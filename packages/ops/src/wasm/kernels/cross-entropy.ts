@@ -1,20 +1,5 @@
 import type { WasmKernel } from '../wasm-kernel.ts';
-import { allFloat, elements, tensors } from '../wasm-kernel.ts';
-
-const softmax: WasmKernel = {
-  kernelName: 'Softmax',
-  covers: (args) => {
-    const { dim } = args.attrs as unknown as { dim: number };
-    return allFloat(args) && (dim === -1 || dim === tensors(args).logits.shape.length - 1);
-  },
-  compute: (memory, args) => {
-    const { logits } = tensors(args);
-    const width = logits.shape[logits.shape.length - 1];
-    const y = memory.output(logits.shape);
-    memory.kernels.softmax(elements(logits) / Math.max(width, 1), width, memory.address(logits), y.address);
-    return y.info;
-  },
-};
+import { allFloat, tensors } from '../wasm-kernel.ts';
 
 const crossEntropy: WasmKernel = {
   kernelName: 'DiptychCrossEntropy',
@@ -42,5 +27,5 @@ const crossEntropyGrad: WasmKernel = {
   },
 };
 
-/** Softmax over the last axis, and cross-entropy with its gradient. */
-export const softmaxes: readonly WasmKernel[] = [softmax, crossEntropy, crossEntropyGrad];
+/** Cross-entropy and its gradient. */
+export const crossEntropies: readonly WasmKernel[] = [crossEntropy, crossEntropyGrad];

@@ -1,37 +1,7 @@
-/** Rows of logits [rows, width]. */
+/** Cross-entropy of rows of logits [rows, width]. */
 import { fma, loadFirst, storeFirst, sumLanes } from './simd';
 import { sumRow } from './norm';
 import { expNegative, log } from './transcendental';
-
-/** y = exp(x - m) / sum, m the largest of the row. */
-export function softmax(rows: i32, width: i32, x: usize, y: usize): void {
-  const bytes = (<usize>width) << 2;
-  for (let row = 0; row < rows; row++, x += bytes, y += bytes) {
-    const top = f32x4.splat(largest(x, width));
-    let sum: f32 = 0;
-    let sums = f32x4.splat(0);
-    let j = 0;
-    for (; j + 8 <= width; j += 8) {
-      const at: usize = j << 2;
-      const a = expNegative(f32x4.sub(v128.load(x + at), top));
-      const b = expNegative(f32x4.sub(v128.load(x + at, 16), top));
-      v128.store(y + at, a);
-      v128.store(y + at, b, 16);
-      sums = f32x4.add(sums, f32x4.add(a, b));
-    }
-    for (; j < width; j++) {
-      const at: usize = j << 2;
-      const p = f32x4.extract_lane(expNegative(f32x4.sub(v128.load32_zero(x + at), top)), 0);
-      store<f32>(y + at, p);
-      sum += p;
-    }
-    const factor = f32x4.splat(<f32>1 / (sum + sumLanes(sums)));
-    for (j = 0; j < width; j += 4) {
-      const at: usize = j << 2;
-      storeFirst(y + at, f32x4.mul(loadFirst(y + at, width - j), factor), width - j);
-    }
-  }
-}
 
 /** loss [rows] = -sum of p log softmax(x) = logSumExp(x) sum(p) - p x; also writes logSumExp [rows]. */
 export function crossEntropy(rows: i32, width: i32, p: usize, x: usize, loss: usize, lse: usize): void {
@@ -99,7 +69,13 @@ function logSumExp(x: usize, width: i32): f32 {
 /** The largest number of a row; NaN may be lost here, but not in the sums that follow. */
 function largest(x: usize, width: i32): f32 {
   let tops = f32x4.splat(-Infinity);
+  let others = tops;
   let j = 0;
+  for (; j + 8 <= width; j += 8) {
+    tops = f32x4.pmax(tops, v128.load(x + (j << 2)));
+    others = f32x4.pmax(others, v128.load(x + (j << 2), 16));
+  }
+  tops = f32x4.pmax(tops, others);
   for (; j + 4 <= width; j += 4) tops = f32x4.pmax(tops, v128.load(x + (j << 2)));
   let top = max<f32>(
     max<f32>(f32x4.extract_lane(tops, 0), f32x4.extract_lane(tops, 1)),
