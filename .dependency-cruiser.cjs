@@ -39,6 +39,13 @@ module.exports = {
       to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypesNot: ['aliased', 'npm'] },
     },
     {
+      name: 'schedules-need-no-engine',
+      comment: '@diptych/core/schedules is for people without tfjs.',
+      severity: 'error',
+      from: { path: '^packages/core/src/schedules/', pathNot: tests },
+      to: { path: '@tensorflow/|^packages/ops/src/(?!errors/)', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'nothing-imports-examples',
       severity: 'error',
       from: { path: '^packages/' },

@@ -63,6 +63,7 @@ try {
   checkTarballs(tarballs);
   install(tarballs);
   checkNode();
+  checkEngineFree();
   checkTypes();
   checkVite();
   console.log('\ncheck-packages: all packages pack, resolve, type-check, run and tree-shake');
@@ -103,6 +104,19 @@ function checkNode() {
   writeFileSync(join(project, 'use.mjs'), javascript);
   console.log('\n── Node ESM');
   run(process.execPath, ['use.mjs'], { cwd: project });
+}
+
+/** Schedules are for people without tfjs: CommonJS modules that were loaded show in the cache of `require`. */
+function checkEngineFree() {
+  const code = `
+    import { createRequire } from 'node:module';
+    const { karrasSigmas } = await import('@diptych/core/schedules');
+    const loaded = Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => path.includes('tfjs'));
+    if (karrasSigmas(3).length !== 4 || loaded.length > 0) throw new Error('@diptych/core/schedules loads ' + loaded);
+    await import('@diptych/core');
+    if (!Object.keys(createRequire(process.cwd() + '/x.js').cache).some((path) => path.includes('tfjs'))) throw new Error('the check sees nothing');`;
+  run(process.execPath, ['--input-type=module', '-e', code], { cwd: project });
+  console.log('── @diptych/core/schedules loads no tfjs');
 }
 
 function checkTypes() {

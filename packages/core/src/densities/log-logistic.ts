@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/ops/errors';
 import { checkPositive } from '../schedules/checks.ts';
 
 export interface LogLogisticOptions {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/ops/errors';
 import { checkPositive } from './checks.ts';
 import type { NoiseSchedule } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';

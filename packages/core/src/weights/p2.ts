@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/ops/errors';
 
 export interface P2Options {
   /** Default 1. */

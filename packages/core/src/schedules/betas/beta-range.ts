@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/ops/errors';
 
 export interface BetaRange {
   /** beta of the least noisy step. */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/ops/errors';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface LeadingTimestepsOptions {

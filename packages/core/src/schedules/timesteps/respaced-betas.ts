@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/ops/errors';
 import { checkBetas } from '../discrete-schedule.ts';
 
 /**

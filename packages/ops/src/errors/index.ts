@@ -1,0 +1,1 @@
+export { check, DiptychError, type DiptychErrorDetails } from './diptych-error.ts';
