@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { installWasmKernels } from '@diptych/ops/wasm';
 import { readArguments, usage, UsageError, type BenchArguments } from './arguments.ts';
+import { multiplyAddPeak } from './bounds/multiply-add-peak.ts';
 import { machine, versions } from './machine.ts';
 import { pythonName, startPyTorch } from './peers/pytorch.ts';
 import { startTfjsNode } from './peers/tfjs-node.ts';
@@ -33,6 +34,7 @@ if (!tfjsNode) remarks.push('Left out, since @tensorflow/tfjs-node is not instal
 const context: SuiteContext = {
   pytorch,
   tfjsNode,
+  peak: multiplyAddPeak(options.repeat),
   repeat: options.repeat,
   note: (text) => console.error(`  ${text}`),
   remark: (text) => remarks.push(text),

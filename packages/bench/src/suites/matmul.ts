@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { multiplyAddPeak } from '../bounds/multiply-add-peak.ts';
 import { clock } from '../clock.ts';
 import { compare, type Side } from '../compare.ts';
 import { best } from '../measure.ts';
@@ -21,8 +20,7 @@ export const matmul: Suite = {
   name: 'matmul',
   async run(context) {
     const results: Result[] = [];
-    const { repeat, withKernels, note, remark } = context;
-    const peak = multiplyAddPeak(repeat);
+    const { peak, repeat, withKernels, note, remark } = context;
     for (const { name, a, b } of shapes) {
       const flop = 2 * a.reduce((product, size) => product * size, 1) * b[b.length - 1];
       const left = tf.randomNormal(a, 0, 1, 'float32', 1);

@@ -12,11 +12,12 @@ const names = ['vit', 'unet'];
 /** The most memory that a process takes which does nothing but train one network for three steps, interpreter and libraries included. */
 export const memory: Suite = {
   name: 'memory',
-  async run({ pytorch, note }) {
+  async run({ pytorch, note, remark }) {
     const results: Result[] = [];
     for (const name of names) {
       const ours = await trainAlone(name);
       note(`${name}: ${ours.toFixed(0)} MiB`);
+      if (!pytorch) remark(`${name}-train-memory: ${ours.toFixed(0)} MiB at most.`);
       if (!pytorch) continue;
       // A fresh one: the figure is of the whole life of a process.
       const fresh = startPyTorch()!;

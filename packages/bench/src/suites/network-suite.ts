@@ -87,6 +87,15 @@ async function measured(
   for (const end of ends) await end();
   const rate = ((train ? 3 : 1) * flop) / best(ours) / 1e9;
   note(`${name}-${what}: ${(best(ours) * 1000).toFixed(0)} ms, ${rate.toFixed(1)} GFLOP/s`);
+  const native = others['pytorch-1'];
+  if (train && native) {
+    const limit = (3 * flop) / context.peak.gflops / 1e9;
+    remark(
+      `${name}-train reaches ${rate.toFixed(1)} GFLOP/s, PyTorch ${((3 * flop) / best(native) / 1e9).toFixed(0)}. At the ` +
+        `${context.peak.gflops.toFixed(0)} GFLOP/s of 128-bit ${context.peak.instruction} its products alone would take ` +
+        `${(limit * 1000).toFixed(0)} ms, so the ratio to pytorch-1 is at most ${(best(native) / limit).toFixed(2)}.`,
+    );
+  }
   return Object.entries(others).map(([other, seconds]) =>
     timed(`${name}-${what}/wasm-1/${other}`, best(ours), best(seconds)),
   );
@@ -101,6 +110,10 @@ async function profiled(net: Net, name: string, repeat: number, { withKernels, r
   const root = await withKernels(true, () => profileStep(net, repeat));
   const { total, ...parts } = shares(root);
   const list = Object.entries(parts).map(([part, time]) => `${part} ${((100 * time) / total).toFixed(0)} %`);
-  remark(`Profile of one ${name} training step, ${total.toFixed(0)} ms: ${list.join(', ')}.`);
+  const light = parts['elementwise and sums'] + parts.norm + parts.softmax + parts.update;
+  remark(
+    `Profile of one ${name} training step, ${total.toFixed(0)} ms: ${list.join(', ')}; ` +
+      `elementwise, norm, softmax and update together ${((100 * light) / total).toFixed(0)} %.`,
+  );
   flame?.(name, root);
 }

@@ -1,3 +1,4 @@
+import type { MultiplyAddPeak } from '../bounds/multiply-add-peak.ts';
 import type { OpenJob, PeerJob, PyTorch } from '../peers/pytorch.ts';
 import type { TfjsNode } from '../peers/tfjs-node.ts';
 import type { Flame } from '../profile/flame.ts';
@@ -9,6 +10,8 @@ export interface SuiteContext {
   readonly pytorch?: PyTorch;
   /** tfjs-node, where it is installed. */
   readonly tfjsNode?: TfjsNode;
+  /** What bounds products on 128-bit vectors in one thread. */
+  readonly peak: MultiplyAddPeak;
   /** How often each side is timed; the best of each counts. */
   readonly repeat: number;
   /** Runs `step` with our kernels on (`true`) or on stock tfjs (`false`). */
