@@ -42,7 +42,8 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
   // 2. Training: an async iterable of events.
   const { batchSize, ema, clip } = recipe.training;
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
+  const stop = () => interrupt.abort();
+  process.once('SIGINT', stop);
   const run = train({
     network,
     objective,
@@ -89,7 +90,8 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
     return 130;
   }
 
-  // 3. Judgement, with the averaged weights.
+  // 3. Judgement, with the averaged weights. The checkpoint is safe: Ctrl-C just ends from here on.
+  process.off('SIGINT', stop);
   console.log('sampling and probing …');
   const samples = await sampleDigits(network, options.samples, keys.samples, run.ema);
   const generated = await judgeSamples(samples, splits, keys.noise);
