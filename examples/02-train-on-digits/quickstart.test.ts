@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -129,6 +129,16 @@ describe('quickstart', { timeout: 400_000 }, () => {
     expect(output).toMatch(/--out|output folder/);
     expect(code).not.toBe(0);
     expect(bytes('file').toString()).toBe('mine');
+  });
+
+  it('refuses an output folder that holds something else, and leaves it alone', async () => {
+    mkdirSync(join(folder, 'photos'));
+    writeFileSync(join(folder, 'photos', 'cat.jpg'), 'mine');
+    const { code, output } = await quickstart([...reduced, '--out', 'photos']);
+    expect(output).toMatch(/--out.*not of a run/);
+    expect(code).not.toBe(0);
+    expect(readdirSync(join(folder, 'photos'))).toEqual(['cat.jpg']);
+    expect(existsSync(join(folder, 'photos.1'))).toBe(false);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { access, mkdir, readdir, rename } from 'node:fs/promises';
 import { constants } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { check } from '@diptych/ops';
 import type { Checkpoint } from '@diptych/trainer';
 import { loadCheckpoint } from '@diptych/trainer/node';
@@ -20,10 +20,7 @@ export const files = (out: string) => ({
 export async function checkpointToResume(out: string, resume: boolean): Promise<Checkpoint | undefined> {
   if (!resume) return undefined;
   const path = files(out).checkpoint;
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
+  const there = await exists(path);
   check(
     there,
     'quickstart',
@@ -37,16 +34,18 @@ export async function checkpointToResume(out: string, resume: boolean): Promise<
 /** Makes the output folder; a run that is there already moves aside, and its new name is returned. */
 export async function openFolder(out: string, resume: boolean): Promise<string | undefined> {
   try {
-    const content = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    const content = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
     let aside: string | undefined;
     if (content.length > 0 && !resume) {
+      const ours = content.includes('train.jsonl') || content.includes('checkpoint.safetensors');
+      if (!ours) throw new Error('it holds files that are not of a run');
       aside = await freeName(out);
       await rename(out, aside);
     }
-    await mkdir(out, { recursive: true });
+    await makeFolder(resolve(out));
     await access(out, constants.W_OK);
     return aside;
   } catch (error) {
@@ -60,15 +59,22 @@ export async function openFolder(out: string, resume: boolean): Promise<string |
   }
 }
 
+/** Folder by folder: a recursive mkdir does not come back from file systems that refuse it with ENOENT, such as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (await exists(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path);
+}
+
 async function freeName(out: string): Promise<string> {
   for (let number = 1; ; number++) {
     const name = `${out.replace(/[\\/]+$/, '')}.${number}`;
-    if (
-      await access(name).then(
-        () => false,
-        () => true,
-      )
-    )
-      return name;
+    if (!(await exists(name))) return name;
   }
 }
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

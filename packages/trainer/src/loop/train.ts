@@ -40,6 +40,7 @@ export function train(options: TrainOptions): TrainRun {
   check(patience, where, 'options.maxSkipped', 'an integer from 0', maxSkipped);
   check(typeof clip !== 'number' || clip > 0, where, 'options.clip', '> 0', clip);
   check(typeof ema !== 'number' || (ema >= 0 && ema <= 1), where, 'options.ema', 'in [0, 1]', ema);
+  check(options.key, where, 'options.key', 'a key, such as key(0)', options.key);
   const iterable = 'from' in data || Symbol.asyncIterator in data || Symbol.iterator in data;
   check(iterable, where, 'options.data', 'an iterable of batches', data);
   return new TrainingRun(options);
