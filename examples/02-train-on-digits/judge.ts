@@ -1,4 +1,15 @@
-import { denoiser, heun, preconditioned, sample, samplewiseNormal, split, type Batch, type Key } from '@diptych/core';
+import {
+  cfg,
+  denoiser,
+  guided,
+  heun,
+  preconditioned,
+  sample,
+  samplewiseNormal,
+  split,
+  type Batch,
+  type Key,
+} from '@diptych/core';
 import { all, subset, toBytes, fromBytes, type Splits } from '@diptych/data';
 import {
   copyingCheck,
@@ -24,10 +35,7 @@ export async function sampleDigits(
   const shape: [number, number, number, number] = [count, 8, 8, 1];
   const labelled = denoiser(network, recipe.process, { label: labels, weights });
   const unlabelled = denoiser(network, recipe.process, { weights });
-  const denoise = (x: tf.Tensor, sigma: number) => {
-    const none = unlabelled(x, sigma);
-    return tf.add(none, tf.mul(tf.sub(labelled(x, sigma), none), recipe.guidanceWeight));
-  };
+  const denoise = guided(labelled, unlabelled, cfg(recipe.guidanceWeight));
   const images = await sample(heun(), denoise, { sigmas: recipe.sigmas, shape, key });
   // Images are stored with 8 bits, and judged as they are stored.
   const x = fromBytes(toBytes((await images.data()) as Float32Array));
