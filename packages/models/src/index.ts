@@ -52,13 +52,17 @@ export { uvitNames } from './uvit/uvit-names.ts';
 
 export {
   numbersOf,
+  readPyTorch,
+  readSafetensors,
+  writeSafetensors,
   type HostArrays,
   type HostDtype,
   type HostTensor,
   type HostTensors,
-} from './weights/host-tensor.ts';
-export { readSafetensors, type Safetensors } from './weights/safetensors/read-safetensors.ts';
-export { writeSafetensors } from './weights/safetensors/write-safetensors.ts';
+  type PlainValue,
+  type PyTorchFile,
+  type Safetensors,
+} from '@diptych/ops/tensor-files';
 export { stateDict, type HasVariables } from './weights/state-dict.ts';
 export { loadStateDict, type LoadedStateDict, type LoadStateDictOptions } from './weights/load-state-dict.ts';
 export {
@@ -70,7 +74,6 @@ export {
   type OfficialWeight,
 } from './weights/official/name-map.ts';
 export { nameMapOf, type NameMapOptions, type Renaming } from './weights/official/name-map-of.ts';
-export { readPyTorch, type PlainValue, type PyTorchFile } from './weights/pytorch/read-pytorch.ts';
 
 export { addLora } from './lora/add-lora.ts';
 export { mergeLora } from './lora/merge-lora.ts';

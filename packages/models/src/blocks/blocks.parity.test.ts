@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { AnyBlock } from '../block/block.ts';
 import { modulate } from '../dit/modulate.ts';
-import type { HostTensor } from '../weights/host-tensor.ts';
+import type { HostTensor } from '@diptych/ops/tensor-files';
 import { loadStateDict } from '../weights/load-state-dict.ts';
 import { nameMapOf, type NameMapOptions, type Renaming } from '../weights/official/name-map-of.ts';
 import { fromOfficial } from '../weights/official/name-map.ts';

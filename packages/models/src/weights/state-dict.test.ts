@@ -1,14 +1,12 @@
+import { readSafetensors, writeSafetensors, type HostTensor, type HostTensors } from '@diptych/ops/tensor-files';
 import { tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UViT } from '../uvit/uvit.ts';
 import { uvitNames } from '../uvit/uvit-names.ts';
-import type { HostTensor, HostTensors } from './host-tensor.ts';
 import { loadStateDict } from './load-state-dict.ts';
 import { fromOfficial, toOfficial } from './official/name-map.ts';
-import { readSafetensors } from './safetensors/read-safetensors.ts';
-import { writeSafetensors } from './safetensors/write-safetensors.ts';
 import { stateDict } from './state-dict.ts';
 
 const make = (seed: number) =>

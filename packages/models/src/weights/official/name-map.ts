@@ -1,5 +1,5 @@
 import { check } from '@diptych/ops';
-import type { HostArrays, HostDtype, HostTensor, HostTensors } from '../host-tensor.ts';
+import type { HostArrays, HostDtype, HostTensor, HostTensors } from '@diptych/ops/tensor-files';
 
 /** How one weight of ours is called and laid out in an official PyTorch checkpoint. */
 export interface OfficialWeight {

@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '../../errors/index.ts';
 import { elementTypes } from '../element-types.ts';
 import { hasDuplicateKeys } from './has-duplicate-keys.ts';
 

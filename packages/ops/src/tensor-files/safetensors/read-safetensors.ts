@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '../../errors/index.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
 import { elementTypes } from '../element-types.ts';
 import { largestHeader, parseHeader } from './parse-header.ts';

@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '../../errors/index.ts';
 
 const where = 'readPyTorch';
 

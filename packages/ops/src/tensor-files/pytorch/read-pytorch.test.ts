@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { foldIn, integers, key } from '@diptych/core';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '../../errors/index.ts';
 import { describe, expect, it } from 'vitest';
 import { readPyTorch } from './read-pytorch.ts';
 

@@ -1,5 +1,5 @@
 import { foldIn, integers, key } from '@diptych/core';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '../../errors/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { HostTensors } from '../host-tensor.ts';
 import { readSafetensors } from './read-safetensors.ts';

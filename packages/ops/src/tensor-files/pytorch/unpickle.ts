@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '../../errors/index.ts';
 import { callOf, globalOf, objectOf, storageOf } from './allowed-globals.ts';
 import { Fields } from './pickle-values.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '../../errors/index.ts';
 import type { HostTensors } from '../host-tensor.ts';
 import { elementNames, elementTypes } from '../element-types.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '../../errors/index.ts';
 import { elementTypes } from '../element-types.ts';
 import type { HostTensor } from '../host-tensor.ts';
 import type { StridedTensor } from './pickle-values.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '../../errors/index.ts';
 import { Fields, Global, StridedTensor, type Storage } from './pickle-values.ts';
 
 const where = 'readPyTorch';
