@@ -52,8 +52,11 @@ export { uvitNames } from './uvit/uvit-names.ts';
 
 export {
   numbersOf,
+  openSafetensors,
+  openShardedSafetensors,
   readPyTorch,
   readSafetensors,
+  urlFile,
   writeSafetensors,
   type HostArrays,
   type HostDtype,
@@ -61,7 +64,10 @@ export {
   type HostTensors,
   type PlainValue,
   type PyTorchFile,
+  type RangedFile,
   type Safetensors,
+  type SafetensorsFile,
+  type UrlFileOptions,
 } from '@diptych/ops/tensor-files';
 export { stateDict, type HasVariables } from './weights/state-dict.ts';
 export { loadStateDict, type LoadedStateDict, type LoadStateDictOptions } from './weights/load-state-dict.ts';

@@ -1,4 +1,5 @@
 import { check } from '../../errors/index.ts';
+import { brief } from '../brief.ts';
 import { Fields, Global, StridedTensor, type Storage } from './pickle-values.ts';
 
 const where = 'readPyTorch';
@@ -81,7 +82,7 @@ export function storageOf(id: unknown): Storage {
   const known =
     kind === 'storage' && Object.hasOwn(storageTypes, nameOf(type)) && typeof key === 'string' && isCount(count);
   check(known, where, 'pickle', 'one whose storages have a known type', nameOf(type));
-  check(view == null, where, 'pickle', 'one without views of storages (a format before PyTorch 0.4)', view);
+  check(view == null, where, 'pickle', 'one without views of storages (a format before PyTorch 0.4)', brief(view));
   return { key: key as string, type: storageTypes[nameOf(type)], count: count as number };
 }
 

@@ -132,12 +132,42 @@ describe('readPyTorch', () => {
     expect(() => readPyTorch(bytes)).toThrow(expect.objectContaining({ name: 'DiptychError' }));
   });
 
-  it('lists that double at every level end in an error, not in exhausted memory', () => {
-    const levels = Array.from(
-      { length: 60 },
-      (_, i) => `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`,
+  /** A list of two references to a list of two references ...: 2^levels leaves when written out. */
+  const doubling = (levels: number) => {
+    const recall = (i: number) => `h${String.fromCharCode(i)}`;
+    const level = (i: number) => `](${recall(i)}${recall(i)}eq${String.fromCharCode(i + 1)}0`;
+    return `]q\x000${Array.from({ length: levels }, (_, i) => level(i)).join('')}${recall(levels)}`;
+  };
+  const itself = ']q\x00h\x00a';
+
+  it.each<[string, string, RegExp]>([
+    ['a key that doubles at every level', `}${doubling(60)}K\x01s`, /plain keys, got "a list of 2"/],
+    ['a key that holds itself', `}${itself}K\x01s`, /plain keys, got "a list of 1"/],
+    ['a name that doubles at every level', `${doubling(60)}${string('x')}\x93`, /names are strings/],
+    [
+      'a view of a storage that holds itself',
+      `(${string('storage')}ctorch\nFloatStorage\n${string('0')}${string('cpu')}K\x02${itself}tQ`,
+      /without views/,
+    ],
+  ])('%s ends in an error, not in a hang or an exhausted stack', (_, pickle, message) => {
+    expect(() => readPyTorch(checkpoint(pickle))).toThrow(message);
+  });
+
+  it('lists that double at every level, or hold a list often, end in an error, not in exhausted memory', () => {
+    expect(() => readPyTorch(checkpoint(doubling(60)))).toThrow(/paths are no larger than/);
+    const often = `](${'N'.repeat(3000)}eq\x000](${'h\x00'.repeat(3000)}e`;
+    expect(() => readPyTorch(checkpoint(often))).toThrow(/at most 200 levels and 2000000 values/);
+  });
+
+  it('a long key above many values ends in an error, not in exhausted memory', () => {
+    const values = 'N'.repeat(100_000);
+    expect(() => readPyTorch(checkpoint(`}${string('k'.repeat(100_000))}](${values}es`))).toThrow(
+      /paths are no larger than/,
     );
-    expect(() => readPyTorch(checkpoint(`]q\x00${levels.join('')}`))).toThrow(/at most 200 levels and 2000000 values/);
+  });
+
+  it('tuples of plain values are keys like others', () => {
+    expect(readPyTorch(checkpoint(`}K\x01${string('a')}\x86K\x05s`)).values).toEqual({ '1,a': 5 });
   });
 
   it('names of the prototype are names like others', () => {

@@ -1,4 +1,5 @@
 import { check } from '../../errors/index.ts';
+import { brief } from '../brief.ts';
 import { elementTypes } from '../element-types.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
 import { contiguous } from './contiguous.ts';
@@ -57,7 +58,13 @@ export function readPyTorch(bytes: Uint8Array | ArrayBuffer): PyTorchFile {
       `at most ${deepest} levels and ${mostValues} values`,
       path,
     );
-    const inside = (name: unknown) => (path ? `${path}.${String(name)}` : String(name));
+    const inside = (name: unknown) => {
+      const longer = path ? `${path}.${keyText(name)}` : keyText(name);
+      // Paths are kept as strings of their own: a long key around many values would take far more than the file.
+      budget -= 2 * longer.length;
+      check(budget >= 0, where, 'pickle', 'one whose dotted paths are no larger than the file allows', longer.length);
+      return longer;
+    };
     if (value instanceof StridedTensor) {
       const bytes = value.shape.reduce((product, n) => product * n, 1) * elementTypes[value.type].bytes;
       budget -= bytes * (elementTypes[value.type].bytes < 4 ? 4 : 1);
@@ -78,6 +85,14 @@ export function readPyTorch(bytes: Uint8Array | ArrayBuffer): PyTorchFile {
 interface Checkpoint {
   root: unknown;
   storages: (of: Storage) => Uint8Array | undefined;
+}
+
+/** A key of a dictionary as part of a dotted path. */
+function keyText(key: unknown): string {
+  const plain = (value: unknown) => value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
+  const known = plain(key) || (Array.isArray(key) && key.length < 16 && key.every(plain));
+  check(known, where, 'pickle', 'one whose dictionaries have plain keys', brief(key));
+  return String(key);
 }
 
 /** A zip with data.pkl and one entry for each storage, all in one folder. */
@@ -105,11 +120,12 @@ function legacyCheckpoint(file: Uint8Array): Checkpoint {
   }
   const [, , system, root, keys] = found;
   const little = system instanceof Map && system.get('little_endian') === true;
-  check(little, where, 'byte order', 'little', system instanceof Map ? system.get('little_endian') : system);
+  check(little, where, 'byte order', 'little', brief(system instanceof Map ? system.get('little_endian') : system));
   const types = storageTypes(root);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const data = new Map<string, Uint8Array>();
-  check(Array.isArray(keys), where, 'pickle', 'one with a list of storages', typeof keys);
+  const listed = Array.isArray(keys) && keys.every((key) => typeof key === 'string');
+  check(listed, where, 'pickle', 'one with a list of storages', brief(keys));
   for (const key of keys as string[]) {
     check(at + 8 <= file.length, where, 'bytes', 'whole: a storage is missing', key);
     const type = types.get(key);

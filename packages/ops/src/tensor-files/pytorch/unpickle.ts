@@ -1,4 +1,5 @@
 import { check, DiptychError } from '../../errors/index.ts';
+import { brief } from '../brief.ts';
 import { callOf, globalOf, objectOf, storageOf } from './allowed-globals.ts';
 import { Fields } from './pickle-values.ts';
 
@@ -129,7 +130,10 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
     }, // GLOBAL
     0x93: () => {
       const name = pop();
-      stack.push(globalOf(String(pop()), String(name)));
+      const module = pop();
+      const named = typeof module === 'string' && typeof name === 'string';
+      check(named, where, 'pickle', 'one whose names are strings', brief(named ? null : [module, name]));
+      stack.push(globalOf(module, name));
     }, // STACK_GLOBAL
     0x52: () => {
       const args = pop();

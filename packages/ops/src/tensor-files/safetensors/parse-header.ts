@@ -1,4 +1,5 @@
 import { check, DiptychError } from '../../errors/index.ts';
+import { brief } from '../brief.ts';
 import { elementTypes } from '../element-types.ts';
 import { hasDuplicateKeys } from './has-duplicate-keys.ts';
 
@@ -23,7 +24,7 @@ export const largestHeader = 100_000_000;
 /** Parses and checks a header against the number of bytes that follow it: after this, no view can leave the data. */
 export function parseHeader(header: Uint8Array, dataBytes: number, where: string): SafetensorsHeader {
   const refuse = (rule: string, value: unknown): never => {
-    throw new DiptychError({ where, parameter: 'header', rule, value });
+    throw new DiptychError({ where, parameter: 'header', rule, value: brief(value) });
   };
   let parsed: unknown;
   let text = '';
@@ -52,13 +53,13 @@ export function parseHeader(header: Uint8Array, dataBytes: number, where: string
 }
 
 function tensorEntry(name: string, entry: unknown, where: string): TensorEntry {
-  check(isRecord(entry), where, `header of ${name}`, 'an object with dtype, shape and data_offsets', entry);
+  check(isRecord(entry), where, `header of ${name}`, 'an object with dtype, shape and data_offsets', brief(entry));
   const { dtype: type, shape, data_offsets: offsets } = entry;
   const known = typeof type === 'string' && Object.hasOwn(elementTypes, type);
-  check(known, where, `dtype of ${name}`, `one of ${Object.keys(elementTypes).join(', ')}`, type);
-  check(Array.isArray(shape) && shape.every(isCount), where, `shape of ${name}`, 'a list of sizes', shape);
+  check(known, where, `dtype of ${name}`, `one of ${Object.keys(elementTypes).join(', ')}`, brief(type));
+  check(Array.isArray(shape) && shape.every(isCount), where, `shape of ${name}`, 'a list of sizes', brief(shape));
   const pair = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isCount) && offsets[0] <= offsets[1];
-  check(pair, where, `offsets of ${name}`, '[begin, end] with begin <= end', offsets);
+  check(pair, where, `offsets of ${name}`, '[begin, end] with begin <= end', brief(offsets));
   const [begin, end] = offsets as [number, number];
   const bytes = (shape as number[]).reduce((product, n) => product * n, elementTypes[type as string].bytes);
   check(bytes === end - begin, where, `offsets of ${name}`, `${bytes} bytes apart, as dtype and shape say`, offsets);

@@ -1,7 +1,7 @@
 import { check } from '../../errors/index.ts';
-import type { HostTensor, HostTensors } from '../host-tensor.ts';
-import { elementTypes } from '../element-types.ts';
+import type { HostTensors } from '../host-tensor.ts';
 import { largestHeader, parseHeader } from './parse-header.ts';
+import { tensorOf } from './tensor-of.ts';
 
 /** What a safetensors file holds. */
 export interface Safetensors {
@@ -35,10 +35,8 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer): Safetensors {
   check(length <= limit, 'readSafetensors', 'header length', `at most ${limit}`, length);
   const start = 8 + Number(length);
   const { entries, metadata } = parseHeader(file.subarray(8, start), file.length - start, 'readSafetensors');
-  const tensors = entries.map(({ name, type, shape, begin, end }) => {
-    const { dtype, read } = elementTypes[type];
-    const data = read(file.slice(start + begin, start + end).buffer as ArrayBuffer);
-    return [name, { shape, dtype, data } as HostTensor] as const;
+  const tensors = entries.map((entry) => {
+    return [entry.name, tensorOf(entry, file.subarray(start + entry.begin, start + entry.end))] as const;
   });
   return { tensors: Object.fromEntries(tensors), metadata };
 }

@@ -135,6 +135,26 @@ describe('safetensors', () => {
     expect(() => readSafetensors(bytes)).toThrow(expect.objectContaining({ name: 'DiptychError' }));
   });
 
+  it('a name of 30 MB and lists of a million levels end in an answer, not in an exhausted stack', () => {
+    const entry = '{"dtype":"U8","shape":[0],"data_offsets":[0,0]}';
+    const long = 'n'.repeat(3e7);
+    expect(Object.keys(readSafetensors(file(`{"${long}":${entry}}`)).tensors)[0]).toHaveLength(3e7);
+    expect(() => readSafetensors(file(`{"${'\\\\'.repeat(1e6)}":${entry},"x":1}`))).toThrow(/header of x/);
+    const deep = `${'['.repeat(1e6)}${']'.repeat(1e6)}`;
+    for (const field of [
+      `{"x":${deep}}`,
+      `{"x":{"dtype":"U8","shape":${deep},"data_offsets":[0,0]}}`,
+      `{"__metadata__":${deep}}`,
+    ]) {
+      expect(() => readSafetensors(file(field))).toThrow(expect.objectContaining({ name: 'DiptychError' }));
+    }
+  });
+
+  it('keeps a tensor whose name is that of the prototype', () => {
+    const odd = Object.fromEntries([['__proto__', { shape: [1], dtype: 'uint8', data: Uint8Array.of(9) } as const]]);
+    expect(Object.keys(readSafetensors(writeSafetensors(odd)).tensors)).toEqual(['__proto__']);
+  });
+
   it('refuses to write what it could not read', () => {
     const wrong = { shape: [3], dtype: 'uint8', data: two } as const;
     expect(() => writeSafetensors({ x: wrong })).toThrow(/data of x must be 3 elements/);

@@ -16,7 +16,7 @@ import { elementNames, elementTypes } from '../element-types.ts';
 export function writeSafetensors(tensors: HostTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const bytesOf = (name: string) => elementTypes[elementNames[tensors[name].dtype]].bytes;
   const names = Object.keys(tensors).sort((a, b) => bytesOf(b) - bytesOf(a) || (a < b ? -1 : 1));
-  const header: Record<string, unknown> = Object.keys(metadata).length ? { __metadata__: metadata } : {};
+  const header: [string, unknown][] = Object.keys(metadata).length ? [['__metadata__', metadata]] : [];
   let position = 0;
   for (const name of names) {
     const { shape, dtype, data } = tensors[name];
@@ -30,10 +30,10 @@ export function writeSafetensors(tensors: HostTensors, metadata: Readonly<Record
       data.length,
     );
     const end = position + data.byteLength;
-    header[name] = { dtype: elementNames[dtype], shape, data_offsets: [position, end] };
+    header.push([name, { dtype: elementNames[dtype], shape, data_offsets: [position, end] }]);
     position = end;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const start = 8 + Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(start + position).fill(0x20, 8, start); // the header is padded with spaces
   new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
