@@ -1,0 +1,1 @@
+export { program } from './cli/program.ts';
