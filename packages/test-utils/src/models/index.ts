@@ -3,3 +3,4 @@ export { known, type OfficialNetwork } from './official-network.ts';
 export { officialNetwork } from './official-networks.ts';
 export { officialParity, type Errors, type OfficialParity } from './official-parity.ts';
 export { networkContract, type NetworkContractOptions } from './network-contract.ts';
+export { fuzzWeightFiles, type FuzzOptions, type FuzzRow } from './fuzz-weight-files.ts';
