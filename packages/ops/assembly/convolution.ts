@@ -31,7 +31,7 @@ export const enum Plan {
   DivisorAcross = 60,
 }
 
-const deep: i32 = 384;
+const deep: i32 = 512;
 const tall: i32 = 120;
 const wide: i32 = 1024;
 

@@ -5,11 +5,14 @@
 
 /** Panels of 6 rows, one after the other. */
 export function packSixes(to: usize, source: usize, rows: i32, depth: i32, rowStride: usize, depthStride: usize): void {
+  if (rowStride == 4 && depthStride != 4) {
+    packSixesAlong(to, source, rows, depth, depthStride);
+    return;
+  }
   for (let row = 0; row < rows; row += 6) {
     const from = source + row * rowStride;
     if (rows - row < 6) packPartly(to, from, rows - row, 6, depth, rowStride, depthStride);
     else if (depthStride == 4) packSixAcross(to, from, depth, rowStride);
-    else if (rowStride == 4) packSixAlong(to, from, depth, depthStride);
     else packPartly(to, from, 6, 6, depth, rowStride, depthStride);
     to += depth * 24;
   }
@@ -24,11 +27,14 @@ export function packEights(
   rowStride: usize,
   depthStride: usize,
 ): void {
+  if (rowStride == 4 && depthStride != 4) {
+    packEightsAlong(to, source, rows, depth, depthStride);
+    return;
+  }
   for (let row = 0; row < rows; row += 8) {
     const from = source + row * rowStride;
     if (rows - row < 8) packPartly(to, from, rows - row, 8, depth, rowStride, depthStride);
     else if (depthStride == 4) packEightAcross(to, from, depth, rowStride);
-    else if (rowStride == 4) packEightAlong(to, from, depth, depthStride);
     else packPartly(to, from, 8, 8, depth, rowStride, depthStride);
     to += depth * 32;
   }
@@ -51,11 +57,35 @@ function packPartly(
   }
 }
 
-/** Rows lie side by side at every depth: copy them. */
+/** Rows lie side by side at every depth: copy them, a few depths of all panels at a time, so that they are read in the order of memory. */
+function packSixesAlong(to: usize, source: usize, rows: i32, depth: i32, depthStride: usize): void {
+  const panel = depth * 24;
+  const left = rows % 6;
+  for (let k = 0; k < depth; k += 8) {
+    const count = min(8, depth - k);
+    let from = source + k * depthStride;
+    let at = to + k * 24;
+    for (let row = 0; row + 6 <= rows; row += 6, from += 24, at += panel) packSixAlong(at, from, count, depthStride);
+    if (left > 0) packPartly(at, from, left, 6, count, 4, depthStride);
+  }
+}
+
 function packSixAlong(to: usize, from: usize, depth: i32, depthStride: usize): void {
   for (let k = 0; k < depth; k++, to += 24, from += depthStride) {
     v128.store(to, v128.load(from));
     store<u64>(to, load<u64>(from, 16), 16);
+  }
+}
+
+function packEightsAlong(to: usize, source: usize, rows: i32, depth: i32, depthStride: usize): void {
+  const panel = depth * 32;
+  const left = rows % 8;
+  for (let k = 0; k < depth; k += 8) {
+    const count = min(8, depth - k);
+    let from = source + k * depthStride;
+    let at = to + k * 32;
+    for (let row = 0; row + 8 <= rows; row += 8, from += 32, at += panel) packEightAlong(at, from, count, depthStride);
+    if (left > 0) packPartly(at, from, left, 8, count, 4, depthStride);
   }
 }
 
