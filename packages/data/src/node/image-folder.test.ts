@@ -7,6 +7,9 @@ import type { Raster } from '../raster/raster.ts';
 import { imageFolder } from './image-folder.ts';
 import { savePng } from './save-png.ts';
 
+// Grey, 7x5, by Pillow.
+const grey =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHBYWICwgIyYnKSopGR8tMC0oMCUoKSj/wAALCAAFAAcBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AK37M/8Ax5x/9c/6V//Z';
 let folder = '';
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'diptych-'))));
 afterEach(async () => rm(folder, { recursive: true }));
@@ -53,7 +56,7 @@ describe('imageFolder', () => {
     await expect(data.batch([0, 1])).rejects.toThrow(/b.png must be of shape \[2,2,3\], got \[2, 4, 3\]/);
     await expect(data.batch([2])).rejects.toThrow(/c.png must be grey or RGB/);
     await expect(data.batch([3])).rejects.toThrow(/d.png must be a whole PNG file/);
-    expect(() => data.batch([4])).rejects.toThrow(/in 0..3/);
+    await expect(data.batch([4])).rejects.toThrow(/in 0..3/);
     await writeFile(join(folder, 'e.txt'), '');
     await expect(imageFolder(folder)).rejects.toThrow(/e.txt must be a file ending in .png/);
   });
@@ -64,6 +67,33 @@ describe('imageFolder', () => {
     await expect(imageFolder(folder)).rejects.toThrow(/empty must be a folder with images/);
     await savePng(join(folder, 'a.png'), flat(1));
     await expect(imageFolder(folder)).rejects.toThrow(/class folders or images, not both/);
-    await expect(imageFolder(join(folder, 'none'))).rejects.toThrow(/ENOENT/);
+    await expect(imageFolder(join(folder, 'none'))).rejects.toThrow(
+      /none must be a folder that can be read, got "ENOENT"/,
+    );
+  });
+
+  it('names the corrupt JPEG among many, or goes on without it and counts', async () => {
+    const good = Buffer.from(grey, 'base64');
+    for (let i = 0; i < 300; i++) await writeFile(join(folder, `${1000 + i}.jpg`), good);
+    await writeFile(join(folder, '1000.jpg'), 'no image');
+    await writeFile(join(folder, '1234.jpg'), good.subarray(0, 200));
+    await expect(imageFolder(folder)).rejects.toThrow(/1000.jpg must be a JPEG file/);
+    const data = await imageFolder(folder, { skipBad: true });
+    expect([data.length, data.files.length]).toEqual([298, 298]);
+    expect(data.skipped.map(({ file }) => file)).toEqual([join(folder, '1000.jpg'), join(folder, '1234.jpg')]);
+    expect(data.skipped[1].reason).toMatch(/1234.jpg must be a whole JPEG file/);
+    await writeFile(join(folder, '1000.jpg'), good);
+    const named = await imageFolder(folder);
+    await expect(all(named)).rejects.toThrow(/1234.jpg must be a whole JPEG file/);
+  });
+
+  it('does not take a class whose images are all bad for one that is there', async () => {
+    await savePng(join(folder, 'a/1.png'), flat(1));
+    await mkdir(join(folder, 'b'));
+    await writeFile(join(folder, 'b/1.png'), 'no image');
+    const open = imageFolder(folder, { skipBad: true, name: 'pets' });
+    await expect(open).rejects.toThrow(/class b of pets must be left with an image/);
+    await rm(join(folder, 'a'), { recursive: true });
+    await expect(imageFolder(folder, { skipBad: true })).rejects.toThrow(/with an image that can be read, got "1 bad/);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodePng } from '../raster/decode-png.ts';
+import { decodePng } from '../decode/decode-png.ts';
 import type { Raster } from '../raster/raster.ts';
 import { savePng } from './save-png.ts';
 

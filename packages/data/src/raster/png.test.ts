@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { decodePng } from './decode-png.ts';
+import { decodePng } from '../decode/decode-png.ts';
 import { encodePng } from './encode-png.ts';
 import type { Raster } from './raster.ts';
 

@@ -21,11 +21,19 @@ const npy = (header: string, body: number[]) => {
 };
 
 describe('unzip', () => {
-  it('refuses other bytes, a cut archive, and what grows beyond the limit', () => {
+  it('refuses other bytes, a cut archive, wrong checksums, paths that lead out, and what grows beyond the limit', () => {
     const archive = zipSync({ 'a/b': new Uint8Array(5000), 'c/': new Uint8Array(0) });
     expect([...unzip(archive).keys()]).toEqual(['a/b']);
     expect(() => unzip(new Uint8Array(50), { name: 'x.zip' })).toThrow(/x.zip must be a whole zip archive/);
     expect(() => unzip(archive.subarray(0, archive.length - 30))).toThrow(/whole zip archive/);
+    for (const name of ['../a', 'a/../../b', '/etc/passwd', 'c:/a', '..\\a']) {
+      const text = JSON.stringify(name).replaceAll('\\', '\\\\');
+      const message = new RegExp(`a name in x.zip must be a path inside the archive, got ${text}`);
+      expect(() => unzip(zipSync({ [name]: new Uint8Array(1) }), { name: 'x.zip' })).toThrow(message);
+    }
+    const damaged = zipSync({ a: new Uint8Array(50).fill(7) }, { level: 0 });
+    damaged[damaged.indexOf(7, 31)] = 8;
+    expect(() => unzip(damaged, { name: 'x.zip' })).toThrow(/a in x.zip must be what its checksum says/);
     expect(() => unzip(archive, { maxBytes: 4999, name: 'bomb.zip' })).toThrow(/bomb.zip must be at most 4999 bytes/);
   });
 });
@@ -101,7 +109,7 @@ describe('zipDataset', () => {
       ['1/b.png', 2],
       ['0/a.png', 0],
     ];
-    const data = zipDataset(zipSync({ '1/b.png': png(9), '0/a.png': png(5), 'dataset.json': json({ labels }) }), {
+    const data = await zipDataset(zipSync({ '1/b.png': png(9), '0/a.png': png(5), 'dataset.json': json({ labels }) }), {
       name: 'z',
     });
     const { x, label } = await all(data);
@@ -112,23 +120,32 @@ describe('zipDataset', () => {
 
   it('takes labels of null, and no dataset.json, for none', async () => {
     expect(
-      (await all(zipDataset(zipSync({ 'a.png': png(1), 'dataset.json': json({ labels: null }) })))).label,
+      (await all(await zipDataset(zipSync({ 'a.png': png(1), 'dataset.json': json({ labels: null }) })))).label,
     ).toBeUndefined();
-    expect(zipDataset(zipSync({ 'a.png': png(1) })).classes).toBeUndefined();
+    expect((await zipDataset(zipSync({ 'a.png': png(1) }))).classes).toBeUndefined();
   });
 
-  it('refuses images without a label, of another size, damaged, or none at all', () => {
-    const of = (files: Record<string, Uint8Array>) => zipDataset(zipSync(files), { name: 'z' });
-    expect(() => of({ 'a.png': png(1), 'dataset.json': json({ labels: [['b.png', 1]] }) })).toThrow(
-      /label of a.png in z/,
-    );
-    expect(() => of({ 'a.png': png(1), 'dataset.json': json({ labels: 3 }) })).toThrow(/labels in z must be a list/);
-    expect(() => of({ 'a.png': png(1), 'dataset.json': new Uint8Array([1]) })).toThrow(
-      /dataset.json in z must be JSON/,
-    );
-    expect(() => of({ 'a.txt': png(1) })).toThrow(/PNG images/);
-    const mixed = of({ 'a.png': png(1), 'b.png': png(1, 3), 'c.png': new Uint8Array(9) });
-    expect(() => mixed.batch([0, 1])).toThrow(/b.png in z must be of shape \[2,2,1\], got \[2, 3, 1\]/);
-    expect(() => mixed.batch([2])).toThrow(/c.png in z must be a whole PNG/);
+  it('refuses images without a label, of another size, damaged, or none at all', async () => {
+    const of = (files: Record<string, Uint8Array>) => zipDataset(zipSync(files), { name: 'z.zip' });
+    const label = json({ labels: [['b.png', 1]] });
+    await expect(of({ 'a.png': png(1), 'dataset.json': label })).rejects.toThrow(/label of a.png in z.zip/);
+    const three = json({ labels: 3 });
+    await expect(of({ 'a.png': png(1), 'dataset.json': three })).rejects.toThrow(/labels in z.zip must be a list/);
+    const text = new Uint8Array([1]);
+    await expect(of({ 'a.png': png(1), 'dataset.json': text })).rejects.toThrow(/dataset.json in z.zip must be JSON/);
+    await expect(of({ 'a.txt': png(1) })).rejects.toThrow(/z.zip\/a.txt must be a file ending in .png/);
+    await expect(of({ 'dataset.json': json({}) })).rejects.toThrow(/z.zip must be an archive with images/);
+    const mixed = await of({ 'a.png': png(1), 'b.png': png(1, 3), 'c.png': new Uint8Array(9) });
+    await expect(mixed.batch([0, 1])).rejects.toThrow(/z.zip\/b.png must be of shape \[2,2,1\], got \[2, 3, 1\]/);
+    await expect(mixed.batch([2])).rejects.toThrow(/z.zip\/c.png must be a whole PNG/);
+  });
+
+  it('leaves out what it cannot use, if it is told to, and says what', async () => {
+    const files = { 'a.png': new Uint8Array(9), 'b.png': png(1), 'c.png': png(1, 3), 'd.png': png(7) };
+    const data = await zipDataset(zipSync(files), { name: 'z', skipBad: true });
+    expect([data.length, data.files]).toEqual([2, ['z/b.png', 'z/d.png']]);
+    expect(data.skipped.map(({ file }) => file)).toEqual(['z/a.png', 'z/c.png']);
+    expect(data.skipped[1].reason).toMatch(/of shape \[2,2,1\], got \[2, 3, 1\]/);
+    expect((await all(data)).x.at(-1)).toBe(7);
   });
 });

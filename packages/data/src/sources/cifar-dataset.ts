@@ -1,15 +1,15 @@
 import { check } from '@diptych/ops';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import { cifar100Classes } from './cifar-100-classes.ts';
 
 const cifar10Classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
-const numbers = (n: number) => Array.from({ length: n }, (_, k) => String(k));
 
 /** Which labels a CIFAR-100 set gets, and what sets are called. */
 export interface CifarDatasetOptions {
   /** What reports call it. */
   name?: string;
-  /** Names of the classes. Default: those of CIFAR-10; numbers for CIFAR-100 (its names are in the archive's text files). */
+  /** Names of the classes. Default: the official ones. */
   classes?: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export function cifar100Dataset(
   files: readonly Uint8Array[],
   options: CifarDatasetOptions & { coarse?: boolean } = {},
 ): Dataset {
-  const { name = 'cifar100', coarse = false, classes = numbers(coarse ? 20 : 100) } = options;
+  const { name = 'cifar100', coarse = false, classes = cifar100Classes()[coarse ? 'coarse' : 'fine'] } = options;
   return fromRecords('cifar100Dataset', files, 2, coarse ? 0 : 1, classes, name);
 }
 

@@ -88,7 +88,12 @@ describe('cifar10Dataset and cifar100Dataset', () => {
     expect((await all(cifar100Dataset([file]))).label![0]).toBe(99);
     const coarse = cifar100Dataset([file], { coarse: true });
     expect((await all(coarse)).label![0]).toBe(19);
-    expect(coarse.classes).toHaveLength(20);
+    expect([coarse.classes!.length, coarse.classes![19]]).toEqual([20, 'vehicles_2']);
+    const { classes } = cifar100Dataset([file]);
+    // Published in the order of the alphabet; these positions are those of torchvision's class_to_idx.
+    expect(classes).toEqual([...new Set(classes)].sort());
+    expect([0, 15, 50, 83, 99].map((k) => classes![k])).toEqual(['apple', 'camel', 'mouse', 'sweet_pepper', 'worm']);
+    expect(classes).toHaveLength(100);
   });
 
   it('refuse files that are cut, empty or of the other set', () => {
@@ -165,5 +170,7 @@ describe('untar', () => {
     );
     expect(() => untar(archive.subarray(0, 513))).toThrow(/an end inside a.bin/);
     expect(() => untar(archive.subarray(0, 100))).toThrow(/inside the header/);
+    const leaving = Uint8Array.from([...entry('../a.bin', [1]), ...end]);
+    expect(() => untar(leaving, { name: 'x.tar' })).toThrow(/a name in x.tar must be a path inside the archive/);
   });
 });

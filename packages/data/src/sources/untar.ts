@@ -1,4 +1,5 @@
 import { check } from '@diptych/ops';
+import { safeName } from './safe-name.ts';
 
 /** How an archive is read. */
 export interface UntarOptions {
@@ -12,7 +13,7 @@ export interface UntarOptions {
  *
  * **Memory** the contents are views into the archive.
  *
- * @throws DiptychError if a header's checksum is wrong or the archive ends inside a file.
+ * @throws DiptychError if a header's checksum is wrong the archive ends inside a file, or a name leads out of it (`../`).
  * @see POSIX.1-1988, section 10.1.1 (ustar)
  * @example
  * const files = untar(await gunzip(archive));
@@ -40,7 +41,9 @@ export function untar(bytes: Uint8Array, options: UntarOptions = {}): Map<string
     const kind = text(at + 156, 1);
     const prefix = text(at + 257, 5) === 'ustar' ? text(at + 345, 155) : '';
     if (kind === '' || kind === '0') {
-      files.set(prefix ? `${prefix}/${text(at, 100)}` : text(at, 100), bytes.subarray(at + 512, at + 512 + size));
+      const file = prefix ? `${prefix}/${text(at, 100)}` : text(at, 100);
+      safeName(file, 'untar', archive);
+      files.set(file, bytes.subarray(at + 512, at + 512 + size));
     }
     at += 512 + Math.ceil(size / 512) * 512;
   }

@@ -1,5 +1,8 @@
 import { check, DiptychError } from '@diptych/ops';
 import { unzipSync } from 'fflate';
+import { crc32 } from './crc32.ts';
+import { safeName } from './safe-name.ts';
+import { zipChecksums } from './zip-checksums.ts';
 
 /** Limits of unpacking. */
 export interface UnzipOptions {
@@ -13,7 +16,8 @@ export interface UnzipOptions {
  * The files in a zip archive by their names, in the archive's order; folders are left out. Nothing is written anywhere, so a
  * name is only a key.
  *
- * @throws DiptychError if the bytes are no whole zip archive, or would unpack to more than `maxBytes`.
+ * @throws DiptychError if the bytes are no whole zip archive, would unpack to more than `maxBytes`, a file's checksum is wrong,
+ * or a name leads out of the archive (`../`).
  * @see PKWARE, APPNOTE.TXT
  * @example
  * const files = unzip(bytes, { name: 'cifar10-32x32.zip' });
@@ -26,10 +30,17 @@ export function unzip(bytes: Uint8Array, options: UnzipOptions = {}): Map<string
       filter(file) {
         total += file.originalSize;
         check(total <= maxBytes, 'unzip', name, `at most ${maxBytes} bytes unpacked`, 'more');
+        safeName(file.name, 'unzip', name);
         return !file.name.endsWith('/');
       },
     });
-    return new Map(Object.entries(files));
+    const checksums = zipChecksums(bytes);
+    const contents = new Map(Object.entries(files));
+    for (const [file, content] of contents) {
+      const sound = crc32(content) === checksums.get(file);
+      check(sound, 'unzip', `${file} in ${name}`, 'what its checksum says', 'other bytes');
+    }
+    return contents;
   } catch (cause) {
     if (DiptychError.isInstance(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

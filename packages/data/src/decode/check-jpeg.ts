@@ -19,6 +19,7 @@ export function checkJpeg(bytes: Uint8Array, name: string): void {
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       const components = bytes[at + 9];
       check(components === 1 || components === 3, where, name, 'grey or RGB', `${components} components`);
+      check(bytes[at + 4] === 8, where, name, 'of 8 bits per channel', `${bytes[at + 4]} bits`);
     }
     if (marker === 0xda) {
       // The picture itself: the end marker must follow, and its two bytes cannot occur in coded data.
