@@ -22,10 +22,10 @@ export function composedConv2d(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, kernel] = saved as [tf.Tensor4D, tf.Tensor4D];
       return tf.tidy(() => {
-        const rows = tf.reshape(dy, [-1, kernel.shape[3]]) as tf.Tensor2D; // [B*oh*ow, out]
-        const dKernel = tf.reshape(tf.matMul(imageToColumns(x, window), rows, true, false), kernel.shape);
-        const gradients: tf.Tensor[] = [imageGradient(dy as tf.Tensor4D, x.shape, kernel, window), dKernel];
-        return bias ? [...gradients, sumRows(rows)] : gradients;
+        const slopes = dy as tf.Tensor4D;
+        const dKernel = composedKernelGradient(slopes, x, kernel.shape, window);
+        const gradients: tf.Tensor[] = [composedImageGradient(slopes, kernel, x.shape, window), dKernel];
+        return bias ? [...gradients, sumChannels(slopes)] : gradients;
       });
     };
     return { value: bias ? tf.add(y, bias) : y, gradFunc };
@@ -33,7 +33,27 @@ export function composedConv2d(
   return (bias ? run(x, kernel, bias) : run(x, kernel)) as tf.Tensor4D;
 }
 
-function imageGradient(dy: tf.Tensor4D, shape: tf.Tensor4D['shape'], kernel: tf.Tensor4D, window: Window): tf.Tensor4D {
+/** dK of `conv2d`. */
+export function composedKernelGradient(
+  dy: tf.Tensor4D,
+  x: tf.Tensor4D,
+  shape: tf.Tensor4D['shape'],
+  window: Window,
+): tf.Tensor4D {
+  const rows = tf.reshape(dy, [-1, shape[3]]) as tf.Tensor2D; // [B*oh*ow, out]
+  return tf.reshape(tf.matMul(imageToColumns(x, window), rows, true, false), shape);
+}
+
+/** db of `conv2d`. */
+export const sumChannels = (dy: tf.Tensor4D): tf.Tensor1D => sumRows(tf.reshape(dy, [-1, dy.shape[3]]) as tf.Tensor2D);
+
+/** dx of `conv2d`. */
+export function composedImageGradient(
+  dy: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  shape: tf.Tensor4D['shape'],
+  window: Window,
+): tf.Tensor4D {
   const [rows, columns, channels, out] = kernel.shape;
   const margins = window.padding.map(([before, after], axis) => {
     const reach = window.kernel[axis] - 1;

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors/diptych-error.ts';
+import { hasFused } from '../kernels/dispatch.ts';
 import { linear } from '../linear/linear.ts';
 import { composedConv2d, pad } from './composed-conv2d.ts';
+import { conv2dOp, fusedConv2d } from './fused-conv2d.ts';
 import { slidingWindow, type Padding, type Pair } from './window.ts';
 
 export interface Conv2dOptions {
@@ -43,6 +45,7 @@ export function conv2d(
   const plain = [...window.strides, rows, columns].every((n) => n === 1) && window.padding.flat().every((p) => p === 0);
   if (plain) return tf.tidy(() => linear(x, tf.reshape(kernel, [channels, out]) as tf.Tensor2D, bias));
 
+  if (hasFused(conv2dOp)) return fusedConv2d(x, kernel, bias ?? null, window);
   const trainable = tf.getKernel('Conv2DBackpropFilter', tf.getBackend()) != null;
   if (!trainable) return composedConv2d(x, kernel, bias ?? null, window);
   return tf.tidy(() => {

@@ -11,6 +11,7 @@ import { silu } from '../../activations/silu.ts';
 import { swiGlu } from '../../activations/swi-glu.ts';
 import { attention } from '../../attention/attention.ts';
 import { scaledDotProductAttention } from '../../attention/scaled-dot-product-attention.ts';
+import { conv2d } from '../../convolution/conv2d.ts';
 import { crossEntropy } from '../../cross-entropy/cross-entropy.ts';
 import { linear } from '../../linear/linear.ts';
 import { gatedAdd } from '../../modulation/gated-add.ts';
@@ -189,6 +190,53 @@ describe.each(['simd', 'relaxedSimd'] as const)(
         runs,
       );
     });
+
+    it('convolutions with any padding and stride, with and without a bias, also of no image', async () => {
+      const sides = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 }));
+      const geometry = fc.record({
+        batch: fc.integer({ min: 0, max: 3 }),
+        image: fc.tuple(size(9), size(9)),
+        window: fc.tuple(size(4), size(4)),
+        channels: size(30),
+        out: size(30),
+        strides: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+        padding: fc.oneof(fc.constant('same' as const), fc.tuple(sides, sides)),
+        isBiased: fc.boolean(),
+        seed,
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          geometry,
+          async ({ batch, image, window, channels, out, strides, padding, isBiased, seed }) => {
+            const reach = (axis: 0 | 1) => image[axis] + (padding === 'same' ? 9 : padding[axis][0] + padding[axis][1]);
+            fc.pre(reach(0) >= window[0] && reach(1) >= window[1]);
+            fc.pre(
+              [...window, ...strides].some((n) => n > 1) || (padding !== 'same' && padding.flat().some((n) => n > 0)),
+            );
+            const shapes = [[batch, ...image, channels], [...window, channels, out], ...(isBiased ? [[out]] : [])];
+            const op = (x: tf.Tensor, kernel: tf.Tensor, bias?: tf.Tensor) =>
+              conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, bias as tf.Tensor1D, { strides, padding });
+            const kernels = ['DiptychConv2d', ...(batch ? ['DiptychConv2dImageGrad', 'DiptychConv2dKernelGrad'] : [])];
+            await agrees(op as never, { kernels, shapes, seed, tolerance: 8e-6 });
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+
+    it.each([
+      [3, 1, 130, 5, 12],
+      [3, 2, 7, 140, 17],
+      [3, 1, 64, 1030, 2],
+    ])(
+      'convolutions larger than a block: window %d, stride %d, %d to %d channels',
+      async (k, strides, from, to, side) => {
+        const shapes = [[1, side, side, from], [k, k, from, to], [to]];
+        const op = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
+          conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, bias as tf.Tensor1D, { strides });
+        await agrees(op as never, { kernels: ['DiptychConv2d'], shapes, tolerance: 8e-6 });
+      },
+    );
 
     it('AdamW', async () => {
       await fc.assert(
