@@ -1,5 +1,5 @@
 export { Block, type AnyBlock } from './block/block.ts';
-export type { BlockOptions, ParameterSpec } from './block/weight-tree.ts';
+export type { BlockOptions, ParameterSpec } from './block/block-options.ts';
 
 export { totalMacs } from './block/total-macs.ts';
 
@@ -33,6 +33,8 @@ export { TransformerBlock, type TransformerBlockOptions } from './blocks/transfo
 export { NetworkBlock } from './network/network-block.ts';
 export { guidedForward, type GuidedForwardOptions, type GuidedOutput } from './network/guided-forward.ts';
 export { summarize, type Summary, type SummaryRow } from './network/summarize.ts';
+export type { ContextInput, ContextShape } from './network/context-input.ts';
+export { withContext, type ContextNetwork, type ContextSource } from './network/with-context.ts';
 export { readFeatures } from './network/read-features.ts';
 export { UViT } from './uvit/uvit.ts';
 export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
@@ -41,7 +43,7 @@ export { DiT } from './dit/dit.ts';
 export type { DiTOptions, DiTProjectors, DiTSelfConditioning } from './dit/dit-options.ts';
 export { DiTBlock, type DiTBlockOptions, type DiTStyle } from './dit/dit-block.ts';
 export { DiTFinalLayer, type DiTFinalLayerOptions } from './dit/dit-final-layer.ts';
-export { modulate } from './dit/modulate.ts';
+export { modulate } from '@diptych/ops';
 export { Projector, type ProjectorOptions } from './dit/projector.ts';
 export { ditPresets, lightningDiTPresets, sitPresets } from './dit/dit-presets.ts';
 export { DiTCondition, type DiTConditionOptions } from './dit/dit-condition.ts';

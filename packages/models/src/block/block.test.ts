@@ -9,7 +9,7 @@ import { Mlp } from '../blocks/mlp.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 import { Block } from './block.ts';
-import type { BlockOptions } from './weight-tree.ts';
+import type { BlockOptions } from './block-options.ts';
 
 interface PairOptions extends BlockOptions {
   /** Whether there is one more part in between. */

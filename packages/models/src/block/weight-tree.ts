@@ -3,26 +3,10 @@ import { layers, LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { foldIn, key, type Key, type NamedVariables } from '@diptych/core';
 import { check } from '@diptych/ops';
 import type { Initialiser } from '../initialisation/initialiser.ts';
+import type { BlockOptions, ParameterSpec } from './block-options.ts';
 import { hashName } from './hash-name.ts';
 
 type Layer = layers.Layer;
-type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
-
-/** What every block takes besides its own options. */
-export interface BlockOptions extends Pick<
-  LayerOptions,
-  'name' | 'trainable' | 'inputShape' | 'batchInputShape' | 'dtype'
-> {
-  /** Seed of the first weights of a block that is no part of another one; parts follow their root. Default 0. */
-  seed?: number;
-}
-
-/** One weight as a block declares it: takes no memory. */
-export interface ParameterSpec {
-  shape: readonly number[];
-  trainable: boolean;
-}
-
 interface Declared extends ParameterSpec {
   init: Initialiser;
   variable?: LayerVariable;
@@ -54,6 +38,9 @@ export abstract class WeightTree extends layers.Layer {
 
   constructor(options: BlockOptions = {}) {
     super(options);
+    const { dtype } = options;
+    const rule = 'absent: weights and sums are float32, since no backend has kernels that train in half precision';
+    check(!dtype || dtype === 'float32' || dtype === 'int32', this.getClassName(), 'options.dtype', rule, dtype);
     this.#options = options;
   }
 
@@ -209,7 +196,9 @@ export abstract class WeightTree extends layers.Layer {
 
   /** Plain data of the constructor's options, so that `new Class(block.getConfig())` is the same block. */
   override getConfig(): tf.serialization.ConfigDict {
-    const plain = Object.entries(this.#options).filter(([, value]) => value != null && typeof value !== 'function');
+    const plain = Object.entries(this.#options).filter(([name, value]) => {
+      return value != null && typeof value !== 'function' && name !== 'customObjects';
+    });
     return { ...JSON.parse(JSON.stringify(Object.fromEntries(plain))), ...super.getConfig() };
   }
 

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attention, check, scaledDotProductAttention } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { LayerNorm } from './layer-norm.ts';
@@ -46,9 +48,18 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
   private readonly tables?: RotaryTables;
 
   constructor(options: AttentionOptions) {
-    super(options);
+    super(
+      checkOptions<AttentionOptions>('Attention', options, {
+        width: true,
+        heads: true,
+        qkvBias: true,
+        qkNorm: true,
+        rotary: true,
+        kernelInit: true,
+      }),
+    );
     const { width, heads, qkvBias = false, qkNorm = 'none', rotary, kernelInit } = options;
-    check(Number.isInteger(heads) && heads > 0, 'Attention', 'heads', 'a positive integer', heads);
+    checkSizes('Attention', { width, heads });
     check(width % heads === 0, 'Attention', 'width', `divisible by the ${heads} heads`, width);
     check(['none', 'layer', 'rms'].includes(qkNorm), 'Attention', 'qkNorm', '"none", "layer" or "rms"', qkNorm);
     this.width = width;

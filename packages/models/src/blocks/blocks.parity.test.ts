@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { layerNorm, patchify, sinCosPositions2d, sinusoidalEmbedding, unpatchify } from '@diptych/ops';
+import { layerNorm, modulate, patchify, sinCosPositions2d, sinusoidalEmbedding, unpatchify } from '@diptych/ops';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { AnyBlock } from '../block/block.ts';
-import { modulate } from '../dit/modulate.ts';
 import type { HostTensor } from '@diptych/ops/tensor-files';
 import { loadStateDict } from '../weights/load-state-dict.ts';
 import { nameMapOf, type NameMapOptions, type Renaming } from '../weights/official/name-map-of.ts';

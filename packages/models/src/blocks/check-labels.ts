@@ -5,14 +5,21 @@ import { check } from '@diptych/ops';
 const hostBackends = ['cpu', 'wasm', 'tensorflow'];
 
 /**
- * Refuses labels that are not int32 [B] or outside 0..rows-1. The range is checked where tensors lie in host memory; on a GPU
+ * Refuses labels that are not int32 [B] or name no class. The range is checked where tensors lie in host memory; on a GPU
  * backend reading would stall the device, and a label out of range gives a zero embedding there.
  */
-export function checkLabels(label: tf.Tensor1D, rows: number): void {
+export function checkLabels(label: tf.Tensor1D, classes: number, nullClass?: number): void {
   check(label.rank === 1 && label.dtype === 'int32', 'LabelEmbedding', 'label', 'int32 of shape [B]', label);
   if (!hostBackends.includes(tf.getBackend())) return;
   // eslint-disable-next-line no-restricted-syntax -- host memory, see above
   const values = label.dataSync();
-  const fits = values.every((n) => n >= 0 && n < rows);
-  check(fits, 'LabelEmbedding', 'label', `classes from 0 to ${rows - 1}`, values);
+  const range = `a class from 0 to ${classes - 1}`;
+  const fits = values.every((n) => (n >= 0 && n < classes) || n === nullClass);
+  check(
+    fits,
+    'LabelEmbedding',
+    'label',
+    nullClass === undefined ? range : `${range}, or ${nullClass} for "no label"`,
+    values,
+  );
 }

@@ -2,7 +2,9 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, conv2d } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { uniformInit } from '../initialisation/uniform-init.ts';
 
 /** Options of `Conv2d`. */
@@ -29,8 +31,9 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
   private readonly outputs: number;
 
   constructor(options: Conv2dOptions) {
-    super(options);
+    super(checkOptions<Conv2dOptions>('Conv2d', options, { inputs: true, outputs: true, size: true }));
     const { inputs, outputs, size = 3 } = options;
+    checkSizes('Conv2d', { inputs, outputs });
     check(Number.isInteger(size) && size % 2 === 1, 'Conv2d', 'size', 'an odd integer', size);
     this.inputs = inputs;
     this.outputs = outputs;

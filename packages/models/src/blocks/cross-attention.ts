@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, scaledDotProductAttention } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';
@@ -42,9 +44,17 @@ export class CrossAttention extends Block<[tf.Tensor3D, tf.Tensor3D], tf.Tensor3
   private readonly proj: Linear;
 
   constructor(options: CrossAttentionOptions) {
-    super(options);
+    super(
+      checkOptions<CrossAttentionOptions>('CrossAttention', options, {
+        width: true,
+        heads: true,
+        context: true,
+        qkvBias: true,
+        lastInit: true,
+      }),
+    );
     const { width, heads, context = width, qkvBias: bias = false, lastInit } = options;
-    check(Number.isInteger(heads) && heads > 0, 'CrossAttention', 'heads', 'a positive integer', heads);
+    checkSizes('CrossAttention', { width, heads, context });
     check(width % heads === 0, 'CrossAttention', 'width', `divisible by the ${heads} heads`, width);
     this.width = width;
     this.heads = heads;

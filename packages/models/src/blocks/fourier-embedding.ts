@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 
 /** Options of `FourierEmbedding`. */
@@ -29,7 +30,7 @@ export class FourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   private readonly width: number;
 
   constructor(options: FourierEmbeddingOptions) {
-    super(options);
+    super(checkOptions<FourierEmbeddingOptions>('FourierEmbedding', options, { width: true, scale: true }));
     const { width, scale = 16 } = options;
     check(Number.isInteger(width) && width > 0 && width % 2 === 0, 'FourierEmbedding', 'width', 'even', width);
     this.width = width;

@@ -3,7 +3,9 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { uniforms, type ForwardOptions } from '@diptych/core';
 import { check, embeddingLookup } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
@@ -41,15 +43,26 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
   readonly rows: number;
   /** The row that stands for "no label"; undefined if there is none. */
   readonly nullClass?: number;
+  private readonly classes: number;
   private readonly width: number;
   private readonly dropout: number;
 
   constructor(options: LabelEmbeddingOptions) {
-    super(options);
+    super(
+      checkOptions<LabelEmbeddingOptions>('LabelEmbedding', options, {
+        classes: true,
+        width: true,
+        nullClass: true,
+        dropout: true,
+        tableInit: true,
+      }),
+    );
     const { classes, width, nullClass = true, dropout = nullClass ? 0.1 : 0, tableInit = normalInit(0.02) } = options;
+    checkSizes('LabelEmbedding', { width });
     check(Number.isInteger(classes) && classes > 0, 'LabelEmbedding', 'classes', 'a positive integer', classes);
     check(dropout >= 0 && dropout <= 1, 'LabelEmbedding', 'dropout', 'a probability', dropout);
     check(nullClass || dropout === 0, 'LabelEmbedding', 'dropout', '0 without a null class', dropout);
+    this.classes = classes;
     this.rows = classes + (nullClass ? 1 : 0);
     this.nullClass = nullClass ? classes : undefined;
     this.width = width;
@@ -68,7 +81,7 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
   }
 
   protected override compute(label: tf.Tensor1D, { training = false, key }: ForwardOptions = {}): tf.Tensor2D {
-    checkLabels(label, this.rows);
+    checkLabels(label, this.classes, this.nullClass);
     let rows = label;
     if (training && this.dropout > 0) {
       check(key, 'LabelEmbedding', 'key', 'given when labels are dropped in training', key);

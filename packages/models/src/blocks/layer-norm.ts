@@ -1,7 +1,8 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { check, layerNorm } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 
 /** Options of `LayerNorm`. */
@@ -30,7 +31,7 @@ export class LayerNorm extends Block {
   private readonly affine: boolean;
 
   constructor(options: LayerNormOptions) {
-    super(options);
+    super(checkOptions<LayerNormOptions>('LayerNorm', options, { width: true, epsilon: true, affine: true }));
     const { width, epsilon = 1e-5, affine = true } = options;
     check(Number.isInteger(width) && width > 0, 'LayerNorm', 'width', 'a positive integer', width);
     check(epsilon > 0, 'LayerNorm', 'epsilon', 'a positive number', epsilon);

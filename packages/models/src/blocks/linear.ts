@@ -3,7 +3,8 @@ import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, linear } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { uniformInit } from '../initialisation/uniform-init.ts';
@@ -47,7 +48,15 @@ export class Linear extends Block {
   private adapterScale?: number;
 
   constructor(options: LinearOptions) {
-    super(options);
+    super(
+      checkOptions<LinearOptions>('Linear', options, {
+        inputs: true,
+        outputs: true,
+        bias: true,
+        kernelInit: true,
+        biasInit: true,
+      }),
+    );
     const { inputs, outputs, bias = true, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
     check(Number.isInteger(inputs) && inputs > 0, 'Linear', 'inputs', 'a positive integer', inputs);
     check(Number.isInteger(outputs) && outputs > 0, 'Linear', 'outputs', 'a positive integer', outputs);

@@ -1,7 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { check, gelu, geluTanh, silu } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';
@@ -39,7 +41,16 @@ export class Mlp extends Block {
   private readonly activation: keyof typeof activations;
 
   constructor(options: MlpOptions) {
-    super(options);
+    super(
+      checkOptions<MlpOptions>('Mlp', options, {
+        width: true,
+        hidden: true,
+        outputs: true,
+        activation: true,
+        kernelInit: true,
+        lastInit: true,
+      }),
+    );
     const {
       width,
       hidden = 4 * width,
@@ -48,6 +59,7 @@ export class Mlp extends Block {
       kernelInit,
       lastInit = kernelInit,
     } = options;
+    checkSizes('Mlp', { width, hidden, outputs });
     const known = Object.keys(activations);
     check(known.includes(activation), 'Mlp', 'activation', `one of ${known.join(', ')}`, activation);
     this.activation = activation;

@@ -2,7 +2,9 @@ import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, patchify } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
@@ -44,8 +46,17 @@ export class PatchEmbedding extends Block<[Tensor4D], Tensor3D> {
   private readonly proj: Linear;
 
   constructor(options: PatchEmbeddingOptions) {
-    super(options);
+    super(
+      checkOptions<PatchEmbeddingOptions>('PatchEmbedding', options, {
+        image: true,
+        patch: true,
+        width: true,
+        kernelInit: true,
+        biasInit: true,
+      }),
+    );
     const { image, patch, width, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
+    checkSizes('PatchEmbedding', { width });
     const [height, breadth, channels] = image;
     check(Number.isInteger(patch) && patch > 0, 'PatchEmbedding', 'patch', 'a positive integer', patch);
     const fits =

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, meanPool } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
 
 /** Options of `Pool`. */
 export interface PoolOptions extends BlockOptions {
@@ -33,7 +34,7 @@ export class Pool extends Block<[tf.Tensor], tf.Tensor2D> {
   private readonly classToken: number;
 
   constructor(options: PoolOptions = {}) {
-    super(options);
+    super(checkOptions<PoolOptions>('Pool', options, { kind: true, first: true, count: true, classToken: true }));
     const { kind = 'mean', first = 0, count, classToken = 0 } = options;
     check(kind === 'mean' || kind === 'cls', 'Pool', 'kind', '"mean" or "cls"', kind);
     this.kind = kind;

@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/ops';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { check, rmsNorm } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 
 /** Options of `RmsNorm`. */
@@ -27,7 +28,7 @@ export class RmsNorm extends Block {
   private readonly epsilon: number;
 
   constructor(options: RmsNormOptions) {
-    super(options);
+    super(checkOptions<RmsNormOptions>('RmsNorm', options, { width: true, epsilon: true }));
     const { width, epsilon = 1e-6 } = options;
     check(Number.isInteger(width) && width > 0, 'RmsNorm', 'width', 'a positive integer', width);
     check(epsilon > 0, 'RmsNorm', 'epsilon', 'a positive number', epsilon);
@@ -36,9 +37,8 @@ export class RmsNorm extends Block {
     this.declare('gamma', [width], constantInit(1));
   }
 
-  protected override compute(x: tf.Tensor): tf.Tensor {
+  protected override compute(x: Tensor): Tensor {
     check(x.shape.at(-1) === this.width, 'RmsNorm', 'x', `of shape [..., ${this.width}]`, x);
-    const square = tf.mean(tf.square(x), -1, true); // [..., 1]
-    return tf.mul(tf.mul(x, tf.rsqrt(tf.add(square, this.epsilon))), this.parameter('gamma'));
+    return rmsNorm(x, this.parameter<Tensor1D>('gamma'), { epsilon: this.epsilon });
   }
 }

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, silu, stopGradient } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
@@ -69,8 +71,21 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
   private readonly scale?: Linear;
 
   constructor(options: SelfConditioningOptions) {
-    super(options);
+    super(
+      checkOptions<SelfConditioningOptions>('SelfConditioning', options, {
+        width: true,
+        condition: true,
+        tokens: true,
+        pool: true,
+        depth: true,
+        scale: true,
+        zeroInit: true,
+        stopGradient: true,
+        rerouted: true,
+      }),
+    );
     const { width, condition = width, pool = 'mean', depth = 2, scale = 'vector', tokens } = options;
+    checkSizes('SelfConditioning', { width, condition });
     const { zeroInit = true, stopGradient = false, rerouted = true } = options;
     check(depth === 1 || depth === 2, 'SelfConditioning', 'depth', '1 or 2', depth);
     check(

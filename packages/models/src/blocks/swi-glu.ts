@@ -1,8 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, silu } from '@diptych/ops';
+import { swiGlu } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';
@@ -33,17 +35,16 @@ export class SwiGlu extends Block {
   private readonly out: Linear;
 
   constructor(options: SwiGluOptions) {
-    super(options);
+    super(checkOptions<SwiGluOptions>('SwiGlu', options, { width: true, hidden: true, kernelInit: true }));
     const { width, hidden = Math.floor((2 / 3) * 4 * width), kernelInit } = options;
-    check(Number.isInteger(hidden) && hidden > 0, 'SwiGlu', 'hidden', 'a positive integer', hidden);
+    checkSizes('SwiGlu', { width, hidden });
     this.hidden = hidden;
     this.gateValue = this.part('gateValue', new Linear({ inputs: width, outputs: 2 * hidden, kernelInit }));
     this.out = this.part('out', new Linear({ inputs: hidden, outputs: width, kernelInit }));
   }
 
-  protected override compute(x: tf.Tensor): tf.Tensor {
-    const [gate, value] = tf.split(this.gateValue.forward(x), [this.hidden, this.hidden], -1); // [..., hidden] each
-    return this.out.forward(tf.mul(silu(gate), value));
+  protected override compute(x: Tensor): Tensor {
+    return this.out.forward(swiGlu(this.gateValue.forward(x))); // [..., 2 hidden] -> [..., hidden] -> [..., width]
   }
 
   override macs(shape: readonly number[]): Record<string, number> {

@@ -1,8 +1,10 @@
 import { tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, sinusoidalEmbedding } from '@diptych/ops';
+import { check, sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
@@ -18,6 +20,10 @@ export interface TimeEmbeddingOptions extends BlockOptions {
   frequencies?: number;
   /** Let the slowest frequency be 1/10000 exactly, as diffusers does; else 10000^(1/half - 1). Default false. */
   endpoint?: boolean;
+  /** Sines before cosines, as DDAE, EDM's UNets and diffusers' UNets have them. Default false. */
+  sinFirst?: boolean;
+  /** How much slower the slowest frequency is than the fastest. Default 10000. */
+  maxPeriod?: number;
   /** First values of both kernels. Default Xavier uniform. */
   kernelInit?: Initialiser;
 }
@@ -36,17 +42,28 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
   static className = 'DiptychTimeEmbedding';
   private readonly width: number;
   private readonly frequencies: number;
-  private readonly endpoint: boolean;
+  private readonly sinusoid: SinusoidalEmbeddingOptions;
   private readonly mlp?: Mlp;
 
   constructor(options: TimeEmbeddingOptions) {
-    super(options);
-    const { width, hidden, frequencies = width, endpoint = false, kernelInit } = options;
+    super(
+      checkOptions<TimeEmbeddingOptions>('TimeEmbedding', options, {
+        width: true,
+        hidden: true,
+        frequencies: true,
+        endpoint: true,
+        sinFirst: true,
+        maxPeriod: true,
+        kernelInit: true,
+      }),
+    );
+    const { width, hidden, frequencies = width, endpoint = false, sinFirst = false, maxPeriod, kernelInit } = options;
+    checkSizes('TimeEmbedding', { width, frequencies });
     const fits = hidden != null || frequencies === width;
     check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
     this.width = width;
     this.frequencies = frequencies;
-    this.endpoint = endpoint;
+    this.sinusoid = { endpoint, sinFirst, maxPeriod };
     if (hidden == null) return;
     this.mlp = this.part(
       'mlp',
@@ -61,7 +78,7 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
 
   protected override compute(noise: Tensor1D): Tensor2D {
     check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
-    const waves = sinusoidalEmbedding(noise, this.frequencies, { endpoint: this.endpoint }); // [B, frequencies]
+    const waves = sinusoidalEmbedding(noise, this.frequencies, this.sinusoid); // [B, frequencies]
     return (this.mlp ? this.mlp.forward(waves) : waves) as Tensor2D; // [B, width]
   }
 

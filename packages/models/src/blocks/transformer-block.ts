@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Attention } from './attention.ts';
@@ -47,8 +49,18 @@ export class TransformerBlock extends Block<[tf.Tensor3D, tf.Tensor3D?], tf.Tens
   private readonly mlp: Mlp;
 
   constructor(options: TransformerBlockOptions) {
-    super(options);
+    super(
+      checkOptions<TransformerBlockOptions>('TransformerBlock', options, {
+        width: true,
+        heads: true,
+        mlpRatio: true,
+        qkvBias: true,
+        skip: true,
+        kernelInit: true,
+      }),
+    );
     const { width, heads, mlpRatio = 4, qkvBias, skip = false, kernelInit } = options;
+    checkSizes('TransformerBlock', { width, heads });
     if (skip) this.skip = this.part('skip', new Linear({ inputs: 2 * width, outputs: width, kernelInit }));
     this.norm1 = this.part('norm1', new LayerNorm({ width }));
     this.attn = this.part('attn', new Attention({ width, heads, qkvBias, kernelInit }));

@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { silu } from '@diptych/ops';
+import { check, gatedAdd, modulate, silu } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { Attention, type AttentionOptions } from '../blocks/attention.ts';
+import { CrossAttention } from '../blocks/cross-attention.ts';
 import { LayerNorm } from '../blocks/layer-norm.ts';
 import { Linear } from '../blocks/linear.ts';
 import { Mlp } from '../blocks/mlp.ts';
 import { RmsNorm } from '../blocks/rms-norm.ts';
 import { SwiGlu } from '../blocks/swi-glu.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
-import { modulate } from './modulate.ts';
 
 /** What the blocks of a DiT and its last layer are made of. */
 export interface DiTStyle {
@@ -32,6 +34,8 @@ export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNor
   mlpRatio?: number;
   /** Epsilon of the norm before the MLP. Default that of the other norms, 1e-6. */
   mlpEpsilon?: number;
+  /** Width of further tokens that the tokens attend to, such as those of a text encoder. Default none. */
+  context?: number;
 }
 
 /**
@@ -39,33 +43,66 @@ export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNor
  *
  *     [shift1, scale1, gate1, shift2, scale2, gate2] = silu(c) W + b
  *     x = x + gate1 attn(norm1(x) (1 + scale1) + shift1)
+ *     x = x + cross(x, context)                  if there is a context; it begins as zero
  *     x = x + gate2 mlp(norm2(x) (1 + scale2) + shift2)
  *
  * W and b begin at zero, so the block begins as the identity. Without `shift` there are four chunks.
  *
- * **Shapes** tokens [B, N, width], condition [B, width] -> [B, N, width].
+ * **Shapes** tokens [B, N, width], condition [B, width], context [B, M, context] if there is one -> [B, N, width].
  *
- * @see Peebles and Xie 2022, arXiv:2212.09748, figure 3; LightningDiT, arXiv:2501.01423, for norm, SwiGLU and rotary positions
+ * @throws DiptychError if a context is missing, or given to a block without one
+ * @see Peebles and Xie 2022, arXiv:2212.09748, figure 3; LightningDiT, arXiv:2501.01423, for norm, SwiGLU and rotary positions;
+ * Chen et al. 2023 (PixArt-alpha), arXiv:2310.00426, section 2.3, for the context
  * @example
  * const y = new DiTBlock({ width: 64, heads: 4 }).forward(tokens, condition);
  */
-export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
+export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf.Tensor3D> {
   static className = 'DiptychDiTBlock';
   private readonly shift: boolean;
   private readonly adaLN: Linear;
   private readonly norm1: LayerNorm | RmsNorm;
   private readonly attn: Attention;
+  private readonly cross?: CrossAttention;
   private readonly norm2: LayerNorm | RmsNorm;
   private readonly mlp: Mlp | SwiGlu;
 
   constructor(options: DiTBlockOptions) {
-    super(options);
-    const { width, heads, mlpRatio = 4, norm, mlp = 'gelu', shift = true, qkNorm, rotary, mlpEpsilon } = options;
+    super(
+      checkOptions<DiTBlockOptions>('DiTBlock', options, {
+        width: true,
+        heads: true,
+        mlpRatio: true,
+        mlpEpsilon: true,
+        norm: true,
+        mlp: true,
+        shift: true,
+        qkNorm: true,
+        rotary: true,
+        context: true,
+      }),
+    );
+    const {
+      width,
+      heads,
+      mlpRatio = 4,
+      norm,
+      mlp = 'gelu',
+      shift = true,
+      qkNorm,
+      rotary,
+      mlpEpsilon,
+      context,
+    } = options;
+    checkSizes('DiTBlock', { width, heads });
     this.shift = shift;
     const outputs = (shift ? 6 : 4) * width;
     this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
     this.norm1 = this.part('norm1', ditNorm(width, norm));
     this.attn = this.part('attn', new Attention({ width, heads, qkvBias: true, qkNorm, rotary }));
+    if (context != null) {
+      const lastInit = constantInit(0);
+      this.cross = this.part('cross', new CrossAttention({ width, heads, context, qkvBias: true, lastInit }));
+    }
     this.norm2 = this.part('norm2', ditNorm(width, norm, mlpEpsilon));
     const hidden = Math.floor(mlpRatio * width);
     const gated = mlp === 'swiGlu';
@@ -75,20 +112,27 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
     this.mlp = this.part('mlp', layers);
   }
 
-  protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D): tf.Tensor3D {
+  protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D, context?: tf.Tensor3D): tf.Tensor3D {
+    check(!this.cross === !context, 'DiTBlock', 'context', this.cross ? 'given' : 'absent', context);
     const chunks = tf.split(this.adaLN.forward(silu(condition)), this.shift ? 6 : 4, 1) as tf.Tensor2D[]; // [B, width] each
     const [shift1, scale1, gate1, shift2, scale2, gate2] = this.shift
       ? chunks
       : [undefined, chunks[0], chunks[1], undefined, chunks[2], chunks[3]];
-    const each = (gate: tf.Tensor2D | undefined) => tf.expandDims(gate!, 1); // [B, 1, width]
     const mixed = this.attn.forward(modulate(this.norm1.forward(x) as tf.Tensor3D, scale1!, shift1));
-    x = tf.add(x, tf.mul(each(gate1), mixed));
+    x = gatedAdd(x, mixed, gate1!);
+    if (context) x = tf.add(x, this.cross!.forward(x, context));
     const changed = this.mlp.forward(modulate(this.norm2.forward(x) as tf.Tensor3D, scale2!, shift2));
-    return tf.add(x, tf.mul(each(gate2), changed));
+    return gatedAdd(x, changed as tf.Tensor3D, gate2!);
   }
 
-  override macs(x: readonly number[], condition: readonly number[]): Record<string, number> {
-    return { adaLN: totalMacs(this.adaLN, condition), attn: totalMacs(this.attn, x), mlp: totalMacs(this.mlp, x) };
+  override macs(
+    x: readonly number[],
+    condition: readonly number[],
+    context?: readonly number[],
+  ): Record<string, number> {
+    const cross = this.cross && { cross: totalMacs(this.cross, x, context!) };
+    const [adaLN, attn] = [totalMacs(this.adaLN, condition), totalMacs(this.attn, x)];
+    return { adaLN, attn, ...cross, mlp: totalMacs(this.mlp, x) };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { Block } from '../block/block.ts';
 import { totalMacs } from '../block/total-macs.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { LabelEmbedding, type LabelEmbeddingOptions } from '../blocks/label-embedding.ts';
 import { TimeEmbedding } from '../blocks/time-embedding.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
@@ -30,8 +32,17 @@ export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptio
   private readonly label?: LabelEmbedding;
 
   constructor(options: DiTConditionOptions) {
-    super(options);
+    super(
+      checkOptions<DiTConditionOptions>('DiTCondition', options, {
+        width: true,
+        endpoint: true,
+        classes: true,
+        nullClass: true,
+        dropout: true,
+      }),
+    );
     const { width, classes, nullClass, dropout, endpoint } = options;
+    checkSizes('DiTCondition', { width });
     const small = normalInit(0.02);
     const embedding = { width, frequencies: 256, hidden: width, endpoint, kernelInit: small };
     this.time = this.part('time', new TimeEmbedding(embedding));

@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { silu } from '@diptych/ops';
+import { modulate, silu } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { LayerNorm } from '../blocks/layer-norm.ts';
 import { Linear } from '../blocks/linear.ts';
 import type { RmsNorm } from '../blocks/rms-norm.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
 import { ditNorm, type DiTStyle } from './dit-block.ts';
-import { modulate } from './modulate.ts';
 
 /** Options of `DiTFinalLayer`. */
 export interface DiTFinalLayerOptions extends Pick<DiTStyle, 'norm'>, BlockOptions {
@@ -36,8 +37,9 @@ export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D
   private readonly linear: Linear;
 
   constructor(options: DiTFinalLayerOptions) {
-    super(options);
+    super(checkOptions<DiTFinalLayerOptions>('DiTFinalLayer', options, { width: true, outputs: true, norm: true }));
     const { width, outputs, norm } = options;
+    checkSizes('DiTFinalLayer', { width, outputs });
     this.outputs = outputs;
     const kernelInit = constantInit(0);
     this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs: 2 * width, kernelInit }));

@@ -1,6 +1,8 @@
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import type { KnownOptions } from '../block/check-options.ts';
 import type { AttentionOptions } from '../blocks/attention.ts';
 import type { SelfConditioningChoices } from '../blocks/self-conditioning.ts';
+import type { ContextShape } from '../network/context-input.ts';
 import type { DiTStyle } from './dit-block.ts';
 
 /** Self-conditioning of a DiT: the guidance is added to the condition of all later blocks. */
@@ -56,4 +58,14 @@ export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, 
   flavour?: 'original' | 'diffusers';
   selfConditioning?: DiTSelfConditioning;
   projectors?: DiTProjectors;
+  /** Tokens of another model, such as a text encoder, that every block attends to: how many, and how wide. Default none. */
+  context?: ContextShape;
 }
+
+/** The options of a DiT by name. */
+export const ditOptionNames: KnownOptions<DiTOptions> = {
+  ...({ image: true, patch: true, width: true, depth: true, heads: true, mlpRatio: true } as const),
+  ...({ classes: true, nullClass: true, labelDropout: true, augmentation: true, context: true } as const),
+  ...({ norm: true, mlp: true, shift: true, qkNorm: true, rotary: true, trainedGrid: true } as const),
+  ...({ variance: true, flavour: true, selfConditioning: true, projectors: true } as const),
+};

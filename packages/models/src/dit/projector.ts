@@ -2,7 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { silu } from '@diptych/ops';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import { checkOptions } from '../block/check-options.ts';
+import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { Linear } from '../blocks/linear.ts';
 
@@ -31,8 +33,9 @@ export class Projector extends Block {
   private readonly fc3: Linear;
 
   constructor(options: ProjectorOptions) {
-    super(options);
+    super(checkOptions<ProjectorOptions>('Projector', options, { width: true, hidden: true, outputs: true }));
     const { width, hidden, outputs } = options;
+    checkSizes('Projector', { width, hidden, outputs });
     this.fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden }));
     this.fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs: hidden }));
     this.fc3 = this.part('fc3', new Linear({ inputs: hidden, outputs }));

@@ -3,7 +3,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ForwardOptions, Network, NetworkInput, NetworkOutput } from '@diptych/core';
 import { check, meanPool } from '@diptych/ops';
 import { Block, type AnyBlock } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 
 /**

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
 import { Block } from '../block/block.ts';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { Attention } from '../blocks/attention.ts';
 import { Conv2d } from '../blocks/conv2d.ts';

@@ -1,5 +1,5 @@
 import type { AnyBlock } from '../block/block.ts';
-import type { ParameterSpec } from '../block/weight-tree.ts';
+import type { ParameterSpec } from '../block/block-options.ts';
 
 /** One part of a network, or one weight of its own. */
 export interface SummaryRow {

@@ -1,8 +1,7 @@
-import type { Tensor3D } from '@tensorflow/tfjs-core';
-import type { NetworkInput } from '@diptych/core';
-import { check } from '@diptych/ops';
-import type { BlockOptions } from '../block/weight-tree.ts';
+import type { BlockOptions } from '../block/block-options.ts';
+import type { KnownOptions } from '../block/check-options.ts';
 import type { SelfConditioningChoices } from '../blocks/self-conditioning.ts';
+import type { ContextInput, ContextShape } from '../network/context-input.ts';
 
 /** Self-conditioning of a UViT. */
 export interface UViTSelfConditioning extends SelfConditioningChoices {
@@ -36,7 +35,7 @@ export interface UViTOptions extends BlockOptions {
   /** A token made of the 9 parameters of the non-leaky augmentation. Default false. */
   augmentation?: boolean;
   /** Tokens of another model, such as a text encoder: how many, and how wide. */
-  context?: { length: number; width: number };
+  context?: ContextShape;
   /** A learned class token, which then is the readout. Default false. */
   classToken?: boolean;
   /** Skips from the first blocks to the last. Default true. */
@@ -61,28 +60,12 @@ export interface UViTInitialStd {
 }
 
 /** What a UViT is given: with context tokens if it is configured for them. */
-export interface UViTInput extends NetworkInput {
-  /** Tokens of another model, [B, length, width]. */
-  context?: Tensor3D;
-}
+export type UViTInput = ContextInput;
 
-/** Where the tokens of a UViT stand: one position for each kind, the first of the patches, and how many there are. */
-export interface UViTLayout {
-  time: number;
-  patches: number;
-  count: number;
-}
-
-/** The layout [cls?, augmentation?, label?, time, context?, patches] of a configuration. */
-export function uvitLayout({ classToken, augmentation, classes, context, image, patch }: UViTOptions): UViTLayout {
-  const time = [classToken, augmentation, classes != null].filter(Boolean).length;
-  const count = (image[0] / patch) * (image[1] / patch);
-  return { time, patches: time + 1 + (context?.length ?? 0), count };
-}
-
-/** Names of the transformer blocks of a UViT in the order of the computation. */
-export function uvitBlockNames({ depth }: Pick<UViTOptions, 'depth'>): string[] {
-  check(Number.isInteger(depth) && depth >= 0 && depth % 2 === 0, 'UViT', 'depth', 'an even integer', depth);
-  const half = Array.from({ length: depth / 2 }, (_, i) => i);
-  return [...half.map((i) => `in.${i}`), 'mid', ...half.map((i) => `out.${i}`)];
-}
+/** The options of a UViT by name. */
+export const uvitOptionNames: KnownOptions<UViTOptions> = {
+  ...({ image: true, patch: true, width: true, depth: true, heads: true, mlpRatio: true, qkvBias: true } as const),
+  ...({ classes: true, nullClass: true, labelDropout: true, augmentation: true, context: true } as const),
+  ...({ classToken: true, longSkips: true, finalConv: true, timeMlp: true, initialStd: true } as const),
+  selfConditioning: true,
+};

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
-import { check, meanPool, unpatchify } from '@diptych/ops';
+import { meanPool, unpatchify } from '@diptych/ops';
+import { checkOptions } from '../block/check-options.ts';
 import { Conv2d } from '../blocks/conv2d.ts';
 import { LabelEmbedding } from '../blocks/label-embedding.ts';
 import { LayerNorm } from '../blocks/layer-norm.ts';
@@ -12,10 +13,12 @@ import { TransformerBlock } from '../blocks/transformer-block.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 import { uniformInit } from '../initialisation/uniform-init.ts';
 import { totalMacs } from '../block/total-macs.ts';
+import { augmentationParameters, checkAugmentation } from '../network/check-augmentation.ts';
+import { contextOf } from '../network/context-input.ts';
+import { labelOrNull } from '../network/label-or-null.ts';
 import { NetworkBlock } from '../network/network-block.ts';
-import { uvitBlockNames, uvitLayout, type UViTInput, type UViTLayout, type UViTOptions } from './uvit-options.ts';
-
-const augmentationParameters = 9;
+import { uvitLayout, type UViTLayout } from './uvit-layout.ts';
+import { uvitOptionNames, type UViTInput, type UViTOptions } from './uvit-options.ts';
 
 /**
  * U-ViT: a vision transformer to which time, label and patches are all tokens, with long skips between its first and its last
@@ -56,7 +59,7 @@ export class UViT extends NetworkBlock<UViTInput> {
 
   constructor(options: UViTOptions) {
     const { classes, augmentation = false, context } = options;
-    super(options, [
+    super(checkOptions<UViTOptions>('UViT', options, uvitOptionNames), [
       'x',
       'noise',
       ...(classes == null ? [] : ['label' as const]),
@@ -64,8 +67,9 @@ export class UViT extends NetworkBlock<UViTInput> {
       ...(context ? ['context' as const] : []),
     ]);
     const { image, patch, width, heads, mlpRatio, qkvBias, nullClass, labelDropout, classToken = false } = options;
-    const { longSkips = true, finalConv = true, timeMlp = false, selfConditioning, initialStd = {} } = options;
+    const { longSkips = true, finalConv = true, timeMlp = false, initialStd = {} } = options;
     this.config = options;
+    this.layout = uvitLayout(options);
     this.classes = classes ?? undefined;
     const { linear = 0.02, positions = 0.02, labels = 1 } = initialStd;
     const kernelInit = normalInit(linear);
@@ -74,7 +78,6 @@ export class UViT extends NetworkBlock<UViTInput> {
       'patchEmbedding',
       new PatchEmbedding({ image, patch, width, kernelInit: patchInit, biasInit: patchInit }),
     );
-    this.layout = uvitLayout(options);
     const hidden = timeMlp ? 4 * width : undefined;
     this.timeEmbedding = this.part('timeEmbedding', new TimeEmbedding({ width, hidden, kernelInit }));
     if (classes != null) {
@@ -92,16 +95,11 @@ export class UViT extends NetworkBlock<UViTInput> {
     if (classToken) this.declare('classToken', [width], kernelInit);
     this.declare('positions', [this.layout.patches + this.layout.count, width], normalInit(positions));
 
-    const names = uvitBlockNames(options);
-    const after = selfConditioning?.after ?? 'mid';
-    check(names.includes(after), 'UViT', 'selfConditioning.after', `one of ${names.join(', ')}`, after);
-    const target = selfConditioning?.target ?? 'timeToken';
-    const known = ['timeToken', 'extraToken'];
-    check(known.includes(target), 'UViT', 'selfConditioning.target', `one of ${known.join(', ')}`, target);
+    const { names, guideAfter } = this.layout;
     this.transformer = names.map((name) => {
       const skip = longSkips && name.startsWith('out');
       const block = this.part(name, new TransformerBlock({ width, heads, mlpRatio, qkvBias, skip, kernelInit }));
-      if (selfConditioning && name === after) this.selfConditioning = this.part('selfConditioning', this.guide());
+      if (name === guideAfter) this.selfConditioning = this.part('selfConditioning', this.guide());
       return { name, block };
     });
     this.norm = this.part('norm', new LayerNorm({ width }));
@@ -113,7 +111,6 @@ export class UViT extends NetworkBlock<UViTInput> {
     const { width, classToken = false, selfConditioning } = this.config;
     const { patches: first, count } = this.layout;
     const { pool = classToken ? 'cls' : 'mean', depth, scale, zeroInit, stopGradient, rerouted } = selfConditioning!;
-    check(pool !== 'cls' || classToken, 'UViT', 'selfConditioning.pool', '"mean" without a class token', pool);
     const tokens = { first, count, classToken: 0 };
     return new SelfConditioning({ width, pool, depth, scale, zeroInit, stopGradient, rerouted, tokens });
   }
@@ -127,7 +124,7 @@ export class UViT extends NetworkBlock<UViTInput> {
     for (const { name, block } of this.transformer) {
       x = block.forward(x, longSkips && name.startsWith('out') ? skips.pop() : undefined);
       if (longSkips && name.startsWith('in')) skips.push(x);
-      if (!this.selfConditioning || name !== (selfConditioning!.after ?? 'mid')) continue;
+      if (!this.selfConditioning || name !== this.layout.guideAfter) continue;
       const guide = tf.expandDims(this.selfConditioning.update(x, time), 1) as tf.Tensor3D; // [B, 1, D]
       const append = (tokens: tf.Tensor3D) => tf.concat([tokens, guide], 1); // [B, N + 1, D]
       const extra = selfConditioning!.target === 'extraToken';
@@ -147,29 +144,18 @@ export class UViT extends NetworkBlock<UViTInput> {
     const vectors: tf.Tensor[] = [];
     if (classToken) vectors.push(tf.tile(tf.reshape(this.parameter('classToken'), [1, width]), [batch, 1]));
     if (this.augmentationEmbedding) {
+      checkAugmentation('UViT', input);
       const augmentation = input.augmentation ?? tf.zeros<tf.Rank.R2>([batch, augmentationParameters]);
-      check(
-        augmentation.shape[0] === batch,
-        'UViT',
-        'augmentation',
-        `of shape [${batch}, ${augmentationParameters}]`,
-        augmentation,
-      );
       vectors.push(this.augmentationEmbedding.forward(augmentation));
     }
     if (this.labelEmbedding) {
-      const { nullClass } = this.labelEmbedding;
-      check(input.label || nullClass != null, 'UViT', 'label', 'given to a network without null class', input.label);
-      const label = input.label ?? tf.fill<tf.Rank.R1>([batch], nullClass!, 'int32');
-      check(label.shape[0] === batch, 'UViT', 'label', `one for each of ${batch} images`, label);
+      const label = labelOrNull('UViT', input, this.labelEmbedding);
       vectors.push(this.labelEmbedding.forward(label, options));
     }
     vectors.push(time);
     const tokens = vectors.map((vector) => tf.expandDims(vector, 1)); // [B, 1, D]
     if (this.contextEmbedding) {
-      const { context } = input;
-      const fits = context?.shape[0] === batch && context.shape[1] === shape!.length;
-      check(context && fits, 'UViT', 'context', `tokens [${batch}, ${shape!.length}, ${shape!.width}]`, context);
+      const context = contextOf('UViT', input, shape!);
       tokens.push(this.contextEmbedding.forward(context)); // [B, length, D]
     }
     return tf.concat([...tokens, patches], 1) as tf.Tensor3D;
@@ -179,7 +165,7 @@ export class UViT extends NetworkBlock<UViTInput> {
   override macs(): Record<string, number> {
     const { patches, count } = this.layout;
     const { image, width, context, selfConditioning } = this.config;
-    const after = this.transformer.findIndex(({ name }) => name === (selfConditioning?.after ?? 'mid'));
+    const after = this.transformer.findIndex(({ name }) => name === this.layout.guideAfter);
     const extra = (i: number) => (selfConditioning?.target === 'extraToken' && i > after ? 1 : 0);
     const tokens = (i: number) => [1, patches + count + extra(i), width];
     const found: Record<string, number> = {
@@ -201,9 +187,7 @@ export class UViT extends NetworkBlock<UViTInput> {
 
   override tapNames(): readonly string[] {
     const names = this.transformer.map(({ name }) => name);
-    const { selfConditioning } = this.config;
-    if (selfConditioning)
-      names.splice(names.indexOf(selfConditioning.after ?? 'mid') + 1, 0, 'selfConditioning.pooled');
+    if (this.selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
     return names;
   }
 

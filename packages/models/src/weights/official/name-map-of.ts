@@ -1,4 +1,4 @@
-import type { ParameterSpec } from '../../block/weight-tree.ts';
+import type { ParameterSpec } from '../../block/block-options.ts';
 import type { NameMap, OfficialWeight } from './name-map.ts';
 
 /** One rule of renaming: a pattern of our dotted names and what replaces it. */
