@@ -14,16 +14,14 @@ export type { NearestNeighbours } from './neighbours/nearest-neighbour-distance.
 export { accuracy, classify } from './probe/classify.ts';
 export type { Classification } from './probe/classify.ts';
 export { linearProbe } from './probe/linear-probe.ts';
-export type {
-  LabelledRows,
-  LinearProbeOptions,
-  ProbeParts,
-  ProbeProtocol,
-  ProbeResult,
-  ProbeTrial,
-} from './probe/linear-probe.ts';
+export type { LinearProbeOptions, ProbeProtocol, ProbeResult, ProbeTrial } from './probe/linear-probe.ts';
+export type { LabelledRows, ProbeOutcome, ProbeParts } from './probe/probe-outcome.ts';
+export type { FeatureSource, LabelledSource } from './feature-source/feature-source.ts';
 export { linearProbeGrid } from './probe/linear-probe-grid.ts';
-export type { LinearProbeGridOptions, ProbeCell, ProbeGrid, TapFeatures } from './probe/linear-probe-grid.ts';
+export type { LinearProbeGridOptions, ProbeCell, ProbeGrid } from './probe/linear-probe-grid.ts';
+export type { GridCell, GridOutcome, ProbeSplits } from './probe/probe-grid.ts';
+export type { TapFeatures } from './probe/tap-features.ts';
+export type { FeatureStore, PassIdentity, PassWriter, StoredPass } from './feature-source/feature-store.ts';
 export { logisticRegression } from './probe/logistic-regression.ts';
 export type { LinearClassifier, LogisticRegression, LogisticRegressionOptions } from './probe/logistic-regression.ts';
 export { nearestNeighbourVote } from './probe/nearest-neighbour-vote.ts';

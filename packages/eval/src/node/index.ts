@@ -1,1 +1,3 @@
 export { program } from './cli/program.ts';
+export { featureCache } from './feature-cache.ts';
+export type { FeatureCacheOptions } from './feature-cache.ts';

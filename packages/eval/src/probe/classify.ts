@@ -1,8 +1,10 @@
 import { check } from '@diptych/ops';
-import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { scores } from './logistic-regression.ts';
+import { asSource } from '../feature-source/as-source.ts';
+import { checkSource } from '../feature-source/check-source.ts';
+import type { FeatureSource } from '../feature-source/feature-source.ts';
 import type { LinearClassifier } from './logistic-regression.ts';
+import { scores } from './scores.ts';
 
 /** What a classifier says of each row. */
 export interface Classification {
@@ -19,12 +21,17 @@ export interface Classification {
  * @example
  * const { prediction } = classify(logisticRegression(train, labels), test);
  */
-export function classify(classifier: LinearClassifier, features: FeatureRows): Classification {
+export function classify(classifier: LinearClassifier, features: FeatureRows | FeatureSource): Classification {
   const { classes, dims, weight, bias } = classifier;
   check(features.dims === dims, 'classify', 'features.dims', `${dims}, that of the classifier`, features.dims);
-  const count = checkRows(features, 'classify', 'features');
+  const count = checkSource(features, 'classify', 'features');
   const logits = new Float64Array(count * classes);
-  scores(features.rows, dims, weight, bias, logits);
+  let at = 0;
+  for (const { rows } of asSource(features).chunks()) {
+    const length = (rows.length / dims) * classes;
+    scores(rows, dims, weight, bias, logits.subarray(at, at + length));
+    at += length;
+  }
   const prediction = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
     for (let k = 1; k < classes; k++) {

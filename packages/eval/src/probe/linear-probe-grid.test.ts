@@ -3,7 +3,7 @@ import { digitSplits, subset } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import { linearProbe } from './linear-probe.ts';
 import { linearProbeGrid } from './linear-probe-grid.ts';
-import type { TapFeatures } from './linear-probe-grid.ts';
+import type { TapFeatures } from './tap-features.ts';
 
 const { train, validation, test } = digitSplits();
 const splits = {
@@ -63,7 +63,7 @@ describe('linearProbeGrid', () => {
       probe,
     );
     const [small, large] = [await run(37), await run(1000)];
-    expect(small).toEqual(large);
+    expect(small.cells).toEqual(large.cells);
     expect(small.cells[0].testAccuracy).toBe(alone.testAccuracy);
   });
 

@@ -1,34 +1,21 @@
 import { foldIn } from '@diptych/core';
-import type { Batch, Key } from '@diptych/core';
-import { inOrder } from '@diptych/data';
-import type { Dataset } from '@diptych/data';
-import { check, DiptychError } from '@diptych/ops';
-import { checkRows } from '../features/check-rows.ts';
-import type { FeatureRows } from '../features/feature-rows.ts';
+import type { Key } from '@diptych/core';
+import { check } from '@diptych/ops';
+import type { FeatureStore, StoredPass } from '../feature-source/feature-store.ts';
+import { collectPass } from './collect-pass.ts';
 import { linearProbe } from './linear-probe.ts';
-import type { LabelledRows, LinearProbeOptions, ProbeProtocol, ProbeResult } from './linear-probe.ts';
-
-/**
- * One pass of a network over noisy images: a row per image for every tap. To make the noise of an image the same whatever
- * the batch size, draw it with `samplewiseNormal(key, shape, { first })`.
- *
- * @param images a batch with clean pixels
- * @param sigma noise level
- * @param key the same for all batches of one part and noise level
- * @param first position of the batch's first image within its part
- */
-export type TapFeatures = (
-  images: Batch,
-  sigma: number,
-  key: Key,
-  first: number,
-) => Promise<Readonly<Record<string, FeatureRows>>> | Readonly<Record<string, FeatureRows>>;
+import type { LinearProbeOptions, ProbeProtocol, ProbeResult } from './linear-probe.ts';
+import { checkSigmas, gridOutcome } from './probe-grid.ts';
+import type { GridCell, GridOutcome, ProbeSplits } from './probe-grid.ts';
+import { partNames } from './probe-outcome.ts';
+import type { LabelledRows, ProbeParts } from './probe-outcome.ts';
+import type { TapFeatures } from './tap-features.ts';
 
 /** What is probed, where, and how. */
 export interface LinearProbeGridOptions {
   features: TapFeatures;
   /** Labelled data: fitted on, chosen on, reported on. */
-  splits: { train: Dataset; validation: Dataset; test: Dataset };
+  splits: ProbeSplits;
   /** Noise levels. */
   sigmas: readonly number[];
   /** Decides the noise that is added before the network. */
@@ -37,6 +24,11 @@ export interface LinearProbeGridOptions {
   batchSize?: number;
   /** The probe's protocol, where it differs from `linearProbe`'s. */
   probe?: LinearProbeOptions;
+  /**
+   * Keeps features beyond memory and process (`featureCache` in `@diptych/eval/node`). `network` names the weights, e.g. by
+   * the hash of a checkpoint; stored features are held against one fresh batch before they are used.
+   */
+  cache?: { store: FeatureStore; network: string };
   /** Stops between two batches or cells. */
   signal?: AbortSignal;
   /** Called after every cell. */
@@ -44,28 +36,19 @@ export interface LinearProbeGridOptions {
 }
 
 /** One layer at one noise level. */
-export interface ProbeCell extends Omit<ProbeResult, 'protocol'> {
-  tap: string;
-  sigma: number;
-}
+export interface ProbeCell extends GridCell, Omit<ProbeResult, 'protocol' | 'warnings'> {}
 
 /** The outcome of a grid. */
-export interface ProbeGrid {
-  protocol: ProbeProtocol;
-  /** In the order in which the network gave them. */
-  taps: string[];
-  sigmas: number[];
-  /** Tap by tap, noise levels within. */
-  cells: ProbeCell[];
-  /** The cell with the best validation accuracy; its `testAccuracy` is the figure to report. */
-  best: ProbeCell;
+export interface ProbeGrid extends GridOutcome<ProbeProtocol, ProbeCell> {
+  /** Passes (parts times noise levels) that the cache saved. */
+  reusedPasses: number;
 }
 
 /**
- * Linear probes of every layer at every noise level. One network pass per batch serves all taps; the best cell is chosen
- * on the validation part, so that its test accuracy is an honest figure.
+ * Linear probes of every layer at every noise level, protocol `converged`. One network pass per batch serves all taps; the
+ * best cell is chosen on the validation part, so that its test accuracy is an honest figure.
  *
- * **Memory** the rows of all taps at one noise level.
+ * **Memory** the rows of all taps at one noise level; with a cache, what its bound allows.
  *
  * @throws DiptychError if data has no labels, or the features are unsound (see `checkRows`) or change their taps or dims
  * from batch to batch; `signal.reason` when stopped.
@@ -75,71 +58,51 @@ export interface ProbeGrid {
  */
 export async function linearProbeGrid(options: LinearProbeGridOptions): Promise<ProbeGrid> {
   const where = 'linearProbeGrid';
-  const { features, splits, sigmas, key, batchSize = 256, probe = {}, signal, onProgress } = options;
-  check(sigmas.length > 0, where, 'sigmas', 'at least one noise level', sigmas);
-  for (const sigma of sigmas) check(Number.isFinite(sigma) && sigma >= 0, where, 'sigmas', 'numbers from 0', sigma);
+  const { features, splits, sigmas, key, batchSize = 256, probe = {}, cache, signal, onProgress } = options;
+  checkSigmas(sigmas, where);
+  const named = !cache || (typeof cache.network === 'string' && cache.network.length > 0);
+  check(named, where, 'cache.network', 'a text that names the weights', cache?.network);
   const classes = probe.classes ?? splits.train.classes?.length;
 
-  const found: Record<string, ProbeCell[]> = {};
+  const found = new Map<string, ProbeCell[]>();
+  const warnings: string[] = [];
   let protocol: ProbeProtocol | undefined;
+  let reusedPasses = 0;
+  let done = 0;
   for (const [column, sigma] of sigmas.entries()) {
-    const parts: Record<string, Record<string, LabelledRows>> = {};
-    for (const [number, part] of (['train', 'validation', 'test'] as const).entries()) {
+    const passes: StoredPass[] = [];
+    for (const [number, part] of partNames.entries()) {
       const noiseKey = foldIn(foldIn(key, column), number);
-      const pass = (images: Batch, first: number) => features(images, sigma, noiseKey, first);
-      parts[part] = await collect(splits[part], pass, batchSize, signal);
+      const pass = { where, features, sigma, key: noiseKey, batchSize, signal, cache };
+      const collected = await collectPass(splits[part], pass);
+      if (collected.reused) reusedPasses++;
+      passes.push(collected);
     }
-    for (const tap of Object.keys(parts.train)) {
+    for (const tap of passes[0].taps) {
       signal?.throwIfAborted();
-      const [train, validation, test] = [parts.train[tap], parts.validation[tap], parts.test[tap]];
-      check(validation && test, where, 'features', `rows for tap ${tap} in every part`, Object.keys(parts.validation));
-      const { protocol: used, ...result } = linearProbe({ train, validation, test }, { ...probe, classes });
+      const there = passes.every(({ taps }) => taps.includes(tap));
+      check(there, where, 'features', `rows for tap ${tap} in every part`, passes[1].taps);
+      const opened = passes.map((pass) => pass.tap(tap));
+      const parts = Object.fromEntries(
+        partNames.map((part, i) => [part, { ...opened[i].features, labels: passes[i].labels } as LabelledRows]),
+      ) as unknown as ProbeParts;
+      let fitted: ProbeResult;
+      try {
+        fitted = linearProbe(parts, { ...probe, classes });
+      } finally {
+        for (const { release } of opened) release();
+      }
+      const { protocol: used, warnings: noticed, ...result } = fitted;
       protocol = used;
+      warnings.push(...noticed);
       const cell: ProbeCell = { tap, sigma, ...result };
-      (found[tap] ??= []).push(cell);
-      const taps = Object.keys(parts.train).length;
-      onProgress?.({ done: Object.values(found).flat().length, cells: taps * sigmas.length, cell });
+      found.set(tap, [...(found.get(tap) ?? []), cell]);
+      onProgress?.({ done: ++done, cells: passes[0].taps.length * sigmas.length, cell });
       // A probe is a long calculation: let timers and input have their turn.
       await new Promise((resolve) => setTimeout(resolve));
     }
   }
-  const taps = Object.keys(found);
-  const complete = taps.every((tap) => found[tap].length === sigmas.length);
-  check(complete, where, 'features', 'the same taps at every noise level', taps);
-  const cells = taps.flatMap((tap) => found[tap]);
-  const best = cells.reduce((a, b) => (b.validationAccuracy > a.validationAccuracy ? b : a));
-  return { protocol: protocol!, taps, sigmas: [...sigmas], cells, best };
-}
-
-/** All rows of every tap over one data set, with labels. */
-async function collect(
-  dataset: Dataset,
-  pass: (images: Batch, first: number) => ReturnType<TapFeatures>,
-  batchSize: number,
-  signal?: AbortSignal,
-): Promise<Record<string, LabelledRows>> {
-  const where = 'linearProbeGrid';
-  const parts: Record<string, { rows: Float64Array; dims: number }> = {};
-  const labels = new Int32Array(dataset.length);
-  let first = 0;
-  for await (const images of inOrder(dataset, { batchSize })) {
-    signal?.throwIfAborted();
-    check(images.label, where, `${dataset.name}.label`, 'there: a probe needs labels', images.label);
-    labels.set(images.label, first);
-    const count = images.shape[0];
-    for (const [tap, { rows, dims }] of Object.entries(await pass(images, first))) {
-      const given = checkRows({ rows, dims }, where, `features of ${tap}`);
-      check(given === count, where, `features of ${tap}`, `${count} rows, one per image`, given);
-      const part = (parts[tap] ??= { rows: new Float64Array(dataset.length * dims).fill(NaN), dims });
-      if (part.dims !== dims) fail(`features of ${tap}`, `${part.dims} dims in every batch`, dims);
-      part.rows.set(rows, first * dims);
-    }
-    first += count;
-  }
-  check(Object.keys(parts).length > 0, where, 'features', 'rows for at least one tap', {});
-  return Object.fromEntries(Object.entries(parts).map(([tap, part]) => [tap, { ...part, labels }]));
-}
-
-function fail(parameter: string, rule: string, value: unknown): never {
-  throw new DiptychError({ where: 'linearProbeGrid', parameter, rule, value });
+  if (cache) warnings.push(...cache.store.warnings);
+  const outcome = gridOutcome(where, found, { protocol: protocol!, sigmas, key, batchSize, splits }, warnings);
+  return { ...outcome, reusedPasses };
 }

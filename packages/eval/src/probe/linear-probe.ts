@@ -1,26 +1,14 @@
 import { check } from '@diptych/ops';
-import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { checkLabels } from './check-labels.ts';
+import type { FeatureSource } from '../feature-source/feature-source.ts';
+import { checkParts } from './check-parts.ts';
 import { accuracy, classify } from './classify.ts';
-import { logisticRegression, softmaxCrossEntropy } from './logistic-regression.ts';
+import { confusionMatrix } from './confusion-matrix.ts';
+import { logisticRegression } from './logistic-regression.ts';
 import type { LogisticRegression } from './logistic-regression.ts';
+import type { ProbeOutcome, ProbeParts } from './probe-outcome.ts';
+import { softmaxCrossEntropy } from './scores.ts';
 import { standardiser } from './standardiser.ts';
-
-/** Features with the class of each row. */
-export interface LabelledRows extends FeatureRows {
-  labels: ArrayLike<number>;
-}
-
-/** The three parts of a probe. */
-export interface ProbeParts {
-  /** Fitted on. */
-  train: LabelledRows;
-  /** Chosen on. */
-  validation: LabelledRows;
-  /** Reported on. */
-  test: LabelledRows;
-}
 
 /** What decides the outcome of a probe besides the data; every result carries it. */
 export interface ProbeProtocol {
@@ -50,14 +38,8 @@ export interface ProbeTrial {
 }
 
 /** The outcome of a linear probe. */
-export interface ProbeResult extends ProbeTrial {
+export interface ProbeResult extends ProbeTrial, ProbeOutcome {
   protocol: ProbeProtocol;
-  /** Of the penalty chosen on the validation rows. */
-  testAccuracy: number;
-  dims: number;
-  classes: number;
-  /** Rows in each part. */
-  counts: { train: number; validation: number; test: number };
   /** Every penalty that was tried, strongest first. */
   trials: ProbeTrial[];
 }
@@ -75,9 +57,10 @@ const defaults: ProbeProtocol = {
  * the training rows for each of several penalties; the penalty with the best validation accuracy (then the lowest
  * validation cross-entropy) is reported on the test rows. Nothing is random.
  *
- * **Memory** one standardised copy of each part, in float64.
+ * **Memory** one standardised copy of each part, in float64; of a part that is read in chunks, one chunk.
  *
- * @throws DiptychError if dims differ between the parts, labels do not match, a number is not finite.
+ * @throws DiptychError if dims differ between the parts, labels do not match, a number is not finite, or the training rows
+ * are all of one class. A class without rows in a part is a warning in the result.
  * @example
  * const { testAccuracy, l2, protocol } = linearProbe({ train, validation, test });
  */
@@ -90,17 +73,11 @@ export function linearProbe(parts: ProbeParts, options: LinearProbeOptions = {})
   };
   const penalties = [...protocol.l2].sort((a, b) => b - a);
   check(penalties.length > 0, where, 'l2', 'at least one penalty', penalties);
-  const { dims } = parts.train;
-  const counts = { train: 0, validation: 0, test: 0 };
-  let classes = options.classes;
-  for (const part of ['train', 'validation', 'test'] as const) {
-    check(parts[part].dims === dims, where, `${part}.dims`, `${dims}, that of train`, parts[part].dims);
-    counts[part] = checkRows(parts[part], where, part, part === 'train' ? 2 : 1);
-    classes = checkLabels(parts[part].labels, counts[part], `${where} (${part})`, classes);
-  }
-  check(classes !== undefined, where, 'classes', 'known', classes);
+  const { classes, ...found } = checkParts(parts, where, options.classes);
 
-  const prepare = protocol.standardise ? standardiser(parts.train) : (features: FeatureRows) => features;
+  const prepare = protocol.standardise
+    ? standardiser(parts.train)
+    : (features: FeatureRows | FeatureSource): FeatureRows | FeatureSource => features;
   const [train, validation] = [prepare(parts.train), prepare(parts.validation)];
   const { tolerance, maxIterations } = protocol;
 
@@ -123,7 +100,8 @@ export function linearProbe(parts: ProbeParts, options: LinearProbeOptions = {})
 
   const { prediction } = classify(best!.fit, prepare(parts.test));
   const testAccuracy = accuracy(prediction, parts.test.labels);
-  return { ...best!.trial, protocol, testAccuracy, dims, classes, counts, trials };
+  const confusion = confusionMatrix(prediction, parts.test.labels, { classes });
+  return { ...best!.trial, protocol, testAccuracy, classes, ...found, confusion, trials };
 }
 
 function isBetter(a: ProbeTrial, b: ProbeTrial): boolean {

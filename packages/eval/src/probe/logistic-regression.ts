@@ -1,9 +1,12 @@
 import { check } from '@diptych/ops';
 import { checkLabels } from './check-labels.ts';
-import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
+import { asSource } from '../feature-source/as-source.ts';
+import { checkSource } from '../feature-source/check-source.ts';
+import type { FeatureSource } from '../feature-source/feature-source.ts';
 import { minimise } from './minimise.ts';
 import type { Objective } from './minimise.ts';
+import { addCrossEntropy, addProducts, scores } from './scores.ts';
 
 /** How a logistic regression is fitted. */
 export interface LogisticRegressionOptions {
@@ -47,7 +50,10 @@ export interface LogisticRegression extends LinearClassifier {
  * mean_i [-log softmax(W x_i + b)_{y_i}] + lambda / 2 |W|^2, the bias free. The minimum is unique, so the result depends on
  * the data alone; `converged` says whether it was reached.
  *
- * **Shapes** rows [n, dims], labels [n]. **Memory** 2 n * classes doubles beside the result, about 25 times its size for L-BFGS.
+ * Rows that come in chunks are read once per evaluation of the objective and give the same bits as rows in memory.
+ *
+ * **Shapes** rows [n, dims], labels [n]. **Memory** chunk rows * classes doubles beside the result, about 25 times its size for
+ * L-BFGS.
  *
  * @throws DiptychError if labels and rows do not match, a label is no class, a number is not finite, or lambda is negative.
  * @see Hastie, Tibshirani, Friedman 2009, The Elements of Statistical Learning, section 4.4
@@ -55,38 +61,45 @@ export interface LogisticRegression extends LinearClassifier {
  * const fit = logisticRegression({ rows, dims: 64 }, labels, { l2: 1e-3 });
  */
 export function logisticRegression(
-  features: FeatureRows,
+  features: FeatureRows | FeatureSource,
   labels: ArrayLike<number>,
   options: LogisticRegressionOptions = {},
 ): LogisticRegression {
   const where = 'logisticRegression';
   const { l2 = 1e-3, tolerance = 1e-6, maxIterations = 2000, start } = options;
-  const count = checkRows(features, where, 'features', 2);
+  const count = checkSource(features, where, 'features', 2);
   const classes = checkLabels(labels, count, where, options.classes);
   check(Number.isFinite(l2) && l2 >= 0, where, 'l2', 'a number from 0', l2);
-  const { rows, dims } = features;
+  const source = asSource(features);
+  const { dims } = source;
   const size = classes * dims;
   const fits = !start || (start.weight.length === size && start.bias.length === classes);
   check(fits, where, 'start', `a classifier of ${classes} classes and ${dims} dims`, start?.weight.length);
 
-  const probability = new Float64Array(count * classes);
+  let probability = new Float64Array(0);
   let crossEntropy = 0;
   const objective: Objective = (point, gradient) => {
     const weight = point.subarray(0, size);
-    scores(rows, dims, weight, point.subarray(size), probability);
-    crossEntropy = softmaxCrossEntropy(probability, labels, classes);
+    let total = 0;
+    let first = 0;
+    gradient.fill(0);
+    for (const { rows } of source.chunks()) {
+      const length = rows.length / dims;
+      if (probability.length !== length * classes) probability = new Float64Array(length * classes);
+      scores(rows, dims, weight, point.subarray(size), probability);
+      total = addCrossEntropy(total, probability, labels, first, classes);
+      for (let i = 0; i < length; i++) {
+        probability[i * classes + labels[first + i]] -= 1;
+        for (let k = 0; k < classes; k++) gradient[size + k] += probability[i * classes + k] /= count;
+      }
+      addProducts(gradient, probability, rows, dims, classes);
+      first += length;
+    }
+    crossEntropy = total / count;
     let penalty = 0;
     for (let i = 0; i < size; i++) {
       penalty += weight[i] * weight[i];
-      gradient[i] = l2 * weight[i];
-    }
-    gradient.fill(0, size);
-    for (let i = 0; i < count; i++) {
-      for (let k = 0; k < classes; k++) {
-        const error = (probability[i * classes + k] - (labels[i] === k ? 1 : 0)) / count;
-        gradient[size + k] += error;
-        for (let d = 0, from = i * dims, to = k * dims; d < dims; d++) gradient[to + d] += error * rows[from + d];
-      }
+      gradient[i] += l2 * weight[i];
     }
     return crossEntropy + (l2 / 2) * penalty;
   };
@@ -111,42 +124,4 @@ export function logisticRegression(
     iterations: minimum.iterations,
     converged: minimum.converged,
   };
-}
-
-/** W x + b of every row, into `result` [n, classes]. */
-export function scores(
-  rows: FeatureRows['rows'],
-  dims: number,
-  weight: Float64Array,
-  bias: Float64Array,
-  result: Float64Array,
-): void {
-  const classes = bias.length;
-  for (let i = 0; i < result.length / classes; i++) {
-    for (let k = 0; k < classes; k++) {
-      let sum = bias[k];
-      for (let d = 0, a = i * dims, b = k * dims; d < dims; d++) sum += rows[a + d] * weight[b + d];
-      result[i * classes + k] = sum;
-    }
-  }
-}
-
-/** Mean cross-entropy; the scores become probabilities in place. */
-export function softmaxCrossEntropy(logits: Float64Array, labels: ArrayLike<number>, classes: number): number {
-  let total = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const at = i * classes;
-    let most = -Infinity;
-    for (let k = 0; k < classes; k++) most = Math.max(most, logits[at + k]);
-    const target = logits[at + labels[i]] - most;
-    let sum = 0;
-    for (let k = 0; k < classes; k++) {
-      const e = Math.exp(logits[at + k] - most);
-      logits[at + k] = e;
-      sum += e;
-    }
-    for (let k = 0; k < classes; k++) logits[at + k] /= sum;
-    total += Math.log(sum) - target;
-  }
-  return total / labels.length;
 }

@@ -4,7 +4,7 @@ import type { FeatureRows } from '../features/feature-rows.ts';
 import { unitRows } from '../representation/columns.ts';
 import { checkLabels } from './check-labels.ts';
 import type { Classification } from './classify.ts';
-import type { LabelledRows } from './linear-probe.ts';
+import type { LabelledRows } from './probe-outcome.ts';
 
 /** How neighbours vote. */
 export interface NearestNeighbourVoteOptions {

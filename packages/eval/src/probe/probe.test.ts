@@ -1,8 +1,8 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normals, permutation } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { accuracy, classify } from './classify.ts';
 import { linearProbe } from './linear-probe.ts';
-import type { LabelledRows } from './linear-probe.ts';
+import type { LabelledRows } from './probe-outcome.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { minimise } from './minimise.ts';
 import { nearestNeighbourVote } from './nearest-neighbour-vote.ts';
@@ -195,6 +195,43 @@ describe('linearProbe', () => {
       test: moved(parts.test),
     });
     expect(result.testAccuracy).toBe(linearProbe(parts).testAccuracy);
+  });
+
+  it('warns, with counts, of classes that a part lacks', () => {
+    const without = (part: LabelledRows, absent: number): LabelledRows => {
+      const kept = Array.from(part.labels).flatMap((label, i) => (label === absent ? [] : [i]));
+      const rows = Float64Array.from(kept.flatMap((i) => [part.rows[2 * i], part.rows[2 * i + 1]]));
+      return { rows, dims: 2, labels: kept.map((i) => part.labels[i]) };
+    };
+    expect(linearProbe(parts).warnings).toEqual([]);
+    const lacking = { ...parts, train: without(parts.train, 1), validation: without(parts.validation, 2) };
+    const result = linearProbe(lacking, { classes: 4, l2: [0.1] });
+    expect(result.warnings).toEqual([
+      'train has no rows of 2 of 4 classes (1, 3): 20 of 60 test rows cannot come out right',
+      'validation has no rows of 2 of 4 classes (2, 3)',
+      'test has no rows of 1 of 4 classes (3)',
+    ]);
+    expect(result.confusion.recall[1]).toBe(0);
+    const single = { ...parts, train: without(without(parts.train, 1), 2) };
+    expect(() => linearProbe(single, { classes: 3 })).toThrow(/train.labels must be of at least two classes, got 1/);
+  });
+
+  it('does not depend on the order of the rows', () => {
+    const order = permutation(key(5), 120);
+    const { rows, labels } = parts.train;
+    const shuffled = Float64Array.from(rows, (_, i) => rows[order[i >> 1] * 2 + (i & 1)]);
+    const moved = { rows: shuffled, dims: 2, labels: Array.from(order, (i) => labels[i]) };
+    const [one, other] = [linearProbe(parts), linearProbe({ ...parts, train: moved })];
+    expect(other.testAccuracy).toBe(one.testAccuracy);
+    expect(other.l2).toBe(one.l2);
+    expect(other.validationCrossEntropy).toBeCloseTo(one.validationCrossEntropy, 4);
+  });
+
+  it('counts in its confusion matrix what its accuracy says', () => {
+    const { confusion, testAccuracy } = linearProbe(parts);
+    const right = [0, 1, 2].reduce((sum, k) => sum + confusion.counts[4 * k], 0);
+    expect(right / 60).toBe(testAccuracy);
+    expect(confusion.counts.reduce((a, b) => a + b)).toBe(60);
   });
 
   it('carries its protocol', () => {

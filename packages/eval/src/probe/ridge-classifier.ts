@@ -1,6 +1,8 @@
 import { check } from '@diptych/ops';
-import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
+import { asSource } from '../feature-source/as-source.ts';
+import { checkSource } from '../feature-source/check-source.ts';
+import type { FeatureSource } from '../feature-source/feature-source.ts';
 import { solvePositiveDefinite } from '../linear-algebra/solve-positive-definite.ts';
 import { StreamingMoments } from '../moments/streaming-moments.ts';
 import { checkLabels } from './check-labels.ts';
@@ -18,7 +20,7 @@ export interface RidgeClassifierOptions {
  * Ridge regression on one-hot labels, as a classifier: the closed-form minimum over W, b of
  * sum_i |W x_i + b - onehot(y_i)|^2 + alpha |W|^2, the bias free. A fast probe with nothing to converge.
  *
- * **Shapes** rows [n, dims], labels [n]. **Memory** dims^2 doubles twice. `bias` is the intercept itself, not centred.
+ * **Shapes** rows [n, dims], labels [n]. **Memory** dims^2 doubles twice; rows may come in chunks, and are read three times. `bias` is the intercept itself, not centred.
  *
  * @throws DiptychError if labels and rows do not match, a number is not finite, or alpha is not above 0.
  * @see Hastie, Tibshirani, Friedman 2009, The Elements of Statistical Learning, eq. 3.44
@@ -26,26 +28,32 @@ export interface RidgeClassifierOptions {
  * const { prediction } = classify(ridgeClassifier(train, labels, { alpha: 1 }), test);
  */
 export function ridgeClassifier(
-  features: FeatureRows,
+  features: FeatureRows | FeatureSource,
   labels: ArrayLike<number>,
   options: RidgeClassifierOptions = {},
 ): LinearClassifier {
   const where = 'ridgeClassifier';
   const { alpha = 1 } = options;
-  const count = checkRows(features, where, 'features', 2);
+  const count = checkSource(features, where, 'features', 2);
   const classes = checkLabels(labels, count, where, options.classes);
   check(Number.isFinite(alpha) && alpha > 0, where, 'alpha', 'a positive number', alpha);
-  const { rows, dims } = features;
+  const source = asSource(features);
+  const { dims } = source;
 
-  const { mean, covariance } = new StreamingMoments(dims).add(features).result();
+  const stream = new StreamingMoments(dims);
+  for (const chunk of source.chunks()) stream.add(chunk);
+  const { mean, covariance } = stream.result();
   const gram = covariance.map((value) => value * (count - 1));
   for (let d = 0; d < dims; d++) gram[d * dims + d] += alpha;
   const share = new Float64Array(classes);
   for (let i = 0; i < count; i++) share[labels[i]] += 1 / count;
   // Xc'Y = Xc'(Y - mean Y), since the columns of Xc sum to 0.
   const target = new Float64Array(dims * classes);
-  for (let i = 0; i < count; i++) {
-    for (let d = 0; d < dims; d++) target[d * classes + labels[i]] += rows[i * dims + d] - mean[d];
+  let row = 0;
+  for (const { rows } of source.chunks()) {
+    for (let from = 0; from < rows.length; from += dims, row++) {
+      for (let d = 0; d < dims; d++) target[d * classes + labels[row]] += rows[from + d] - mean[d];
+    }
   }
 
   const solution = solvePositiveDefinite(gram, target, dims);

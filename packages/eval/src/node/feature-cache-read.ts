@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { check, DiptychError } from '@diptych/ops';
+import type { FeatureRows } from '../features/feature-rows.ts';
+import type { FeatureSource } from '../feature-source/feature-source.ts';
+import type { StoredPass } from '../feature-source/feature-store.ts';
+import type { Manifest, StoredFile } from './feature-cache-write.ts';
+
+/** Bytes that may still be taken into memory, and how many are read at once of what may not. */
+export interface MemoryBudget {
+  left: number;
+  chunkBytes: number;
+}
+
+/** Opens a pass; throws if a file is missing, shorter than it was, or not what was written. */
+export async function readPass(entry: string, budget: MemoryBudget): Promise<StoredPass> {
+  const manifest = JSON.parse(await readFile(join(entry, 'manifest.json'), 'utf8')) as Manifest;
+  for (const file of [manifest.labels, ...manifest.taps]) await verify(entry, file);
+  for (const { name, dtype, bytes, dims } of manifest.taps) {
+    const size = manifest.count * dims * (dtype === 'float32' ? 4 : 8);
+    check(bytes === size, 'featureCache', `manifest of ${entry}, tap ${name}`, `${size} bytes`, bytes);
+  }
+  const labels = new Int32Array(manifest.count);
+  readInto(join(entry, manifest.labels.file), labels);
+  return {
+    taps: manifest.taps.map(({ name }) => name),
+    labels,
+    tap(name) {
+      const tap = manifest.taps.find((one) => one.name === name);
+      if (!tap) throw new DiptychError({ where: 'featureCache', parameter: 'tap', rule: 'a stored tap', value: name });
+      // A probe makes a standardised copy in doubles of what is in memory.
+      const need = tap.bytes + 8 * manifest.count * tap.dims;
+      if (need > budget.left) return { features: onDisk(entry, tap, manifest.count, budget.chunkBytes), release() {} };
+      budget.left -= need;
+      const rows = allocate(tap.dtype, manifest.count * tap.dims);
+      readInto(join(entry, tap.file), rows);
+      let held = true;
+      return {
+        features: { rows, dims: tap.dims },
+        release() {
+          if (held) budget.left += need;
+          held = false;
+        },
+      };
+    },
+  };
+}
+
+/** Rows that are read from a file, chunk after chunk, at every pass over them. */
+function onDisk(entry: string, tap: Manifest['taps'][number], count: number, chunkBytes: number): FeatureSource {
+  const { dims } = tap;
+  const rowBytes = tap.bytes / count;
+  const rowsAtOnce = Math.min(count, Math.max(1, Math.floor(chunkBytes / rowBytes)));
+  return {
+    count,
+    dims,
+    *chunks(): Generator<FeatureRows, void, void> {
+      const buffer = allocate(tap.dtype, rowsAtOnce * dims);
+      const file = openSync(join(entry, tap.file), 'r');
+      try {
+        for (let first = 0; first < count; first += rowsAtOnce) {
+          const rows = buffer.subarray(0, Math.min(rowsAtOnce, count - first) * dims);
+          fill(file, rows, first * rowBytes, tap.file);
+          yield { rows, dims };
+        }
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
+}
+
+async function verify(entry: string, { file, bytes, sha256 }: StoredFile): Promise<void> {
+  const path = join(entry, file);
+  const { size } = await stat(path);
+  check(size === bytes, 'featureCache', path, `${bytes} bytes long`, size);
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Uint8Array);
+  const found = hash.digest('hex');
+  check(found === sha256, 'featureCache', `SHA-256 of ${path}`, sha256, found);
+}
+
+function allocate(dtype: StoredFile['dtype'], length: number): FeatureRows['rows'] {
+  return dtype === 'float32' ? new Float32Array(length) : new Float64Array(length);
+}
+
+function readInto(path: string, values: ArrayBufferView): void {
+  const file = openSync(path, 'r');
+  try {
+    fill(file, values, 0, path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Reads until the array is full: one call may return less, and at most 2 GiB. */
+function fill(file: number, values: ArrayBufferView, position: number, name: string): void {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  for (let at = 0; at < bytes.length;) {
+    const length = Math.min(bytes.length - at, 2 ** 30);
+    const read = readSync(file, bytes, at, length, position + at);
+    check(read > 0, 'featureCache', name, `at least ${position + bytes.length} bytes long`, position + at);
+    at += read;
+  }
+}
