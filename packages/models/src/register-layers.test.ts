@@ -1,3 +1,4 @@
+import { blockCases } from '@diptych/test-utils/models';
 import { onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -50,6 +51,24 @@ onEachBackend('tfjs models of our layers', () => {
     const again = await throughTfjs(model);
     expect((again.predict(x) as tf.Tensor).dataSync()).toEqual(expected);
   });
+
+  it.each(blockCases.map((of) => [of.name, of] as const))(
+    '%s works inside tf.model, which saves and loads it to the same bits',
+    async (_, { make, inputs }) => {
+      const block = make();
+      Object.values(block.variables()).forEach((v, i) => v.assign(tensorOf(v.shape, i + 1, { scale: 0.5 })));
+      const values = inputs();
+      const symbols = values.map(({ shape, dtype }) =>
+        tfl.input({ shape: shape.length > 1 ? shape.slice(1) : [1], dtype }),
+      );
+      const outputs = block.apply(symbols.length === 1 ? symbols[0] : symbols) as tfl.SymbolicTensor;
+      const model = tfl.model({ inputs: symbols, outputs });
+      const expected = (block.forward(...values) as tf.Tensor).dataSync();
+      expect((model.predict(values) as tf.Tensor).dataSync()).toEqual(expected);
+      const again = await throughTfjs(model);
+      expect((again.predict(values) as tf.Tensor).dataSync()).toEqual(expected);
+    },
+  );
 
   it('a network works inside tf.model with its conditions as inputs, and survives saving, wherever it was built', async () => {
     for (const builtBefore of [false, true]) {

@@ -3,6 +3,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
+import { onePerSample } from '../block/one-per-sample.ts';
 import { checkOptions } from '../block/check-options.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 
@@ -35,6 +36,11 @@ export class FourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
     check(Number.isInteger(width) && width > 0 && width % 2 === 0, 'FourierEmbedding', 'width', 'even', width);
     this.width = width;
     this.declare('frequencies', [width / 2], normalInit(scale), { trainable: false });
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Parameters<Block['call']>[1]): tf.Tensor {
+    this.invokeCallHook(inputs, kwargs);
+    return tf.tidy(() => this.forward(onePerSample([inputs].flat()[0])));
   }
 
   protected override compute(noise: tf.Tensor1D): tf.Tensor2D {

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
+import { check } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { BlockOptions } from '../block/block-options.ts';
+import { onePerSample } from '../block/one-per-sample.ts';
 import { checkOptions } from '../block/check-options.ts';
 import { checkSizes } from '../block/check-sizes.ts';
 import { LabelEmbedding, type LabelEmbeddingOptions } from '../blocks/label-embedding.ts';
@@ -50,9 +52,21 @@ export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptio
     this.label = this.part('label', new LabelEmbedding({ classes, width, nullClass, dropout, tableInit: small }));
   }
 
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: ForwardOptions = {}): tf.Tensor {
+    this.invokeCallHook(inputs, kwargs);
+    const { training, key } = kwargs;
+    return tf.tidy(() => {
+      const [noise, label] = [inputs].flat().map(onePerSample);
+      // model.fit sets `training` but knows no keys: without one nothing is dropped.
+      return this.forward(noise, label && tf.cast(label, 'int32'), { training: training && key != null, key });
+    });
+  }
+
   protected override compute(noise: tf.Tensor1D, label?: tf.Tensor1D, options?: ForwardOptions): tf.Tensor2D {
     const time = this.time.forward(noise);
-    return this.label ? tf.add(time, this.label.forward(label!, options)) : time;
+    if (!this.label) return time;
+    check(label, 'DiTCondition', 'label', 'given to a block with classes', label);
+    return tf.add(time, this.label.forward(label, options));
   }
 
   override macs([batch]: readonly number[]): Record<string, number> {

@@ -4,3 +4,4 @@ export { officialNetwork } from './official-networks.ts';
 export { officialParity, type Errors, type OfficialParity } from './official-parity.ts';
 export { networkContract, type NetworkContractOptions } from './network-contract.ts';
 export { fuzzWeightFiles, type FuzzOptions, type FuzzRow } from './fuzz-weight-files.ts';
+export { blockCases, type BlockCase } from './block-cases.ts';

@@ -1,0 +1,126 @@
+import {
+  Attention,
+  Conv2d,
+  CrossAttention,
+  DiTBlock,
+  DiTCondition,
+  DiTFinalLayer,
+  FourierEmbedding,
+  LabelEmbedding,
+  LayerNorm,
+  Linear,
+  Mlp,
+  PatchEmbedding,
+  Pool,
+  Projector,
+  RmsNorm,
+  SelfConditioning,
+  SwiGlu,
+  TimeEmbedding,
+  TransformerBlock,
+  type AnyBlock,
+} from '@diptych/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { tensorOf } from '../ops/tensor-of.ts';
+
+/** A small block and what it takes. */
+export interface BlockCase {
+  /** The exported name, then what is special. */
+  name: string;
+  make: () => AnyBlock;
+  inputs: () => tf.Tensor[];
+}
+
+const tokens = () => tensorOf([2, 3, 4], 40);
+const wide = () => tensorOf([2, 3, 8], 47);
+const images = () => tensorOf([2, 4, 6, 3], 41);
+const condition = () => tensorOf([2, 4], 46);
+const noise = () => tensorOf([3], 43);
+const label = () => tf.tensor1d([0, 2, 1], 'int32');
+
+/** Every exported block that is no network, in each of its forms: the tables of tests that hold for all of them. */
+export const blockCases: readonly BlockCase[] = [
+  { name: 'Linear', make: () => new Linear({ inputs: 4, outputs: 5 }), inputs: () => [tokens()] },
+  { name: 'LayerNorm', make: () => new LayerNorm({ width: 4 }), inputs: () => [tokens()] },
+  { name: 'LayerNorm without gain', make: () => new LayerNorm({ width: 4, affine: false }), inputs: () => [tokens()] },
+  { name: 'RmsNorm', make: () => new RmsNorm({ width: 4 }), inputs: () => [tokens()] },
+  { name: 'Mlp gelu', make: () => new Mlp({ width: 4, hidden: 6 }), inputs: () => [tokens()] },
+  { name: 'Mlp geluTanh', make: () => new Mlp({ width: 4, activation: 'geluTanh' }), inputs: () => [tokens()] },
+  { name: 'Mlp silu', make: () => new Mlp({ width: 4, activation: 'silu', outputs: 2 }), inputs: () => [tokens()] },
+  { name: 'SwiGlu', make: () => new SwiGlu({ width: 4 }), inputs: () => [tokens()] },
+  { name: 'Attention', make: () => new Attention({ width: 4, heads: 2, qkvBias: true }), inputs: () => [tokens()] },
+  {
+    name: 'Attention with RMS norm and rotary positions',
+    make: () => new Attention({ width: 8, heads: 2, qkNorm: 'rms', rotary: { rows: 1, columns: 3 } }),
+    inputs: () => [wide()],
+  },
+  {
+    name: 'Attention with layer norm',
+    make: () => new Attention({ width: 8, heads: 2, qkNorm: 'layer' }),
+    inputs: () => [wide()],
+  },
+  {
+    name: 'CrossAttention',
+    make: () => new CrossAttention({ width: 4, heads: 2, context: 3, qkvBias: true }),
+    inputs: () => [tokens(), tensorOf([2, 5, 3], 51)],
+  },
+  { name: 'TransformerBlock', make: () => new TransformerBlock({ width: 4, heads: 2 }), inputs: () => [tokens()] },
+  {
+    name: 'TransformerBlock with skip',
+    make: () => new TransformerBlock({ width: 4, heads: 1, skip: true }),
+    inputs: () => [tokens(), tensorOf([2, 3, 4], 42)],
+  },
+  { name: 'DiTBlock', make: () => new DiTBlock({ width: 4, heads: 2 }), inputs: () => [tokens(), condition()] },
+  {
+    name: 'DiTBlock without shift, gated',
+    make: () => new DiTBlock({ width: 4, heads: 1, norm: 'rms', mlp: 'swiGlu', shift: false }),
+    inputs: () => [tokens(), condition()],
+  },
+  {
+    name: 'DiTBlock with context',
+    make: () => new DiTBlock({ width: 4, heads: 2, context: 3 }),
+    inputs: () => [tokens(), condition(), tensorOf([2, 5, 3], 52)],
+  },
+  {
+    name: 'DiTFinalLayer',
+    make: () => new DiTFinalLayer({ width: 4, outputs: 6 }),
+    inputs: () => [tokens(), condition()],
+  },
+  { name: 'DiTCondition', make: () => new DiTCondition({ width: 4 }), inputs: () => [noise()] },
+  {
+    name: 'DiTCondition with classes',
+    make: () => new DiTCondition({ width: 4, classes: 2 }),
+    inputs: () => [noise(), label()],
+  },
+  { name: 'Projector', make: () => new Projector({ width: 4, hidden: 5, outputs: 3 }), inputs: () => [tokens()] },
+  { name: 'Pool', make: () => new Pool({ first: 1, count: 2 }), inputs: () => [tokens()] },
+  { name: 'Pool of a class token', make: () => new Pool({ kind: 'cls', classToken: 1 }), inputs: () => [tokens()] },
+  {
+    name: 'SelfConditioning',
+    make: () => new SelfConditioning({ width: 4, condition: 5 }),
+    inputs: () => [tokens(), tensorOf([2, 5], 53)],
+  },
+  {
+    name: 'SelfConditioning with one layer and one factor',
+    make: () => new SelfConditioning({ width: 4, depth: 1, scale: 'scalar' }),
+    inputs: () => [tokens(), condition()],
+  },
+  {
+    name: 'PatchEmbedding',
+    make: () => new PatchEmbedding({ image: [4, 6, 3], patch: 2, width: 5 }),
+    inputs: () => [images()],
+  },
+  { name: 'Conv2d', make: () => new Conv2d({ inputs: 3, outputs: 2 }), inputs: () => [images()] },
+  {
+    name: 'TimeEmbedding',
+    make: () => new TimeEmbedding({ width: 4, hidden: 8, frequencies: 6 }),
+    inputs: () => [noise()],
+  },
+  {
+    name: 'TimeEmbedding bare, sines first',
+    make: () => new TimeEmbedding({ width: 4, sinFirst: true, maxPeriod: 100, endpoint: true }),
+    inputs: () => [noise()],
+  },
+  { name: 'FourierEmbedding', make: () => new FourierEmbedding({ width: 6, scale: 1 }), inputs: () => [noise()] },
+  { name: 'LabelEmbedding', make: () => new LabelEmbedding({ classes: 2, width: 3 }), inputs: () => [label()] },
+];
