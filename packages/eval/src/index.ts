@@ -13,6 +13,13 @@ export { nearestNeighbourDistance } from './neighbours/nearest-neighbour-distanc
 export type { NearestNeighbours } from './neighbours/nearest-neighbour-distance.ts';
 export { accuracy, classify } from './probe/classify.ts';
 export type { Classification } from './probe/classify.ts';
+export { ddaeProbe } from './probe/ddae-probe.ts';
+export type { DdaeProbeOptions, DdaeProbeResult } from './probe/ddae-probe.ts';
+export { ddaeProbeGrid } from './probe/ddae-probe-grid.ts';
+export type { DdaeCell, DdaeProbeGrid, DdaeProbeGridOptions } from './probe/ddae-probe-grid.ts';
+export type { DdaeOutcome, DdaeProtocol, DdaeSettings } from './probe/ddae-protocol.ts';
+export { flipCrop } from './probe/flip-crop.ts';
+export type { FlipCropOptions, ImageAugmentation } from './probe/flip-crop.ts';
 export { linearProbe } from './probe/linear-probe.ts';
 export type { LinearProbeOptions, ProbeProtocol, ProbeResult, ProbeTrial } from './probe/linear-probe.ts';
 export type { LabelledRows, ProbeOutcome, ProbeParts } from './probe/probe-outcome.ts';
