@@ -1,4 +1,12 @@
 export { decodeJpeg } from '../decode/decode-jpeg.ts';
+export { cacheFolder } from './download/cache-folder.ts';
+export type { CachedOptions } from './download/cached.ts';
+export { downloadCifar10, downloadCifar100 } from './download/download-cifar.ts';
+export type { DownloadCifarOptions, TrainAndTest } from './download/download-cifar.ts';
+export { downloadMnist } from './download/download-mnist.ts';
+export type { DownloadMnistOptions } from './download/download-mnist.ts';
+export { cifar100File, cifar10File, fashionMnistFiles, mnistFiles } from './download/known-files.ts';
+export type { KnownFile, MnistFiles } from './download/known-files.ts';
 export { download } from './download/download.ts';
 export type { DownloadOptions } from './download/download.ts';
 export type { DownloadProgress } from './download/fetch-rest.ts';
