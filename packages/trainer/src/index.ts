@@ -52,3 +52,7 @@ export type { Checkpoint, CheckpointState, Json } from './checkpoint/checkpoint.
 export { checkpointWeights, type WeightsOf } from './checkpoint/checkpoint-weights.ts';
 export { decodeCheckpoint } from './checkpoint/decode-checkpoint.ts';
 export { encodeCheckpoint } from './checkpoint/encode-checkpoint.ts';
+
+export { layerSearch } from './layer-search/layer-search.ts';
+export type { LayerCandidate, LayerSearchOptions, LayerTraining } from './layer-search/layer-search-options.ts';
+export type { LayerSearchResult, LayerSearchRow } from './layer-search/layer-search-result.ts';
