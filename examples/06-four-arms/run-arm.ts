@@ -1,0 +1,122 @@
+import { key, split, type Batch, type Key } from '@diptych/core';
+import { all, type Splits } from '@diptych/data';
+import { denoisingLoss, evaluateObjective, tensorBatch } from '@diptych/losses';
+import type { UViT } from '@diptych/models';
+import { withValues } from '@diptych/ops';
+import { train } from '@diptych/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import { judgeFeatures, judgeSamples, sampleDigits, stageKeys } from '../02-train-on-digits/judge.ts';
+import * as recipe from '../02-train-on-digits/recipe.ts';
+import { armData, armNetwork, armObjective, type Arm } from './arms.ts';
+
+/** Figures of one training. */
+export interface ArmResult {
+  arm: string;
+  seed: number;
+  steps: number;
+  samples: number;
+  images: number;
+  backend: string;
+  seconds: number;
+  parameters: number;
+  /** FD-digits of the samples, and of held-out digits for scale. */
+  frechetDistance: number;
+  heldOutDistance: number;
+  /** Linear probe on test digits; where was chosen on validation digits. */
+  probe: number;
+  probeTap: string;
+  probeSigma: number;
+  /** Denoising loss of the test digits, at the same noise levels and with the same noise for every arm and seed. */
+  heldOutLoss: number;
+  /** Mean denoising loss of each fiftieth of the training. */
+  curve: { step: number; loss: number }[];
+  /** Last metrics of the training: of the contrastive term and its diagnostics, where there is one. */
+  metrics: Record<string, number>;
+}
+
+interface RunArmOptions {
+  arm: Arm;
+  seed: number;
+  steps: number;
+  samples: number;
+  splits: Splits;
+  backend: string;
+  onStep: (step: number, loss: number) => void;
+}
+
+/** Trains one arm with one seed, and judges it with its averaged weights. */
+export async function runArm(options: RunArmOptions): Promise<{ result: ArmResult; samples: Batch }> {
+  const { arm, seed, steps, splits, backend, onStep } = options;
+  const start = performance.now();
+  const keys = stageKeys(key(seed));
+  const network = armNetwork(arm, seed);
+  const { ema, clip } = recipe.training;
+  const objective = armObjective(arm, steps);
+  const run = train({
+    network,
+    objective,
+    data: armData(arm, splits.train, keys.order),
+    optimizer: recipe.optimizer,
+    learningRate: recipe.learningRate(steps),
+    ema,
+    clip,
+    key: keys.training,
+    steps,
+  });
+  const stride = Math.ceil(steps / 50);
+  const curve: ArmResult['curve'] = [];
+  let metrics: ArmResult['metrics'] = {};
+  let sum = 0;
+  for await (const event of run) {
+    metrics = event.metrics;
+    const loss = metrics['denoising/loss'];
+    sum += loss;
+    if (event.step % stride === 0) {
+      curve.push({ step: event.step, loss: sum / stride });
+      sum = 0;
+    }
+    onStep(event.step, loss);
+  }
+
+  const weights = run.ema as tf.NamedTensorMap;
+  const samples = await sampleDigits(network, options.samples, keys.samples, weights);
+  const generated = await judgeSamples(samples, splits, keys.noise);
+  const { grid } = await judgeFeatures(network, splits, keys.probe, weights);
+  const heldOutLoss = await lossOn(await all(splits.test), network, weights, split(key(0), 2)[1]);
+  const parameters = Object.values(network.variables()).reduce((count, { size }) => count + size, 0);
+  run.dispose();
+  objective.dispose?.();
+  network.dispose();
+  const result = {
+    arm: arm.name,
+    seed,
+    steps,
+    samples: options.samples,
+    images: splits.train.length,
+    backend,
+    seconds: (performance.now() - start) / 1000,
+    parameters,
+    frechetDistance: generated.frechetDistance.samples,
+    heldOutDistance: generated.frechetDistance.heldOut,
+    probe: grid.best.testAccuracy,
+    probeTap: grid.best.tap,
+    probeSigma: grid.best.sigma,
+    heldOutLoss,
+    curve,
+    metrics,
+  };
+  return { result, samples };
+}
+
+/** Denoising loss of a batch with lent weights; the key decides noise levels and noise. */
+async function lossOn(batch: Batch, network: UViT, weights: tf.NamedTensorMap, key: Key): Promise<number> {
+  const loss = tf.tidy(() =>
+    withValues(network.variables(), weights, () => {
+      const options = { network, batch: tensorBatch(batch), key, step: 0, training: false };
+      return evaluateObjective(denoisingLoss(recipe.process), options).loss;
+    }),
+  );
+  const [value] = await loss.data();
+  loss.dispose();
+  return value;
+}

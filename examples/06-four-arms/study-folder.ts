@@ -1,0 +1,53 @@
+import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { check } from '@diptych/ops';
+import type { ArmResult } from './run-arm.ts';
+
+const where = 'four-arms';
+
+/** Makes the folder of a study, or takes one that is there already; refuses a folder that holds anything else. */
+export async function openStudy(out: string): Promise<void> {
+  const rule = 'a folder that can be made and written, and holds nothing but a study';
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (error) {
+    check(false, where, '--out', rule, `${out} (${(error as Error).message})`);
+  }
+  const content = await readdir(out);
+  const ours = content.every((name) => /\.seed-\d+\.|^(results|table|report|objective)[-.]/.test(name));
+  check(ours, where, '--out', rule, content.slice(0, 3).join(', '));
+}
+
+/** The result of a finished run; undefined if there is none. */
+export async function finished(
+  out: string,
+  run: Pick<ArmResult, 'arm' | 'seed' | 'steps' | 'samples' | 'images' | 'backend'>,
+): Promise<ArmResult | undefined> {
+  const path = resultPath(out, run);
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return undefined;
+  const result = JSON.parse(await readFile(path, 'utf8')) as ArmResult;
+  for (const option of ['steps', 'samples', 'images', 'backend'] as const) {
+    const rule = `as in the run that ${path} keeps, ${result[option]} (or take another --out)`;
+    check(result[option] === run[option], where, `--${option}`, rule, run[option]);
+  }
+  return result;
+}
+
+/** Keeps a finished run, whole or not at all. */
+export async function keep(out: string, result: ArmResult, png: Uint8Array): Promise<void> {
+  await writeFile(sheetPath(out, result), png);
+  const path = resultPath(out, result);
+  await writeFile(`${path}.part`, JSON.stringify(result, null, 2) + '\n');
+  await rename(`${path}.part`, path);
+}
+
+export const sheetOf = (out: string, run: Pick<ArmResult, 'arm' | 'seed'>): Promise<Uint8Array> =>
+  readFile(sheetPath(out, run));
+
+const resultPath = (out: string, { arm, seed }: Pick<ArmResult, 'arm' | 'seed'>) =>
+  join(out, `${arm}.seed-${seed}.json`);
+const sheetPath = (out: string, { arm, seed }: Pick<ArmResult, 'arm' | 'seed'>) => join(out, `${arm}.seed-${seed}.png`);
