@@ -61,3 +61,18 @@ export type { FrechetReport, ImageSet } from './frechet/image-frechet-distance.t
 export { momentsFromNpz, momentsToNpz } from './moments/moments-npz.ts';
 export { confusionMatrix } from './probe/confusion-matrix.ts';
 export type { ConfusionMatrix } from './probe/confusion-matrix.ts';
+export type { ExtraOutput, NetworkOutputs } from './features/feature-network.ts';
+export { inceptionCheckpoint } from './inception/inception-checkpoint.ts';
+export { inceptionFeatures } from './inception/inception-features.ts';
+export type { InceptionFeaturesOptions } from './inception/inception-features.ts';
+export { inceptionShapes } from './inception/inception-shapes.ts';
+export { inception, inceptionDims } from './inception/inception.ts';
+export type { Inception, InceptionOptions, InceptionOutput } from './inception/inception.ts';
+export { clean } from './protocols/clean.ts';
+export { legacyPyTorch } from './protocols/legacy-pytorch.ts';
+export { legacyTensorFlow } from './protocols/legacy-tensorflow.ts';
+export { prepareBatch } from './protocols/prepare-batch.ts';
+export type { Protocol } from './protocols/protocol.ts';
+export type { Checkpoint } from './weights/checkpoint.ts';
+export { readWeights } from './weights/read-weights.ts';
+export type { NetworkWeights, ReadWeightsOptions } from './weights/read-weights.ts';

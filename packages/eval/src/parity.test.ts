@@ -222,8 +222,10 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
 };
 
 describe('parity with reference implementations', () => {
-  // Resizing lives in @diptych/ops, and so does its parity test.
-  for (const { file, cases } of fixtures('eval').filter((golden) => !golden.file.startsWith('resize'))) {
+  // Resizing lives in @diptych/ops, and so does its parity test; that of the Inception network lies beside it.
+  for (const { file, cases } of fixtures('eval').filter(
+    (golden) => !/^(resize|inception(?!-score))/.test(golden.file),
+  )) {
     const kind = Object.keys(promises).find((kind) => file === kind || file.startsWith(`${kind}-`));
     for (const golden of cases) {
       it(`parity: ${file}, ${golden.name}`, () => {

@@ -16,7 +16,9 @@ export function mix32(x: number): number {
 /** `count` numbers in [-1, 1) that a name stands for: how golden numbers store large inputs. */
 export function hashUnit(name: string, count: number): Float64Array {
   const seed = fnv1a32(name);
-  return Float64Array.from({ length: count }, (_, i) => mix32((seed + i) >>> 0) / 2 ** 31 - 1);
+  const numbers = new Float64Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = mix32((seed + i) >>> 0) / 2 ** 31 - 1;
+  return numbers;
 }
 
 /** `count` levels 0..255 that a name stands for. */
