@@ -1,6 +1,7 @@
 /**
  * One step of AdamW on `n` numbers: m' = m + gain1 (g - m), v' = v + gain2 (g^2 - v), x' = kept x - step m' / (sqrt v' + epsilon).
- * The caller has put both bias corrections into `step` and `epsilon`, and the weight decay into `kept`.
+ * The caller has put both bias corrections into `step` and `epsilon`, and the weight decay into `kept`. `factor` is the address of a
+ * number that multiplies the gradient, or 0.
  */
 import { fma, loadFirst, storeFirst } from './simd';
 
@@ -11,6 +12,7 @@ export function adamW(
   step: f32,
   epsilon: f32,
   kept: f32,
+  factor: usize,
   x: usize,
   g: usize,
   m: usize,
@@ -24,8 +26,9 @@ export function adamW(
   const rate = f32x4.splat(-step);
   const floor = f32x4.splat(epsilon);
   const shrink = f32x4.splat(kept);
+  const clip = factor == 0 ? f32x4.splat(1) : v128.load32_splat(factor);
   for (let at: usize = 0; n > 0; n -= 4, at += 16) {
-    const slope = loadFirst(g + at, n);
+    const slope = f32x4.mul(loadFirst(g + at, n), clip);
     const before1 = loadFirst(m + at, n);
     const before2 = loadFirst(v + at, n);
     const first = fma(f32x4.sub(slope, before1), gainOfFirst, before1);

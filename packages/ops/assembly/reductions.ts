@@ -1,5 +1,5 @@
 /** Sums over one axis of x [outer, count, inner], and rows added to where their numbers say. */
-import { loadFirst, storeFirst } from './simd';
+import { fma, loadFirst, storeFirst, sumLanes } from './simd';
 import { sumRow } from './norm';
 
 /** y [outer, inner] = factor times the sum over the middle axis. */
@@ -54,4 +54,33 @@ export function segmentSum(rows: i32, width: i32, segments: i32, x: usize, numbe
       storeFirst(to + at, f32x4.add(loadFirst(to + at, left), loadFirst(x + at, left)), left);
     }
   }
+}
+
+/** y = the sum of the squares of `n` numbers: blocks of 4096 in floats, their sums in a double. */
+export function sumOfSquares(n: i32, x: usize, y: usize): void {
+  let total: f64 = 0;
+  for (; n > 0; n -= 4096, x += 16384) {
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    let left = min(n, 4096);
+    let from = x;
+    for (; left >= 16; left -= 16, from += 64) {
+      const p = v128.load(from);
+      const q = v128.load(from, 16);
+      const r = v128.load(from, 32);
+      const s = v128.load(from, 48);
+      a = fma(p, p, a);
+      b = fma(q, q, b);
+      c = fma(r, r, c);
+      d = fma(s, s, d);
+    }
+    for (; left > 0; left -= 4, from += 16) {
+      const p = loadFirst(from, left);
+      a = fma(p, p, a);
+    }
+    total += sumLanes(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+  }
+  store<f32>(y, <f32>total);
 }

@@ -28,6 +28,7 @@ export interface KernelExports {
   depthwiseFilter: Numbers;
   depthwiseInput: Numbers;
   adamW: Numbers;
+  ema: Numbers;
   groupNormScratch(channels: number): number;
   groupNorm: Numbers;
   groupNormGrad: Numbers;
@@ -54,5 +55,6 @@ export interface KernelExports {
   normals: Numbers;
   enlargeGrad: Numbers;
   sumAxis: Numbers;
+  sumOfSquares: Numbers;
   segmentSum: Numbers;
 }

@@ -18,12 +18,16 @@ import type { GlobalNormOptions } from './global-norm.ts';
  */
 export function clipByGlobalNorm(maxNorm: number, options: GlobalNormOptions = {}): Clip {
   check(maxNorm > 0, 'clipByGlobalNorm', 'maxNorm', '> 0', maxNorm);
-  const clip: Clip = (gradients) =>
+  const factorOf: NonNullable<Clip['factor']> = (gradients) =>
     tf.tidy(() => {
       const norm = globalNorm(Object.values(gradients), options);
-      const factor = tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6)));
+      return { factor: tf.minimum<tf.Scalar>(1, tf.div(maxNorm, tf.add(norm, 1e-6))), norm };
+    });
+  const clip: Clip = (gradients) =>
+    tf.tidy(() => {
+      const { factor, norm } = factorOf(gradients);
       const clipped = Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)] as const);
       return { gradients: Object.fromEntries(clipped), norm };
     });
-  return Object.assign(clip, { acrossParameters: true });
+  return Object.assign(clip, { acrossParameters: true, factor: factorOf });
 }

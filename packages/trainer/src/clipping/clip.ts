@@ -1,4 +1,4 @@
-import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 
 /** Gradients after clipping. */
 export type Clipped = {
@@ -20,4 +20,9 @@ export interface Clip {
    * long vectors instead of a tensor for each parameter.
    */
   readonly acrossParameters?: boolean;
+  /**
+   * For clips that multiply everything by one number: that number and the norm, so that an optimizer may do it in the pass
+   * over the gradients that it makes anyway.
+   */
+  readonly factor?: (gradients: NamedTensorMap) => { factor: Scalar; norm: Tensor };
 }

@@ -1,10 +1,14 @@
-import { check } from '@diptych/ops';
+import { check, fused } from '@diptych/ops';
+import type { FusedOp } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface GlobalNormOptions {
   /** p of the norm, from 1 to `Infinity`. Default 2. */
   order?: number;
 }
+
+/** The op that a backend may have a kernel for. Input x, float32 of any shape; output the sum of its squares, []. */
+const op: FusedOp = { name: 'DiptychSumOfSquares' };
 
 /**
  * Norm of all numbers of all tensors, as if they were one vector: (sum |g|^p)^(1/p), or max |g|.
@@ -22,8 +26,14 @@ export function globalNorm(tensors: readonly tf.Tensor[], { order = 2 }: GlobalN
     // WGSL leaves it open what the maximum of NaN and a number is; a sum is always NaN.
     const largest = (tensor: tf.Tensor) => tf.add(tf.max(tf.abs(tensor)), tf.sum(tf.mul(tensor, 0)));
     if (order === Infinity) return largest(tf.stack(tensors.map(largest))) as tf.Scalar;
-    const powers = (x: tf.Tensor) => (order === 2 ? tf.square(x) : order === 1 ? tf.abs(x) : tf.pow(tf.abs(x), order));
-    const total = tf.sum(tf.stack(tensors.map((tensor) => tf.sum(powers(tensor)))));
+    const powers = (x: tf.Tensor) => (order === 1 ? tf.abs(x) : tf.pow(tf.abs(x), order));
+    const sum = (x: tf.Tensor) => (order === 2 ? sumOfSquares(x) : tf.sum(powers(x)));
+    const total = tf.sum(tf.stack(tensors.map(sum)));
     return (order === 2 ? tf.sqrt(total) : tf.pow(total, 1 / order)) as tf.Scalar;
   });
+}
+
+function sumOfSquares(x: tf.Tensor): tf.Tensor {
+  if (x.dtype !== 'float32') return tf.sum(tf.square(x));
+  return fused(op, { x }, {}, () => tf.sum(tf.square(x)));
 }

@@ -3,6 +3,7 @@ import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { Packing } from '../parameters/packing.ts';
 import type { Decay } from './decay.ts';
+import { emaStep } from './ema-step.ts';
 
 /** A running average of weights. Owns its tensors until `dispose`. */
 export interface EmaState {
@@ -72,8 +73,7 @@ export function ema(decay: Decay): Ema {
           if (now === 1) return;
           tf.tidy(() => {
             const values = packing.values();
-            const blend = (average: tf.Tensor1D, i: number) =>
-              tf.add<tf.Tensor1D>(average, tf.mul(tf.sub(values[i], average), 1 - now));
+            const blend = (average: tf.Tensor1D, i: number) => emaStep(average, values[i], now);
             replace(now === 0 ? values : vectors.map(blend), cloneAll(others));
           });
         },

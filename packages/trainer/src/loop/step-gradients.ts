@@ -14,6 +14,8 @@ export interface StepInput {
   batches: readonly Batch[];
   variables: NamedVariables;
   packing: Packing;
+  /** Whether a factor may be left for the optimizer to multiply by. */
+  takesFactor?: boolean;
   /** What the objective is told of the step. */
   context: Omit<EvaluateObjectiveOptions, 'batch' | 'first'>;
   clip: Clip | undefined;
@@ -21,8 +23,10 @@ export interface StepInput {
 
 /** What a step knows before it changes anything. The caller owns the tensors. */
 export interface StepGradients {
-  /** After clipping. */
+  /** After clipping, but for the factor. */
   gradients: Vectors;
+  /** What all of them are still to be multiplied by. */
+  factor: tf.Scalar | undefined;
   /** The gradient's norm before clipping, the loss, the metrics. */
   report: tf.Tensor1D;
   metricNames: readonly string[];
@@ -30,11 +34,11 @@ export interface StepGradients {
 
 /** Loss and clipped gradient of a logical batch: the mean over its parts, each weighed by its number of images. */
 export function stepGradients(input: StepInput): StepGradients {
-  const { batches, packing, clip } = input;
+  const { batches } = input;
   const images = batches.reduce((sum, { shape }) => sum + shape[0], 0);
   let metricNames: readonly string[] = [];
   let first = 0;
-  const { gradients, report } = tf.tidy(() => {
+  const { gradients, factor, report } = tf.tidy(() => {
     let total: { gradients: Vectors; scalars: tf.Tensor1D } | undefined;
     for (const batch of batches) {
       const share = batch.shape[0] / images;
@@ -52,10 +56,10 @@ export function stepGradients(input: StepInput): StepGradients {
       first += batch.shape[0];
     }
     const raw = total as NonNullable<typeof total>;
-    const { gradients, norm } = clipped(raw.gradients, packing, clip);
-    return { gradients: [...gradients], report: tf.concat1d([tf.reshape(norm, [1]), raw.scalars]) };
+    const { gradients, factor, norm } = clipped(raw.gradients, input);
+    return { gradients: [...gradients], factor, report: tf.concat1d([tf.reshape(norm, [1]), raw.scalars]) };
   });
-  return { gradients, report, metricNames };
+  return { gradients, factor, report, metricNames };
 }
 
 /** Runs inside a tidy. */
@@ -81,13 +85,21 @@ function partGradients(input: StepInput, batch: Batch, first: number) {
   }
 }
 
-function clipped(vectors: Vectors, packing: Packing, clip: Clip | undefined): { gradients: Vectors; norm: tf.Tensor } {
+function clipped(
+  vectors: Vectors,
+  { packing, clip, takesFactor }: StepInput,
+): { gradients: Vectors; factor?: tf.Scalar; norm: tf.Tensor } {
   if (!clip) return { gradients: vectors, norm: globalNorm(vectors) };
   if (!clip.acrossParameters) {
     const { gradients, norm } = clip(packing.unpack(vectors));
     return { gradients: packing.pack(gradients), norm: largest(norm) };
   }
-  const { gradients, norm } = clip(Object.fromEntries(vectors.map((vector, i) => [i, vector])));
+  const named = Object.fromEntries(vectors.map((vector, i) => [i, vector]));
+  if (clip.factor && takesFactor) {
+    const { factor, norm } = clip.factor(named);
+    return { gradients: vectors, factor, norm: largest(norm) };
+  }
+  const { gradients, norm } = clip(named);
   return { gradients: vectors.map((_, i) => gradients[i] as tf.Tensor1D), norm: largest(norm) };
 }
 

@@ -29,6 +29,8 @@ export interface TrainOptions {
   clip?: number | Clip;
   /** Draws behind the noise levels: `stratifiedDraws` spreads them over a batch. Default `independentDraws`. */
   draws?: NoiseLevelDraws;
+  /** Reports the loss and the noise level of every sample in every event, at the price of one more readback. Default false. */
+  samples?: boolean;
   /** Batches whose gradients are averaged for one step. Default 1. */
   accumulate?: number;
   /** Goes on from here, exactly: same weights, moments, averages, randomness and data order. */

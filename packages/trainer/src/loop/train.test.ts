@@ -13,6 +13,7 @@ import { clipByParameterNorm } from '../clipping/clip-by-parameter-norm.ts';
 import { ema } from '../ema/ema.ts';
 import { adamW } from '../optimizers/adam-w.ts';
 import { sgd } from '../optimizers/sgd.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import { namedGradients } from '../parameters/named-gradients.ts';
 import { warmupConstant } from '../schedules/warmup-constant.ts';
 import { train } from './train.ts';
@@ -127,6 +128,27 @@ onEachBackend('train', () => {
       }
       if (typeof clip === 'number') expect(event.gradientNorm).toBeCloseTo(total, 5);
     }
+  });
+
+  it('clips just the same for an optimizer that takes no factor', async () => {
+    const rule = sgd();
+    const plain: Optimizer = {
+      ...rule,
+      init(variables) {
+        const state = rule.init(variables);
+        const { packing } = state;
+        const update: typeof state.update = (gradients, rate) => state.update(gradients, rate);
+        const { tensors, restore, dispose } = state;
+        return { packing, count: 0, update, tensors, restore, dispose };
+      },
+    };
+    const ends = [];
+    for (const optimizer of [rule, plain]) {
+      const { network, run } = setup({ clip: 0.01, optimizer });
+      await take(run, 2);
+      ends.push(await weightsOf(network));
+    }
+    expect(ends[1]).toEqual(ends[0]);
   });
 
   it('accumulates batches into the step that one large batch makes, parts of different sizes included', async () => {

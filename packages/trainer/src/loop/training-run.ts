@@ -5,10 +5,13 @@ import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm } from '../clipping/clip-by-global-norm.ts';
 import { dataFeed } from './data-feed.ts';
 import type { DataFeed } from './data-feed.ts';
+import { namedObjective } from './named-objective.ts';
 import { nextMacrotask } from './next-macrotask.ts';
 import { nonFiniteError } from './non-finite-error.ts';
 import { paceMeter } from './pace-meter.ts';
 import type { PaceMeter } from './pace-meter.ts';
+import { sampleRecorder } from './sample-recorder.ts';
+import type { SampleRecorder } from './sample-recorder.ts';
 import type { TrainEvent } from './train-event.ts';
 import type { TrainOptions } from './train-options.ts';
 import type { TrainRun } from './train-run.ts';
@@ -26,6 +29,7 @@ export class TrainingRun implements TrainRun {
   readonly #stepOptions: TrainingStepOptions;
   readonly #feed: DataFeed;
   readonly #meter: PaceMeter;
+  readonly #recorder: SampleRecorder | undefined;
   #starting: Promise<TrainingState> | undefined;
   #state: TrainingState | undefined;
   #underWay: Promise<unknown> | undefined;
@@ -38,7 +42,8 @@ export class TrainingRun implements TrainRun {
   constructor(options: TrainOptions) {
     const { clip, data, draws, optimizer, now = () => performance.now() } = options;
     const { learningRate = optimizer.learningRate } = options;
-    this.#options = options;
+    this.#recorder = options.samples ? sampleRecorder(namedObjective(options.objective)) : undefined;
+    this.#options = this.#recorder ? { ...options, objective: this.#recorder.objective } : options;
     this.#stepOptions = { learningRate, clip: typeof clip === 'number' ? clipByGlobalNorm(clip) : clip, draws };
     this.#feed = dataFeed(data, options.resume?.state.batches ?? 0);
     this.#meter = paceMeter(now);
@@ -134,7 +139,9 @@ export class TrainingRun implements TrainRun {
     try {
       // Loads while the step computes.
       if (state.progress.step + 1 < steps) void this.#feed.peek(accumulate);
-      const event = await stepping;
+      const stepped = await stepping;
+      const samples = await this.#recorder?.read();
+      const event = samples ? { ...stepped, samples } : stepped;
       if (checkLeaks && !event.skipped) this.#checkGrowth(tf.memory().numTensors - tensors);
       this.#skipped = event.skipped ? this.#skipped + 1 : 0;
       this.#meter.end(batches.reduce((sum, { shape }) => sum + shape[0], 0));
@@ -148,6 +155,7 @@ export class TrainingRun implements TrainRun {
     } finally {
       this.#underWay = undefined;
       this.#stepping = false;
+      this.#recorder?.clear();
       if (this.#disposed) state.dispose();
     }
   }

@@ -38,15 +38,15 @@ export async function trainingStep(
   let made: StepGradients | undefined;
   let finite = false;
   try {
-    const { packing } = optimizer;
+    const { packing, takesFactor } = optimizer;
     const context = { network, key: training.stepKey, step, ema, draws };
-    made = stepGradients({ objective, batches, variables, packing, context, clip });
+    made = stepGradients({ objective, batches, variables, packing, takesFactor, context, clip });
     const [gradientNorm, loss, ...values] = await made.report.data();
     const metrics = Object.fromEntries(made.metricNames.map((name, i) => [name, values[i]]));
     finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
     if (finite) {
       training.whole = false;
-      optimizer.update(made.gradients, rate);
+      optimizer.update(made.gradients, rate, made.factor);
       for (const average of averages.values()) average.update(step);
       tf.tidy(() => objective.afterStep?.({ network, step, ema }));
       training.whole = true;
@@ -59,6 +59,6 @@ export async function trainingStep(
   } finally {
     if (!finite) running.restore();
     running.dispose();
-    if (made) tf.dispose([...made.gradients, made.report]);
+    if (made) tf.dispose([...made.gradients, made.factor ?? [], made.report]);
   }
 }

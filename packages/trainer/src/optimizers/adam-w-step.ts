@@ -7,19 +7,20 @@ import { towards } from './moments.ts';
 type Moments = 'firstMoment' | 'secondMoment';
 
 /**
- * The op that a backend may have a kernel for. Inputs `parameters`, `gradient`, `firstMoment`, `secondMoment`, float32 [n];
- * attributes `rate`, `decay`, `beta1`, `beta2`, `epsilon`, `count`; outputs the new parameters, first and second moment.
+ * The op that a backend may have a kernel for. Inputs `parameters`, `gradient`, `firstMoment`, `secondMoment`, float32 [n],
+ * and optionally `factor` [], which multiplies the gradient; attributes `rate`, `decay`, `beta1`, `beta2`, `epsilon`, `count`; outputs the new parameters, first and second moment.
  */
 const op: FusedOp = { name: 'DiptychAdamW' };
 
 /** One step of AdamW on one vector: the one call for all parameters in it. */
 export function adamWStep(
-  { parameters, gradient, slots, rate, decay, count }: ElementwiseStep<Moments>,
+  { parameters, gradient, factor, slots, rate, decay, count }: ElementwiseStep<Moments>,
   { beta1, beta2, epsilon }: { beta1: number; beta2: number; epsilon: number },
 ): ElementwiseResult<Moments> {
   const composed = (): tf.Tensor1D[] => {
-    const firstMoment = towards(slots.firstMoment, gradient, beta1);
-    const secondMoment = towards(slots.secondMoment, tf.square(gradient), beta2);
+    const slope = factor ? tf.mul<tf.Tensor1D>(gradient, factor) : gradient;
+    const firstMoment = towards(slots.firstMoment, slope, beta1);
+    const secondMoment = towards(slots.secondMoment, tf.square(slope), beta2);
     // Both bias corrections go into the two scalars: one pass over the vector less for each.
     const root2 = Math.sqrt(1 - beta2 ** count);
     const denominator = tf.add(tf.sqrt(secondMoment), epsilon * root2);
@@ -27,7 +28,7 @@ export function adamWStep(
     const kept = decay === 0 ? parameters : tf.mul(parameters, 1 - rate * decay);
     return [tf.sub(kept, step), firstMoment, secondMoment];
   };
-  const inputs = { parameters, gradient, ...slots };
+  const inputs = { parameters, gradient, ...slots, ...(factor && { factor }) };
   const [next, firstMoment, secondMoment] = fusedAll(
     op,
     inputs,

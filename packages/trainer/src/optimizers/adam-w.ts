@@ -46,6 +46,7 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
     settings: { beta1, beta2, epsilon, weightDecay: describeDecay(weightDecay) },
     slots: ['firstMoment', 'secondMoment'],
     weightDecay,
+    takesFactor: true,
     step: (before) => adamWStep(before, { beta1, beta2, epsilon }),
   });
 }

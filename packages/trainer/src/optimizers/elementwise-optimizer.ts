@@ -9,6 +9,8 @@ import type { Optimizer, OptimizerState } from './optimizer.ts';
 export interface ElementwiseStep<Slot extends string> {
   parameters: tf.Tensor1D;
   gradient: tf.Tensor1D;
+  /** Multiplies the gradient. Only a rule with `takesFactor` is given one. */
+  factor?: tf.Scalar;
   /** State of the same length, zeros before the first update. */
   slots: Readonly<Record<Slot, tf.Tensor1D>>;
   rate: number;
@@ -32,6 +34,8 @@ export interface ElementwiseRule<Slot extends string> {
   /** Names of the state vectors. */
   slots: readonly Slot[];
   weightDecay?: WeightDecay;
+  /** Whether `step` multiplies the gradient by `factor` itself; else that is done before. */
+  takesFactor?: boolean;
   /** Runs inside a tidy. */
   step(before: ElementwiseStep<Slot>): ElementwiseResult<Slot>;
 }
@@ -54,7 +58,7 @@ export type WeightDecay = number | ((name: string, shape: readonly number[]) => 
  * });
  */
 export function elementwiseOptimizer<Slot extends string>(rule: ElementwiseRule<Slot>): Optimizer {
-  const { name, learningRate, settings, slots, weightDecay = 0, step } = rule;
+  const { name, learningRate, settings, slots, weightDecay = 0, takesFactor = false, step } = rule;
   const decayOf = typeof weightDecay === 'number' ? () => weightDecay : weightDecay;
   return {
     name,
@@ -73,10 +77,11 @@ export function elementwiseOptimizer<Slot extends string>(rule: ElementwiseRule<
 
       return {
         packing,
+        takesFactor: true,
         get count() {
           return count;
         },
-        update(gradients, rate) {
+        update(gradients, rate, factor) {
           check(Number.isFinite(rate) && rate >= 0, name, 'rate', 'finite and >= 0', rate);
           tf.tidy(() => {
             const packed: Vectors = Array.isArray(gradients) ? gradients : packing.pack(gradients as tf.NamedTensorMap);
@@ -85,10 +90,12 @@ export function elementwiseOptimizer<Slot extends string>(rule: ElementwiseRule<
                 Slot,
                 tf.Tensor1D
               >;
-              const gradient = packed[i];
               const decay = Number(packing.vectors[i].group);
               const after = tf.tidy(() => {
-                const result = step({ parameters, gradient, slots: vector, rate, decay, count: count + 1 });
+                const gradient = factor && !takesFactor ? tf.mul<tf.Tensor1D>(packed[i], factor) : packed[i];
+                const left = takesFactor ? factor : undefined;
+                const before = { parameters, gradient, factor: left, slots: vector, rate, decay, count: count + 1 };
+                const result = step(before);
                 // A rule may hand back what it was given; what is kept must be the state's own.
                 return [result.parameters, ...slots.map((slot) => tf.clone(result.slots[slot]))];
               });

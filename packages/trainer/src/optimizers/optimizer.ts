@@ -1,5 +1,5 @@
 import type { NamedVariables } from '@diptych/core';
-import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import type { Packing, Vectors } from '../parameters/packing.ts';
 import type { Rate } from '../schedules/rate.ts';
 
@@ -23,11 +23,13 @@ export interface OptimizerState {
   readonly packing: Packing;
   /** Updates made so far. */
   readonly count: number;
+  /** Whether `update` heeds its factor. The trainer scales the gradients itself for one that does not. */
+  readonly takesFactor?: boolean;
   /**
    * Changes the variables in place. Gradients by name (a missing one counts as zeros), or already packed; they stay the
-   * caller's.
+   * caller's, and so does the factor that multiplies all of them.
    */
-  update(gradients: NamedTensorMap | Vectors, rate: number): void;
+  update(gradients: NamedTensorMap | Vectors, rate: number, factor?: Scalar): void;
   /** Its tensors under the names a checkpoint uses, `<slot>.<variable>`. The caller owns them. */
   tensors(): NamedTensorMap;
   /** Takes over what `tensors` and `count` gave. The tensors stay the caller's. */

@@ -85,6 +85,20 @@ onEachBackend('every optimizer', () => {
     expect([...Object.values(gradients), ...vectors].some(({ isDisposed }) => isDisposed)).toBe(false);
   });
 
+  it.each(all)('%s multiplies the gradient by a factor as if it had come multiplied', (_, optimizer) => {
+    const [scaled, left] = [variables(), variables()];
+    const [a, b] = [optimizer().init(scaled), optimizer().init(left)];
+    const factor = tf.scalar(0.3);
+    for (let step = 1; step <= 3; step++) {
+      const gradients = gradientsOf(step);
+      const multiplied = Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]);
+      a.update(Object.fromEntries(multiplied) as tf.NamedTensorMap, 0.1);
+      b.update(gradients, 0.1, factor);
+    }
+    expect(values(left)).toEqual(values(scaled));
+    expect([b.takesFactor, factor.isDisposed]).toEqual([true, false]);
+  });
+
   it.each(all)('%s comes to the minimum of a quadratic', (_, optimizer) => {
     const x = tf.variable(tf.tensor1d([3, -2]));
     const state = optimizer().init({ x });

@@ -10,12 +10,12 @@ interface AdamW {
   count: number;
 }
 
-/** `DiptychAdamW`: parameters and both moments after one step, in one pass. */
+/** `DiptychAdamW`: parameters and both moments after one step, in one pass that clips the gradient as well. */
 export const adamW: WasmKernel = {
   kernelName: 'DiptychAdamW',
   covers: allFloat,
   compute: (memory, args) => {
-    const { parameters, gradient, firstMoment, secondMoment } = tensors(args);
+    const { parameters, gradient, firstMoment, secondMoment, factor } = tensors(args);
     const { rate, decay, beta1, beta2, epsilon, count } = args.attrs as unknown as AdamW;
     const results = [0, 1, 2].map(() => memory.output(parameters.shape));
     // Both bias corrections in two scalars, computed in double.
@@ -23,6 +23,7 @@ export const adamW: WasmKernel = {
     const step = (rate * root2) / (1 - beta1 ** count);
     memory.kernels.adamW(
       ...[elements(parameters), 1 - beta1, 1 - beta2, step, epsilon * root2, 1 - rate * decay],
+      factor ? memory.address(factor) : 0,
       ...[parameters, gradient, firstMoment, secondMoment].map((x) => memory.address(x)),
       ...results.map(({ address }) => address),
     );

@@ -7,6 +7,7 @@ import { convolutions } from './convolution.ts';
 import { crossEntropies } from './cross-entropy.ts';
 import { depthwiseConvolutions } from './depthwise-convolution.ts';
 import { elementary } from './elementary.ts';
+import { ema } from './ema.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
 import { groupNorm } from './group-norm.ts';
 import { identity } from './identity.ts';
@@ -42,6 +43,7 @@ export const allKernels: readonly WasmKernel[] = [
   ...crossEntropies,
   ...movement,
   adamW,
+  ema,
   normals,
   resizeNearestNeighborGrad,
 ];

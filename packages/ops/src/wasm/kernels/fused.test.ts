@@ -240,15 +240,17 @@ describe.each(['simd', 'relaxedSimd'] as const)(
 
     it('AdamW', async () => {
       await fc.assert(
-        fc.asyncProperty(size(40), size(9), seed, async (n, count, seed) => {
+        fc.asyncProperty(size(40), size(9), fc.boolean(), seed, async (n, count, clips, seed) => {
           const names = ['parameters', 'gradient', 'firstMoment', 'secondMoment'];
           const hosts = names.map((_, index) => drawn([n], seed + index));
           hosts[3] = hosts[3].map(Math.abs);
           const settings = { rate: 1e-2, decay: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-3, count };
           const inputs = Object.fromEntries(names.map((name, index) => [name, tf.tensor1d(hosts[index])]));
+          if (clips) inputs.factor = tf.scalar(0.25) as tf.Tensor as tf.Tensor1D;
           const results = tf.engine().runKernel('DiptychAdamW', inputs, settings) as unknown as tf.Tensor[];
           const got = await Promise.all(results.map((result) => result.data()));
-          const [x, g, m, v] = hosts;
+          const [x, raw, m, v] = hosts;
+          const g = raw.map((value) => value * (clips ? 0.25 : 1));
           for (let i = 0; i < n; i++) {
             const first = 0.9 * m[i] + 0.1 * g[i];
             const second = 0.999 * v[i] + 0.001 * g[i] ** 2;
@@ -258,6 +260,44 @@ describe.each(['simd', 'relaxedSimd'] as const)(
             expect(got[2][i]).toBeCloseTo(second, 5);
           }
           tf.dispose([inputs, results]);
+        }),
+        runs,
+      );
+    });
+
+    it('sums of squares, of nothing and of undefined numbers too', async () => {
+      const op = (x: tf.Tensor) => tf.engine().runKernel<tf.Tensor>('DiptychSumOfSquares', { x }, {});
+      const result = async (values: Float32Array | number[], shape: number[]) => {
+        const x = tf.tensor(values, shape);
+        const y = op(x);
+        const [sum] = await y.data();
+        expect(y.shape).toEqual([]);
+        tf.dispose([x, y]);
+        return sum;
+      };
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(size(40), size(20000)), seed, async (n, seed) => {
+          const host = drawn([n], seed);
+          const want = host.reduce((sum, value) => sum + value ** 2, 0);
+          expect(Math.abs((await result(host, [n, 1])) / want - 1)).toBeLessThan(2e-6);
+        }),
+        runs,
+      );
+      expect(await result([], [0])).toBe(0);
+      expect(await result([1, NaN, 2], [3])).toBeNaN();
+      expect(await result([1, -Infinity], [2])).toBe(Infinity);
+    });
+
+    it('moving averages', async () => {
+      await fc.assert(
+        fc.asyncProperty(size(70), fc.constantFrom(0.1, 0.9, 0.9999), seed, async (n, decay, seed) => {
+          const op = (average: tf.Tensor, values: tf.Tensor) =>
+            tf.engine().runKernel<tf.Tensor>('DiptychEma', { average, values }, { decay });
+          const [a, x] = [drawn([n], seed), drawn([n], seed + 1)];
+          const [average, values] = [tf.tensor1d(a), tf.tensor1d(x)];
+          const next = op(average, values);
+          (await next.data()).forEach((got, i) => expect(got).toBeCloseTo(a[i] + (1 - decay) * (x[i] - a[i]), 6));
+          tf.dispose([average, values, next]);
         }),
         runs,
       );

@@ -54,9 +54,22 @@ const unsortedSegmentSum: WasmKernel = {
   },
 };
 
+/** `DiptychSumOfSquares`: what the norm of a gradient is made of, in one pass. */
+const sumOfSquares: WasmKernel = {
+  kernelName: 'DiptychSumOfSquares',
+  covers: allFloat,
+  compute: (memory, args) => {
+    const { x } = tensors(args);
+    const y = memory.output([]);
+    memory.kernels.sumOfSquares(util.sizeFromShape(x.shape), memory.address(x), y.address);
+    return y.info;
+  },
+};
+
 /** Sums and means without transposing first, and sums by segment. */
 export const reductions: readonly WasmKernel[] = [
   sumKernel('Sum', () => 1),
   sumKernel('Mean', (count) => 1 / count),
   unsortedSegmentSum,
+  sumOfSquares,
 ];

@@ -1,0 +1,16 @@
+import type { WasmKernel } from '../wasm-kernel.ts';
+import { allFloat, elements, tensors } from '../wasm-kernel.ts';
+
+/** `DiptychEma`: an exponential moving average after one update, in one pass. */
+export const ema: WasmKernel = {
+  kernelName: 'DiptychEma',
+  covers: allFloat,
+  compute: (memory, args) => {
+    const { average, values } = tensors(args);
+    const { decay } = args.attrs as unknown as { decay: number };
+    const next = memory.output(average.shape);
+    const addresses = [memory.address(average), memory.address(values), next.address];
+    memory.kernels.ema(elements(average), 1 - decay, ...addresses);
+    return next.info;
+  },
+};
