@@ -57,7 +57,7 @@ export type { FeatureSpectrum } from './representation/spectrum.ts';
 export { frechetInfinity } from './frechet/frechet-infinity.ts';
 export type { FrechetInfinity, FrechetInfinityOptions } from './frechet/frechet-infinity.ts';
 export { imageFrechetDistance } from './frechet/image-frechet-distance.ts';
-export type { FrechetReport, ImageSet } from './frechet/image-frechet-distance.ts';
+export type { FrechetReport } from './frechet/image-frechet-distance.ts';
 export { momentsFromNpz, momentsToNpz } from './moments/moments-npz.ts';
 export { confusionMatrix } from './probe/confusion-matrix.ts';
 export type { ConfusionMatrix } from './probe/confusion-matrix.ts';
@@ -76,3 +76,22 @@ export type { Protocol } from './protocols/protocol.ts';
 export type { Checkpoint } from './weights/checkpoint.ts';
 export { readWeights } from './weights/read-weights.ts';
 export type { NetworkWeights, ReadWeightsOptions } from './weights/read-weights.ts';
+export { fid } from './measure/fid.ts';
+export type { FidOptions } from './measure/fid.ts';
+export type { Figure, ImageMetric } from './measure/image-metric.ts';
+export type { ImageSet, ImageSource, ImageSummary } from './measure/image-set.ts';
+export { measureImages } from './measure/measure-images.ts';
+export type { ImageMeasures, MeasureImagesOptions } from './measure/measure-images.ts';
+export {
+  frechetInfinityMetric,
+  frechetMetric,
+  inceptionScoreMetric,
+  kernelMetric,
+  mmdMetric,
+  precisionRecallMetric,
+  spatialFrechetMetric,
+} from './measure/metrics.ts';
+export { samplerImages } from './measure/sampler-images.ts';
+export type { SamplerImagesOptions } from './measure/sampler-images.ts';
+export { summariseImages } from './measure/summarise-images.ts';
+export type { Need, SummariseOptions } from './measure/summarise-images.ts';

@@ -44,10 +44,10 @@ describe('imageFrechetDistance', () => {
 
   it('refuses one image, and features of another network', async () => {
     await expect(imageFrechetDistance(network, train, subset(test, { to: 1 }))).rejects.toThrow(
-      /images must be at least 2 images, got 1/,
+      /generated must be at least 2 images, got 1/,
     );
     await expect(imageFrechetDistance(network, { rows: new Float32Array(9), dims: 3 }, test)).rejects.toThrow(
-      /reference.dims must be 64/,
+      /real.dims must be 64/,
     );
   });
 });

@@ -1,24 +1,17 @@
-import type { Batch } from '@diptych/core';
-import { inOrder } from '@diptych/data';
-import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
-import { checkRows } from '../features/check-rows.ts';
 import type { FeatureNetwork } from '../features/feature-network.ts';
-import type { FeatureRows } from '../features/feature-rows.ts';
-import { isMoments } from '../moments/moments.ts';
-import type { Moments } from '../moments/moments.ts';
-import { StreamingMoments } from '../moments/streaming-moments.ts';
-import { frechetDistance } from './frechet-distance.ts';
-import { momentsHash } from './moments-hash.ts';
-
-/** Images in any form, or what is known of them in the network's features. */
-export type ImageSet = Dataset | AsyncIterable<Batch> | Iterable<Batch> | FeatureRows | Moments;
+import type { ImageSet } from '../measure/image-set.ts';
+import { measureImages } from '../measure/measure-images.ts';
+import { frechetMetric } from '../measure/metrics.ts';
 
 /** A Fréchet distance with what it takes to repeat and to judge it. */
 export interface FrechetReport {
-  /** `FD-<network>`: the distance and the space it was taken in. */
+  /** `FD-<network>`: the distance and the space it was taken in; `FID` in FID's own network alone. */
   metric: string;
   value: number;
+  /** How images were resized and normalised, where the network leaves a choice. */
+  protocol?: string;
+  /** Name of the feature network. */
+  network: string;
   /** Images on each side. */
   counts: { reference: number; images: number };
   dims: number;
@@ -46,50 +39,22 @@ export async function imageFrechetDistance(
   reference: ImageSet,
   images: ImageSet,
 ): Promise<FrechetReport> {
-  const [a, b] = [await summarise(network, reference, 'reference'), await summarise(network, images, 'images')];
-  const value = frechetDistance(a, b);
-  const counts = { reference: countOf(a), images: countOf(b) };
-  const sides = [
-    ['reference images', counts.reference],
-    ['images', counts.images],
-  ] as const;
-  const warnings = sides
-    .filter(([, count]) => count < 2 * network.dims)
-    .map(
-      ([what, count]) =>
-        `${count} ${what} for ${network.dims} dims: with so few the distance lies well above that of many`,
-    );
-  const metric = `FD-${network.name}`;
-  const hash = await momentsHash(a);
-  const line = `${metric} ${value.toPrecision(4)} (${counts.images} against ${counts.reference} images, ${network.dims} dims, reference ${hash})`;
-  return { metric, value, counts, dims: network.dims, reference: hash, warnings, line };
-}
-
-/** Rows while they are fewer than dims (there they are exact), moments from then on. */
-async function summarise(network: FeatureNetwork, set: ImageSet, parameter: string): Promise<FeatureRows | Moments> {
-  const where = `imageFrechetDistance (${network.name})`;
-  if ('rows' in set || isKnown(set)) {
-    check(set.dims === network.dims, where, `${parameter}.dims`, `${network.dims}`, set.dims);
-    return set;
-  }
-  const stream = new StreamingMoments(network.dims);
-  let few: number[] | undefined = [];
-  for await (const batch of 'batch' in set ? inOrder(set) : set) {
-    const features = await network.features(batch);
-    const count = checkRows(features, where, `features of ${parameter}`);
-    check(count === batch.shape[0], where, `features of ${parameter}`, `${batch.shape[0]} rows, one per image`, count);
-    stream.add(features);
-    if (stream.count < network.dims) few?.push(...features.rows);
-    else few = undefined;
-  }
-  check(stream.count >= 2, where, parameter, 'at least 2 images', stream.count);
-  return few ? { rows: Float64Array.from(few), dims: network.dims } : stream.result();
-}
-
-function isKnown(set: ImageSet): set is Moments {
-  return isMoments(set as Moments);
-}
-
-function countOf(set: FeatureRows | Moments): number {
-  return isMoments(set) ? set.count : set.rows.length / set.dims;
+  const { figures, counts, dims, protocol, warnings, lines, ...found } = await measureImages({
+    network,
+    real: reference,
+    generated: images,
+    metrics: [frechetMetric()],
+  });
+  const [{ name: metric, value }] = figures;
+  return {
+    metric,
+    value,
+    ...(protocol && { protocol }),
+    network: found.network,
+    counts: { reference: counts.real!, images: counts.generated },
+    dims,
+    reference: found.reference!,
+    warnings,
+    line: lines[0],
+  };
 }
