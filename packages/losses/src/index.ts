@@ -11,7 +11,7 @@ export { tensorBatch } from './tensor-batch.ts';
 export { termGradientNorms } from './term-gradient-norms.ts';
 export { weightedSum, type TermWeight } from './weighted-sum.ts';
 export { evaluateObjective, type EvaluateObjectiveOptions } from './step/evaluate-objective.ts';
-export type { NoiseLevelDraws } from './step/noise-level-draws.ts';
+export type { NoiseLevelDraws, WeightedDraws } from './step/noise-level-draws.ts';
 export { independentDraws } from './step/independent-draws.ts';
 export { stratifiedDraws } from './step/stratified-draws.ts';
 

@@ -16,6 +16,10 @@ export interface TensorBatch {
 export interface StudentPass {
   /** Noise level of each sample. */
   sigma: readonly number[];
+  /** The draws in (0, 1) that the noise levels are quantiles of. */
+  u?: readonly number[];
+  /** Weight of each sample's loss, where the draws prefer some noise levels. */
+  importance?: readonly number[];
   /** x = x0 + sigma n, [B, H, W, C]. */
   noisy: Tensor4D;
   /** D(x; sigma), [B, H, W, C]. */
@@ -47,7 +51,9 @@ export interface StepContext {
 /** The loss of every sample of a batch beside its noise level, for loss-against-noise plots and importance sampling. */
 export interface SampleLosses {
   sigma: readonly number[];
-  /** [B], its mean is the term's loss. */
+  /** The draws in (0, 1) behind the noise levels. */
+  u?: readonly number[];
+  /** [B], before the weights of importance sampling; without those its mean is the term's loss. */
   loss: Tensor1D;
 }
 

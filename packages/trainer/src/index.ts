@@ -44,7 +44,7 @@ export { rationalWarmupDecay, type RationalWarmupDecayOptions } from './ema/rati
 export { stdOfExponent } from './ema/std-of-exponent.ts';
 
 export { train } from './loop/train.ts';
-export type { TrainEvent } from './loop/train-event.ts';
+export type { SampleValues, TrainEvent } from './loop/train-event.ts';
 export type { ObjectiveFunction, TrainOptions } from './loop/train-options.ts';
 export type { TrainRun } from './loop/train-run.ts';
 

@@ -3,6 +3,7 @@ import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { prefixed } from '../heads/prefixed.ts';
 import type { Objective } from '../objective.ts';
+import { importanceMean } from '../step/importance-mean.ts';
 import type { ErrorMeasure } from './error-measure.ts';
 import type { LossUncertainty } from './learned-uncertainty.ts';
 import { squaredError } from './squared-error.ts';
@@ -48,7 +49,8 @@ export function denoisingLoss(process: Process, options: DenoisingLossOptions = 
     trainableVariables: () => prefixed(`${name}.uncertainty`, uncertainty?.trainableVariables() ?? {}),
     variables: () => prefixed(`${name}.uncertainty`, uncertainty?.variables() ?? {}),
     compute({ batch, pass }) {
-      const { sigma, denoised } = pass(process);
+      const student = pass(process);
+      const { sigma, u, denoised } = student;
       const lambda = sigma.map((level) => {
         const value = weight(level);
         check(
@@ -61,10 +63,10 @@ export function denoisingLoss(process: Process, options: DenoisingLossOptions = 
         return value;
       });
       const perSample = tf.mul(error(tf.sub(denoised, batch.x)), tf.tensor1d(lambda)) as tf.Tensor1D; // [B]
-      const samples = { [name]: { sigma, loss: perSample } };
-      const mean = tf.mean(perSample) as tf.Scalar;
+      const samples = { [name]: { sigma, ...(u && { u }), loss: perSample } };
+      const mean = importanceMean(perSample, student);
       if (!uncertainty) return { loss: mean, metrics: { [`${name}/loss`]: mean }, samples };
-      const loss = tf.mean(uncertaintyWeighted(perSample, uncertainty.logVariance(process, sigma))) as tf.Scalar;
+      const loss = importanceMean(uncertaintyWeighted(perSample, uncertainty.logVariance(process, sigma)), student);
       return { loss, metrics: { [`${name}/loss`]: loss, [`${name}/error`]: mean }, samples };
     },
     dispose: () => uncertainty?.dispose(),

@@ -2,6 +2,7 @@ import type { Process } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
 import type { Objective } from '../objective.ts';
+import { importanceMean } from '../step/importance-mean.ts';
 
 export interface DirectionLossOptions {
   /** Prefix of its metrics. Default `direction`. */
@@ -28,15 +29,17 @@ export function directionLoss(process: Process, options: DirectionLossOptions = 
   return {
     name,
     compute({ batch, pass }) {
-      const { sigma, noisy, output } = pass(process);
+      const student = pass(process);
+      const { sigma, u, noisy, output } = student;
       const c = sigma.map((level) => process.precondition(level));
       const each = (of: readonly number[]) => tf.tensor4d(Float32Array.from(of), [of.length, 1, 1, 1]);
       const skipped = tf.sub(batch.x, tf.mul(noisy, each(c.map(({ cSkip }) => cSkip))));
       const target = tf.div(skipped, each(c.map(({ cOut }) => cOut))); // [B, H, W, C]
       const cosines = tf.sum(tf.mul(l2Normalize(output), l2Normalize(target)), -1); // [B, H, W]
       const perSample = tf.sub(1, tf.mean(cosines, [1, 2])) as tf.Tensor1D;
-      const loss = tf.mean(perSample) as tf.Scalar;
-      return { loss, metrics: { [`${name}/loss`]: loss }, samples: { [name]: { sigma, loss: perSample } } };
+      const loss = importanceMean(perSample, student);
+      const samples = { [name]: { sigma, ...(u && { u }), loss: perSample } };
+      return { loss, metrics: { [`${name}/loss`]: loss }, samples };
     },
   };
 }

@@ -75,8 +75,8 @@ export function evaluateObjective(objective: Objective, options: EvaluateObjecti
 function studentPass(process: Process, key: Key, taps: string[], options: EvaluateObjectiveOptions): StudentPass {
   const { network, batch, training = true, draws = independentDraws, first = 0 } = options;
   const { x, label, augmentation } = batch;
-  const u = draws(foldIn(key, 0), x.shape[0], first);
-  const sigma = Array.from(u, (value) => process.sigmaQuantile(value));
+  const { u, importance } = drawn(draws, foldIn(key, 0), x.shape[0], first);
+  const sigma = u.map((value) => process.sigmaQuantile(value));
   const noisy = noised(x, sigma, foldIn(key, 1), first);
   const pass = preconditioned(network, process, noisy, sigma, {
     label,
@@ -85,5 +85,16 @@ function studentPass(process: Process, key: Key, taps: string[], options: Evalua
     key: foldIn(key, 2),
     taps,
   });
-  return { sigma, noisy, ...pass };
+  return { sigma, u, ...(importance && { importance }), noisy, ...pass };
+}
+
+function drawn(draws: NoiseLevelDraws, key: Key, count: number, first: number) {
+  const made = draws(key, count, first);
+  const { u, weight } = 'u' in made ? made : { u: made, weight: undefined };
+  const inside = u.length === count && Array.from(u).every((value) => value > 0 && value < 1);
+  check(inside, 'evaluateObjective', 'options.draws', `a function that returns ${count} numbers in (0, 1)`, u);
+  if (!weight) return { u: Array.from(u) };
+  const sound = weight.length === count && Array.from(weight).every((value) => value >= 0 && Number.isFinite(value));
+  check(sound, 'evaluateObjective', 'weight of options.draws', `${count} finite numbers from 0`, weight);
+  return { u: Array.from(u), importance: Array.from(weight) };
 }

@@ -13,6 +13,9 @@ export async function nonFiniteError(
     if (!(await variable.data()).every(Number.isFinite)) broken.push(name);
   }
   const terms = Object.entries({ loss: event.loss, 'gradient norm': event.gradientNorm, ...event.metrics });
+  const list = (of: typeof terms) => of.map(([name, value]) => `${name} ${value}`).join(', ');
+  const wrong = list(terms.filter(([, value]) => !Number.isFinite(value)));
+  const sound = list(terms.filter(([, value]) => Number.isFinite(value)));
   const advice =
     broken.length > 0
       ? `the weights already hold NaN or infinity (${broken.slice(0, 3).join(', ')}): start from others`
@@ -21,6 +24,6 @@ export async function nonFiniteError(
     where: 'train',
     parameter: `loss and gradient of ${skipped === 1 ? 'step' : `${skipped} steps up to`} ${event.step}`,
     rule: `finite (${advice})`,
-    value: terms.map(([name, value]) => `${name} ${value}`).join(', '),
+    value: sound ? `${wrong}; finite are ${sound}` : wrong,
   });
 }

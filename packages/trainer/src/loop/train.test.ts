@@ -1,6 +1,13 @@
 import { edm, key } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { denoisingLoss } from '@diptych/losses';
+import {
+  denoisingLoss,
+  dispersiveL2,
+  featureRegulariser,
+  tensorBatch,
+  termGradientNorms,
+  weightedSum,
+} from '@diptych/losses';
 import type { Objective } from '@diptych/losses';
 import { DiptychError } from '@diptych/ops';
 import { FakeNetwork, randomBatch } from '@diptych/test-utils/losses';
@@ -267,7 +274,9 @@ onEachBackend('train', () => {
     const before = await weightsOf(network);
     const failure = await take(run).catch((error: unknown) => error);
     expect(DiptychError.isInstance(failure)).toBe(true);
-    expect(String(failure)).toMatch(/3 steps up to 5 must be finite .*lower learning rate.*own\/loss NaN/);
+    expect(String(failure)).toMatch(
+      /3 steps up to 5 must be finite .*lower learning rate.*got "loss NaN, gradient norm NaN, own\/loss NaN"/,
+    );
     expect(await weightsOf(network)).toEqual(before);
     expect((await run.checkpoint()).state).toMatchObject({ step: 5, updates: 2 });
     network.variables().embed.assign(tf.fill(network.variables().embed.shape, NaN));
@@ -523,6 +532,81 @@ describe('train', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('hands out the loss and the noise level of every sample on request, and costs nothing otherwise', async () => {
+    const objective = denoisingLoss(edm());
+    const { run } = setup({ objective, samples: true, accumulate: 2 });
+    const plain = setup({ objective: denoisingLoss(edm()), accumulate: 2 });
+    const [first, second, third] = await take(run, 3);
+    expect((await take(plain.run, 3)).map(({ loss, samples }) => [loss, samples])).toEqual(
+      [first, second, third].map(({ loss }) => [loss, undefined]),
+    );
+    for (const { samples, loss } of [first, third]) {
+      const { sigma, u, loss: each } = samples!.denoising;
+      expect([sigma.length, u.length, each.length]).toEqual([8, 8, 8]);
+      expect(each.reduce((sum, value) => sum + value, 0) / 8).toBeCloseTo(loss, 5);
+      sigma.forEach((level, i) => expect(level).toBeCloseTo(edm().sigmaQuantile(u[i]), 9));
+    }
+    const tensors = tf.memory().numTensors;
+    await take(run, 2);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('weighs the samples of draws that prefer some noise levels, and reports their losses before the weights', async () => {
+    const flat = (_: Key, count: number) => Float64Array.from({ length: count }, (__, i) => (i + 1) / (count + 1));
+    const draws = (of: Key, count: number) => ({ u: flat(of, count), weight: [2, 0, 0, 0.5] });
+    const [even, weighted] = [flat, draws].map(
+      (of) => setup({ objective: denoisingLoss(edm()), samples: true, draws: of }).run,
+    );
+    const [[a], [b]] = [await take(even, 1), await take(weighted, 1)];
+    const each = a.samples!.denoising.loss;
+    expect(b.samples).toEqual(a.samples);
+    expect(b.loss).toBeCloseTo((2 * each[0] + 0.5 * each[3]) / 4, 5);
+    const bad = setup({ objective: denoisingLoss(edm()), draws: (_, count) => new Float64Array(count) });
+    await expect(take(bad.run, 1)).rejects.toThrow(
+      /options.draws must be a function that returns 4 numbers in \(0, 1\)/,
+    );
+    const infinite = {
+      objective: denoisingLoss(edm()),
+      draws: () => ({ u: [0.5, 0.5, 0.5, 0.5], weight: [1, Infinity, 1, 1] }),
+    };
+    await expect(take(setup(infinite).run, 1)).rejects.toThrow(/weight of options.draws must be 4 finite numbers/);
+  });
+
+  it('leaves no tensors of a step that throws when samples are asked for', async () => {
+    const inner = denoisingLoss(edm());
+    const objective: Objective = {
+      ...inner,
+      compute(context) {
+        const terms = inner.compute(context);
+        return context.step === 1 ? { ...terms, loss: tf.stack([terms.loss, terms.loss]) as never } : terms;
+      },
+    };
+    const { run } = setup({ objective, samples: true });
+    await take(run, 1);
+    const tensors = tf.memory().numTensors;
+    await expect(take(run)).rejects.toThrow(/must be a scalar/);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('tells how hard each term pulls, on request, within the run', async () => {
+    const [denoising, regulariser] = [
+      denoisingLoss(edm()),
+      featureRegulariser({ process: edm(), tap: 'mid', loss: dispersiveL2 }),
+    ];
+    const { run, network } = setup({ objective: weightedSum([1, denoising], [0.25, regulariser]) });
+    for await (const { step } of run) {
+      const before = await weightsOf(network);
+      const tensors = tf.memory().numTensors;
+      const batch = tensorBatch(batchAt(step));
+      const norms = await termGradientNorms([denoising, regulariser], { network, batch, key: key(step), step });
+      tf.dispose([batch.x]);
+      expect((0.25 * norms.regulariser) / norms.denoising).toBeGreaterThan(0);
+      expect(tf.memory().numTensors).toBe(tensors);
+      expect(await weightsOf(network)).toEqual(before);
+      if (step === 2) break;
+    }
+  });
+
   it('refuses options that make no sense', async () => {
     const bad: [Partial<TrainOptions>, RegExp][] = [
       [{ steps: 1.5 }, /steps/],
@@ -532,6 +616,18 @@ describe('train', () => {
       [{ ema: 1.5 }, /ema/],
       [{ maxSkipped: 0.5 }, /maxSkipped/],
       [{ data: {} as never }, /data/],
+      [{ data: undefined as never }, /options.data/],
+      [{ network: undefined as never }, /options.network must be a network/],
+      [{ objective: undefined as never }, /options.objective/],
+      [{ optimizer: 'adam' as never }, /options.optimizer must be one, such as adamW\(\)/],
+      [{ optimizer: { ...sgd({ learningRate: 1 }), learningRate: -1 } }, /optimizer's learningRate must be finite/],
+      [{ learningRate: -1e-3 }, /options.learningRate must be finite and >= 0, got -0.001/],
+      [{ learningRate: NaN }, /options.learningRate/],
+      [{ ema: { main: 0.9, slow: 1.1 } }, /options.ema.slow must be in \[0, 1\]/],
+      [{ draws: 'stratified' as never }, /options.draws/],
+      [{ resume: 'runs/a' as never }, /options.resume must be a checkpoint/],
+      [{ signal: true as never }, /options.signal/],
+      [{ step: 3 } as never, /options must be named network, .*steps, .*, got "step"/],
     ];
     for (const [over, message] of bad) expect(() => setup(over)).toThrow(message);
     await expect(take(setup({ learningRate: () => NaN }).run)).rejects.toThrow(/learning rate of step 0/);

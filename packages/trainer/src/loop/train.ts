@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { checkTrainOptions } from './check-train-options.ts';
 import type { TrainOptions } from './train-options.ts';
 import type { TrainRun } from './train-run.ts';
 import { TrainingRun } from './training-run.ts';
@@ -17,7 +17,7 @@ import { TrainingRun } from './training-run.ts';
  *
  * **Memory** the run owns moments and averages until `dispose`; the number of tensors is the same after every step.
  *
- * @throws DiptychError at once on options out of range; from the iteration on bad batches, on data that ends early, on a
+ * @throws DiptychError at once on options unknown or out of range; from the iteration on bad batches, on data that ends early, on a
  * checkpoint that does not fit (nothing is changed then), and on steps that stay non-finite.
  * @see `jsonlLog` and `saveCheckpoint` of `@diptych/trainer/node`.
  * @example
@@ -26,22 +26,6 @@ import { TrainingRun } from './training-run.ts';
  * const images = await sample(heun(), denoiser(network, process, { weights: run.ema }), { sigmas, shape, key: key(1) });
  */
 export function train(options: TrainOptions): TrainRun {
-  const { steps = Infinity, accumulate = 1, maxSkipped = 10, clip, ema, data } = options;
-  const where = 'train';
-  check(
-    steps === Infinity || (Number.isInteger(steps) && steps >= 0),
-    where,
-    'options.steps',
-    'an integer from 0',
-    steps,
-  );
-  check(Number.isInteger(accumulate) && accumulate >= 1, where, 'options.accumulate', 'an integer from 1', accumulate);
-  const patience = maxSkipped === Infinity || (Number.isInteger(maxSkipped) && maxSkipped >= 0);
-  check(patience, where, 'options.maxSkipped', 'an integer from 0', maxSkipped);
-  check(typeof clip !== 'number' || clip > 0, where, 'options.clip', '> 0', clip);
-  check(typeof ema !== 'number' || (ema >= 0 && ema <= 1), where, 'options.ema', 'in [0, 1]', ema);
-  check(options.key, where, 'options.key', 'a key, such as key(0)', options.key);
-  const iterable = 'from' in data || Symbol.asyncIterator in data || Symbol.iterator in data;
-  check(iterable, where, 'options.data', 'an iterable of batches', data);
+  checkTrainOptions(options);
   return new TrainingRun(options);
 }
