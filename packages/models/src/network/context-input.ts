@@ -17,7 +17,7 @@ export interface ContextShape {
 /** The context of a network that is configured for one. */
 export function contextOf(where: string, { x, context }: ContextInput, { length, width }: ContextShape): Tensor3D {
   const shape = [x.shape[0], length, width];
-  const fits = context?.rank === 3 && shape.every((n, i) => context.shape[i] === n);
-  check(context && fits, where, 'context', `tokens [${shape.join(', ')}]`, context);
+  const fits = context?.rank === 3 && context.dtype === 'float32' && shape.every((n, i) => context.shape[i] === n);
+  check(context && fits, where, 'context', `float32 tokens [${shape.join(', ')}]`, context);
   return context;
 }

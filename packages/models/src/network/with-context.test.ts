@@ -87,9 +87,11 @@ describe('withContext', () => {
     );
     expect(() => withContext(network, tf.zeros([3, 5]) as never).forward(input())).toThrow(/context must be of shape/);
     expect(() => withContext(network, tf.zeros([1, 2, 5])).forward(input())).toThrow(
-      /DiT: context must be tokens \[2, 3, 5\]/,
+      /DiT: context must be float32 tokens \[2, 3, 5\]/,
     );
-    expect(() => network.forward(input())).toThrow(/DiT: context must be tokens \[2, 3, 5\], got undefined/);
+    const whole = tf.zeros<tf.Rank.R3>([2, 3, 5], 'int32');
+    expect(() => network.forward({ ...input(), context: whole })).toThrow(/float32 tokens/);
+    expect(() => network.forward(input())).toThrow(/DiT: context must be float32 tokens \[2, 3, 5\], got undefined/);
     expect(() => new DiT({ ...size, context: { length: 3, width: 0 } })).toThrow(/inputs must be a positive integer/);
   });
 });

@@ -153,7 +153,7 @@ describe('UViT', () => {
   it('needs a label when there is no null class, and context tokens when configured', () => {
     expect(() => new UViT({ ...small, classes: 3, nullClass: false }).forward(input())).toThrow(/label must be given/);
     const text = new UViT({ ...small, context: { length: 3, width: 5 } });
-    expect(() => text.forward(input())).toThrow(/context must be tokens \[2, 3, 5\]/);
+    expect(() => text.forward(input())).toThrow(/context must be float32 tokens \[2, 3, 5\]/);
     expect(text.forward({ ...input(), context: tf.ones([2, 3, 5]) }).output.shape).toEqual([2, 8, 8, 1]);
   });
 });
