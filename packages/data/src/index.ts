@@ -53,3 +53,8 @@ export type { UnzipOptions } from './sources/unzip.ts';
 export type { ImageFileDataset, ImageFileOptions, SkippedImage } from './sources/image-files.ts';
 export { zipDataset } from './sources/zip-dataset.ts';
 export type { ZipDatasetOptions } from './sources/zip-dataset.ts';
+export { prefetch } from './workers/prefetch.ts';
+export type { PrefetchOptions } from './workers/prefetch.ts';
+export type { WorkerDataset } from './workers/over-ports.ts';
+export { serveDataset } from './workers/serve-dataset.ts';
+export { workerDataset } from './workers/worker-dataset.ts';

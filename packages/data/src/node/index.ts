@@ -16,3 +16,5 @@ export type { DecodeImage } from '../decode/decode-image.ts';
 export type { ImageFolderOptions } from './image-folder.ts';
 export { saveBytes } from './save-bytes.ts';
 export { savePng } from './save-png.ts';
+export { inWorkers } from './workers/in-workers.ts';
+export type { InWorkersOptions, WorkerJob } from './workers/in-workers.ts';

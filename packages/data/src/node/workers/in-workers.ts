@@ -1,0 +1,77 @@
+import { Worker } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
+import { check } from '@diptych/ops';
+import { openLine, overLines } from '../../workers/over-ports.ts';
+import type { WorkerDataset } from '../../workers/over-ports.ts';
+
+/** What each worker opens. */
+export interface WorkerJob {
+  /** Module to import: a package (`@diptych/data/node`) or a URL (`import.meta.resolve('./my-data.js')`). */
+  module: string;
+  /** Name of its exported function that returns the data set, or a promise of it. */
+  open: string;
+  /** What the function is called with; plain values. */
+  args: readonly unknown[];
+}
+
+/** How many workers, and how they are started. */
+export interface InWorkersOptions extends WorkerJob {
+  /** Number of worker threads, each with a data set of its own. Default 1. */
+  workers?: number;
+  /** Passed to every `Worker`: limits of memory, environment, options of Node. */
+  workerOptions?: Omit<WorkerOptions, 'workerData' | 'eval'>;
+  /** Ends the workers; batches under way fail with its reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * A data set in worker threads of Node: images are read, decoded and augmented there while this thread trains. A batch goes
+ * to the worker that has least to do; it is the same batch for any number of workers, since a batch is a function of its
+ * positions. With `prefetch` the workers stay busy. For browsers see `workerDataset`.
+ *
+ * A process ends although workers wait for requests; `close` ends them before.
+ *
+ * **Memory** every worker has a data set of its own; the images of a batch are handed over, not copied.
+ *
+ * @throws DiptychError if the number is no positive integer; the error of a worker that cannot open its set. A batch that fails
+ * in a worker fails here with the same error; when a worker dies, its batches fail.
+ * @example
+ * const data = await inWorkers({ module: '@diptych/data/node', open: 'imageFolder', args: ['cifar/train'], workers: 4 });
+ * const stream = prefetch(batches(data, { batchSize: 64, key: key(0) }), { depth: 8 });
+ */
+export async function inWorkers(options: InWorkersOptions): Promise<WorkerDataset> {
+  const where = 'inWorkers';
+  const { module, open, args, workers: count = 1, workerOptions, signal } = options;
+  check(Number.isInteger(count) && count >= 1, where, 'workers', 'a positive integer', count);
+  signal?.throwIfAborted();
+  // Beside this file, and of its kind: .js when built.
+  const script = new URL(import.meta.url.replace(/in-workers(?=\.[jt]s)/, 'dataset-worker'));
+
+  const workers: Worker[] = [];
+  const lines = Array.from({ length: count }, () => {
+    const { port1, port2 } = new MessageChannel();
+    const line = openLine(port1);
+    const job = { module, open, args, port: port2 };
+    const transferList = [port2] as unknown as WorkerOptions['transferList'];
+    const worker = new Worker(script, { ...workerOptions, workerData: job, transferList });
+    worker.unref();
+    worker.on('error', (error) => line.end(error));
+    worker.on('exit', (code) => line.end(new Error(`${where}: a worker ended with code ${code}`)));
+    workers.push(worker);
+    return line;
+  });
+  const dataset = overLines(where, lines, () => Promise.all(workers.map((worker) => worker.terminate())));
+  const abort = () => lines.forEach((line) => line.end(signal!.reason));
+  signal?.addEventListener('abort', abort, { once: true });
+  const { close, ...others } = await dataset;
+  const abortAll = () => void close(signal!.reason);
+  signal?.addEventListener('abort', abortAll, { once: true });
+  return {
+    ...others,
+    async close(reason) {
+      signal?.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abortAll);
+      await close(reason);
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { dyingSet, numberSet } from './number-set.ts';
