@@ -18,6 +18,16 @@ export type { DdaeProbeOptions, DdaeProbeResult } from './probe/ddae-probe.ts';
 export { ddaeProbeGrid } from './probe/ddae-probe-grid.ts';
 export type { DdaeCell, DdaeProbeGrid, DdaeProbeGridOptions } from './probe/ddae-probe-grid.ts';
 export type { DdaeOutcome, DdaeProtocol, DdaeSettings } from './probe/ddae-protocol.ts';
+export { denseProbe } from './probe/dense-probe.ts';
+export type {
+  DenseProbeOptions,
+  DenseProbeProtocol,
+  DenseProbeResult,
+  DenseProbeTrial,
+  DenseRows,
+} from './probe/dense-probe.ts';
+export { segmentationScore } from './probe/segmentation-score.ts';
+export type { SegmentationScore } from './probe/segmentation-score.ts';
 export { fewShotCurve } from './probe/few-shot-curve.ts';
 export type { FewShotCurve, FewShotOptions, FewShotPoint, FewShotProbe } from './probe/few-shot-curve.ts';
 export { onlineProbe } from './probe/online-probe.ts';
@@ -95,3 +105,13 @@ export { samplerImages } from './measure/sampler-images.ts';
 export type { SamplerImagesOptions } from './measure/sampler-images.ts';
 export { summariseImages } from './measure/summarise-images.ts';
 export type { Need, SummariseOptions } from './measure/summarise-images.ts';
+export { dinoCheckpoint } from './dino/dino-checkpoint.ts';
+export { dinoFeatures } from './dino/dino-features.ts';
+export type { DinoFeaturesOptions } from './dino/dino-features.ts';
+export { dinoProtocol } from './dino/dino-protocol.ts';
+export { dinoShapes, vitSmall16 } from './dino/dino-shapes.ts';
+export type { DinoSizes } from './dino/dino-shapes.ts';
+export { dino } from './dino/dino.ts';
+export type { Dino } from './dino/dino.ts';
+export { pixelFeatures } from './features/pixel-features.ts';
+export type { PixelFeaturesOptions } from './features/pixel-features.ts';
