@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { program } from './program.ts';
+import { processTerminal } from './process-terminal.ts';
+import { runProgram } from './run-program.ts';
 
-await program().parseAsync();
+process.exitCode = await runProgram(process.argv.slice(2), processTerminal());

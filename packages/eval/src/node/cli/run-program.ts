@@ -1,0 +1,33 @@
+import { DiptychError } from '@diptych/ops';
+import { CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { program } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Exit codes: all went well; the work failed (the reason is on standard error); the arguments make no sense. */
+export const exitCodes = { fine: 0, failed: 1, usage: 2 } as const;
+
+/**
+ * Runs the command line and returns its exit code: 0 when all went well, 1 when the work failed, 2 when the arguments make no
+ * sense. Bad input is told in one line, a fault of the program with its stack.
+ */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const root = program(terminal);
+  const prepare = (command: Command): void => {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
+    command.commands.forEach(prepare);
+  };
+  prepare(root);
+  try {
+    await root.parseAsync(args, { from: 'user' });
+    return exitCodes.fine;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+    if (DiptychError.isInstance(error)) terminal.err(`error: ${error.message}`);
+    else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return exitCodes.failed;
+  }
+}

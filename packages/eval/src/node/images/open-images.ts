@@ -1,0 +1,83 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Batch } from '@diptych/core';
+import { readNpz, unzip } from '@diptych/data';
+import type { NpyArray } from '@diptych/data';
+import { check, DiptychError } from '@diptych/ops';
+import type { ImageSet } from '../../measure/image-set.ts';
+import { momentsFromNpz } from '../../moments/moments-npz.ts';
+import { imageFileBatches } from './image-file-batches.ts';
+import type { ImageFilesOptions } from './image-file-batches.ts';
+
+/** Images or statistics that lie at a path. */
+export interface OpenedImages {
+  set: ImageSet;
+  /** Number of images, good and bad, if it is known before they are read. */
+  count?: number;
+}
+
+/**
+ * What lies at a path, as a set to be measured: a folder of images (folders in it too, whatever their names), a zip of images,
+ * a `.npz` of images (one array [N, H, W, C] of bytes, as ADM's samples) or of statistics (`mu` and `sigma`).
+ *
+ * Images may have any sizes. They are read when the metric asks for them, in the order of their names.
+ *
+ * @throws DiptychError if there is nothing at the path, no image in it, or arrays are of other kinds; later, naming the file, if
+ * an image is damaged (but see `skipBad`)
+ * @example
+ * const { set } = await openImages('samples.zip', { skipBad: true, onSkip: (file) => console.error(file) });
+ */
+export async function openImages(path: string, options: ImageFilesOptions = {}): Promise<OpenedImages> {
+  const where = 'openImages';
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const details = { where, parameter: path, rule: 'a folder, a .zip or a .npz file', value: cause.code };
+    throw new DiptychError(details, { cause });
+  });
+  if (found.isDirectory()) {
+    const files = await filesBelow(path);
+    check(files.length > 0, where, path, 'a folder with images', 'an empty one');
+    return {
+      set: imageFileBatches({ name: path, files, read: (file) => readFile(file) }, options),
+      count: files.length,
+    };
+  }
+  const ending = extname(path).toLowerCase();
+  check(ending === '.zip' || ending === '.npz', where, path, 'a folder, a .zip or a .npz file', ending);
+  const bytes = await readFile(path);
+  if (ending === '.zip') {
+    const contents = unzip(bytes, { name: path });
+    const files = [...contents.keys()].filter((file) => file !== 'dataset.json').sort();
+    check(files.length > 0, where, path, 'an archive with images', 'an empty one');
+    const named = files.map((file) => `${path}/${file}`);
+    const read = (file: string) => contents.get(file.slice(path.length + 1))!;
+    return { set: imageFileBatches({ name: path, files: named, read }, options), count: files.length };
+  }
+  const arrays = readNpz(bytes, { name: path });
+  if (arrays.mu) return { set: momentsFromNpz(bytes, { name: path }) };
+  const images = Object.values(arrays).find(({ shape, data }) => shape.length === 4 && data instanceof Uint8Array);
+  check(images, where, path, 'a file with mu and sigma, or with bytes [N, H, W, C]', Object.keys(arrays));
+  return { set: arrayBatches(images, options.batchSize ?? 32), count: images.shape[0] };
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => !entry.name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const nested = await Promise.all(
+    entries.map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    }),
+  );
+  return nested.flat();
+}
+
+function* arrayBatches({ shape, data }: NpyArray, batchSize: number): Generator<Batch, void, void> {
+  const [count, height, width, channels] = shape;
+  const size = height * width * channels;
+  for (let from = 0; from < count; from += batchSize) {
+    const some = Math.min(batchSize, count - from);
+    const x = (data as Uint8Array).subarray(from * size, (from + some) * size);
+    yield { x, shape: [some, height, width, channels] };
+  }
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder, download } from '@diptych/data/node';
+import type { DownloadOptions } from '@diptych/data/node';
+import { check } from '@diptych/ops';
+import type { Checkpoint } from '../../weights/checkpoint.ts';
+import { readWeights } from '../../weights/read-weights.ts';
+import type { NetworkWeights } from '../../weights/read-weights.ts';
+
+/** Where a weight file goes, and who is told. */
+export interface FetchWeightsOptions extends Pick<DownloadOptions, 'signal' | 'onProgress' | 'retries' | 'retryDelay'> {
+  /** Folder in which it is kept. Default: `weights` in `cacheFolder()` of `@diptych/data/node`. */
+  folder?: string;
+  /** SHA-256 that it must have, where none is published. */
+  sha256?: string;
+}
+
+/** Where `fetchWeights` keeps a weight file. */
+export function weightsPath(checkpoint: Checkpoint, folder = join(cacheFolder(), 'weights')): string {
+  return join(folder, checkpoint.file);
+}
+
+/**
+ * A published weight file from the cache, or downloaded into it: whole or not at all, resumed where it broke off, checked by its
+ * SHA-256.
+ *
+ * @throws DiptychError if no hash is published and none is given, or the download fails (see `download`)
+ * @example
+ * const network = inception(await fetchWeights(inceptionCheckpoint, { onProgress: ({ received }) => bar.update(received) }));
+ */
+export async function fetchWeights(checkpoint: Checkpoint, options: FetchWeightsOptions = {}): Promise<NetworkWeights> {
+  const { folder, sha256 = checkpoint.sha256, ...others } = options;
+  const rule = `given: nobody has published one for ${checkpoint.file}, and an unchecked file may be any`;
+  check(sha256, 'fetchWeights', 'sha256', rule, sha256);
+  const to = await download({ ...others, urls: checkpoint.urls, to: weightsPath(checkpoint, folder), sha256 });
+  return readWeights(await readFile(to), { name: to, sha256 });
+}
