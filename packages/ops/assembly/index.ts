@@ -6,6 +6,7 @@ export { attention, attentionGrad, attentionGradScratch, attentionScratch } from
 export { convolutionScratch, convolve, convolveFilter } from './convolution';
 export { depthwise, depthwiseFilter, depthwiseInput } from './depthwise';
 export { segmentSum, sumAxis, sumOfSquares } from './reductions';
+export { addRow, addTo } from './sums';
 export { adamW } from './adam-w';
 export { ema } from './ema';
 export { groupNorm, groupNormGrad, groupNormScratch } from './group-norm';

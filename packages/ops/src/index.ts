@@ -1,6 +1,6 @@
 export { DiptychError, check, type DiptychErrorDetails } from './errors/diptych-error.ts';
 
-export { linear } from './linear/linear.ts';
+export { linear, type LinearOptions } from './linear/linear.ts';
 export { conv2d, type Conv2dOptions } from './convolution/conv2d.ts';
 export type { Padding, Pair } from './convolution/window.ts';
 export { attention, type AttentionOptions } from './attention/attention.ts';

@@ -45,6 +45,12 @@ const matrix: readonly Row[] = [
       [7, 3],
     ],
   },
+  {
+    op: 'linear',
+    variant: 'activation and residual',
+    f: (x, k, b, residual) => linear(x, as<tf.Tensor2D>(k), as<tf.Tensor1D>(b), { activation: gelu, residual }),
+    shapes: [[3, 5, 7], [7, 9], [9], [3, 5, 9]],
+  },
   { op: 'conv2d', f: (x, k, b) => conv2d(as(x), as(k), as<tf.Tensor1D>(b)), shapes: [[2, 5, 4, 3], [3, 3, 3, 5], [5]] },
   {
     op: 'conv2d',

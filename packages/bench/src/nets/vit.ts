@@ -1,4 +1,4 @@
-import { attention, gelu, layerNorm, linear } from '@diptych/ops';
+import { attention, gelu, layerNorm, linear, type LinearOptions } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { exercise, networkOf, type NetSpecification } from './net.ts';
 import { vitDenoiser, type ViTShape } from './vit-shape.ts';
@@ -15,7 +15,8 @@ export function vit(shape: ViTShape): ViT {
   const { heads, depth, tokens } = shape;
   const weights = initial(shape);
   const norm = (x: tf.Tensor, name: string) => layerNorm(x, weights[`${name}.gamma`], weights[`${name}.beta`]);
-  const dense = (x: tf.Tensor, name: string) => linear(x, weights[`${name}.kernel`], weights[`${name}.bias`]);
+  const dense = (x: tf.Tensor, name: string, options?: LinearOptions) =>
+    linear(x, weights[`${name}.kernel`], weights[`${name}.bias`], options);
   return {
     weights,
     dispose: () => tf.dispose(weights),
@@ -26,8 +27,11 @@ export function vit(shape: ViTShape): ViT {
         for (let i = 0; i < depth; i++) {
           const at = `blocks.${i}`;
           const qkv = dense(norm(h, `${at}.norm1`), `${at}.qkv`) as tf.Tensor3D;
-          h = tf.add(h, dense(attention(qkv, { heads }), `${at}.proj`));
-          h = tf.add(h, dense(gelu(dense(norm(h, `${at}.norm2`), `${at}.fc1`)), `${at}.fc2`));
+          h = dense(attention(qkv, { heads }), `${at}.proj`, { residual: h });
+          const hidden = dense(norm(h, `${at}.norm2`), `${at}.fc1`, {
+            activation: gelu as LinearOptions['activation'],
+          });
+          h = dense(hidden, `${at}.fc2`, { residual: h });
         }
         const out = dense(norm(h, 'norm'), 'head');
         return tf.slice(out as tf.Tensor3D, [0, 1, 0], [x.shape[0], tokens - 1, shape.patch]);

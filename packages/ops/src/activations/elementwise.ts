@@ -7,6 +7,8 @@ export interface Elementwise {
   readonly op: FusedOp;
   /** Inputs dy and x, output dx, all of the same shape. */
   readonly gradOp: FusedOp;
+  /** dx, by the kernel of the backend, else composed. */
+  gradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor;
   /** The op made of tfjs ops, differentiable. Saves x alone. */
   composed(x: tf.Tensor): tf.Tensor;
 }
@@ -32,7 +34,7 @@ export function elementwise(
       save([x]);
       return { value: forward(x), gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => gradient(dy, x) };
     })(x);
-  return { op, gradOp, composed };
+  return { op, gradOp, gradient, composed };
 }
 
 /** Applies it: by the kernel of the backend, else composed. */

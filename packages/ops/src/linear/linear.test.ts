@@ -2,7 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { linear } from './linear.ts';
+import { gelu } from '../activations/gelu.ts';
+import { geluTanh } from '../activations/gelu-tanh.ts';
+import { silu } from '../activations/silu.ts';
+import { linear, type LinearOptions } from './linear.ts';
+
+type Four = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
 onEachBackend('linear()', () => {
   it('gives x kernel + bias on a hand-computed case', () => {
@@ -49,6 +54,29 @@ onEachBackend('linear()', () => {
     expect((await gradCheck(withoutBias, inputs.slice(0, 2))).error).toBeLessThan(1e-3);
   });
 
+  it.each<[string, LinearOptions['activation']]>([
+    ['gelu', gelu],
+    ['geluTanh', geluTanh],
+    ['silu', silu],
+    ['another', (x) => tf.square(x)],
+    ['none', undefined],
+  ])('is activation(x kernel + bias) + residual, with the same gradients: %s', async (_, activation) => {
+    const inputs = [tensorOf([2, 3, 4], 1), tensorOf([4, 5], 2), tensorOf([5], 3), tensorOf([2, 3, 5], 4)];
+    const apart = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, residual: tf.Tensor) => {
+      const product = linear(x, kernel as tf.Tensor2D, bias as tf.Tensor1D);
+      return tf.add(activation ? activation(product) : product, residual);
+    };
+    const together = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, residual: tf.Tensor) =>
+      linear(x, kernel as tf.Tensor2D, bias as tf.Tensor1D, { activation, residual });
+    expect(relativeError(together(...(inputs as Four)), apart(...(inputs as Four)))).toBeLessThan(1e-6);
+    const dy = tensorOf([2, 3, 5], 6);
+    const [ours, theirs] = [tf.grads(together)(inputs, dy), tf.grads(apart)(inputs, dy)];
+    ours.forEach((gradient, i) => expect(relativeError(gradient, theirs[i])).toBeLessThan(2e-6));
+    expect((await gradCheck((...all) => tf.square(together(...(all as Four))), inputs)).error).toBeLessThan(1e-3);
+    expect(leakOf(() => together(...(inputs as Four)))).toBe(0);
+    expect(leakOf(() => tf.grads(together)(inputs, dy))).toBe(0);
+  });
+
   it('trains variables and leaves no tensors behind', () => {
     const x = tensorOf([3, 4]);
     const kernel = tf.variable(tensorOf<tf.Rank.R2>([4, 2]));
@@ -68,5 +96,13 @@ onEachBackend('linear()', () => {
     expect(() => linear(tf.scalar(1), kernel)).toThrow(/linear: x must/);
     expect(() => linear(tensorOf([2, 3]), kernel, tf.zeros([3]))).toThrow(/linear: bias must be of shape \[2\]/);
     expect(() => linear(tensorOf([2, 3]), tensorOf([3]) as unknown as tf.Tensor2D)).toThrow(/linear: kernel must be/);
+    const residual = tf.zeros([3, 2]);
+    expect(() => linear(tensorOf([2, 3]), kernel, null, { residual })).toThrow(
+      /linear: options.residual must be of shape \[2,2\]/,
+    );
+    const activation = 'gelu' as unknown as LinearOptions['activation'];
+    expect(() => linear(tensorOf([2, 3]), kernel, null, { activation })).toThrow(
+      /linear: options.activation must be a function/,
+    );
   });
 });

@@ -1,32 +1,65 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors/diptych-error.ts';
 import { fused, type FusedOp } from '../kernels/dispatch.ts';
-import { sumRows } from './sum-rows.ts';
+import { activatedLinear, activatedLinearOp, fusableActivation } from './activated-linear.ts';
+import { linearGradient } from './linear-gradient.ts';
+
+export interface LinearOptions {
+  /** A function of every element, applied to the result: `gelu`, `geluTanh` or `silu`, which a kernel takes along, or any other. */
+  activation?: (x: tf.Tensor) => tf.Tensor;
+  /** Added to the result, after the activation. */
+  residual?: tf.Tensor;
+}
 
 /**
- * y = x kernel + bias, along the last axis.
+ * y = activation(x kernel + bias) + residual, along the last axis; both are optional, and one kernel call does all of it where the backend has
+ * one (WASM).
  *
- * **Shapes** x [..., in], kernel [in, out], bias [out]; result [..., out]. PyTorch's `Linear.weight` is the transpose of `kernel`.
- * **Memory** the caller owns the result; the gradient saves x and kernel, without copies.
+ * **Shapes** x [..., in], kernel [in, out], bias [out], residual [..., out]; result [..., out]. PyTorch's `Linear.weight` is the transpose of `kernel`.
+ * **Memory** the caller owns the result; the gradient saves x and kernel, without copies, and x kernel + bias if there is an
+ * activation.
  *
  * @throws DiptychError when the shapes do not fit
  *
  * @example
  * ```ts
  * linear(tf.tensor2d([[1, 2]]), tf.tensor2d([[1], [10]]), tf.tensor1d([3])); // [[24]]
+ * const hidden = linear(x, wide, wideBias, { activation: gelu });
+ * const next = linear(hidden, narrow, narrowBias, { residual: x });
  * ```
  */
-export function linear<T extends tf.Tensor>(x: T, kernel: tf.Tensor2D, bias?: tf.Tensor1D | null): T {
+export function linear<T extends tf.Tensor>(
+  x: T,
+  kernel: tf.Tensor2D,
+  bias?: tf.Tensor1D | null,
+  { activation, residual }: LinearOptions = {},
+): T {
   check(kernel.rank === 2, 'linear', 'kernel', 'of shape [in, out]', kernel);
   const [width, out] = kernel.shape;
   check(x.rank >= 1 && x.shape[x.rank - 1] === width, 'linear', 'x', `of shape [..., ${width}]`, x);
   if (bias) check(bias.rank === 1 && bias.shape[0] === out, 'linear', 'bias', `of shape [${out}]`, bias);
+  const shape = [...x.shape.slice(0, -1), out];
+  const fits = !residual || (residual.rank === shape.length && residual.shape.every((size, i) => size === shape[i]));
+  check(fits, 'linear', 'options.residual', `of shape [${shape}]`, residual);
+  check(!activation || typeof activation === 'function', 'linear', 'options.activation', 'a function', activation);
   return tf.tidy(() => {
-    const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D; // [R, in]
-    const y = bias
+    const rows = tf.reshape(x, [shape.slice(0, -1).reduce((product, size) => product * size, 1), width]) as tf.Tensor2D; // [R, in]
+    const taken = fusableActivation(activation);
+    const isOneCall = (taken || (residual && !activation)) && tf.getKernel(activatedLinearOp.name, tf.getBackend());
+    if (isOneCall) {
+      const steps = {
+        activation: taken,
+        bias: bias ?? null,
+        residual: residual && (tf.reshape(residual, [rows.shape[0], out]) as tf.Tensor2D),
+      };
+      return tf.reshape(activatedLinear(rows, kernel, steps), shape) as T;
+    }
+    const product = bias
       ? fused(linearOp, { x: rows, kernel, bias }, {}, () => composedLinear(rows, kernel, bias))
       : tf.matMul(rows, kernel);
-    return tf.reshape(y, [...x.shape.slice(0, -1), out]) as T;
+    const y = tf.reshape(product, shape);
+    const activated = activation ? activation(y) : y;
+    return (residual ? tf.add(activated, residual) : activated) as T;
   });
 }
 
@@ -52,9 +85,3 @@ export function composedLinear(x: tf.Tensor2D, kernel: tf.Tensor2D, bias: tf.Ten
   });
   return run(x, kernel, bias) as tf.Tensor2D;
 }
-
-const linearGradient = (dy: tf.Tensor2D, x: tf.Tensor2D, kernel: tf.Tensor2D) => ({
-  x: () => tf.matMul(dy, kernel, false, true),
-  kernel: () => tf.matMul(x, dy, true, false),
-  bias: () => sumRows(dy),
-});

@@ -7,6 +7,8 @@ type Numbers = (...args: number[]) => void;
 export interface KernelExports {
   matmulScratch(m: number, n: number, k: number): number;
   matmul: Numbers;
+  addRow: Numbers;
+  addTo: Numbers;
   transposeRows: Numbers;
   transposePlanes: Numbers;
   gelu: Numbers;

@@ -12,7 +12,7 @@ import { fusedMatMul } from './fused-mat-mul.ts';
 import { groupNorm } from './group-norm.ts';
 import { identity } from './identity.ts';
 import { layerNorm } from './layer-norm.ts';
-import { linear } from './linear.ts';
+import { linears } from './linear.ts';
 import { modulation } from './modulation.ts';
 import { movement } from './movement.ts';
 import { normals } from './normals.ts';
@@ -28,7 +28,7 @@ export const allKernels: readonly WasmKernel[] = [
   fusedMatMul,
   transpose,
   identity,
-  linear,
+  ...linears,
   ...activations,
   ...layerNorm,
   ...rmsNorm,

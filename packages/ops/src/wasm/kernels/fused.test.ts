@@ -53,6 +53,48 @@ describe.each(['simd', 'relaxedSimd'] as const)(
       );
     });
 
+    const steps = fc.record({
+      activation: fc.constantFrom(undefined, gelu, geluTanh, silu),
+      isBiased: fc.boolean(),
+      isResidual: fc.boolean(),
+    });
+    const activated =
+      (isBiased: boolean, isResidual: boolean, activation?: (x: tf.Tensor) => tf.Tensor) =>
+      (x: tf.Tensor, kernel: tf.Tensor, ...rest: tf.Tensor[]) => {
+        const bias = isBiased ? (rest[0] as tf.Tensor1D) : null;
+        return linear(x, kernel as tf.Tensor2D, bias, { activation, residual: isResidual ? rest.at(-1) : undefined });
+      };
+
+    it('linear with an activation and a residual, of no image too', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.tuple(size(40), size(40), size(40), fc.constantFrom(0, 1, 2)),
+          steps,
+          seed,
+          async ([rows, width, out, images], { activation, isBiased, isResidual }, seed) => {
+            fc.pre(isResidual || activation !== undefined);
+            const shapes = [
+              [images, rows, width],
+              [width, out],
+            ];
+            if (isBiased) shapes.push([out]);
+            if (isResidual) shapes.push([images, rows, out]);
+            const op = activated(isBiased, isResidual, activation as (x: tf.Tensor) => tf.Tensor);
+            await agrees(op, { kernels: ['DiptychActivatedLinear'], shapes, seed, tolerance: 8e-6 });
+          },
+        ),
+        { numRuns: 50 },
+      );
+    });
+
+    it('linear with an activation and a residual, of several blocks of rows', async () => {
+      const shapes = [[1211, 9], [9, 331], [331], [1211, 331]];
+      for (const activation of [gelu, undefined]) {
+        const op = activated(true, true, activation as (x: tf.Tensor) => tf.Tensor);
+        await agrees(op, { kernels: ['DiptychActivatedLinear'], shapes, tolerance: 8e-6 });
+      }
+    });
+
     it.each([
       ['Gelu', gelu],
       ['GeluTanh', geluTanh],

@@ -1,4 +1,5 @@
-import { util } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { slice_util, util } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { tensors } from '../wasm-kernel.ts';
 
@@ -88,8 +89,38 @@ const split: WasmKernel = {
   },
 };
 
+/** `tf.slice` of any rank; the stock kernel first copies all of its operand to JavaScript. */
+const slice: WasmKernel = {
+  kernelName: 'Slice',
+  covers: (args) => isWord(tensors(args).x.dtype),
+  compute: (memory, args) => {
+    const { x } = tensors(args);
+    const attributes = args.attrs as unknown as { begin: number | number[]; size: number | number[] };
+    const [begin, size] = slice_util.parseSliceParams(x as Tensor, attributes.begin, attributes.size);
+    slice_util.assertParamsValid(x as Tensor, begin, size);
+    const y = memory.output(size, x.dtype);
+    if (size.includes(0)) return y.info;
+    // From the last axis on: one row as long as whole axes allow, then (size, stride in x, stride in y) of the axes before it.
+    let row = 1;
+    let [from, to, first] = [4, 4, 0];
+    const plan: number[][] = [];
+    for (let axis = x.shape.length - 1; axis >= 0; axis--) {
+      first += begin[axis] * from;
+      if (plan.length === 0 && row * 4 === from) row *= size[axis];
+      else if (size[axis] > 1) plan.unshift([size[axis], from, to]);
+      from *= x.shape[axis];
+      to *= size[axis];
+    }
+    memory.scratch(Math.max(plan.length, 1) * 12, (scratch) => {
+      memory.writeInts(scratch, plan.flat());
+      memory.kernels.transposeRows(plan.length, scratch, memory.address(x) + first, y.address, row);
+    });
+    return y.info;
+  },
+};
+
 const restOf = (whole: number, sizes: readonly number[]) =>
   sizes.reduce((rest, size) => (size === -1 ? rest : rest - size), whole);
 
 /** Kernels that only move numbers. */
-export const movement: readonly WasmKernel[] = [tile, gather, split];
+export const movement: readonly WasmKernel[] = [tile, gather, split, slice];

@@ -240,6 +240,32 @@ describe.each(['simd', 'relaxedSimd'] as const)(
       );
     });
 
+    it('slice takes the right numbers, any rank up to 5, nothing and everything included', async () => {
+      const cases = fc.array(fc.tuple(size(5), fc.nat(5), fc.nat(5)), { minLength: 1, maxLength: 5 });
+      const dtypes = fc.constantFrom('float32' as const, 'int32' as const);
+      await fc.assert(
+        fc.asyncProperty(cases, dtypes, async (axes, dtype) => {
+          const shape = axes.map(([length]) => length);
+          const begin = axes.map(([length, from]) => from % (length + 1));
+          const counts = axes.map(([length, , count], i) => (count === 5 ? -1 : Math.min(count, length - begin[i])));
+          const run = () =>
+            tf.tidy(() => {
+              const x = tf.cast(tf.reshape(tf.range(0, tf.util.sizeFromShape(shape)), shape), dtype);
+              return tf.slice(x, begin, counts);
+            });
+          const ours = run();
+          const got = Array.from(await ours.data());
+          await tf.setBackend('cpu');
+          const theirs = run();
+          expect([got, ours.shape, ours.dtype]).toEqual([Array.from(await theirs.data()), theirs.shape, dtype]);
+          await tf.setBackend('wasm');
+          tf.dispose([ours, theirs]);
+        }),
+        { numRuns: 80 },
+      );
+      expect(() => tf.slice(tf.zeros([2, 3]), [1, 1], [1, 3])).toThrow(/would overflow input.shape\[1\]/);
+    });
+
     it('the gradient of enlarging images by whole factors is the sum over each block', async () => {
       await fc.assert(
         fc.asyncProperty(size(2), size(4), size(4), size(9), size(3), size(3), async (b, h, w, c, down, across) => {
