@@ -53,5 +53,6 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
     `a whole number of values per image (${length} images)`,
     augmentation?.length,
   );
-  for (const view of views ?? []) checkBatch(view, { length, image, classes, where: `${where} (view)` });
+  // Views may be smaller than the images they are of: multi-crop.
+  for (const view of views ?? []) checkBatch(view, { length, classes, where: `${where} (view)` });
 }

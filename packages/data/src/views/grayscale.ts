@@ -1,0 +1,14 @@
+import { lightness } from './colors.ts';
+import type { HostImage } from './image-transform.ts';
+
+/**
+ * Every channel becomes the lightness 0.299 R + 0.587 G + 0.114 B.
+ *
+ * @example
+ * const someGrey = sometimes(0.2, grayscale);
+ */
+export function grayscale(image: HostImage): HostImage {
+  const light = lightness(image);
+  const channels = image.shape[2];
+  return { data: image.data.map((_, i) => light[Math.floor(i / channels)]), shape: image.shape };
+}

@@ -1,0 +1,12 @@
+import { foldIn } from '@diptych/core';
+import type { ImageTransform } from './image-transform.ts';
+
+/**
+ * Transforms one after the other, each with a key of its own.
+ *
+ * @example
+ * const weak = inTurn(randomResizedCrop(32), randomFlip());
+ */
+export function inTurn(...transforms: readonly ImageTransform[]): ImageTransform {
+  return (image, key) => transforms.reduce((current, transform, k) => transform(current, foldIn(key, k)), image);
+}
