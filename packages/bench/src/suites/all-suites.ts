@@ -1,3 +1,4 @@
+import { kernelSuite } from '../kernels/kernel-suite.ts';
 import { attention } from './attention.ts';
 import { bundles } from './bundles.ts';
 import { matmul } from './matmul.ts';
@@ -12,6 +13,7 @@ import { vitSuite } from './vit.ts';
 export const suites: readonly Suite[] = [
   matmul,
   attention,
+  kernelSuite,
   vitSuite,
   unetSuite,
   uvitSuite,
