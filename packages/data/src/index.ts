@@ -78,3 +78,7 @@ export { solarize } from './views/solarize.ts';
 export { sometimes } from './views/sometimes.ts';
 export { views } from './views/views.ts';
 export type { Views } from './views/views.ts';
+export { denormalise, normalise } from './latents/normaliser.ts';
+export type { Normaliser } from './latents/normaliser.ts';
+export { sampleLatents } from './latents/sample-latents.ts';
+export type { SampleLatentsOptions } from './latents/sample-latents.ts';

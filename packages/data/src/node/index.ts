@@ -18,3 +18,7 @@ export { saveBytes } from './save-bytes.ts';
 export { savePng } from './save-png.ts';
 export { inWorkers } from './workers/in-workers.ts';
 export type { InWorkersOptions, WorkerJob } from './workers/in-workers.ts';
+export { encodeLatents } from './latents/encode-latents.ts';
+export type { EncodeImages, EncodeLatentsOptions, LatentMoments } from './latents/encode-latents.ts';
+export { latentDataset } from './latents/latent-dataset.ts';
+export type { LatentDataset } from './latents/latent-dataset.ts';

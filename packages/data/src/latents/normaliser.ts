@@ -1,0 +1,41 @@
+import { check } from '@diptych/ops';
+
+/** What latents are shifted and scaled by, channel by channel; belongs to a model that was trained on them. Plain JSON. */
+export interface Normaliser {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/**
+ * Latents with mean 0 and standard deviation 1 in every channel: (x - mean) / std.
+ *
+ * **Shapes** x: any, channels last.
+ *
+ * @throws DiptychError if the numbers are no whole pixels of as many channels, or a standard deviation is not above 0.
+ * @example
+ * const z = normalise(latents, data.normaliser);
+ */
+export function normalise(x: Float32Array, normaliser: Normaliser): Float32Array {
+  const { mean, std } = checked('normalise', x, normaliser);
+  return x.map((value, i) => (value - mean[i % mean.length]) / std[i % mean.length]);
+}
+
+/**
+ * Undoes `normalise`: what a model has drawn, as the autoencoder decodes it.
+ *
+ * @throws DiptychError as `normalise` does.
+ * @example
+ * const images = decode(denormalise(samples, normaliser));
+ */
+export function denormalise(x: Float32Array, normaliser: Normaliser): Float32Array {
+  const { mean, std } = checked('denormalise', x, normaliser);
+  return x.map((value, i) => value * std[i % mean.length] + mean[i % mean.length]);
+}
+
+function checked(where: string, x: Float32Array, normaliser: Normaliser): Normaliser {
+  const { mean, std } = normaliser;
+  const sound = mean.length > 0 && std.length === mean.length && std.every((s) => s > 0) && mean.every(Number.isFinite);
+  check(sound, where, 'normaliser', 'a mean and a standard deviation above 0 per channel', JSON.stringify(normaliser));
+  check(x.length % mean.length === 0, where, 'x', `whole pixels of ${mean.length} channels`, `${x.length} numbers`);
+  return normaliser;
+}
