@@ -48,6 +48,17 @@ export { logisticRegression } from './probe/logistic-regression.ts';
 export type { LinearClassifier, LogisticRegression, LogisticRegressionOptions } from './probe/logistic-regression.ts';
 export { nearestNeighbourVote } from './probe/nearest-neighbour-vote.ts';
 export type { NearestNeighbourVoteOptions } from './probe/nearest-neighbour-vote.ts';
+export { nearestNeighbourProbe } from './probe/nearest-neighbour-probe.ts';
+export type {
+  NearestNeighbourProbeOptions,
+  NearestNeighbourProbeResult,
+  NearestNeighbourProtocol,
+} from './probe/nearest-neighbour-probe.ts';
+export { probeRecord } from './probe/probe-record.ts';
+export type { RecordDetails } from './probe/probe-record.ts';
+export { ridgeProbe } from './probe/ridge-probe.ts';
+export type { RidgeProbeOptions, RidgeProbeResult, RidgeProtocol } from './probe/ridge-probe.ts';
+export { version } from './version.ts';
 export { ridgeClassifier } from './probe/ridge-classifier.ts';
 export type { RidgeClassifierOptions } from './probe/ridge-classifier.ts';
 export { inceptionScore } from './inception-score/inception-score.ts';
@@ -115,3 +126,8 @@ export { dino } from './dino/dino.ts';
 export type { Dino } from './dino/dino.ts';
 export { pixelFeatures } from './features/pixel-features.ts';
 export type { PixelFeaturesOptions } from './features/pixel-features.ts';
+export { classifierFeatures } from './classifier/classifier-features.ts';
+export type { ClassifierFeatures } from './classifier/classifier-features.ts';
+export type { ClassifierSizes } from './classifier/classifier-layers.ts';
+export { trainClassifierFeatures } from './classifier/train-classifier-features.ts';
+export type { TrainClassifierOptions } from './classifier/train-classifier-features.ts';

@@ -1,6 +1,12 @@
+export { confusionChart } from './confusion-chart.ts';
+export type { ConfusionChartOptions } from './confusion-chart.ts';
+export { fewShotChart } from './few-shot-chart.ts';
+export type { FewShotChartOptions } from './few-shot-chart.ts';
 export { heatMap } from './heat-map.ts';
 export type { HeatMapOptions } from './heat-map.ts';
 export { htmlReport } from './html-report.ts';
 export type { HtmlReportOptions, ReportPart, ReportSection } from './html-report.ts';
 export { lineChart } from './line-chart.ts';
 export type { LineChartOptions, LineSeries } from './line-chart.ts';
+export { probeReport } from './probe-report.ts';
+export type { ProbeReportOptions } from './probe-report.ts';

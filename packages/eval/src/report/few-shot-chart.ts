@@ -1,0 +1,77 @@
+import * as Plot from '@observablehq/plot';
+import { check } from '@diptych/ops';
+import type { FewShotCurve } from '../probe/few-shot-curve.ts';
+import { pageDocument } from './page-document.ts';
+import { toSvg } from './to-svg.ts';
+
+/** Few-shot curves to draw. */
+export interface FewShotChartOptions {
+  title?: string;
+  width?: number;
+  height?: number;
+  /** The document that makes the elements. Default: the page's, or one of linkedom's in Node. */
+  document?: Document;
+}
+
+const colours = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
+
+/**
+ * Test accuracy against labelled images per class, with one deviation over the draws up and down. Returns an SVG file as text.
+ *
+ * @throws DiptychError if there is no curve.
+ * @example
+ * const svg = await fewShotChart({ pixels: fewShotCurve(pixels, { key }), features: fewShotCurve(features, { key }) });
+ */
+export async function fewShotChart(
+  curves: Readonly<Record<string, Pick<FewShotCurve<unknown>, 'points'>>>,
+  options: FewShotChartOptions = {},
+): Promise<string> {
+  const names = Object.keys(curves);
+  check(names.length > 0, 'fewShotChart', 'curves', 'at least one curve', names);
+  const points = names.flatMap((name) =>
+    curves[name].points.map(({ shots, mean, std }) => ({ name, shots, mean, std })),
+  );
+  const ticks = [...new Set(points.map(({ shots }) => shots))].sort((a, b) => a - b);
+  const longest = Math.max(...names.map((name) => name.length));
+  const figure = Plot.plot({
+    document: options.document ?? (await pageDocument()),
+    width: options.width ?? 640,
+    height: options.height ?? 320,
+    marginLeft: 56,
+    marginTop: 28,
+    marginBottom: 40,
+    marginRight: 24 + (names.length > 1 ? 7 * longest : 0),
+    x: { type: 'log', ticks, tickFormat: String, label: 'labelled images per class' },
+    y: { label: 'test accuracy', grid: true, ticks: 6 },
+    color: { domain: names, range: names.map((_, i) => colours[i % colours.length]) },
+    marks: [
+      Plot.ruleX(points, {
+        x: 'shots',
+        y1: ({ mean, std }: { mean: number; std: number }) => mean - std,
+        y2: ({ mean, std }: { mean: number; std: number }) => mean + std,
+        stroke: 'name',
+        strokeWidth: 2,
+        strokeOpacity: 0.5,
+      }),
+      Plot.line(points, { x: 'shots', y: 'mean', z: 'name', stroke: 'name', strokeWidth: 2 }),
+      Plot.dot(points, { x: 'shots', y: 'mean', fill: 'name', r: 3.5 }),
+      ...(names.length > 1
+        ? [
+            Plot.text(
+              points,
+              Plot.selectLast({
+                x: 'shots',
+                y: 'mean',
+                z: 'name',
+                text: 'name',
+                fill: 'name',
+                textAnchor: 'start',
+                dx: 8,
+              }),
+            ),
+          ]
+        : []),
+    ],
+  });
+  return toSvg(figure, options.title ?? 'few-shot curve');
+}
