@@ -5,6 +5,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
 import { digitFeatures } from '../digits/digit-features.ts';
 import type { FeatureNetwork } from '../features/feature-network.ts';
+import type { FeatureRows } from '../features/feature-rows.ts';
 import { extractFeatures } from '../features/extract-features.ts';
 import { frechetDistance } from '../frechet/frechet-distance.ts';
 import { inceptionScore } from '../inception-score/inception-score.ts';
@@ -40,7 +41,7 @@ function counting() {
     outputs: (images, wanted) => {
       passes += images.shape[0];
       return {
-        features: digit.features(images),
+        features: digit.features(images) as FeatureRows,
         ...(wanted.includes('logits') && { logits: digit.logits(images) }),
         ...(wanted.includes('spatial') && { spatial: { rows: Float32Array.from(images.x), dims: 64 } }),
       };
