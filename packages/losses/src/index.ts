@@ -17,6 +17,9 @@ export { stratifiedDraws } from './step/stratified-draws.ts';
 
 export { denoisingLoss, type DenoisingLossOptions } from './denoising/denoising-loss.ts';
 
+export { cosMap } from './denoising/cos-map.ts';
+export { karrasWeight } from './denoising/karras-weight.ts';
+export { sigmaSqrt } from './denoising/sigma-sqrt.ts';
 export { predictionWeight } from './denoising/prediction-weight.ts';
 export type { ErrorMeasure } from './denoising/error-measure.ts';
 export { squaredError } from './denoising/squared-error.ts';
@@ -32,6 +35,7 @@ export {
 export { uncertaintyWeighted } from './denoising/uncertainty-weighted.ts';
 export { directionLoss, type DirectionLossOptions } from './denoising/direction-loss.ts';
 export { learnedRangeBound, type LearnedRangeBoundOptions } from './denoising/learned-range-bound.ts';
+export { hybridDenoising, type HybridDenoisingOptions } from './denoising/hybrid-denoising.ts';
 export { hybridBound, type HybridBoundOptions } from './denoising/hybrid-bound.ts';
 
 export {
@@ -46,6 +50,15 @@ export {
   type RepresentationAlignmentOptions,
 } from './distillation/representation-alignment.ts';
 export { selfAlignment, type SelfAlignmentOptions } from './distillation/self-alignment.ts';
+
+export {
+  maskedPatchDistillation,
+  type MaskedPatchDistillationOptions,
+} from './distillation/masked-patch-distillation.ts';
+
+export { simClr, type SimClrOptions } from './baselines/sim-clr.ts';
+export { mocoV3, type MocoV3Options } from './baselines/moco-v3.ts';
+export { dino, type DinoOptions } from './baselines/dino.ts';
 
 export type { Criterion, CriterionContext, CriterionValue } from './criteria/criterion.ts';
 export { contrast, type ContrastOptions } from './criteria/contrast.ts';
@@ -107,6 +120,7 @@ export { schedulePieces, type SchedulePiece } from './schedules/schedule-pieces.
 export { assignmentEntropy, type AssignmentEntropy } from './diagnostics/assignment-entropy.ts';
 export { featureStd } from './diagnostics/feature-std.ts';
 export { meanCosine } from './diagnostics/mean-cosine.ts';
+export { collapseWarnings } from './diagnostics/collapse-warnings.ts';
 export { rankMe } from './diagnostics/rank-me.ts';
 export {
   collapseReport,

@@ -1,8 +1,8 @@
 import { check, withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { Center } from '../clustering/center.ts';
 import { centeredSoftmax } from '../clustering/centered-softmax.ts';
 import { dinoLoss } from '../clustering/dino-loss.ts';
+import { StepCenter } from '../clustering/step-center.ts';
 import { sinkhornKnopp, type SinkhornKnoppOptions } from '../clustering/sinkhorn-knopp.ts';
 import { assignmentEntropy } from '../diagnostics/assignment-entropy.ts';
 import type { Schedule } from '../schedules/schedule.ts';
@@ -23,8 +23,9 @@ export interface PrototypesOptions {
  * DINO's criterion: the student's distribution over prototypes must match the teacher's, which is centred (or balanced by
  * Sinkhorn-Knopp) and sharpened. The outputs are scores of a `dinoHead`; there is no predictor.
  *
- * Logs `entropy` (of the mean image; 0 when the teacher is certain), `balance` (entropy of the mean assignment; ln K when
- * all prototypes are used, 0 when one takes all) and `centerNorm`. The centre moves after the step.
+ * Logs `entropy` (of the mean image; 0 when the teacher is certain), `entropyGap` (its distance to ln K, 0 when the teacher is uniform), `kl`
+ * (of student and teacher: the loss without that entropy), `balance` (entropy of the mean assignment; ln K when all
+ * prototypes are used, 0 when one takes all) and `centerNorm`. The centre moves after the step.
  *
  * **Memory** Holds the centre from `setup` to `dispose()`.
  *
@@ -39,51 +40,35 @@ export function prototypes(options: PrototypesOptions = {}): Criterion {
   const where = 'prototypes';
   check(studentTemperature > 0, where, 'options.studentTemperature', 'above 0', studentTemperature);
   check(at(0) > 0, where, 'options.teacherTemperature', 'above 0', at(0));
-  let center: Center | undefined;
-  /** Mean of the teacher's scores since the last step, over `parts` evaluations. */
-  let seen: tf.Variable<tf.Rank.R1> | undefined;
-  let parts = 0;
-
-  const remember = (scores: tf.Tensor2D, mean: tf.Variable<tf.Rank.R1>) =>
-    withoutGradient(() => {
-      const sum = tf.add(tf.mul(mean, parts), tf.mean(scores, 0));
-      parts += 1;
-      mean.assign(tf.div(sum, parts) as tf.Tensor1D);
-    });
+  let center: StepCenter | undefined;
 
   return {
     setup(width) {
       check(!center, where, 'criterion', 'used by one objective only', 'a second setup');
-      center = new Center(width, { momentum: centerMomentum });
-      seen = tf.tidy(() => tf.variable(tf.zeros<tf.Rank.R1>([width]), false));
+      center = new StepCenter(width, { momentum: centerMomentum });
     },
     compute(student, teacher, { step, training }) {
-      check(center && seen, where, 'criterion', 'set up before it is used (call setup)', center);
+      check(center, where, 'criterion', 'set up before it is used (call setup)', center);
       const temperature = at(step);
       const targets = sinkhorn
         ? sinkhornKnopp(teacher, { ...sinkhorn, temperature })
         : centeredSoftmax(teacher, { center: center.value as tf.Tensor1D, temperature });
-      if (training) remember(teacher, seen);
+      if (training) center.remember(teacher);
       const { sample, batch } = assignmentEntropy(targets);
-      return {
-        loss: dinoLoss([student], [targets], { temperature: studentTemperature, pairs: () => true }),
-        metrics: {
-          entropy: sample,
-          balance: batch,
-          centerNorm: withoutGradient(() => tf.norm(center!.value) as tf.Scalar),
-        },
-      };
+      const { value } = center;
+      const loss = dinoLoss([student], [targets], { temperature: studentTemperature, pairs: () => true });
+      const derived = withoutGradient(() => ({
+        kl: tf.sub(loss, sample),
+        entropyGap: tf.sub(Math.log(value.size), sample),
+        centerNorm: tf.norm(value),
+      })) as Record<string, tf.Scalar>;
+      return { loss, metrics: { entropy: sample, balance: batch, ...derived } };
     },
-    afterStep() {
-      if (center && seen && parts > 0) center.move(seen);
-      parts = 0;
-    },
+    afterStep: () => center?.afterStep(),
     variables: () => center?.variables() ?? {},
     dispose() {
       center?.dispose();
-      seen?.dispose();
-      center = seen = undefined;
-      parts = 0;
+      center = undefined;
     },
   };
 }

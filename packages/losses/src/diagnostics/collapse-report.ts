@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { alignment } from '../views/alignment.ts';
 import { uniformity } from '../views/uniformity.ts';
 import { assignmentEntropy } from './assignment-entropy.ts';
+import { collapseWarnings } from './collapse-warnings.ts';
 import { featureStd } from './feature-std.ts';
 import { meanCosine } from './mean-cosine.ts';
 import { rankMe } from './rank-me.ts';
@@ -88,55 +89,6 @@ export async function collapseReport(
   const values: Record<string, number> = Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]));
   values['effectiveRank'] = await rankMe(features);
   if (probabilities) values['maxEntropy'] = Math.log(probabilities.shape[1]);
-  return { values, warnings: warningsOf(values, Math.min(...features.shape), thresholds) };
-}
-
-function warningsOf(
-  values: Record<string, number>,
-  fullRank: number,
-  thresholds: CollapseThresholds,
-): CollapseWarning[] {
-  const { featureStd: std = 0.1, meanCosine: cosine = 0.95, rankShare = 0.05 } = thresholds;
-  const { balanceShare = 0.2, entropyShare = 0.98 } = thresholds;
-  const warnings: CollapseWarning[] = [];
-  const warn = (diagnostic: string, bound: 'least' | 'largest', threshold: number, explanation: string) => {
-    const value = values[diagnostic];
-    if (value === undefined) return;
-    const fine = bound === 'least' ? value >= threshold : value <= threshold;
-    if (!fine) warnings.push({ diagnostic, value, threshold, explanation });
-  };
-  const digits = (name: string) => values[name]?.toPrecision(3);
-  warn(
-    'featureStd',
-    'least',
-    std,
-    `The features of different images hardly differ: their spread is ${digits('featureStd')}, where 1 is even and 0 is one point.`,
-  );
-  warn(
-    'meanCosine',
-    'largest',
-    cosine,
-    `Different images point the same way: the mean cosine between them is ${digits('meanCosine')}.`,
-  );
-  const rank = 1 + rankShare * (fullRank - 1);
-  warn(
-    'effectiveRank',
-    'least',
-    rank,
-    `The features use ${digits('effectiveRank')} of ${fullRank} possible directions.`,
-  );
-  const most = values['maxEntropy'] ?? 0;
-  warn(
-    'balance',
-    'least',
-    balanceShare * most,
-    `Few prototypes take nearly all images: the mean assignment has an entropy of ${digits('balance')} nats of ${most.toPrecision(3)}. A slower centre or Sinkhorn-Knopp balances them.`,
-  );
-  warn(
-    'entropy',
-    'largest',
-    entropyShare * most,
-    `The teacher cannot decide: each assignment has an entropy of ${digits('entropy')} nats of ${most.toPrecision(3)}. A lower teacher temperature sharpens it.`,
-  );
-  return warnings;
+  const fullRank = Math.min(...features.shape);
+  return { values, warnings: collapseWarnings({ ...values, fullRank }, thresholds) };
 }

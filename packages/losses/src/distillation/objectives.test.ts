@@ -20,6 +20,7 @@ import { studentTeacher } from '../teacher/student-teacher.ts';
 import { tensorBatch } from '../tensor-batch.ts';
 import { ntXent } from '../views/nt-xent.ts';
 import { jointEmbedding } from './joint-embedding.ts';
+import { maskedPatchDistillation } from './masked-patch-distillation.ts';
 import { representationAlignment } from './representation-alignment.ts';
 import { selfAlignment } from './self-alignment.ts';
 import { selfDistillation } from './self-distillation.ts';
@@ -92,6 +93,15 @@ lossContract('representationAlignment', () =>
     projector: plainHead({ out: 4, layers: 2, hidden: 5 }),
   }),
 );
+lossContract('maskedPatchDistillation', () =>
+  maskedPatchDistillation({
+    process,
+    tap: 'mid',
+    patch: 1,
+    projector: dinoHead({ out: 4, layers: 1, bottleneck: 3 }),
+    teacher: teacher(),
+  }),
+);
 lossContract('selfAlignment', () => selfAlignment({ process, tap: 'mid', teacherTap: 'out', teacher: teacher() }));
 
 onEachBackend('objectives of features', () => {
@@ -120,6 +130,62 @@ onEachBackend('objectives of features', () => {
       const off = (of: ArrayLike<number>) => x.reduce((sum, v, j) => sum + (v / scale - of[j]!) ** 2, 0) / x.length;
       expect(off(images[i]!)).toBeLessThan(2 * levels[i]! ** 2);
     });
+    objective.dispose!();
+  });
+
+  it('selfDistillation(): compares local views with every teacher view, 2 (2 + n) - 2 pairs, and shows them to the student alone', () => {
+    const network = new FakeNetwork();
+    const crops = randomBatch({ shape: [5, 2, 3, 2], views: 3 });
+    let pairs = 0;
+    const counting = {
+      compute: (a: tf.Tensor2D, b: tf.Tensor2D) => (pairs++, agreement().compute(a, b, { step: 0, training: true })),
+    };
+    const options = {
+      ...common,
+      studentSigma: 0.2,
+      teacherSigma: 0.1,
+      symmetric: true,
+      teacher: studentTeacher(),
+      criterion: counting,
+    };
+    const objective = setUp(selfDistillation({ ...options, localViews: 2 }), network);
+    network.calls.length = 0;
+    tf.tidy(() => void evaluate(objective, network, 0, crops));
+    expect(pairs).toBe(2 * (2 + 2) - 2);
+    const levels = network.calls.map(({ noise }) => Math.exp(4 * noise[0]!));
+    expect(levels.filter((level) => level > 0.15)).toHaveLength(4);
+    expect(levels.filter((level) => level < 0.15)).toHaveLength(2);
+    tf.tidy(
+      () => void expect(() => evaluate(objective, network)).toThrow(/batch.views must be 3 further views, got 1/),
+    );
+    expect(() => selfDistillation({ ...options, localViews: 0.5 })).toThrow(/localViews/);
+    objective.dispose!();
+  });
+
+  it('maskedPatchDistillation(): hides the share of patches from the student alone, and refuses features without patches', () => {
+    const network = new FakeNetwork();
+    const batch = randomBatch({ shape: [5, 2, 3, 2] });
+    const options = {
+      process,
+      tap: 'mid',
+      patch: 1,
+      share: 0.5,
+      sigma: 1e-3,
+      projector: dinoHead({ out: 4, layers: 1, bottleneck: 3 }),
+      teacher: studentTeacher(),
+    };
+    const objective = setUp(maskedPatchDistillation(options), network);
+    network.calls.length = 0;
+    tf.tidy(() => void evaluate(objective, network, 0, batch));
+    const [student, whole] = network.calls.map(({ x }) => x.map((v) => v / process.precondition(1e-3).cIn));
+    for (let image = 0; image < 5; image++) {
+      const pixels = Array.from({ length: 6 }, (_, p) => 2 * (6 * image + p));
+      const hidden = pixels.filter((p) => Math.abs(student![p]!) < 0.01 && Math.abs(student![p + 1]!) < 0.01);
+      expect(hidden).toHaveLength(3);
+      for (const p of pixels) expect(whole![p]).toBeCloseTo(batch.x[p]!, 1);
+    }
+    expect(() => setUp(maskedPatchDistillation({ ...options, patch: 2 }))).toThrow(/options.patch must be a divisor/);
+    expect(() => maskedPatchDistillation({ ...options, share: 0 })).toThrow(/options.share/);
     objective.dispose!();
   });
 

@@ -33,6 +33,8 @@ export interface SelfDistillationOptions {
   studentSigma?: number;
   /** Also distil the other way round, the student on the further view; a second student pass. Default false. */
   symmetric?: boolean;
+  /** Further views of the batch, after the first, that the student alone sees (DINO's local crops). Default 0. */
+  localViews?: number;
   /** Head of student and teacher. Default `mlpHead()`: three layers, 256 wide at the end. */
   projector?: HeadFactory;
   /** Further head of the student alone, as wide at its end as the projector; `null` for none. Default two layers, 4 times the feature wide inside. */
@@ -57,7 +59,7 @@ interface Heads {
  *     L = criterion(predictor(projector(z(x1 + sigma n1))), sg(projector_EMA(z_EMA(x2 + sigma_teacher n2))))
  *
  * x2 is the batch's first further view, or the image itself (with other noise) when the batch has none; `symmetric`
- * averages over both roles of the views. No gradient enters the teacher. Metrics: `loss`, those of the criterion, and
+ * averages over both roles of the views, `localViews` over further views of the student's. No gradient enters the teacher. Metrics: `loss`, those of the criterion, and
  * of the student's projections `featureStd` (1 healthy, 0 collapsed) and `meanCosine` (1 collapsed).
  *
  * **Memory** From `setup` to `dispose()` it holds three heads: `<name>.projector`, `.predictor`, `.teacher.projector`; a
@@ -74,11 +76,14 @@ interface Heads {
 export function selfDistillation(options: SelfDistillationOptions): Objective {
   const where = 'selfDistillation';
   const { process, tap, criterion = contrast(), teacherSigma = 0.06, studentSigma, symmetric = false } = options;
+  const { localViews = 0 } = options;
   const { teacher = samplingEmaTeacher(), projector: makeProjector = mlpHead(), name = 'distillation' } = options;
   for (const [option, sigma] of Object.entries({ teacherSigma, studentSigma })) {
     const valid = typeof sigma !== 'number' || (sigma > 0 && Number.isFinite(sigma));
     check(valid, where, `options.${option}`, 'finite, above 0', sigma);
   }
+  const whole = Number.isInteger(localViews) && localViews >= 0;
+  check(whole, where, 'options.localViews', 'an integer from 0', localViews);
   let heads: Heads | undefined;
   const built = (): Heads => {
     check(heads, where, 'objective', 'set up before it is used (call setup)', heads);
@@ -125,6 +130,8 @@ export function selfDistillation(options: SelfDistillationOptions): Objective {
       const n = batch.x.shape[0];
       check(n > 1, where, 'batch', 'of at least 2 images (others are the negatives)', batch.x);
       check(other.x.shape[0] === n, where, 'batch.views[0]', `${n} images, as the batch`, other.x);
+      const local = batch.views.slice(1, 1 + localViews);
+      check(local.length === localViews, where, 'batch.views', `${1 + localViews} further views`, batch.views.length);
       const shared = studentSigma === undefined ? context.pass(process) : undefined;
       const levels = shared?.sigma ?? Array<number>(n).fill(studentSigma as number);
       const teacherLevels = typeof teacherSigma === 'number' ? levels.map(() => teacherSigma) : teacherSigma(levels);
@@ -142,11 +149,22 @@ export function selfDistillation(options: SelfDistillationOptions): Objective {
           return keys.apply(pooled, { training, step }); // [B, out]
         });
 
-      const directions: [TensorBatch, TensorBatch][] = [[batch, other]];
-      if (symmetric) directions.push([other === batch ? { ...batch } : other, batch]);
-      const values = directions.map(([from, to], i) => {
-        const { z, q } = student(from, foldIn(context.key, 2 * i + 1));
-        return { z, ...criterion.compute(q, target(to, foldIn(context.key, 2 * i)), { step, training }) };
+      // Student and teacher never look at the same view; the image itself stands in for a view that is missing.
+      const looks = [student(batch, foldIn(context.key, 1))];
+      const targets = [target(other, foldIn(context.key, 0))];
+      const pairs: [number, number][] = [[0, 0]];
+      if (symmetric) {
+        looks.push(student(other === batch ? { ...batch } : other, foldIn(context.key, 3)));
+        targets.push(target(batch, foldIn(context.key, 2)));
+        pairs.push([1, 1]);
+      }
+      for (const [i, view] of local.entries()) {
+        looks.push(student(view, foldIn(context.key, 4 + i)));
+        targets.forEach((_, t) => pairs.push([looks.length - 1, t]));
+      }
+      const values = pairs.map(([s, t]) => {
+        const { z, q } = looks[s]!;
+        return { z, ...criterion.compute(q, targets[t]!, { step, training }) };
       });
       const loss = tf.div(tf.addN(values.map((value) => value.loss)), values.length) as tf.Scalar;
       const { z, metrics } = values[0]!;

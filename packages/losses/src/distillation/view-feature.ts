@@ -1,6 +1,6 @@
 import { foldIn, preconditioned } from '@diptych/core';
 import type { Key, Process } from '@diptych/core';
-import type { NamedTensorMap, Tensor2D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { StepContext, TensorBatch } from '../objective.ts';
 import { noised } from '../step/noised.ts';
 import { pooledFeature } from './pooled-feature.ts';
@@ -13,7 +13,12 @@ export interface ViewFeatureOptions {
 }
 
 /** Pooled feature of a view at given noise levels, in a forward pass of its own. A view without labels has the batch's. */
-export function viewFeature(
+export function viewFeature(...[context, process, tap, ...rest]: Parameters<typeof viewFeatures>): Tensor2D {
+  return pooledFeature(context.network, tap, { [tap]: viewFeatures(context, process, tap, ...rest) });
+}
+
+/** The same feature as the network gives it, not pooled. */
+export function viewFeatures(
   { network, batch, first }: StepContext,
   process: Process,
   tap: string,
@@ -21,7 +26,7 @@ export function viewFeature(
   sigma: readonly number[],
   key: Key,
   options: ViewFeatureOptions,
-): Tensor2D {
+): Tensor {
   const noisy = noised(x, sigma, foldIn(key, 0), first);
   const { features } = preconditioned(network, process, noisy, sigma, {
     ...(label && { label }),
@@ -30,5 +35,5 @@ export function viewFeature(
     key: foldIn(key, 1),
     taps: [tap],
   });
-  return pooledFeature(network, tap, features);
+  return features[tap] as Tensor;
 }

@@ -1,0 +1,153 @@
+import { foldIn, permutation, split, type Key, type Process } from '@diptych/core';
+import { check, withoutGradient } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { centeredSoftmax } from '../clustering/centered-softmax.ts';
+import { patchLoss } from '../clustering/patch-loss.ts';
+import { StepCenter } from '../clustering/step-center.ts';
+import { dinoHead } from '../heads/dino-head.ts';
+import type { Head, HeadFactory } from '../heads/head.ts';
+import { prefixed } from '../heads/prefixed.ts';
+import type { Objective, TensorBatch } from '../objective.ts';
+import { moveTowards } from '../teacher/move-towards.ts';
+import { samplingEmaTeacher } from '../teacher/sampling-ema-teacher.ts';
+import type { Teacher } from '../teacher/teacher.ts';
+import { applyToTokens } from './apply-to-tokens.ts';
+import { featureWidth } from './feature-width.ts';
+import { viewFeatures } from './view-feature.ts';
+
+export interface MaskedPatchDistillationOptions {
+  /** Scales the images for the network; its noise levels are not used. */
+  process: Process;
+  /** Feature of the patches: tokens [B, N, D], of which the last are the patches, or a map [B, h, w, D]. */
+  tap: string;
+  /** Side of a patch in pixels. */
+  patch: number;
+  /** Share of the patches that is hidden from the student. Default 0.3, the middle of iBOT's 0.1 to 0.5. */
+  share?: number;
+  /** Noise level of student and teacher. Default 0.06. */
+  sigma?: number;
+  /** Divides the student's scores. Default 0.1. */
+  studentTemperature?: number;
+  /** Divides the teacher's scores. Default 0.04. */
+  teacherTemperature?: number;
+  /** Share of the old centre that stays. Default 0.9. */
+  centerMomentum?: number;
+  /** Default `dinoHead()`. */
+  projector?: HeadFactory;
+  /** Default `samplingEmaTeacher()`. */
+  teacher?: Teacher;
+  /** Prefix of its metrics and variables. Default `patches`. */
+  name?: string;
+}
+
+/**
+ * iBOT's masked patches on a diffusion network: the student, from whom some patches are hidden (grey), must say what the teacher
+ * says of them, who sees the whole image.
+ *
+ *     L = mean over hidden patches of CE(softmax((head_EMA(h_EMA(x))_n - c)/T_t), softmax(head(h(masked x))_n/T_s))
+ *
+ * iBOT puts a learned token in the place of hidden patches; here the pixels are 0, so that any network can be used.
+ *
+ * **Memory** Holds `<name>.projector`, `.teacher.projector`, `.center` (and a `momentumTeacher`'s `.teacher.network`) from `setup`
+ * to `dispose()`.
+ *
+ * @throws DiptychError on an unknown tap, a patch that does not divide the image, a feature without a vector for each patch.
+ * @see Zhou et al., iBOT, arXiv 2111.07832, eq. 2 and 3.
+ * @example
+ * const objective = weightedSum([1, denoisingLoss(process)], [0.1, maskedPatchDistillation({ process, tap: 'mid', patch: 2 })]);
+ */
+export function maskedPatchDistillation(options: MaskedPatchDistillationOptions): Objective {
+  const { process, tap, patch, share = 0.3, sigma = 0.06, projector: make = dinoHead() } = options;
+  const { studentTemperature = 0.1, teacherTemperature = 0.04, centerMomentum = 0.9 } = options;
+  const { teacher = samplingEmaTeacher(), name = 'patches' } = options;
+  const where = 'maskedPatchDistillation';
+  check(Number.isInteger(patch) && patch > 0, where, 'options.patch', 'a positive integer', patch);
+  check(share > 0 && share <= 1, where, 'options.share', 'in (0, 1]', share);
+  check(sigma > 0 && Number.isFinite(sigma), where, 'options.sigma', 'finite, above 0', sigma);
+  let held: { projector: Head; keys: Head; center: StepCenter } | undefined;
+  const built = () => {
+    check(held, where, 'objective', 'set up before it is used (call setup)', held);
+    return held;
+  };
+  return {
+    name,
+    setup({ network, batch, key }) {
+      check(!held, where, 'objective', 'set up once', 'a second setup');
+      const [, height, width] = batch.shape;
+      const fits = height % patch === 0 && width % patch === 0;
+      check(fits, where, 'options.patch', `a divisor of the image's sides ${height} and ${width}`, patch);
+      const channels = (feature: tf.Tensor) => feature.shape[feature.rank - 1] as number;
+      const inputs = featureWidth(where, network, process, tap, batch, channels);
+      const [projector, keys] = [make(inputs, key), make(inputs, key)];
+      held = { projector, keys, center: new StepCenter(projector.outputs, { momentum: centerMomentum }) };
+      teacher.setup(network);
+    },
+    trainableVariables: () => prefixed(`${name}.projector`, built().projector.trainableVariables()),
+    variables: () => ({
+      ...prefixed(`${name}.projector`, built().projector.variables()),
+      ...prefixed(`${name}.teacher.projector`, built().keys.variables()),
+      ...prefixed(`${name}.teacher.network`, teacher.variables()),
+      ...prefixed(name, built().center.variables()),
+    }),
+    compute(context) {
+      const { projector, keys, center } = built();
+      const { batch, training, step, first } = context;
+      const [b, height, width] = batch.x.shape;
+      const grid = [height / patch, width / patch] as const;
+      const levels = Array<number>(b).fill(sigma);
+      const [maskKey, studentKey, teacherKey] = split(context.key, 3) as [Key, Key, Key];
+      const mask = hiddenPatches(maskKey, b, first, grid[0] * grid[1], share); // [B, P]
+      const shown = tf.sub(1, grown(mask, grid, patch)); // [B, H, W, 1]
+      const masked: TensorBatch = { ...batch, x: tf.mul(batch.x, shown) as tf.Tensor4D };
+      const logits = (head: Head, feature: tf.Tensor) =>
+        applyToTokens(head, patchTokens(where, feature, grid[0] * grid[1]), { training, step }) as tf.Tensor3D;
+
+      const own = viewFeatures(context, process, tap, masked, levels, studentKey, { training });
+      const targets = withoutGradient(() => {
+        const weights = teacher.weights(context);
+        const whole = viewFeatures(context, process, tap, batch, levels, teacherKey, weights ? { weights } : {});
+        const scores = logits(keys, whole); // [B, P, K]
+        if (training) center.remember(scores);
+        return centeredSoftmax(scores, { center: center.value as tf.Tensor1D, temperature: teacherTemperature });
+      });
+      const loss = patchLoss(logits(projector, own), targets, { mask, temperature: studentTemperature });
+      return { loss, metrics: { [`${name}/loss`]: loss } };
+    },
+    afterStep(context) {
+      const { projector, keys, center } = built();
+      teacher.afterStep(context);
+      moveTowards(keys.trainableVariables(), projector.trainableVariables(), teacher.headMomentum(context.step));
+      center.afterStep();
+    },
+    dispose() {
+      for (const part of [held?.projector, held?.keys, held?.center]) part?.dispose();
+      teacher.dispose();
+      held = undefined;
+    },
+  };
+}
+
+/** 1 where a patch is hidden, [B, P]; at least one in every image. */
+function hiddenPatches(key: Key, b: number, first: number, patches: number, share: number): tf.Tensor2D {
+  const count = Math.max(1, Math.round(share * patches));
+  const mask = new Float32Array(b * patches);
+  for (let i = 0; i < b; i++) {
+    for (const p of permutation(foldIn(key, first + i), patches).subarray(0, count)) mask[i * patches + p] = 1;
+  }
+  return tf.tensor2d(mask, [b, patches]);
+}
+
+/** A value for each patch as one for each pixel: [B, h w] to [B, H, W, 1]. */
+function grown(values: tf.Tensor2D, [h, w]: readonly [number, number], patch: number): tf.Tensor {
+  const cells = tf.reshape(values, [-1, h, 1, w, 1]);
+  return tf.reshape(tf.tile(cells, [1, 1, patch, 1, patch]), [-1, h * patch, w * patch, 1]);
+}
+
+/** The vectors of the patches, [B, P, D]. */
+function patchTokens(where: string, feature: tf.Tensor, patches: number): tf.Tensor3D {
+  const [b, width] = [feature.shape[0] as number, feature.shape[feature.rank - 1] as number];
+  const count = feature.size / (b * width);
+  const fits = feature.rank === 4 ? count === patches : feature.rank === 3 && count >= patches;
+  check(fits, where, 'the feature of options.tap', `a vector for each of ${patches} patches`, feature);
+  return tf.slice(tf.reshape(feature, [b, count, width]) as tf.Tensor3D, [0, count - patches, 0]);
+}
