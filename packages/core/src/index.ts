@@ -6,6 +6,7 @@ export type { Preconditioning, Process } from './process.ts';
 export { type Boundary, consistencyBoundary, latentBoundary } from './process/boundary.ts';
 export { denoiser } from './process/denoiser.ts';
 export { edm, type EdmOptions } from './process/edm.ts';
+export { iddpm } from './process/iddpm.ts';
 export {
   type Conditions,
   preconditioned,
@@ -13,6 +14,8 @@ export {
   type PreconditionedOutput,
 } from './process/preconditioned.ts';
 export { scheduledProcess, type ScheduledProcessOptions } from './process/scheduled-process.ts';
+export { ve } from './process/ve.ts';
+export { vp, type VpOptions } from './process/vp.ts';
 
 export { convertPrediction } from './predictions/convert-prediction.ts';
 export {
@@ -29,6 +32,12 @@ export { cosMapDensity, cosMapTime } from './densities/cos-map-time.ts';
 export { logLogistic, type LogLogisticOptions } from './densities/log-logistic.ts';
 export { logNormal, type LogNormalOptions } from './densities/log-normal.ts';
 export { logitNormalDensity, logitNormalTime, type LogitNormalTimeOptions } from './densities/logit-normal-time.ts';
+export {
+  lossImportance,
+  type LossImportance,
+  type LossImportanceOptions,
+  type LossImportanceState,
+} from './densities/loss-importance.ts';
 export { modeTime } from './densities/mode-time.ts';
 export { splitLogNormal, type SplitLogNormalOptions } from './densities/split-log-normal.ts';
 export { stratified, type StratifiedOptions } from './densities/stratified.ts';
@@ -77,31 +86,46 @@ export {
 } from './samplers/dpm-solver-singlestep.ts';
 export { dpmSolver, type DpmSolverOptions } from './samplers/dpm-solver.ts';
 export { dpm2, dpm2Ancestral, type Dpm2AncestralOptions, type Dpm2Options } from './samplers/dpm2.ts';
-export {
-  edmSampler,
-  type EdmSamplerOptions,
-  flowTime,
-  linearTime,
-  squareRootTime,
-  type TimeCoordinate,
-  vpTime,
-} from './samplers/edm-sampler.ts';
+export { edmSampler, type EdmSamplerOptions } from './samplers/edm-sampler.ts';
 export { encode, type EncodeOptions } from './samplers/encode.ts';
 export { eulerAncestral, type EulerAncestralOptions } from './samplers/euler-ancestral.ts';
+export { eulerMaruyama, type EulerMaruyamaOptions } from './samplers/euler-maruyama.ts';
 export { euler, type EulerOptions } from './samplers/euler.ts';
 export { heun, type HeunOptions } from './samplers/heun.ts';
+export { imageToImage, type ImageToImageOptions } from './samplers/image-to-image.ts';
 export { independentNoise } from './samplers/independent-noise.ts';
+export { inpaint, type InpaintOptions } from './samplers/inpaint.ts';
+export { lerp } from './samplers/lerp.ts';
 export { lmsCoefficients } from './samplers/lms-coefficients.ts';
 export { lms, type LmsOptions } from './samplers/lms.ts';
 export type { MultistepOptions } from './samplers/multistep-options.ts';
+export { nextTask } from './samplers/next-task.ts';
 export type { NoiseRequest, NoiseSource } from './samplers/noise-source.ts';
 export { pndm, type PndmOptions } from './samplers/pndm.ts';
+export {
+  expectedNorms,
+  type LangevinStep,
+  measuredNorms,
+  predictorCorrector,
+  type PredictorCorrectorOptions,
+} from './samplers/predictor-corrector.ts';
+export { rk45, type Rk45Options } from './samplers/rk45.ts';
 export { saSolver, type SaSolverOptions } from './samplers/sa-solver.ts';
 export { type SampleEvent, type SampleOptions, samplePath, type SampleProgress } from './samplers/sample-path.ts';
 export { sample } from './samplers/sample.ts';
 export type { Sampler, SamplerStep, StepResult } from './samplers/sampler.ts';
+export { slerp } from './samplers/slerp.ts';
 export type { StochasticOptions } from './samplers/stochastic-options.ts';
 export { tcd, type TcdOptions } from './samplers/tcd.ts';
+export {
+  flowTime,
+  geometricTime,
+  linearTime,
+  squareRootTime,
+  subVpTime,
+  type TimeCoordinate,
+  vpTime,
+} from './samplers/time-coordinate.ts';
 export { uniPc, type UniPcOptions } from './samplers/uni-pc.ts';
 
 export { alphaBarBetas, type AlphaBarBetasOptions } from './schedules/betas/alpha-bar-betas.ts';
@@ -119,6 +143,7 @@ export {
   type DiscreteSchedule,
   type DiscreteScheduleOptions,
 } from './schedules/discrete-schedule.ts';
+export { edmSchedule } from './schedules/edm-schedule.ts';
 export { flowSchedule } from './schedules/flow-schedule.ts';
 export { flowSigmas, type FlowSigmasOptions } from './schedules/flow/flow-sigmas.ts';
 export { flowTimes, type FlowTimesOptions } from './schedules/flow/flow-times.ts';
@@ -138,6 +163,7 @@ export { interpolatedSigmas } from './schedules/grids/interpolated-sigmas.ts';
 export { karrasSigmas, type KarrasSigmasOptions } from './schedules/grids/karras-sigmas.ts';
 export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './schedules/grids/polyexponential-sigmas.ts';
 export { scheduledSigmas, type ScheduledSigmasOptions } from './schedules/grids/scheduled-sigmas.ts';
+export { nearestTimestep } from './schedules/nearest-timestep.ts';
 export type { NoiseSchedule } from './schedules/noise-schedule.ts';
 export { posterior, type Posterior } from './schedules/posterior.ts';
 export { pureNoise } from './schedules/pure-noise.ts';
@@ -165,14 +191,31 @@ export {
   guidedWithin,
   intervalOfSteps,
 } from './guidance/guided.ts';
+export { labelGuided, type LabelGuidedOptions } from './guidance/label-guided.ts';
+export {
+  type PreviousEstimateDenoise,
+  previousEstimateDenoiser,
+  previousEstimateInput,
+  type PreviousEstimateInputOptions,
+} from './guidance/previous-estimate.ts';
 export { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './guidance/rules.ts';
+export { zeroVelocity } from './guidance/zero-velocity.ts';
 
+export { bitsPerDimension } from './likelihood/bits-per-dimension.ts';
 export {
   discretizedGaussian,
   type DiscretizedGaussianOptions,
   tanhNormalCdf,
 } from './likelihood/discretized-gaussian.ts';
+export { type Likelihood, likelihood, type LikelihoodOptions } from './likelihood/likelihood.ts';
 export { gaussianLogDensity, normalKl } from './likelihood/normal-kl.ts';
+export {
+  exactProbes,
+  gaussianProbes,
+  type Probes,
+  rademacherProbes,
+  type RandomProbesOptions,
+} from './likelihood/probes.ts';
 export {
   largeLogVariance,
   type LogVariance,

@@ -47,7 +47,10 @@ export function preconditioned(
   const positive = sigmas.every((sigma) => sigma > 0 && sigma < Infinity);
   check(sigmas.length === batch && positive, 'preconditioned', 'sigmas', `${batch} finite numbers > 0`, sigmas);
   const labels = label instanceof tf.Tensor ? label.size : label?.length;
-  check((labels ?? batch) === batch, 'preconditioned', 'label', `${batch} classes`, label);
+  const classes =
+    label instanceof tf.Tensor || !label || Array.from(label).every((of) => Number.isInteger(of) && of >= 0);
+  const labelled = (labels ?? batch) === batch && classes;
+  check(labelled, 'preconditioned', 'label', `${batch} classes, one integer >= 0 for each sample`, label);
   const rows = augmentation?.shape[0] ?? batch;
   check(rows === batch, 'preconditioned', 'augmentation', `${batch} rows`, augmentation);
 

@@ -6,8 +6,8 @@ import type { NoiseSchedule } from '../schedules/noise-schedule.ts';
 export interface ScheduledProcessOptions {
   /** What the network predicts. Default the noise. */
   prediction?: Prediction;
-  /** The noise label that the network is given at a time. Default the time itself. */
-  label?: (time: number) => number;
+  /** The noise label that the network is given at a time and its noise level. Default the time itself. */
+  label?: (time: number, sigma: number) => number;
   /** Quantile function of the training density of sigma. Default uniform in time over [0, 1]. */
   sigmaQuantile?: (u: number) => number;
   /** Weight of |D - x0|^2. Default 1/c_out^2: weight 1 on what the network predicts. */
@@ -40,7 +40,7 @@ export function scheduledProcess(
     const time = schedule.time(sigma);
     const cIn = schedule.alpha(time);
     const { state, output } = convertPrediction(prediction, predictX0, cIn, cIn * sigma);
-    return { cSkip: state * cIn, cOut: output, cIn, cNoise: label(time) };
+    return { cSkip: state * cIn, cOut: output, cIn, cNoise: label(time, sigma) };
   };
   return {
     name: schedule.name,

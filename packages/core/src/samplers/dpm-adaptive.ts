@@ -154,7 +154,7 @@ export function dpmAdaptive({
     name: 'dpmAdaptive',
     step(x, denoise, step) {
       const { sigma, sigmaNext: end, state } = step;
-      check(end > 0, 'dpmAdaptive', 'sigmas', 'a grid that ends above 0', step.sigmas);
+      check(end > 0 && end < sigma, 'dpmAdaptive', 'sigmas', 'a falling grid that ends above 0', step.sigmas);
       const { h, inverse, low: before } = state ?? { h: firstStep, inverse: [], low: x };
       // What little would be left is taken along.
       const reached = sigma * Math.exp(-h);

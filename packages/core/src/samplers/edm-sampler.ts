@@ -2,57 +2,7 @@ import { check } from '@diptych/ops/errors';
 import { type ChurnOptions, churned } from './churn.ts';
 import { mix } from './mix.ts';
 import type { Sampler } from './sampler.ts';
-
-/** A time in which the ODE is solved: noise level and scale of the state over it, and their derivatives. */
-export interface TimeCoordinate {
-  /** The time of a noise level. */
-  time(sigma: number): number;
-  sigma(t: number): number;
-  sigmaSlope(t: number): number;
-  scale(t: number): number;
-  scaleSlope(t: number): number;
-}
-
-/** sigma = t, no scaling: EDM's own choice. */
-export const linearTime: TimeCoordinate = {
-  time: (sigma) => sigma,
-  sigma: (t) => t,
-  sigmaSlope: () => 1,
-  scale: () => 1,
-  scaleSlope: () => 0,
-};
-
-/** sigma = sqrt(t), no scaling: the VE process of Song et al. */
-export const squareRootTime: TimeCoordinate = {
-  ...linearTime,
-  time: (sigma) => sigma ** 2,
-  sigma: Math.sqrt,
-  sigmaSlope: (t) => 0.5 / Math.sqrt(t),
-};
-
-/** x_t = (1 - t) x0 + t n: flow matching. */
-export const flowTime: TimeCoordinate = {
-  time: (sigma) => sigma / (1 + sigma),
-  sigma: (t) => t / (1 - t),
-  sigmaSlope: (t) => (1 - t) ** -2,
-  scale: (t) => 1 - t,
-  scaleSlope: () => -1,
-};
-
-/** The VP process with linear beta, with its scaling or without. */
-export function vpTime({ betaD = 19.9, betaMin = 0.1, scaled = true } = {}): TimeCoordinate {
-  check(betaD > 0 && betaD + betaMin < Infinity, 'vpTime', 'betaD', 'finite and > 0', betaD);
-  const sigma = (t: number) => Math.sqrt(Math.expm1((betaD * t ** 2) / 2 + betaMin * t));
-  const sigmaSlope = (t: number) => ((betaMin + betaD * t) * (sigma(t) + 1 / sigma(t))) / 2;
-  const scale = (t: number) => 1 / Math.hypot(1, sigma(t));
-  return {
-    time: (level) => (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(level ** 2)) - betaMin) / betaD,
-    sigma,
-    sigmaSlope,
-    scale: scaled ? scale : () => 1,
-    scaleSlope: scaled ? (t) => -sigma(t) * sigmaSlope(t) * scale(t) ** 3 : () => 0,
-  };
-}
+import { linearTime, type TimeCoordinate } from './time-coordinate.ts';
 
 export interface EdmSamplerOptions extends ChurnOptions {
   /** The time in which steps are taken. Default `linearTime`. */

@@ -31,7 +31,9 @@ describe('encode()', () => {
     const x = tf.zeros([1, 1]);
     await expect(encode(ddim(), denoise, x, { sigmas: falling })).rejects.toThrow('encode: sigmas must be');
     await expect(encode(ddim(), denoise, x, { sigmas: [0, 1] })).rejects.toThrow('encode: sigmas must be');
-    await expect(encode(dpmAdaptive(), denoise, x, { sigmas: [1, 2] })).rejects.toThrow('encode: sampler must be');
+    await expect(encode(dpmAdaptive(), denoise, x, { sigmas: [1, 2] })).rejects.toThrow(
+      'dpmAdaptive: sigmas must be a falling grid',
+    );
     x.dispose();
   });
 });

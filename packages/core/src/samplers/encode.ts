@@ -1,7 +1,8 @@
 import { check } from '@diptych/ops/errors';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../denoise.ts';
 import { type SampleOptions, walk } from './sample-path.ts';
+import { lastOf } from './sample.ts';
 import type { Sampler } from './sampler.ts';
 
 export interface EncodeOptions extends Pick<SampleOptions, 'signal' | 'onProgress'> {
@@ -10,12 +11,12 @@ export interface EncodeOptions extends Pick<SampleOptions, 'signal' | 'onProgres
 }
 
 /**
- * From data to noise along the same ODE ("DDIM inversion"): a deterministic sampler run the other way. Sampling from the result returns to x, up to the
+ * From data to noise along the same ODE ("DDIM inversion"): a deterministic sampler run the other way, on a grid or (`rk45`) by its own steps. Sampling from the result returns to x, up to the
  * error of the steps.
  *
  * **Shapes** x [B, ...], the data at noise level sigmas[0]; the result is the state at the last. **Memory** the caller owns both.
  *
- * @throws DiptychError if sigmas are not at least two, finite, > 0 and strictly increasing, or the sampler is adaptive
+ * @throws DiptychError if sigmas are not at least two, finite, > 0 and strictly increasing, or the sampler cannot go up
  * @see Song et al. 2020, section 4.3; Dhariwal and Nichol 2021, appendix F
  * @example const latent = await encode(ddim(), denoise, images, { sigmas: karrasSigmas(50).slice(0, -1).reverse() });
  */
@@ -28,11 +29,5 @@ export async function encode(
   const { sigmas } = options;
   const increasing = sigmas.length >= 2 && sigmas.every((sigma, i) => sigma > (sigmas[i - 1] ?? 0) && sigma < Infinity);
   check(increasing, 'encode', 'sigmas', 'at least 2, finite, > 0 and strictly increasing', sigmas);
-  check(!sampler.accept, 'encode', 'sampler', 'one that follows the grid', sampler.name);
-  let result: tf.Tensor | undefined;
-  for await (const event of walk(sampler, denoise, { ...options, sigmas, initial: x, shape: x.shape })) {
-    result?.dispose();
-    result = tf.clone(event.x);
-  }
-  return result!;
+  return lastOf(walk(sampler, denoise, { ...options, sigmas, initial: x, shape: x.shape }));
 }

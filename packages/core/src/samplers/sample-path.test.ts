@@ -1,10 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { Denoise } from '../denoise.ts';
 import { key } from '../random/key.ts';
 import { samplewiseNormal } from '../random/samplewise-normal.ts';
 import { split } from '../random/split.ts';
 import { euler } from './euler.ts';
+import { rk45 } from './rk45.ts';
 import { sample } from './sample.ts';
 import { samplePath } from './sample-path.ts';
 import type { Sampler } from './sampler.ts';
@@ -128,6 +130,29 @@ describe('samplePath()', () => {
   });
 
   it.each([
+    ['NaN', NaN],
+    ['Infinity', Infinity],
+  ])('names the step and the level at which a denoiser gave %s, and frees everything', async (_, value) => {
+    const before = tf.memory().numTensors;
+    const broken = (x: tf.Tensor, sigma: number) => (sigma === 2 ? tf.fill(x.shape, value) : half(x));
+    const message = 'euler: denoise(x, sigma) of step 1, at sigma 2, must be finite';
+    await expect(sample(euler(), broken, options)).rejects.toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('names a denoiser that gave NaN to an adaptive sampler at once', async () => {
+    const before = tf.memory().numTensors;
+    const run = sample(rk45(), (x) => tf.mul(x, NaN), { ...options, sigmas: [8, 1] });
+    await expect(run).rejects.toThrow('rk45: denoise(x, sigma) of step 0, at sigma 8, must be finite');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses a denoiser that returns no tensor', async () => {
+    const none = (() => undefined) as unknown as Denoise;
+    await expect(sample(euler(), none, options)).rejects.toThrow('must be a tensor of shape [2,3], got undefined');
+  });
+
+  it.each([
     [{ sigmas: [] }, 'samplePath: sigmas must be a grid of at least 2 noise levels'],
     [{ sigmas: [1] }, 'samplePath: sigmas must be a grid of at least 2 noise levels'],
     [{ sigmas: [1, 1, 0] }, 'samplePath: sigmas must be strictly decreasing, got [1, 1, 0]'],
@@ -150,7 +175,7 @@ describe('samplePath()', () => {
       'samplePath: initial must be of shape [2,3]',
     );
     await expect(sample(euler(), () => tf.zeros([1]), options)).rejects.toThrow(
-      'euler: denoise(x, sigma) must be of shape [2,3]',
+      'euler: denoise(x, sigma) of step 0, at sigma 4, must be a tensor of shape [2,3], got float32 tensor of shape [1]',
     );
     await expect(sample(euler({ churn: 5 }), half, { sigmas: [2, 1, 0], initial })).rejects.toThrow(
       'euler: options.key must be',

@@ -58,7 +58,8 @@ export interface SampleEvent extends SampleProgress {
  * **Shapes** [B, ...], whatever the denoiser takes. **Memory** the path owns what it yields, until the next event.
  *
  * @throws DiptychError at once if the grid, the shape or the rest of the options do not fit; while it runs, if the
- * denoiser returns another shape, and whatever the denoiser and the signal throw
+ * denoiser returns another shape; at the end, if one of its estimates was not finite, naming the first; and whatever the denoiser
+ * and the signal throw
  * @example
  * for await (const { index, sigma, denoised } of samplePath(heun(), denoise, { sigmas: karrasSigmas(18), shape, key: key(0) })) {
  *   preview(await denoised.data(), index, sigma);
@@ -69,15 +70,20 @@ export function samplePath(
   denoise: Denoise,
   options: SampleOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
+  return walk(sampler, denoise, checkStart('samplePath', options));
+}
+
+/** Refuses options that do not fit together; fills in the shape. */
+export function checkStart(where: string, options: SampleOptions): SampleOptions & { shape: readonly number[] } {
   const { sigmas, initial, key, first = 0 } = options;
-  checkGrid('samplePath', sigmas);
+  checkGrid(where, sigmas);
   const shape = options.shape ?? initial?.shape;
   const sized = shape !== undefined && shape.length > 0 && shape.every((size) => Number.isInteger(size) && size > 0);
-  check(sized, 'samplePath', 'shape', 'given (or initial), [B, ...], all integers > 0', shape);
-  check(!initial || `${initial.shape}` === `${shape}`, 'samplePath', 'initial', `of shape [${shape}]`, initial);
-  check(initial || key, 'samplePath', 'key', 'given, unless initial is', key);
-  check(Number.isSafeInteger(first) && first >= 0, 'samplePath', 'first', 'an integer >= 0', first);
-  return walk(sampler, denoise, { ...options, sigmas: [...sigmas], shape });
+  check(sized, where, 'shape', 'given (or initial), [B, ...], all integers > 0', shape);
+  check(!initial || `${initial.shape}` === `${shape}`, where, 'initial', `of shape [${shape}]`, initial);
+  check(initial || key, where, 'key', 'given, unless initial is', key);
+  check(Number.isSafeInteger(first) && first >= 0, where, 'first', 'an integer >= 0', first);
+  return { ...options, sigmas: [...sigmas], shape };
 }
 
 /** The driver itself: walks any checked grid. */
@@ -92,13 +98,25 @@ export async function* walk(
   const [initialKey, noiseKey] = key ? split(key) : [];
   const source = noise ?? (noiseKey && independentNoise(noiseKey, { first }));
 
-  let evaluations = 0;
+  let at = 0;
+  // One number for each evaluation, NaN if the estimate was not finite: read once, at the end, so that no step waits for the device.
+  const probes: { index: number; sigma: number; probe: tf.Tensor }[] = [];
+  const named = (index: number, sigma: number) => `denoise(x, sigma) of step ${index}, at sigma ${sigma},`;
   // A handle of our own on the result, so that the caller's tensors are never disposed.
   const counted: Denoise = (x, sigma) => {
-    evaluations++;
     const denoised = denoise(x, sigma);
-    check(`${denoised.shape}` === `${x.shape}`, sampler.name, 'denoise(x, sigma)', `of shape [${x.shape}]`, denoised);
+    const fits = denoised instanceof tf.Tensor && `${denoised.shape}` === `${x.shape}`;
+    check(fits, sampler.name, named(at, sigma), `a tensor of shape [${x.shape}]`, denoised);
+    probes.push({ index: at, sigma, probe: tf.keep(tf.sum(tf.mul(denoised, 0))) });
     return tf.clone(denoised);
+  };
+  const checkFinite = async () => {
+    const all = tf.stack(probes.map(({ probe }) => probe));
+    const bad = (await all.data()).findIndex((value) => value !== 0);
+    all.dispose();
+    if (bad < 0) return;
+    const { index, sigma } = probes[bad]!;
+    check(false, sampler.name, named(index, sigma), 'finite', 'NaN or Infinity');
   };
 
   signal?.throwIfAborted();
@@ -113,6 +131,7 @@ export async function* walk(
   try {
     for (let index = 0; sigma !== end; index++) {
       const sigmaNext = adaptive ? end : sigmas[index + 1]!;
+      at = index;
       let draw = 0;
       const draws = (from: number, to: number) => {
         check(source, sampler.name, 'options.key', 'given, for the sampler draws noise', key);
@@ -126,6 +145,14 @@ export async function* walk(
       try {
         if (adaptive && result.error) {
           const [error] = await result.error.data();
+          if (!Number.isFinite(error)) await checkFinite();
+          check(
+            Number.isFinite(error),
+            sampler.name,
+            `the error of step ${index}, at sigma ${sigma},`,
+            'finite',
+            error,
+          );
           const verdict = sampler.accept!(error!, result.state);
           result.state = verdict.state;
           if (!verdict.accepted) Object.assign(result, { x, sigma });
@@ -137,7 +164,8 @@ export async function* walk(
       ({ x, denoised, state } = result);
       sigma = result.sigma ?? sigmaNext;
       free([...before, ...made], tensors(x, denoised, state));
-      const progress = { steps: index + 1, total, sigma, evaluations };
+      const progress = { steps: index + 1, total, sigma, evaluations: probes.length };
+      if (sigma === end) await checkFinite();
       onProgress?.(progress);
       yield { ...progress, index, x, denoised };
       if (sigma !== end) await nextTask();
@@ -145,5 +173,6 @@ export async function* walk(
     }
   } finally {
     free(tensors(x, denoised, state));
+    tf.dispose(probes.map(({ probe }) => probe));
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../denoise.ts';
-import { type SampleOptions, samplePath } from './sample-path.ts';
+import { type SampleEvent, type SampleOptions, samplePath } from './sample-path.ts';
 import type { Sampler } from './sampler.ts';
 
 /**
@@ -19,9 +19,14 @@ export async function sample<R extends tf.Rank = tf.Rank>(
   denoise: Denoise,
   options: SampleOptions,
 ): Promise<tf.Tensor<R>> {
+  return (await lastOf(samplePath(sampler, denoise, options))) as tf.Tensor<R>;
+}
+
+/** The state at the end of a path, in the caller's hands. */
+export async function lastOf(path: AsyncIterable<SampleEvent>): Promise<tf.Tensor> {
   let result: tf.Tensor | undefined;
   try {
-    for await (const { x } of samplePath(sampler, denoise, options)) {
+    for await (const { x } of path) {
       result?.dispose();
       result = tf.clone(x);
     }
@@ -29,5 +34,5 @@ export async function sample<R extends tf.Rank = tf.Rank>(
     result?.dispose();
     throw error;
   }
-  return result as tf.Tensor<R>;
+  return result!;
 }

@@ -5,7 +5,8 @@ import { ddim } from './ddim.ts';
 import { dpm2, dpm2Ancestral } from './dpm2.ts';
 import { dpmSolverPP2S, dpmSolverPPSde } from './dpm-solver-pp-2s.ts';
 import { dpmSolverPP } from './dpm-solver-pp.ts';
-import { edmSampler, flowTime, squareRootTime, vpTime } from './edm-sampler.ts';
+import { edmSampler } from './edm-sampler.ts';
+import { flowTime, squareRootTime, vpTime } from './time-coordinate.ts';
 import { eulerAncestral } from './euler-ancestral.ts';
 import { describe, it } from 'vitest';
 import { consistency } from './consistency.ts';
@@ -15,6 +16,13 @@ import { dpmSolverSinglestep } from './dpm-solver-singlestep.ts';
 import { dpmSolver } from './dpm-solver.ts';
 import { lms } from './lms.ts';
 import { pndm } from './pndm.ts';
+import { dpmFast, dpmFastSigmas } from './dpm-adaptive.ts';
+import { eulerMaruyama } from './euler-maruyama.ts';
+import { predictorCorrector } from './predictor-corrector.ts';
+import { rk45 } from './rk45.ts';
+import { tcd } from './tcd.ts';
+import { linearBetas } from '../schedules/betas/linear-betas.ts';
+import { discreteSchedule } from '../schedules/discrete-schedule.ts';
 import { saSolver } from './sa-solver.ts';
 import { uniPc } from './uni-pc.ts';
 
@@ -82,6 +90,38 @@ samplerContract("pndm({ start: 'none' })", () => pndm({ start: 'none' }));
 samplerContract('saSolver()', () => saSolver());
 samplerContract('saSolver({ tau: 0 })', () => saSolver({ tau: () => 0 }));
 
+const chain = discreteSchedule(linearBetas());
+const onChain = (n: number) => Array.from({ length: n + 1 }, (_, i) => chain.sigmas[Math.round(900 - (i * 768) / n)]!);
+samplerContract('tcd()', () => tcd(chain), {
+  sigmas: [...onChain(11), 0],
+  marginal: [...onChain(40).slice(30), 0],
+  tolerance: 1,
+});
+samplerContract('tcd({ gamma: 0 })', () => tcd(chain, { gamma: 0 }), {
+  order: 1,
+  grid: onChain,
+  steps: [32, 64, 128],
+  sigmas: [...onChain(11), 0],
+});
+samplerContract('dpmFast()', () => dpmFast({ evaluations: 33 }), {
+  sigmas: dpmFastSigmas(33, { sigmaMin: 0.002, sigmaMax: 10 }),
+  marginal: dpmFastSigmas(33, { sigmaMin: 0.002, sigmaMax: 2 }),
+});
+samplerContract('dpmFast({ eta: 1 })', () => dpmFast({ evaluations: 33, eta: 1 }), {
+  sigmas: dpmFastSigmas(33, { sigmaMin: 0.002, sigmaMax: 10 }),
+  marginal: dpmFastSigmas(33, { sigmaMin: 0.002, sigmaMax: 2 }),
+  tolerance: 0.06,
+});
+samplerContract('rk45()', () => rk45(), { sigmas: [10, 0.01] });
+samplerContract('rk45({ time: flowTime })', () => rk45({ time: flowTime }), { sigmas: [10, 0.01] });
+samplerContract('eulerMaruyama()', () => eulerMaruyama(), { tolerance: 0.1 });
+samplerContract('eulerMaruyama({ eta: 0 })', () => eulerMaruyama({ eta: 0, time: vpTime() }), {
+  order: 1,
+  tolerance: 0.1,
+});
+samplerContract('predictorCorrector(ddpm())', () => predictorCorrector(ddpm(), { steps: 2 }), { tolerance: 0.06 });
+samplerContract('predictorCorrector(dpmSolverPP())', () => predictorCorrector(dpmSolverPP()), { tolerance: 0.06 });
+
 describe('order of convergence without the low-order steps at the end', () => {
   // Blocks of three that fit the grid.
   const orders = Array.from({ length: 300 }, (_, i) => (i % 3) + 1);
@@ -101,5 +141,33 @@ describe('order of convergence without the low-order steps at the end', () => {
 
   it('saSolver({ tau: 0 }) has the order of its corrector', async () => {
     await expectOrder(() => saSolver({ tau: () => 0, lowerOrderFinal: 0 }), 2, { steps: [128, 256, 512] });
+  });
+
+  it('lms() of order 4 has order 3, pndm() almost 4 on equal steps, and 3 without its start', async () => {
+    // The first steps, of lower order, cost the fourth its last order.
+    await expectOrder(() => lms(), 3, { steps: [16, 24, 32], grid: fromFar });
+    // Weights for equal steps, and a state that moves in sigma: steps equal in sigma.
+    const even = (n: number) => Array.from({ length: n + 1 }, (_, i) => 3 - (2.5 * i) / n);
+    const middle = (a: number, b: number) => (a + b) / 2;
+    await expectOrder(() => pndm({ start: 'prk', middle }), 3.8, { steps: [32, 48, 64], grid: even });
+    await expectOrder(() => pndm(), 3.7, { steps: [16, 32, 64], grid: even });
+    // Begins with Euler's method.
+    await expectOrder(() => pndm({ start: 'none' }), 3, { steps: [32, 64, 128], grid: even });
+  });
+
+  it('uniPc({ order: 3 }) and saSolver() of order 3 have more than two', async () => {
+    await expectOrder(() => uniPc({ order: 3, lowerOrderFinal: 0 }), 3.4, { steps: [32, 48, 64], grid: fromFar });
+    await expectOrder(() => saSolver({ tau: () => 0, predictorOrder: 3, correctorOrder: 3, lowerOrderFinal: 0 }), 3.4, {
+      steps: [32, 48, 64],
+      grid: fromFar,
+    });
+  });
+
+  it('dpmFast() has order 3', async () => {
+    // Two evaluations more than threes: n - 1 steps of order 3 and one of order 2.
+    await expectOrder((n) => dpmFast({ evaluations: 3 * n - 1 }), 3, {
+      steps: [16, 24, 32],
+      grid: (n) => dpmFastSigmas(3 * n - 1, { sigmaMin: 0.1, sigmaMax: 10 }),
+    });
   });
 });

@@ -3,9 +3,11 @@ import {
   convertPrediction,
   discreteSchedule,
   edm,
+  iddpm,
   iddpmLevels,
   latentBoundary,
   linspaceTimesteps,
+  nearestTimestep,
   type Prediction,
   predictEpsilon,
   predictF,
@@ -16,7 +18,8 @@ import {
   type Process,
   scheduledProcess,
   softMinSnr,
-  veSchedule,
+  ve,
+  vp,
   vpSchedule,
 } from '@diptych/core';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';
@@ -139,9 +142,8 @@ function discreteMap(name: string, config: Fields, expected: Fields): void {
   only(config, 'betas', 'quantize');
   const chain = discreteSchedule(betasOf(config.betas!));
   if (expected.sigma) {
-    // To the nearest timestep in ln sigma if it quantizes.
     const times = numbers(expected.sigma).map((sigma) =>
-      config.quantize ? Math.round(chain.time(sigma)) : chain.time(sigma),
+      config.quantize ? nearestTimestep(chain, sigma) : chain.time(sigma),
     );
     close(times, expected.t_of_sigma, 1e-9, 't of sigma');
   }
@@ -178,18 +180,11 @@ function precond(name: string, config: Fields, expected: Fields): void {
   }
   only(config, 'sigma_data');
   const kind = /^precond_(\w+?)Precond/.exec(name)?.[1];
-  const levels = iddpmLevels();
   const processes: Record<string, () => Process> = {
     EDM: () => edm({ sigmaData: config.sigma_data }),
-    VP: () => scheduledProcess(vpSchedule(), { label: (t) => 999 * t }),
-    VE: () => ({
-      ...scheduledProcess(veSchedule(), { prediction: () => [0, -1] }),
-      precondition: (sigma) => ({ cSkip: 1, cOut: sigma, cIn: 1, cNoise: Math.log(sigma / 2) }),
-    }),
-    iDDPM: () => {
-      const vp = scheduledProcess(vpSchedule());
-      return { ...vp, precondition: (sigma) => ({ ...vp.precondition(sigma), cNoise: 999 - nearest(levels, sigma) }) };
-    },
+    VP: () => vp(),
+    VE: () => ve(),
+    iDDPM: () => iddpm(),
   };
   const process = processes[kind ?? '']?.() ?? unknown({ name });
   checkProcess(process, sigmas, expected);

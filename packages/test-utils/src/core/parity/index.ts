@@ -7,6 +7,7 @@ import { flowGrids } from './flow-grids.ts';
 import { sigmaGrids } from './grids.ts';
 import { guidance } from './guidance.ts';
 import { kDiffusion } from './k-diffusion.ts';
+import { likelihood } from './likelihood.ts';
 import { mixture } from './mixture.ts';
 import { respacedSamplers } from './respaced-samplers.ts';
 import { respacing } from './respacing.ts';
@@ -34,6 +35,7 @@ export const parity: Record<string, (one: FixtureCase, file: FixtureFile) => voi
   kdiffusion_dpm: dpm,
   kdiffusion_ode: kDiffusion,
   kdiffusion_sde: kDiffusion,
+  likelihood,
   loss_weights: lossWeights,
   noise_densities: noiseDensities,
   mixture,

@@ -1,0 +1,30 @@
+import { check } from '@diptych/ops/errors';
+import type { Denoise } from '../denoise.ts';
+import type { Network } from '../network.ts';
+import type { Process } from '../process.ts';
+import { denoiser } from '../process/denoiser.ts';
+import type { Conditions } from '../process/preconditioned.ts';
+import { cfg, guided, type GuidanceRule } from './guided.ts';
+
+export interface LabelGuidedOptions extends Conditions {
+  /** How the estimates with and without the labels are combined. Default `cfg(2)`. */
+  rule?: GuidanceRule;
+}
+
+/**
+ * The denoiser of one network, guided by its labels: with them against without.
+ *
+ * **Memory** label, augmentation and weights stay the caller's, and must live while it is used.
+ *
+ * @throws DiptychError if no label is given
+ * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", algorithm 2
+ * @example sample(heun(), labelGuided(network, edm(), { label: [0, 1, 2], rule: cfg(3) }), { sigmas, shape: [3, 32, 32, 3], key: key(0) });
+ */
+export function labelGuided(
+  network: Network,
+  process: Process,
+  { rule = cfg(2), label, ...conditions }: LabelGuidedOptions,
+): Denoise {
+  check(label, 'labelGuided', 'label', 'given: guidance is towards a class', label);
+  return guided(denoiser(network, process, { ...conditions, label }), denoiser(network, process, conditions), rule);
+}

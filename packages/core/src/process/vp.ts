@@ -1,0 +1,26 @@
+import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
+import type { Process } from '../process.ts';
+import { scheduledProcess } from './scheduled-process.ts';
+
+export interface VpOptions extends VpScheduleOptions {
+  /** Timesteps of the chain that the network was made for: it is told (timesteps - 1) t. Default 1000. */
+  timesteps?: number;
+  /** Training sees t uniform in (epsilon, 1). Default 1e-5. */
+  epsilon?: number;
+}
+
+/**
+ * The process of DDPM++ with EDM's names: predicts the noise, c_skip 1, c_out -sigma, c_in 1/sqrt(sigma^2 + 1), c_noise 999 t; t is uniform in
+ * training, lambda = 1/sigma^2.
+ *
+ * @throws DiptychError as `vpSchedule`
+ * @see Karras et al. 2022, table 1 (column VP)
+ * @example denoiser(network, vp());
+ */
+export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Process {
+  const schedule = vpSchedule(options);
+  return scheduledProcess(schedule, {
+    label: (t) => (timesteps - 1) * t,
+    sigmaQuantile: (u) => schedule.sigma(epsilon + u * (1 - epsilon)),
+  });
+}
