@@ -82,3 +82,7 @@ export { denormalise, normalise } from './latents/normaliser.ts';
 export type { Normaliser } from './latents/normaliser.ts';
 export { sampleLatents } from './latents/sample-latents.ts';
 export type { SampleLatentsOptions } from './latents/sample-latents.ts';
+export { npzDataset } from './sources/npz-dataset.ts';
+export type { NpzDatasetOptions } from './sources/npz-dataset.ts';
+export { inspect } from './inspect/inspect.ts';
+export type { Inspection, InspectOptions } from './inspect/inspect.ts';
