@@ -22,10 +22,12 @@ export function cfg(scale: number): GuidanceRule {
  * A denoiser guided away from a worse one: with and without the label (classifier-free guidance), or a good network and a
  * smaller or less trained one (autoguidance).
  *
+ * @throws DiptychError if the two are the same function
  * @see Ho and Salimans 2022; Karras et al. 2024, "Guiding a diffusion model with a bad version of itself", eq. 3
  * @example const denoise = guided(conditional, unconditional, cfg(2));
  */
 export function guided(better: Denoise, worse: Denoise, rule: GuidanceRule): Denoise {
+  check(better !== worse, 'guided', 'worse', 'another denoiser than better (are its labels missing?)', 'the same');
   return (x, sigma) => tf.tidy(() => rule(better(x, sigma), worse(x, sigma), sigma));
 }
 
