@@ -280,6 +280,67 @@ describe.each(['simd', 'relaxedSimd'] as const)(
       },
     );
 
+    const of =
+      <T extends unknown[]>(op: (...inputs: T) => tf.Tensor) =>
+      (...inputs: tf.Tensor[]) =>
+        op(...(inputs as T));
+    it.each<[string, (...inputs: tf.Tensor[]) => tf.Tensor, number[][]]>([
+      ['linear', of(linear), [[0, 3, 4], [4, 5], [5]]],
+      [
+        'conv2d',
+        of((x: tf.Tensor4D, kernel: tf.Tensor4D) => conv2d(x, kernel)),
+        [
+          [0, 5, 4, 2],
+          [3, 3, 2, 3],
+        ],
+      ],
+      ['attention', of((qkv: tf.Tensor3D) => attention(qkv, { heads: 2 })), [[0, 5, 12]]],
+      [
+        'scaledDotProductAttention',
+        of(scaledDotProductAttention),
+        [
+          [0, 2, 3, 4],
+          [0, 2, 5, 4],
+          [0, 2, 5, 4],
+        ],
+      ],
+      ['layerNorm', of((x: tf.Tensor, a: tf.Tensor1D, b: tf.Tensor1D) => layerNorm(x, a, b)), [[0, 3, 4], [4], [4]]],
+      ['rmsNorm', of((x: tf.Tensor, a: tf.Tensor1D) => rmsNorm(x, a)), [[0, 3, 4], [4]]],
+      [
+        'groupNorm',
+        of((x: tf.Tensor4D, a: tf.Tensor1D, b: tf.Tensor1D) => groupNorm(x, a, b, { groups: 2 })),
+        [[0, 3, 3, 4], [4], [4]],
+      ],
+      [
+        'modulate',
+        of(modulate),
+        [
+          [0, 3, 4],
+          [0, 4],
+          [0, 4],
+        ],
+      ],
+      [
+        'gatedAdd',
+        of(gatedAdd),
+        [
+          [0, 3, 4],
+          [0, 3, 4],
+          [0, 4],
+        ],
+      ],
+      ['swiGlu', of(swiGlu), [[0, 3, 8]]],
+      ['gelu', of(gelu), [[0, 3]]],
+    ])('%s of no image has an empty result, and gradients of zeros for what is shared', async (_, op, shapes) => {
+      const inputs = shapes.map((shape, i) => tf.tensor(drawn(shape, i + 1), shape));
+      const y = op(...inputs);
+      expect(y.size).toBe(0);
+      const gradients = tf.grads(op)(inputs, tf.zeros(y.shape));
+      expect(gradients.map(({ shape }) => shape)).toEqual(shapes);
+      for (const gradient of gradients) expect(Array.from(await gradient.data())).toEqual(Array(gradient.size).fill(0));
+      tf.dispose([inputs, gradients, y]);
+    });
+
     it('AdamW', async () => {
       await fc.assert(
         fc.asyncProperty(size(40), size(9), fc.boolean(), seed, async (n, count, clips, seed) => {
