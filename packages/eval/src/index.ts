@@ -28,6 +28,8 @@ export type {
 } from './probe/dense-probe.ts';
 export { segmentationScore } from './probe/segmentation-score.ts';
 export type { SegmentationScore } from './probe/segmentation-score.ts';
+export { fineTuneProbe } from './probe/fine-tune-probe.ts';
+export type { FineTuneEpoch, FineTuneOptions, FineTuneProtocol, FineTuneResult } from './probe/fine-tune-probe.ts';
 export { fewShotCurve } from './probe/few-shot-curve.ts';
 export type { FewShotCurve, FewShotOptions, FewShotPoint, FewShotProbe } from './probe/few-shot-curve.ts';
 export { onlineProbe } from './probe/online-probe.ts';

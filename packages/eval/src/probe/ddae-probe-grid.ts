@@ -3,6 +3,7 @@ import type { Key } from '@diptych/core';
 import { batches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/ops';
+import { allLabels } from './all-labels.ts';
 import { checkLabels } from './check-labels.ts';
 import { classify } from './classify.ts';
 import { checkTaps, labelsOf, passBatches } from './collect-pass.ts';
@@ -141,17 +142,6 @@ export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<Ddae
     }
   }
   return gridOutcome(where, found, { protocol, sigmas, key, batchSize, splits }, warnings);
-}
-
-async function allLabels(dataset: Dataset, where: string, signal?: AbortSignal): Promise<Int32Array> {
-  const labels = new Int32Array(dataset.length);
-  for (let first = 0; first < dataset.length; first += 256) {
-    signal?.throwIfAborted();
-    const length = Math.min(256, dataset.length - first);
-    const images = await dataset.batch(Uint32Array.from({ length }, (_, i) => first + i));
-    labels.set(labelsOf(images, dataset, where), first);
-  }
-  return labels;
 }
 
 function shareRight(counts: Uint32Array, classes: number): number {

@@ -13,7 +13,11 @@ export type RecordDetails = Readonly<Record<string, unknown>>;
  */
 export function probeRecord(outcome: object, details: RecordDetails = {}): string {
   const record = { package: '@diptych/eval', version, ...details, ...outcome };
-  return JSON.stringify(record, (_, value: unknown) => (isNumbers(value) ? Array.from(value) : value), 2);
+  const text = JSON.stringify(record, (_, value: unknown) => (isNumbers(value) ? Array.from(value) : value), 2);
+  // Lists of numbers and words on one line each: only the breaks between them go, and no text holds a bare one.
+  return text.replace(/\[\s[^[\]{}]*\]/g, (list) =>
+    list.replace(/\s*\n\s*/g, ' ').replace(/^\[ | \]$/g, (end) => end.trim()),
+  );
 }
 
 function isNumbers(value: unknown): value is ArrayLike<number> {

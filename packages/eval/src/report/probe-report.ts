@@ -91,7 +91,14 @@ export async function probeReport(
   ];
   if (sigmas.length > 1) {
     const xLog = sigmas.every((sigma) => sigma > 0);
-    const svg = await lineChart({ series, title: 'test accuracy', xLabel: 'noise level', xLog, dots: true });
+    const svg = await lineChart({
+      series,
+      title: 'test accuracy',
+      xLabel: 'noise level',
+      yLabel: 'test accuracy',
+      xLog,
+      dots: true,
+    });
     sections.push({
       heading: 'Curves',
       parts: [{ chart: { svg, caption: 'Test accuracy against the noise level.' } }],

@@ -1,10 +1,15 @@
 import { Command } from 'commander';
 import { measureCommands } from './measure-commands.ts';
+import { probeCommand } from './probe-command.ts';
 import { statsCommand } from './stats-command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One function for each subcommand, in `<name>-command.ts`; a new one is a file and a place here. */
-const commands: readonly ((terminal: Terminal) => Command | readonly Command[])[] = [measureCommands, statsCommand];
+const commands: readonly ((terminal: Terminal) => Command | readonly Command[])[] = [
+  measureCommands,
+  probeCommand,
+  statsCommand,
+];
 
 /** The command line with all its subcommands. */
 export function program(terminal: Terminal): Command {

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { all, readNpz } from '@diptych/data';
+import { imageFolder } from '@diptych/data/node';
+import { check } from '@diptych/ops';
+import { numbersOf, readSafetensors } from '@diptych/ops/tensor-files';
+import type { LabelledRows } from '../../probe/probe-outcome.ts';
+
+/** Rows with labels from a path, and what identifies them. */
+export interface LabelledInput {
+  data: LabelledRows;
+  /** Names of the classes, where a folder has them. */
+  classes?: readonly string[];
+  /** For the record: path, number of rows, SHA-256 of the file or of the pixels. */
+  source: { path: string; rows: number; sha256: string };
+}
+
+/**
+ * `features` [n, ...] and `labels` [n] of a `.npz` or `.safetensors` file, or the raw pixels of a folder of images by class,
+ * in [-1, 1].
+ */
+export async function readLabelled(path: string, names: { features: string; labels: string }): Promise<LabelledInput> {
+  const where = 'diptych-eval probe';
+  const folder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => check(false, where, path, 'a file or folder', 'nothing there'),
+  );
+  if (folder) return readPixels(path);
+  check(
+    /\.(npz|safetensors)$/.test(path),
+    where,
+    path,
+    'a .npz or .safetensors file, or a folder of images by class',
+    path,
+  );
+  const bytes = await readFile(path);
+  const arrays: Record<string, { shape: readonly number[]; data: ArrayLike<number> }> = path.endsWith('.npz')
+    ? readNpz(bytes, { name: path })
+    : Object.fromEntries(
+        Object.entries(readSafetensors(bytes).tensors).map(([name, tensor]) => [
+          name,
+          { shape: tensor.shape, data: numbersOf(tensor) },
+        ]),
+      );
+  for (const name of [names.features, names.labels]) {
+    const known = Object.hasOwn(arrays, name);
+    check(known, where, path, `a file with an array ${name}`, Object.keys(arrays));
+  }
+  const { shape, data } = arrays[names.features];
+  const [count, ...rest] = shape;
+  check(shape.length >= 2, where, `${names.features} of ${path}`, 'of shape [n, ...]', shape);
+  const labels = arrays[names.labels];
+  const matches = labels.shape.length === 1 && labels.shape[0] === count;
+  check(matches, where, `${names.labels} of ${path}`, `of shape [${count}], one per row`, labels.shape);
+  const rows = data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data);
+  const dims = rest.reduce((a, b) => a * b, 1);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { data: { rows, dims, labels: labels.data }, source: { path, rows: count, sha256 } };
+}
+
+async function readPixels(path: string): Promise<LabelledInput> {
+  const images = await imageFolder(path);
+  check(images.classes, 'diptych-eval probe', path, 'a folder with a folder of images for each class', 'loose images');
+  const { x, label } = await all(images);
+  const sha256 = createHash('sha256').update(x).update(label!).digest('hex');
+  const rows = Float32Array.from(x, (level) => level / 127.5 - 1);
+  const [height, width, channels] = images.shape;
+  return {
+    data: { rows, dims: height * width * channels, labels: label! },
+    classes: images.classes,
+    source: { path, rows: images.length, sha256 },
+  };
+}
