@@ -5,5 +5,7 @@
  * fromBytes(new Uint8Array([0, 255])); // Float32Array [-1, 1]
  */
 export function fromBytes(levels: ArrayLike<number>): Float32Array {
-  return Float32Array.from(levels, (level) => level / 127.5 - 1);
+  const x = new Float32Array(levels.length);
+  for (let i = 0; i < x.length; i++) x[i] = levels[i] / 127.5 - 1;
+  return x;
 }
