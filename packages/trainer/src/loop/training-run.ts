@@ -1,3 +1,4 @@
+import { nextTask } from '@diptych/core';
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -6,7 +7,6 @@ import { clipByGlobalNorm } from '../clipping/clip-by-global-norm.ts';
 import { dataFeed } from './data-feed.ts';
 import type { DataFeed } from './data-feed.ts';
 import { namedObjective } from './named-objective.ts';
-import { nextMacrotask } from './next-macrotask.ts';
 import { nonFiniteError } from './non-finite-error.ts';
 import { paceMeter } from './pace-meter.ts';
 import type { PaceMeter } from './pace-meter.ts';
@@ -95,7 +95,7 @@ export class TrainingRun implements TrainRun {
           return;
         }
         yield await this.#advance(state, batches);
-        await nextMacrotask();
+        await nextTask();
       }
     } finally {
       this.#iterating = false;
