@@ -4,9 +4,9 @@ import { check } from '@diptych/ops';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { featureStd } from '../diagnostics/feature-std.ts';
 import { meanCosine } from '../diagnostics/mean-cosine.ts';
-import type { Head, HeadFactory } from '../heads/head.ts';
+import type { HeadFactory } from '../heads/head.ts';
+import { heldHead } from '../heads/held-head.ts';
 import { mlpHead } from '../heads/mlp-head.ts';
-import { prefixed } from '../heads/prefixed.ts';
 import type { Objective, TensorBatch } from '../objective.ts';
 import { featureWidth } from './feature-width.ts';
 import { viewFeature } from './view-feature.ts';
@@ -45,19 +45,14 @@ export function jointEmbedding(options: JointEmbeddingOptions): Objective {
   const { process, tap, loss, sigma = 0.06, projector: make = mlpHead(), name = 'embedding' } = options;
   const where = 'jointEmbedding';
   check(sigma > 0 && Number.isFinite(sigma), where, 'options.sigma', 'finite, above 0', sigma);
-  let projector: Head | undefined;
-  const built = (): Head => {
-    check(projector, where, 'objective', 'set up before it is used (call setup)', projector);
-    return projector;
-  };
+  const projector = heldHead(where, name);
   return {
     name,
     setup({ network, batch, key }) {
-      check(!projector, where, 'objective', 'set up once', 'a second setup');
-      projector = make(featureWidth(where, network, process, tap, batch), key);
+      projector.build(make, featureWidth(where, network, process, tap, batch), key);
     },
-    trainableVariables: () => prefixed(`${name}.projector`, built().trainableVariables()),
-    variables: () => prefixed(`${name}.projector`, built().variables()),
+    trainableVariables: () => projector.trainableVariables(),
+    variables: () => projector.variables(),
     compute(context) {
       const { batch, training, step } = context;
       const n = batch.x.shape[0];
@@ -67,7 +62,7 @@ export function jointEmbedding(options: JointEmbeddingOptions): Objective {
       const embed = (of: TensorBatch, i: number) => {
         const key = foldIn(context.key, i);
         const pooled = viewFeature(context, process, tap, of, Array<number>(n).fill(sigma), key, { training });
-        return built().apply(pooled, { training, step });
+        return projector.head().apply(pooled, { training, step });
       };
       const [a, b] = [embed(batch, 0), embed(view, 1)];
       const value = loss(a, b);
@@ -77,9 +72,6 @@ export function jointEmbedding(options: JointEmbeddingOptions): Objective {
         metrics: Object.fromEntries(Object.entries(logged).map(([of, scalar]) => [`${name}/${of}`, scalar])),
       };
     },
-    dispose() {
-      projector?.dispose();
-      projector = undefined;
-    },
+    dispose: () => projector.dispose(),
   };
 }

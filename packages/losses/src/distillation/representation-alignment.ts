@@ -1,8 +1,8 @@
 import type { Process } from '@diptych/core';
-import { check, withoutGradient } from '@diptych/ops';
+import { withoutGradient } from '@diptych/ops';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Head, HeadFactory } from '../heads/head.ts';
-import { prefixed } from '../heads/prefixed.ts';
+import type { HeadFactory } from '../heads/head.ts';
+import { heldHead } from '../heads/held-head.ts';
 import type { Objective, TensorBatch } from '../objective.ts';
 import { repa } from '../regularisers/repa.ts';
 import { applyToTokens } from './apply-to-tokens.ts';
@@ -41,35 +41,28 @@ export interface RepresentationAlignmentOptions {
 export function representationAlignment(options: RepresentationAlignmentOptions): Objective {
   const { process, tap, targets, projector: make, name = 'alignment' } = options;
   const where = 'representationAlignment';
-  let projector: Head | undefined;
-  const built = (): Head => {
-    check(projector, where, 'objective', 'set up before it is used (call setup)', projector);
-    return projector;
-  };
+  const projector = heldHead(where, name);
   return {
     name,
     taps: [tap],
     setup({ network, batch, key }) {
-      check(!projector, where, 'objective', 'set up once', 'a second setup');
-      projector = make(
+      projector.build(
+        make,
         featureWidth(where, network, process, tap, batch, (of) => of.shape[of.rank - 1] as number),
         key,
       );
     },
-    trainableVariables: () => prefixed(`${name}.projector`, built().trainableVariables()),
-    variables: () => prefixed(`${name}.projector`, built().variables()),
+    trainableVariables: () => projector.trainableVariables(),
+    variables: () => projector.variables(),
     compute({ batch, pass, training, step }) {
       const feature = pass(process).features[tap] as Tensor;
-      const projected = applyToTokens(built(), feature, { training, step });
+      const projected = applyToTokens(projector.head(), feature, { training, step });
       const loss = repa(
         projected,
         withoutGradient(() => targets(batch)),
       );
       return { loss, metrics: { [`${name}/loss`]: loss } };
     },
-    dispose() {
-      projector?.dispose();
-      projector = undefined;
-    },
+    dispose: () => projector.dispose(),
   };
 }

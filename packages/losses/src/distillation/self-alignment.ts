@@ -2,7 +2,8 @@ import { preconditioned } from '@diptych/core';
 import type { Process } from '@diptych/core';
 import { check, withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head, HeadFactory } from '../heads/head.ts';
+import type { HeadFactory } from '../heads/head.ts';
+import { heldHead } from '../heads/held-head.ts';
 import { plainHead } from '../heads/plain-head.ts';
 import { prefixed } from '../heads/prefixed.ts';
 import type { Objective } from '../objective.ts';
@@ -46,32 +47,27 @@ export function selfAlignment(options: SelfAlignmentOptions): Objective {
   const { process, tap, teacherTap, teacher = samplingEmaTeacher(), name = 'selfAlignment' } = options;
   const { teacherSigma = (student: readonly number[]) => student.map((sigma) => 0.8 * sigma) } = options;
   const where = 'selfAlignment';
-  let projector: Head | undefined;
-  const built = (): Head => {
-    check(projector, where, 'objective', 'set up before it is used (call setup)', projector);
-    return projector;
-  };
+  const projector = heldHead(where, name);
   return {
     name,
     taps: [tap],
     setup({ network, batch, key }) {
-      check(!projector, where, 'objective', 'set up once', 'a second setup');
       const channels = (of: string) =>
         featureWidth(where, network, process, of, batch, (feature) => feature.shape[feature.rank - 1] as number);
       const out = channels(teacherTap);
-      projector = (options.projector ?? plainHead({ out }))(channels(tap), key);
-      check(projector.outputs === out, where, 'options.projector', `a head with ${out} outputs`, projector.outputs);
+      const { outputs } = projector.build(options.projector ?? plainHead({ out }), channels(tap), key);
+      check(outputs === out, where, 'options.projector', `a head with ${out} outputs`, outputs);
       teacher.setup(network);
     },
-    trainableVariables: () => prefixed(`${name}.projector`, built().trainableVariables()),
+    trainableVariables: () => projector.trainableVariables(),
     variables: () => ({
-      ...prefixed(`${name}.projector`, built().variables()),
+      ...projector.variables(),
       ...prefixed(`${name}.teacher.network`, teacher.variables()),
     }),
     compute(context) {
       const { batch, network, training, step } = context;
       const { sigma, noisy, features } = context.pass(process);
-      const projected = applyToTokens(built(), features[tap] as tf.Tensor, { training, step });
+      const projected = applyToTokens(projector.head(), features[tap] as tf.Tensor, { training, step });
       const target = withoutGradient(() => {
         const levels = teacherSigma(sigma);
         const ratio = tf.tensor4d(
@@ -93,9 +89,8 @@ export function selfAlignment(options: SelfAlignmentOptions): Objective {
     },
     afterStep: (context) => teacher.afterStep(context),
     dispose() {
-      projector?.dispose();
+      projector.dispose();
       teacher.dispose();
-      projector = undefined;
     },
   };
 }

@@ -1,9 +1,10 @@
-import { edm, key } from '@diptych/core';
+import { edm, key, lossImportance } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
 import {
   denoisingLoss,
   dispersiveL2,
   featureRegulariser,
+  independentDraws,
   tensorBatch,
   termGradientNorms,
   weightedSum,
@@ -570,6 +571,37 @@ describe('train', () => {
       draws: () => ({ u: [0.5, 0.5, 0.5, 0.5], weight: [1, Infinity, 1, 1] }),
     };
     await expect(take(setup(infinite).run, 1)).rejects.toThrow(/weight of options.draws must be 4 finite numbers/);
+  });
+
+  it("works with core's importance sampling by loss: draws of its density, losses recorded from the events", async () => {
+    const importance = lossImportance({ cells: 4, history: 2 });
+    const draws = (of: Key, count: number, first: number) => {
+      const drawn = Array.from(independentDraws(of, count, first), (u) => importance.draw(u));
+      return { u: drawn.map(({ u }) => u), weight: drawn.map(({ weight }) => weight) };
+    };
+    const { run } = setup({ objective: denoisingLoss(edm()), samples: true, draws });
+    for await (const { samples, step } of run) {
+      const { u, loss } = samples!.denoising;
+      u.forEach((value, i) => importance.record(value, loss[i]));
+      if (step === 12) break;
+    }
+    const probabilities = importance.probabilities();
+    expect(new Set(probabilities).size).toBeGreaterThan(1);
+    expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
+    const resumed = lossImportance({ cells: 4, history: 2, state: JSON.parse(JSON.stringify(importance.state())) });
+    expect(resumed.probabilities()).toEqual(probabilities);
+  });
+
+  it('names the term whose logits are not finite, and those that are', async () => {
+    const regulariser = featureRegulariser({
+      process: edm(),
+      tap: 'mid',
+      loss: (feature) => tf.mean(tf.softmax(tf.mul(feature, Infinity))) as tf.Scalar,
+    });
+    const { run } = setup({ objective: weightedSum([1, denoisingLoss(edm())], [1, regulariser]), maxSkipped: 0 });
+    await expect(take(run)).rejects.toThrow(
+      /loss and gradient of step 1 must be finite .*regulariser\/loss NaN.*; finite are denoising\/loss \d/,
+    );
   });
 
   it('leaves no tensors of a step that throws when samples are asked for', async () => {
