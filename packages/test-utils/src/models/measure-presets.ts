@@ -34,6 +34,7 @@ const presets = new Map<string, Make>([
   ['U-ViT-S/2, recomputed', () => recomputed(new UViT(cifar))],
   uvit('S/4', [64, 64, 3]),
   uvit('S-deep/2', latents),
+  uvit('M/2', latents),
   uvit('M/4', [64, 64, 3]),
   uvit('L/4', [64, 64, 3]),
   uvit('L/2', latents),
@@ -89,8 +90,10 @@ function inProcess(name: string, mode: Mode, parameters: number): [string, strin
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) return ['–', '–'];
   const { time, memory } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { time: number; memory: number };
-  return [`${time.toPrecision(3)} ms`, `${memory.toPrecision(3)} MB`];
+  return [`${shown(time)} ms`, `${shown(memory)} MB`];
 }
+
+const shown = (n: number) => n.toLocaleString('en', { maximumSignificantDigits: 3 });
 
 /** Largest memory of all tensors, weights included, while the gradient of U-ViT-S/2 is taken at batch 4. */
 async function checkpointing(): Promise<void> {
