@@ -1,3 +1,7 @@
+export { directoryDataset } from './browser/directory-dataset.ts';
+export { fetchArchive } from './browser/fetch-archive.ts';
+export type { FetchArchiveOptions } from './browser/fetch-archive.ts';
+export { opfsFolder } from './browser/opfs-folder.ts';
 export { cifarAugmentationOps } from './augment/augmentation-ops.ts';
 export type { AugmentationOps } from './augment/augmentation-ops.ts';
 export { edmAugmentation } from './augment/edm-augmentation.ts';

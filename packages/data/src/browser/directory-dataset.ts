@@ -1,0 +1,57 @@
+import { check, DiptychError } from '@diptych/ops';
+import { imageFiles } from '../sources/image-files.ts';
+import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
+
+/**
+ * A folder of images that a page was given (`showDirectoryPicker()`) or keeps (OPFS), as a data set: `<class>/<image>`, classes
+ * and images in the order of their names, or images directly in the folder, without labels. What `imageFolder` is in Node: the
+ * same files give the same batches.
+ *
+ * **Units** uint8; alpha is refused, grey stays grey. **Memory** nothing is kept but the names.
+ *
+ * @throws DiptychError if the folder cannot be read, there is no image or a class folder has none; later, naming the file, if
+ * one has another size or number of channels or cannot be decoded (but see `skipBad`).
+ * @see https://fs.spec.whatwg.org/
+ * @example
+ * const data = await directoryDataset(await showDirectoryPicker(), { fit: fitSquare(64) });
+ */
+export async function directoryDataset(
+  folder: FileSystemDirectoryHandle,
+  options: ImageFileOptions = {},
+): Promise<ImageFileDataset> {
+  const where = 'directoryDataset';
+  const entries = await visible(folder);
+  const folders = entries.filter((entry) => entry.kind === 'directory') as FileSystemDirectoryHandle[];
+  const loose = entries.filter((entry) => entry.kind === 'file') as FileSystemFileHandle[];
+  const { name = folder.name || where } = options;
+  const both = loose.map((file) => file.name);
+  check(folders.length === 0 || loose.length === 0, where, name, 'class folders or images, not both', both);
+
+  const handles = new Map<string, FileSystemFileHandle>(loose.map((file) => [file.name, file]));
+  const label: number[] = [];
+  for (const [k, of] of folders.entries()) {
+    const images = (await visible(of)) as FileSystemFileHandle[];
+    check(images.length > 0, where, of.name, 'a folder with images', 'an empty one');
+    for (const image of images) {
+      handles.set(`${of.name}/${image.name}`, image);
+      label.push(k);
+    }
+  }
+  check(handles.size > 0, where, name, 'a folder with images', 'none');
+  const read = async (file: string) => new Uint8Array(await (await handles.get(file)!.getFile()).arrayBuffer());
+  const labels = folders.length > 0 && { label, classes: folders.map((of) => of.name) };
+  return imageFiles({ where, files: [...handles.keys()], read, ...labels }, { ...options, name });
+}
+
+async function visible(folder: FileSystemDirectoryHandle) {
+  const entries: FileSystemHandle[] = [];
+  try {
+    for await (const entry of folder.values()) if (!entry.name.startsWith('.')) entries.push(entry);
+  } catch (cause) {
+    const value = cause instanceof Error ? cause.name : String(cause);
+    const details = { where: 'directoryDataset', parameter: folder.name, rule: 'a folder that can be read', value };
+    throw new DiptychError(details, { cause });
+  }
+  // By code units, not by locale: the order must be the same everywhere.
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
