@@ -7,3 +7,5 @@ export { openImages } from './images/open-images.ts';
 export type { OpenedImages } from './images/open-images.ts';
 export { fetchWeights, weightsPath } from './weights/fetch-weights.ts';
 export type { FetchWeightsOptions } from './weights/fetch-weights.ts';
+export { svgToPng } from './svg-to-png.ts';
+export type { SvgToPngOptions } from './svg-to-png.ts';

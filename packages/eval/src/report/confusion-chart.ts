@@ -24,8 +24,11 @@ export async function confusionChart(confusion: ConfusionMatrix, options: Confus
   const { names = Array.from({ length: classes }, (_, k) => String(k)), title = 'confusion matrix' } = options;
   check(names.length === classes, 'confusionChart', 'names', `${classes} names, one per class`, names.length);
   const total = (row: number) => counts.subarray(row * classes, (row + 1) * classes).reduce((a, b) => a + b, 0);
-  const values = Float64Array.from(counts, (count, i) => count / total(Math.floor(i / classes)));
-  const format = (share: number) => (share === 0 ? '' : share < 0.005 ? '<1' : String(Math.round(100 * share)));
+  // What never happens stays empty, off the diagonal.
+  const values = Float64Array.from(counts, (count, i) =>
+    count === 0 && i % (classes + 1) !== 0 ? NaN : count / total(Math.floor(i / classes)),
+  );
+  const format = (share: number) => (share > 0 && share < 0.005 ? '<1' : String(Math.round(100 * share)));
   return heatMap({
     rows: names,
     columns: names,

@@ -42,7 +42,7 @@ export async function fewShotChart(
     marginBottom: 40,
     marginRight: 24 + (names.length > 1 ? 7 * longest : 0),
     x: { type: 'log', ticks, tickFormat: String, label: 'labelled images per class' },
-    y: { label: 'test accuracy', grid: true, ticks: 6 },
+    y: { label: 'test accuracy', grid: true, ticks: 6, nice: true },
     color: { domain: names, range: names.map((_, i) => colours[i % colours.length]) },
     marks: [
       Plot.ruleX(points, {

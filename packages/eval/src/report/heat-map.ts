@@ -56,7 +56,8 @@ export async function heatMap(options: HeatMapOptions): Promise<string> {
   const figure = Plot.plot({
     document: options.document ?? (await pageDocument()),
     width: 40 + 7 * widest + Math.max(56, 8 * Math.max(...columns.map((name) => name.length))) * columns.length,
-    height: 64 + 30 * rows.length,
+    height: 74 + 30 * rows.length,
+    marginBottom: 40,
     marginLeft: 24 + 7 * widest,
     marginTop: 30,
     padding: 0.04,
