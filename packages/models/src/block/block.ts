@@ -115,6 +115,11 @@ export abstract class Block<
     return {};
   }
 
+  /** Whether nobody watches the output of this block and it is not computed twice: then it may be merged with what follows. */
+  protected get mergeable(): boolean {
+    return this.#observers.size === 0 && !this.#recomputed;
+  }
+
   #watchedInside(): boolean {
     return [...this.namedBlocks().values()].some((block) => block.#observers.size > 0);
   }

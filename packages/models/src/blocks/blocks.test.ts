@@ -1,4 +1,5 @@
 import { key } from '@diptych/core';
+import { gelu } from '@diptych/ops';
 import { blockCases } from '@diptych/test-utils/models';
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -94,6 +95,21 @@ onEachBackend('blocks', () => {
       expect(leakOf(() => run(block, given))).toBe(0);
       expect(leakOf(() => block.apply(given.length === 1 ? given[0] : given) as tf.Tensor)).toBe(0);
     });
+  });
+
+  it('Linear: with an activation it is the same while somebody watches it, and with an adapter', () => {
+    const block = stirred(new Linear({ inputs: 4, outputs: 5 }));
+    const expected = gelu(block.forward(tokens()));
+    expect(relativeError(block.activated(tokens(), gelu), expected)).toBeLessThan(1e-6);
+    const seen: ArrayLike<number>[] = [];
+    const end = block.observe((y) => void seen.push(y.dataSync()));
+    expect(block.activated(tokens(), gelu).dataSync()).toEqual(expected.dataSync());
+    end();
+    expect(seen).toEqual([block.forward(tokens()).dataSync()]);
+    block.adapt({ rank: 2 });
+    block.variables()['adapterOut'].assign(tensorOf([2, 5], 8));
+    expect(relativeError(block.activated(tokens(), gelu), gelu(block.forward(tokens())))).toBeLessThan(1e-6);
+    expect(leakOf(() => block.activated(tokens(), gelu))).toBe(1); // the tokens
   });
 
   it('Attention: is softmax(q k / sqrt(d)) v head by head', () => {

@@ -74,6 +74,13 @@ export class Linear extends Block {
     return tf.add(y, tf.mul(linear(inside, this.parameter('adapterOut')), this.adapterScale));
   }
 
+  /** activation(forward(x)), in one kernel call where the backend has one; while an observer or an adapter needs y, in two. */
+  activated(x: Tensor, activation: (y: Tensor) => Tensor): Tensor {
+    if (this.adapted || !this.mergeable) return tf.tidy(() => activation(this.forward(x)));
+    this.build();
+    return linear(x, this.parameter('kernel'), this.biased ? this.parameter<Tensor1D>('bias') : null, { activation });
+  }
+
   /** Whether it has an adapter. */
   get adapted(): boolean {
     return this.adapterScale !== undefined;

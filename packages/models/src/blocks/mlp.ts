@@ -68,7 +68,7 @@ export class Mlp extends Block {
   }
 
   protected override compute(x: Tensor): Tensor {
-    const hidden = activations[this.activation](this.fc1.forward(x)); // [..., hidden]
+    const hidden = this.fc1.activated(x, activations[this.activation]); // [..., hidden]
     return this.fc2.forward(hidden); // [..., outputs]
   }
 

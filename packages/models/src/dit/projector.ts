@@ -42,7 +42,7 @@ export class Projector extends Block {
   }
 
   protected override compute(x: Tensor): Tensor {
-    return this.fc3.forward(silu(this.fc2.forward(silu(this.fc1.forward(x)))));
+    return this.fc3.forward(this.fc2.activated(this.fc1.activated(x, silu), silu));
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
