@@ -14,6 +14,7 @@ import time
 import torch
 from torch.nn import functional as F
 
+from inception import Inception
 from networks import DiT, UNet, UViT, ViT, split_heads_attention
 
 
@@ -62,6 +63,12 @@ def unet(job):
     return network_job(network, job, [images(job), torch.rand(job["batch"])], images(job))
 
 
+def inception(job):
+    network = Inception().eval()
+    x = torch.rand(job["batch"], 3, 299, 299)
+    return network, torch.inference_mode()(lambda: network(x))
+
+
 def matmul(job):
     a, b = torch.randn(*job["a"]), torch.randn(*job["b"])
     return None, lambda: a @ b
@@ -86,7 +93,7 @@ def peak_mib():
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
-kinds = {"vit": vit, "uvit": uvit, "dit": dit, "unet": unet, "matmul": matmul, "attention": attention}
+kinds = {"inception": inception, "vit": vit, "uvit": uvit, "dit": dit, "unet": unet, "matmul": matmul, "attention": attention}
 jobs = {}
 
 

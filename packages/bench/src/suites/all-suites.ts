@@ -2,6 +2,7 @@ import { kernelSuite } from '../kernels/kernel-suite.ts';
 import { attention } from './attention.ts';
 import { bundles } from './bundles.ts';
 import { dataLoading } from './data-loading.ts';
+import { inceptionSuite, momentsSuite } from './inception.ts';
 import { matmul } from './matmul.ts';
 import { memory } from './memory.ts';
 import { selfConditioning } from './self-conditioning.ts';
@@ -19,6 +20,8 @@ export const suites: readonly Suite[] = [
   unetSuite,
   uvitSuite,
   ditSuite,
+  inceptionSuite,
+  momentsSuite,
   selfConditioning,
   dataLoading,
   memory,
