@@ -5,6 +5,8 @@ import { installWasmKernels } from '@diptych/ops/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frechetDistance } from '../frechet/frechet-distance.ts';
+import { fid } from '../measure/fid.ts';
 import { legacyPyTorch } from '../protocols/legacy-pytorch.ts';
 import { legacyTensorFlow } from '../protocols/legacy-tensorflow.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -161,6 +163,23 @@ describe('inceptionFeatures()', () => {
       expect(tf.memory().numTensors).toBe(before);
     },
   );
+
+  it('gives fid its numbers: protocol, counts and reference in one line', { timeout: 60_000 }, async () => {
+    const x = Uint8Array.from(hashUnit('five', 5 * 8 * 8), (u) => 127 * u + 128);
+    const [real, generated] = [0, 2].map((from) => [
+      { x: x.slice(from * 64, (from + 3) * 64), shape: [3, 8, 8, 1] as const },
+    ]);
+    const network = networkOf('');
+    const before = tf.memory().numTensors;
+    const found = await fid({ real, generated, network, protocol: legacyTensorFlow });
+    const features = inceptionFeatures(network, { protocol: legacyTensorFlow });
+    const [a, b] = [await features.features(real[0]), await features.features(generated[0])];
+    expect(found.value).toBeCloseTo(frechetDistance(a, b), 6);
+    expect(found.line).toMatch(/\(legacy-tensorflow, 3 against 3 images, 2048 dims, reference [0-9a-f]{16}\)$/);
+    expect(found.warnings).toHaveLength(2);
+    expect((await fid({ real, generated: real, network })).protocol).toBe('clean');
+    expect(tf.memory().numTensors).toBe(before);
+  });
 
   it('is called FID by the published weights and 2048 features alone', () => {
     const network = networkOf('');

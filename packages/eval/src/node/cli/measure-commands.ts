@@ -10,6 +10,7 @@ import {
   precisionRecallMetric,
   spatialFrechetMetric,
 } from '../../measure/metrics.ts';
+import { version } from '../../version.ts';
 import { openImages } from '../images/open-images.ts';
 import { withNetworkOptions } from './network-options.ts';
 import type { NetworkOptions } from './network-options.ts';
@@ -136,6 +137,7 @@ async function run(measure: Measure, paths: string[], options: MeasureOptions, t
     const [images, reference] = paths;
     if (options.json) {
       const record = {
+        version,
         command: measure.name,
         images,
         against: reference,
