@@ -93,7 +93,9 @@ function inProcess(name: string, mode: Mode, parameters: number): [string, strin
   return [`${shown(time)} ms`, `${shown(memory)} MB`];
 }
 
-const shown = (n: number) => n.toLocaleString('en', { maximumSignificantDigits: 3 });
+function shown(n: number): string {
+  return n.toLocaleString('en', { maximumSignificantDigits: 3 });
+}
 
 /** Largest memory of all tensors, weights included, while the gradient of U-ViT-S/2 is taken at batch 4. */
 async function checkpointing(): Promise<void> {
