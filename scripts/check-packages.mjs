@@ -64,6 +64,7 @@ try {
   install(tarballs);
   checkNode();
   checkEngineFree();
+  checkCommands();
   checkTypes();
   checkVite();
   console.log('\ncheck-packages: all packages pack, resolve, type-check, run and tree-shake');
@@ -117,6 +118,17 @@ function checkEngineFree() {
     if (!Object.keys(createRequire(process.cwd() + '/x.js').cache).some((path) => path.includes('tfjs'))) throw new Error('the check sees nothing');`;
   run(process.execPath, ['--input-type=module', '-e', code], { cwd: project });
   console.log('── @diptych/core/schedules loads no tfjs');
+}
+
+/** The commands, found by name as `npx` finds them. */
+function checkCommands() {
+  for (const [name, ...args] of [
+    ['diptych-data', 'inspect', '--help'],
+    ['diptych-eval', 'fid', '--help'],
+  ]) {
+    run('npx', ['--no-install', name, ...args], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+    console.log(`── npx ${name} ${args.join(' ')}`);
+  }
 }
 
 function checkTypes() {
