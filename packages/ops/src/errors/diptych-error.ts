@@ -43,13 +43,17 @@ export function check(
   if (!condition) throw new DiptychError({ where, parameter, rule, value });
 }
 
-/** A value in few words: strings quoted, long lists cut, tensors by shape and dtype. */
-function show(value: unknown): string {
+/** A value in few words: strings quoted, long and deep lists cut, tensors by shape and dtype. */
+function show(value: unknown, depth = 0): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    if (depth > 3) return '[…]';
     const items = Array.from(value as ArrayLike<unknown>);
-    const head = items.slice(0, 8).map(show).join(', ');
+    const head = items
+      .slice(0, 8)
+      .map((item) => show(item, depth + 1))
+      .join(', ');
     return `[${head}${items.length > 8 ? `, … ${items.length} in all` : ''}]`;
   }
   if (typeof value === 'object' && value !== null) {
