@@ -12,6 +12,8 @@ export { modulate } from './modulation/modulate.ts';
 export { gatedAdd } from './modulation/gated-add.ts';
 export { gelu } from './activations/gelu.ts';
 export { geluTanh } from './activations/gelu-tanh.ts';
+export { mpSilu } from './activations/mp-silu.ts';
+export { quickGelu } from './activations/quick-gelu.ts';
 export { silu } from './activations/silu.ts';
 export { swiGlu } from './activations/swi-glu.ts';
 export { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from './embeddings/sinusoidal-embedding.ts';
