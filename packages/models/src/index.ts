@@ -13,6 +13,8 @@ export { Attention, type AttentionOptions } from './blocks/attention.ts';
 export { Conv2d, type Conv2dOptions } from './blocks/conv2d.ts';
 export { CrossAttention, type CrossAttentionOptions } from './blocks/cross-attention.ts';
 export { FourierEmbedding, type FourierEmbeddingOptions } from './blocks/fourier-embedding.ts';
+export { GroupNorm, type GroupNormOptions } from './blocks/group-norm.ts';
+export { groupsFor, type GroupsForOptions } from './blocks/groups-for.ts';
 export { LabelEmbedding, type LabelEmbeddingOptions } from './blocks/label-embedding.ts';
 export { LayerNorm, type LayerNormOptions } from './blocks/layer-norm.ts';
 export { Linear, type AdapterOptions, type LinearOptions } from './blocks/linear.ts';
@@ -29,6 +31,13 @@ export {
 } from './blocks/self-conditioning.ts';
 export { TimeEmbedding, type TimeEmbeddingOptions } from './blocks/time-embedding.ts';
 export { TransformerBlock, type TransformerBlockOptions } from './blocks/transformer-block.ts';
+
+export { effectiveKernel, type EffectiveKernelOptions } from './magnitude-preserving/effective-kernel.ts';
+export { mpConcat, type MpConcatOptions } from './magnitude-preserving/mp-concat.ts';
+export { MpFourierEmbedding, type MpFourierEmbeddingOptions } from './magnitude-preserving/mp-fourier-embedding.ts';
+export { mpSum, type MpSumOptions } from './magnitude-preserving/mp-sum.ts';
+export { normalizedKernel, type NormalizedKernelOptions } from './magnitude-preserving/normalized-kernel.ts';
+export { pixelNorm, type PixelNormOptions } from './magnitude-preserving/pixel-norm.ts';
 
 export { NetworkBlock } from './network/network-block.ts';
 export { guidedForward, type GuidedForwardOptions, type GuidedOutput } from './network/guided-forward.ts';

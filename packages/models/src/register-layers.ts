@@ -3,6 +3,7 @@ import { Attention } from './blocks/attention.ts';
 import { Conv2d } from './blocks/conv2d.ts';
 import { CrossAttention } from './blocks/cross-attention.ts';
 import { FourierEmbedding } from './blocks/fourier-embedding.ts';
+import { GroupNorm } from './blocks/group-norm.ts';
 import { LabelEmbedding } from './blocks/label-embedding.ts';
 import { LayerNorm } from './blocks/layer-norm.ts';
 import { Linear } from './blocks/linear.ts';
@@ -19,6 +20,7 @@ import { DiTCondition } from './dit/dit-condition.ts';
 import { DiTFinalLayer } from './dit/dit-final-layer.ts';
 import { DiT } from './dit/dit.ts';
 import { Projector } from './dit/projector.ts';
+import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
 import { UViT } from './uvit/uvit.ts';
 
 const layerClasses = [
@@ -32,6 +34,8 @@ const layerClasses = [
     SwiGlu,
     CrossAttention,
     FourierEmbedding,
+    GroupNorm,
+    MpFourierEmbedding,
     DiTBlock,
     DiTFinalLayer,
     DiT,

@@ -191,6 +191,22 @@ onEachBackend('blocks', () => {
     expect(() => new TimeEmbedding({ width: 4 }).forward(tf.zeros([2, 2]) as never)).toThrow(/noise must be/);
   });
 
+  it('TimeEmbedding: adds augmentation parameters to the sinusoid, none being the zero vector', () => {
+    const block = stirred(new TimeEmbedding({ width: 4, augmentation: 3 }));
+    const [noise, augmentation] = [tf.tensor1d([0.5, 3]), tensorOf<tf.Rank.R2>([2, 3], 55)];
+    const bare = new TimeEmbedding({ width: 4 }).forward(noise);
+    expect(block.forward(noise).dataSync()).toEqual(bare.dataSync());
+    expect(block.forward(noise, tf.zeros([2, 3])).dataSync()).toEqual(bare.dataSync());
+    const kernel = block.variables()['augmentationEmbedding.kernel'] as tf.Tensor2D;
+    const expected = tf.add(bare, tf.matMul(augmentation, kernel));
+    expect(relativeError(block.forward(noise, augmentation), expected)).toBeLessThan(1e-6);
+    expect(block.macs([2])).toEqual({});
+    expect(block.macs([2], [2, 3])).toEqual({ augmentationEmbedding: 2 * 3 * 4 });
+    expect(() => block.forward(noise, tf.zeros([1, 3]))).toThrow(/augmentation must be of shape \[2, 3\]/);
+    expect(() => new TimeEmbedding({ width: 4 }).forward(noise, augmentation)).toThrow(/augmentation must be absent/);
+    expect(() => new TimeEmbedding({ width: 4, augmentation: 0 })).toThrow(/augmentation must be a positive integer/);
+  });
+
   it('LabelEmbedding: picks rows, and in training drops by the key what the probability says', () => {
     const block = stirred(new LabelEmbedding({ classes: 2, width: 3, dropout: 0.25 }));
     const table = block.variables().table.arraySync() as number[][];

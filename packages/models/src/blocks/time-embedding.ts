@@ -1,4 +1,4 @@
-import { tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from '@diptych/ops';
 import { Block } from '../block/block.ts';
@@ -8,6 +8,7 @@ import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
+import { Linear } from './linear.ts';
 import { Mlp } from './mlp.ts';
 
 /** Options of `TimeEmbedding`. */
@@ -24,25 +25,35 @@ export interface TimeEmbeddingOptions extends BlockOptions {
   sinFirst?: boolean;
   /** How much slower the slowest frequency is than the fastest. Default 10000. */
   maxPeriod?: number;
-  /** First values of both kernels. Default Xavier uniform. */
+  /**
+   * How many augmentation parameters describe an image, as a second input: a linear layer without bias maps them to the sinusoid's
+   * width, and they are added to it. Default none.
+   */
+  augmentation?: number;
+  /** First values of the kernels. Default Xavier uniform. */
   kernelInit?: Initialiser;
 }
 
 /**
  * Embeds the noise label of each sample: [cos(f t), sin(f t)] with f from 1 down to 1/10000, then optionally a two-layer MLP.
+ * With `augmentation`, the parameters of a non-leaky augmentation are added in front of it, through a matrix W: MLP(sinusoid + a W), as in DDAE
+ * and EDM's DDPM++. Without the second input this is MLP(sinusoid), as for an image that is not augmented (a = 0).
  *
- * **Shapes** [B] -> [B, width]. **Units** the label is used as it is: steps (U-ViT, DiT) or ln(sigma)/4 (EDM).
+ * **Shapes** [B], optionally [B, augmentation] -> [B, width]. **Units** the label is used as it is: steps (U-ViT, DiT) or ln(sigma)/4 (EDM).
  *
- * @throws DiptychError if the sinusoid has another width than the embedding and there is no MLP, or the label is not [B]
- * @see Peebles and Xie 2022 (DiT), Bao et al. 2022 (U-ViT)
+ * @throws DiptychError if the sinusoid has another width than the embedding and there is no MLP, the label is not [B], or the
+ * augmentation not [B, augmentation] or none was announced
+ * @see Peebles and Xie 2022 (DiT), Bao et al. 2022 (U-ViT); Karras et al. 2022, arXiv:2206.00364, appendix F.2 (augmentation)
  * @example
  * const e = new TimeEmbedding({ width: 64, hidden: 256 }).forward(tf.tensor1d([0.1, -0.3])); // [2, 64]
  */
-export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
+export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
   static className = 'DiptychTimeEmbedding';
   private readonly width: number;
   private readonly frequencies: number;
   private readonly sinusoid: SinusoidalEmbeddingOptions;
+  private readonly augmentation?: number;
+  private readonly augmentationEmbedding?: Linear;
   private readonly mlp?: Mlp;
 
   constructor(options: TimeEmbeddingOptions) {
@@ -54,16 +65,24 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
         endpoint: true,
         sinFirst: true,
         maxPeriod: true,
+        augmentation: true,
         kernelInit: true,
       }),
     );
-    const { width, hidden, frequencies = width, endpoint = false, sinFirst = false, maxPeriod, kernelInit } = options;
+    const { width, hidden, frequencies = width, endpoint = false, sinFirst = false, maxPeriod } = options;
+    const { augmentation, kernelInit } = options;
     checkSizes('TimeEmbedding', { width, frequencies });
     const fits = hidden != null || frequencies === width;
     check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
     this.width = width;
     this.frequencies = frequencies;
     this.sinusoid = { endpoint, sinFirst, maxPeriod };
+    if (augmentation != null) {
+      checkSizes('TimeEmbedding', { augmentation });
+      const map = new Linear({ inputs: augmentation, outputs: frequencies, bias: false, kernelInit });
+      this.augmentation = augmentation;
+      this.augmentationEmbedding = this.part('augmentationEmbedding', map);
+    }
     if (hidden == null) return;
     this.mlp = this.part(
       'mlp',
@@ -73,20 +92,33 @@ export class TimeEmbedding extends Block<[Tensor1D], Tensor2D> {
 
   override call(inputs: Tensor | Tensor[], kwargs: Parameters<Block['call']>[1]): Tensor {
     this.invokeCallHook(inputs, kwargs);
-    return tidy(() => this.forward(onePerSample([inputs].flat()[0])));
+    const [noise, augmentation] = [inputs].flat();
+    return tidy(() => this.forward(onePerSample(noise), augmentation as Tensor2D | undefined));
   }
 
-  protected override compute(noise: Tensor1D): Tensor2D {
+  protected override compute(noise: Tensor1D, augmentation?: Tensor2D): Tensor2D {
     check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
     const waves = sinusoidalEmbedding(noise, this.frequencies, this.sinusoid); // [B, frequencies]
-    return (this.mlp ? this.mlp.forward(waves) : waves) as Tensor2D; // [B, width]
+    const sum = augmentation ? add(waves, this.mapped(augmentation, noise.shape[0])) : waves;
+    return (this.mlp ? this.mlp.forward(sum) : sum) as Tensor2D; // [B, width]
   }
 
-  override macs([batch]: readonly number[]): Record<string, number> {
-    return this.mlp ? { mlp: totalMacs(this.mlp, [batch, this.frequencies]) } : {};
+  private mapped(augmentation: Tensor2D, batch: number): Tensor {
+    const { augmentationEmbedding: map, augmentation: width } = this;
+    check(map, 'TimeEmbedding', 'augmentation', 'absent without the option `augmentation`', augmentation);
+    const fits = augmentation.rank === 2 && augmentation.shape[0] === batch && augmentation.shape[1] === width;
+    check(fits, 'TimeEmbedding', 'augmentation', `of shape [${batch}, ${width}]`, augmentation);
+    return map.forward(augmentation); // [B, frequencies]
   }
 
-  override computeOutputShape(inputShape: Shape): Shape {
-    return [inputShape[0], this.width];
+  override macs([batch]: readonly number[], augmentation?: readonly number[]): Record<string, number> {
+    return {
+      ...(augmentation && { augmentationEmbedding: totalMacs(this.augmentationEmbedding!, augmentation) }),
+      ...(this.mlp && { mlp: totalMacs(this.mlp, [batch, this.frequencies]) }),
+    };
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return [[inputShape].flat(2)[0], this.width];
   }
 }
