@@ -34,7 +34,9 @@ export { TransformerBlock, type TransformerBlockOptions } from './blocks/transfo
 
 export { effectiveKernel, type EffectiveKernelOptions } from './magnitude-preserving/effective-kernel.ts';
 export { mpConcat, type MpConcatOptions } from './magnitude-preserving/mp-concat.ts';
+export { MpConv2d, type MpConv2dOptions } from './magnitude-preserving/mp-conv2d.ts';
 export { MpFourierEmbedding, type MpFourierEmbeddingOptions } from './magnitude-preserving/mp-fourier-embedding.ts';
+export { MpLinear, type MpLinearOptions } from './magnitude-preserving/mp-linear.ts';
 export { mpSum, type MpSumOptions } from './magnitude-preserving/mp-sum.ts';
 export { normalizedKernel, type NormalizedKernelOptions } from './magnitude-preserving/normalized-kernel.ts';
 export { pixelNorm, type PixelNormOptions } from './magnitude-preserving/pixel-norm.ts';
@@ -45,6 +47,18 @@ export { summarize, type Summary, type SummaryRow } from './network/summarize.ts
 export type { ContextInput, ContextShape } from './network/context-input.ts';
 export { withContext, type ContextNetwork, type ContextSource } from './network/with-context.ts';
 export { readFeatures } from './network/read-features.ts';
+export { Resample, type ResampleConv, type ResampleOptions } from './unet/resample.ts';
+export { SpatialAttention, type SpatialAttentionOptions } from './unet/spatial-attention.ts';
+export { downsample, type DownsampleOptions } from './unet/downsample.ts';
+export { upsample, type UpsampleOptions } from './unet/upsample.ts';
+export {
+  diagonalGaussian,
+  type DiagonalGaussian,
+  type DiagonalGaussianOptions,
+} from './autoencoder/diagonal-gaussian.ts';
+export { gaussianKl } from './autoencoder/gaussian-kl.ts';
+export { gaussianNll } from './autoencoder/gaussian-nll.ts';
+export { sampleGaussian } from './autoencoder/sample-gaussian.ts';
 export { UViT } from './uvit/uvit.ts';
 export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
 export { uvitPresets } from './uvit/uvit-presets.ts';

@@ -20,7 +20,11 @@ import { DiTCondition } from './dit/dit-condition.ts';
 import { DiTFinalLayer } from './dit/dit-final-layer.ts';
 import { DiT } from './dit/dit.ts';
 import { Projector } from './dit/projector.ts';
+import { MpConv2d } from './magnitude-preserving/mp-conv2d.ts';
 import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
+import { MpLinear } from './magnitude-preserving/mp-linear.ts';
+import { Resample } from './unet/resample.ts';
+import { SpatialAttention } from './unet/spatial-attention.ts';
 import { UViT } from './uvit/uvit.ts';
 
 const layerClasses = [
@@ -35,11 +39,15 @@ const layerClasses = [
     CrossAttention,
     FourierEmbedding,
     GroupNorm,
+    MpConv2d,
     MpFourierEmbedding,
+    MpLinear,
     DiTBlock,
     DiTFinalLayer,
     DiT,
     Projector,
+    Resample,
+    SpatialAttention,
   ],
 ];
 

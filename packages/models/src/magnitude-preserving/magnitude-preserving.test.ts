@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { effectiveKernel } from './effective-kernel.ts';
 import { mpConcat } from './mp-concat.ts';
+import { MpConv2d } from './mp-conv2d.ts';
 import { MpFourierEmbedding } from './mp-fourier-embedding.ts';
+import { MpLinear } from './mp-linear.ts';
 import { mpSum } from './mp-sum.ts';
 import { normalizedKernel } from './normalized-kernel.ts';
 import { pixelNorm } from './pixel-norm.ts';
@@ -94,7 +96,36 @@ onEachBackend('magnitude-preserving pieces', () => {
     expect(y.dataSync()[7]).toBeCloseTo(Math.SQRT2 * Math.cos(0.25 * f + p), 4);
   });
 
+  const layers: readonly [string, () => MpLinear | MpConv2d, number[]][] = [
+    ['MpLinear', () => new MpLinear({ inputs: 32, outputs: 64 }), [64, 32]],
+    ['MpConv2d', () => new MpConv2d({ inputs: 8, outputs: 64 }), [4, 12, 12, 8]],
+  ];
+
+  it.each(layers)(
+    '%s: keeps the mean square, and its weights may be normalised without any effect',
+    (_, make, shape) => {
+      const layer = make();
+      const kernel = layer.variables().kernel;
+      kernel.assign(tf.mul(kernel as tf.Tensor, 5));
+      const run = (x: tf.Tensor) => (layer.forward as (x: tf.Tensor) => tf.Tensor).call(layer, x);
+      // Away from the border, where zeros stand in for neighbours.
+      const inside = (y: tf.Tensor) => (y.rank === 4 ? tf.slice(y, [0, 1, 1, 0], [4, 10, 10, 64]) : y);
+      const y = run(tf.randomNormal(shape, 0, 1, 'float32', 3));
+      expect(meanSquare(inside(y)).dataSync()[0]).toBeCloseTo(1, 1);
+      const x = tensorOf(shape, 4);
+      const before = run(x);
+      expect(leakOf(() => (layer.normalizeKernel(), [] as tf.Tensor[]))).toBe(0);
+      expect(relativeError(meanSquare(kernel as tf.Tensor), [1])).toBeLessThan(1e-3);
+      expect(relativeError(run(x), before)).toBeLessThan(2e-4); // epsilon is 1e-4
+      expect(layer.macs(shape)).toEqual({ '': (y.size / 64) * kernel.size });
+      expect(() => run(tf.zeros([1, 2, 2, 5]))).toThrow(/x must be/);
+      layer.dispose();
+    },
+  );
+
   it('each refuses what does not fit', () => {
+    expect(() => new MpLinear({ inputs: 0, outputs: 2 })).toThrow(/inputs must be a positive integer/);
+    expect(() => new MpConv2d({ inputs: 1, outputs: 2, size: 2 })).toThrow(/size must be an odd positive integer/);
     expect(() => pixelNorm(tf.scalar(1))).toThrow(/x must be of shape/);
     expect(() => pixelNorm(tf.zeros([1, 2]), { epsilon: 0 })).toThrow(/epsilon must be positive/);
     expect(() => normalizedKernel(tf.zeros([2]))).toThrow(/kernel must be of shape/);
