@@ -27,6 +27,7 @@ export async function writeReport(out: string, { results, sheets, command }: Rep
     xLabel: 'FD-digits of samples (lower is better)',
     yLabel: 'linear probe, % of test digits',
     dots: true,
+    lines: false,
   });
   const mean = (curves: ArmResult['curve'][], i: number) => curves.reduce((sum, c) => sum + c[i].loss, 0) / seeds;
   const curves = await lineChart({

@@ -24,6 +24,10 @@ export interface LineChartOptions {
   smooth?: number;
   /** A dot at every point. Default false. */
   dots?: boolean;
+  /** A line through the points of a series. Default true; false, with `dots`, for points that have no order. */
+  lines?: boolean;
+  /** Names of values on the x axis, which then has these marks alone: `['in.0', 'mid']` for 1 and 2. */
+  xNames?: readonly string[];
   width?: number;
   height?: number;
   /** The document that makes the elements. Default: the page's, or one of linkedom's in Node. */
@@ -47,10 +51,21 @@ const colours = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76
  * const svg = await lineChart({ series: [{ name: 'loss', x: [0, 1, 2], y: [3, 2, 1.5] }], xLabel: 'step', yLog: true });
  */
 export async function lineChart(options: LineChartOptions): Promise<string> {
-  const { series, title = '', xLog = false, yLog = false, smooth = 1, dots = false } = options;
+  const {
+    series,
+    title = '',
+    xLog = false,
+    yLog = false,
+    smooth = 1,
+    dots = false,
+    lines: drawn = true,
+    xNames,
+  } = options;
   const where = 'lineChart';
   check(series.length > 0, where, 'series', 'at least one line', series.length);
   check(Number.isInteger(smooth) && smooth >= 1, where, 'smooth', 'a positive integer', smooth);
+  check(drawn || dots, where, 'lines', 'true unless there are dots', drawn);
+  check(!(xLog && xNames), where, 'xNames', 'left out on a logarithmic axis', xNames);
   for (const { name, x, y } of series)
     check(x.length === y.length, where, `y of ${name}`, `${x.length} long`, y.length);
 
@@ -76,6 +91,7 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
         8,
         raw.filter(usable).map(({ x }) => x),
       ),
+      ...(xNames && { ticks: xNames.map((_, i) => i + 1), tickFormat: (value: number) => xNames[value - 1] }),
       label: options.xLabel ?? null,
     },
     y: {
@@ -92,7 +108,9 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
       ...(smooth > 1
         ? [Plot.line(raw, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 1, strokeOpacity: 0.25 })]
         : []),
-      Plot.line(lines, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 2, strokeLinejoin: 'round' }),
+      ...(drawn
+        ? [Plot.line(lines, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 2, strokeLinejoin: 'round' })]
+        : []),
       ...(dots ? [Plot.dot(lines, { x: 'x', y: 'y', fill: 'name', r: 3 })] : []),
       ...(series.length > 1
         ? [

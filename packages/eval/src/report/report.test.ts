@@ -55,6 +55,23 @@ describe('lineChart', () => {
     expect(ticks.filter((text) => text !== '')).toEqual(['0.01', '0.02', '0.05', '0.1', '0.2', '0.5', '1']);
   });
 
+  it('draws points alone where they have no order, and names the places of the x axis', async () => {
+    const svg = await lineChart({
+      series: [{ name: 'l', x: [1, 2], y: [1, 2] }],
+      dots: true,
+      lines: false,
+      xNames: ['in.0', 'mid'],
+    });
+    expect(elements(svg, 'g[aria-label=line] path')).toHaveLength(0);
+    expect(elements(svg, 'g[aria-label=dot] circle')).toHaveLength(2);
+    const ticks = elements(svg, 'g[aria-label="x-axis tick label"] text').map(({ textContent }) => textContent);
+    expect(ticks).toEqual(['in.0', 'mid']);
+    await expect(lineChart({ series: [line], lines: false })).rejects.toThrow(
+      /lines must be true unless there are dots/,
+    );
+    await expect(lineChart({ series: [line], xLog: true, xNames: ['a'] })).rejects.toThrow(/xNames must be left out/);
+  });
+
   it('breaks a line where it is not finite, and sets a running mean over it', async () => {
     const broken = await lineChart({ series: [{ name: 'l', x: [0, 1, 2, 3, 4], y: [1, 2, NaN, 2, 1] }] });
     const path = elements(broken, 'g[aria-label=line] path')[0].getAttribute('d')!;

@@ -60,7 +60,8 @@ export function layerSearchResult(rows: readonly LayerSearchRow[]): LayerSearchR
     return lineChart({
       series: [{ name: column, x, y: candidates.map((row) => value(row, column)) }, ...(level ? [level] : [])],
       title: `${column} by layer of self-conditioning`,
-      xLabel: candidates.map(({ layer }, i) => `${i + 1} ${layer}`).join(' · '),
+      xLabel: 'layer',
+      xNames: candidates.map(({ layer }) => String(layer)),
       yLabel: column,
       dots: true,
     });
