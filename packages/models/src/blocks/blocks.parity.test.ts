@@ -9,6 +9,7 @@ import {
   mpSilu,
   patchify,
   quickGelu,
+  scaledDotProductAttention,
   silu,
   sinCosPositions2d,
   sinusoidalEmbedding,
@@ -29,6 +30,13 @@ import { pixelNorm } from '../magnitude-preserving/pixel-norm.ts';
 import { loadStateDict } from '../weights/load-state-dict.ts';
 import { nameMapOf, type NameMapOptions, type Renaming } from '../weights/official/name-map-of.ts';
 import { fromOfficial } from '../weights/official/name-map.ts';
+import { diagonalGaussian } from '../autoencoder/diagonal-gaussian.ts';
+import { gaussianKl } from '../autoencoder/gaussian-kl.ts';
+import { gaussianNll } from '../autoencoder/gaussian-nll.ts';
+import { sampleGaussian } from '../autoencoder/sample-gaussian.ts';
+import { resampleFilter } from '../unet/resample-filter.ts';
+import { Resample, type ResampleConv, type ResampleOptions } from '../unet/resample.ts';
+import { SpatialAttention } from '../unet/spatial-attention.ts';
 import { Attention } from './attention.ts';
 import { FourierEmbedding } from './fourier-embedding.ts';
 import { GroupNorm } from './group-norm.ts';
@@ -40,6 +48,7 @@ import { rotaryTables, rotate } from './rotary-positions.ts';
 import { SwiGlu } from './swi-glu.ts';
 import { TimeEmbedding } from './time-embedding.ts';
 
+interface ResampleCaseOptions extends Omit<ResampleOptions, 'direction' | 'conv'>, Pick<ResampleConv, 'padding'> {}
 type Nested = number | Nested[];
 /** Values, or tables of them by name; texts are remarks. */
 type Expected = Nested | string | { [name: string]: Expected };
@@ -66,6 +75,8 @@ const renamings: readonly Renaming[] = [
   [/\bqNorm/, 'q_norm'],
   [/\bkNorm/, 'k_norm'],
   [/^gateValue/, 'w12'],
+  [/^attn\.qkv\./, 'projection.'],
+  [/^attn\.proj\./, 'output.'],
   [/^out\./, 'w3.'],
   [/^table$/, 'embedding_table.table'],
   [/^gamma$/, 'weight'],
@@ -73,7 +84,12 @@ const renamings: readonly Renaming[] = [
 ];
 
 /** The block with the weights of the case, by their official names. */
-function loaded<T extends AnyBlock>(block: T, of: BlockCase, exceptions: NameMapOptions['exceptions'] = {}): T {
+function loaded<T extends AnyBlock>(
+  block: T,
+  of: BlockCase,
+  exceptions: NameMapOptions['exceptions'] = {},
+  further: readonly Renaming[] = [],
+): T {
   const weights = Object.entries(of.weights!).map(([name, value]) => {
     const values = tensor(value);
     return [name, { shape: values.shape, dtype: 'float32', data: values.dataSync<'float32'>() }] as [
@@ -81,7 +97,7 @@ function loaded<T extends AnyBlock>(block: T, of: BlockCase, exceptions: NameMap
       HostTensor,
     ];
   });
-  const names = nameMapOf(block.parameterSpecs(), renamings, { exceptions });
+  const names = nameMapOf(block.parameterSpecs(), [...renamings, ...further], { exceptions });
   loadStateDict(block, fromOfficial(Object.fromEntries(weights), names));
   return block;
 }
@@ -362,6 +378,85 @@ const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
       return { out: block.forward(tensor<tf.Tensor3D>(of.inputs.x)) };
     },
   ]),
+  [
+    'attention/ddae',
+    (of) => {
+      const { n_channels: width, d_k: depth, groups } = of.config!;
+      const heads = width / depth;
+      // Head after head, in each q, k and v.
+      const shape = [3 * width, width];
+      const view = [heads, 3, depth, width];
+      const exceptions = {
+        'attn.qkv.kernel': { shape, view, axes: [3, 1, 0, 2] },
+        'attn.qkv.bias': { shape: [3 * width], view: [heads, 3, depth], axes: [1, 0, 2] },
+      };
+      const block = loaded(new SpatialAttention({ width, heads, groups }), of, exceptions);
+      return { out: nchw(block.forward(nhwc(of.inputs.x) as tf.Tensor4D)) };
+    },
+  ],
+  [
+    'attention/edm-weights',
+    ({ inputs }) => {
+      const [q, k] = [inputs.q, inputs.k].map((value) =>
+        tf.expandDims(tf.transpose(tensor<tf.Tensor3D>(value), [0, 2, 1]), 1),
+      ) as tf.Tensor4D[]; // [B, 1, N, d]
+      // Attention to the rows of the unit matrix is its own weights.
+      const [batch, , tokens] = k.shape;
+      const unit = tf.tile(tf.reshape(tf.eye(tokens), [1, 1, tokens, tokens]), [batch, 1, 1, 1]) as tf.Tensor4D;
+      return { out: tf.squeeze(scaledDotProductAttention(q, k, unit), [1]) };
+    },
+  ],
+  ...(
+    [
+      ['resample/edm', ({ filter }) => ({ filter })],
+      ['resample/ddae-down-conv', () => ({ filter: 'none' })],
+      ['resample/ddae', () => ({})],
+      ['resample/diffusers', ({ padding }) => ({ filter: 'none', padding: padding === 0 ? 'end' : 'both' })],
+    ] as [string, (config: NonNullable<BlockCase['config']>) => ResampleCaseOptions][]
+  ).map(([prefix, options]): [string, (of: BlockCase) => Results] => [
+    prefix,
+    (of) => {
+      const { padding, ...rest } = options(of.config ?? {});
+      const direction = of.name.includes('-up') ? 'up' : 'down';
+      const { resample_filter: table, ...weights } = of.weights ?? {};
+      const kernel = (weights.weight ?? weights['conv.weight']) as number[][][][] | undefined;
+      const [outputs, inputs, size] = [kernel?.length, kernel?.[0].length, kernel?.[0][0].length] as number[];
+      const conv = kernel && { inputs, outputs, size, fused: of.config?.fused_resample, padding };
+      const block = new Resample({ direction, ...rest, conv });
+      if (kernel)
+        loaded(
+          block,
+          { ...of, weights },
+          {},
+          weights.weight
+            ? [
+                [/^conv\.kernel$/, 'weight'],
+                [/^conv\.bias$/, 'bias'],
+              ]
+            : [],
+        );
+      // The official buffer is the filter that the block computes.
+      if (table) {
+        const taps = resampleFilter('the filter', of.config!.filter);
+        const product = taps.flatMap((a) => taps.map((b) => a * b));
+        expect(relativeError(tensor(table), product)).toBeLessThan(1e-6);
+      }
+      return { out: nchw(block.forward(nhwc(of.inputs.x) as tf.Tensor4D)) };
+    },
+  ]),
+  [
+    'diagonal-gaussian',
+    ({ inputs, config: c }) => {
+      const gaussian = diagonalGaussian(nhwc(inputs.moments), { clamp: c!.clamp });
+      const sample = sampleGaussian(gaussian, nhwc(inputs.noise));
+      const std = sampleGaussian({ ...gaussian, mean: tf.zerosLike(gaussian.mean) }, tf.onesLike(gaussian.mean));
+      const { mean, logVariance } = gaussian;
+      return {
+        ...{ mean: nchw(mean), logvar: nchw(logVariance), std: nchw(std), sample: nchw(sample) },
+        ...{ kl: gaussianKl(gaussian), nll: gaussianNll(gaussian, nhwc(inputs.noise)) },
+      };
+    },
+  ],
   [
     'unpatchify',
     ({ inputs, config: c }) => {

@@ -8,6 +8,8 @@ export interface OfficialWeight {
   also?: readonly string[];
   /** Shape of each there. */
   shape: readonly number[];
+  /** That shape with an axis taken apart, for a projection whose rows are interleaved: [heads, 3, d, inputs]. Default `shape`. */
+  view?: readonly number[];
   /** Which axis of theirs becomes each axis of ours, before a reshape to our shape. Default: no transposition. */
   axes?: readonly number[];
 }
@@ -39,7 +41,7 @@ export function fromOfficial(tensors: HostTensors, map: NameMap): HostTensors {
       const { [name]: tensor } = tensors;
       check(sameShape(tensor.shape, weight.shape), 'fromOfficial', name, `of shape [${weight.shape}]`, tensor);
       used.add(name);
-      return transposed(tensor, weight.axes);
+      return transposed({ ...tensor, shape: weight.view ?? weight.shape } as HostTensor, weight.axes);
     });
     return [[ours, joined(parts, weight.ours)] as const];
   });
@@ -64,12 +66,13 @@ export function toOfficial(tensors: HostTensors, map: NameMap): HostTensors {
       const weight = Object.hasOwn(map.weights, name) ? map.weights[name] : undefined;
       if (!weight) return [[name, tensor] as const];
       check(sameShape(tensor.shape, weight.ours), 'toOfficial', name, `of shape [${weight.ours}]`, tensor);
-      const { shape, axes = shape.map((_, i) => i) } = weight;
+      const { view = weight.shape, axes = view.map((_, i) => i) } = weight;
       const back = axes.map((_, i) => axes.indexOf(i));
       const names = namesOf(weight);
-      const turned = axes.map((axis) => shape[axis]);
+      const turned = axes.map((axis) => view[axis]);
       return split(tensor, names.length).map((part, i) => {
-        return [names[i], transposed({ ...part, shape: turned } as HostTensor, back)] as const;
+        const { data } = transposed({ ...part, shape: turned } as HostTensor, back);
+        return [names[i], { ...part, data, shape: weight.shape } as HostTensor] as const;
       });
     }),
   );
