@@ -78,6 +78,17 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
   check(raw.some(usable), where, 'series', 'finite (and positive on a logarithmic axis) somewhere', series.length);
   const lines = smooth === 1 ? raw : gaps(series.flatMap((line) => pointsOf(line, runningMean(line.y, smooth))));
 
+  const seen = raw.filter(usable);
+  const x = axis(
+    xLog,
+    8,
+    seen.map((point) => point.x),
+  );
+  const y = axis(
+    yLog,
+    6,
+    seen.map((point) => point.y),
+  );
   const figure = Plot.plot({
     document: options.document ?? (await pageDocument()),
     width: options.width ?? 640,
@@ -86,25 +97,16 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
     marginTop: 28,
     marginRight: 24 + (series.length > 1 ? 7 * Math.max(...series.map(({ name }) => name.length)) : 0),
     x: {
-      ...axis(
-        xLog,
-        8,
-        raw.filter(usable).map(({ x }) => x),
-      ),
+      ...x,
       ...(xNames && { ticks: xNames.map((_, i) => i + 1), tickFormat: (value: number) => xNames[value - 1] }),
       label: options.xLabel ?? null,
     },
-    y: {
-      ...axis(
-        yLog,
-        6,
-        raw.filter(usable).map(({ y }) => y),
-      ),
-      label: options.yLabel ?? null,
-      grid: true,
-    },
+    y: { ...y, label: options.yLabel ?? null, grid: true },
     color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colours[i % colours.length]) },
     marks: [
+      // Named by their own marks: the scale would leave names out where it finds them crowded.
+      ...(xLog ? [Plot.axisX([x.ticks].flat(), { text: String })] : []),
+      ...(yLog ? [Plot.axisY([y.ticks].flat(), { text: String })] : []),
       ...(smooth > 1
         ? [Plot.line(raw, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 1, strokeOpacity: 0.25 })]
         : []),
@@ -135,7 +137,7 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
 }
 
 /** A linear axis, or a logarithmic one with marks at 1, 2 and 5 of every decade (at 1 alone beyond three decades). */
-function axis(log: boolean, ticks: number, values: number[]): Plot.ScaleOptions {
+function axis(log: boolean, ticks: number, values: number[]): { type: 'linear' | 'log'; ticks: number | number[] } {
   if (!log) return { type: 'linear', ticks };
   const drawn = values.filter((value) => Number.isFinite(value) && value > 0);
   const [low, high] = [Math.min(...drawn), Math.max(...drawn)];
@@ -145,7 +147,7 @@ function axis(log: boolean, ticks: number, values: number[]): Plot.ScaleOptions 
     // Through text, so that 5e-2 is 0.05 and not a sum that looks like it.
     marks.push(...mantissas.map((m) => Number(`${m}e${decade}`)).filter((mark) => mark >= low && mark <= high));
   }
-  return { type: 'log', ticks: marks, tickFormat: String };
+  return { type: 'log', ticks: marks };
 }
 
 /** Mean of the last `window` finite values up to each one. */
