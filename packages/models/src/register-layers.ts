@@ -7,6 +7,7 @@ import { GroupNorm } from './blocks/group-norm.ts';
 import { LabelEmbedding } from './blocks/label-embedding.ts';
 import { LayerNorm } from './blocks/layer-norm.ts';
 import { Linear } from './blocks/linear.ts';
+import { GatedMlp } from './blocks/gated-mlp.ts';
 import { Mlp } from './blocks/mlp.ts';
 import { PatchEmbedding } from './blocks/patch-embedding.ts';
 import { Pool } from './blocks/pool.ts';
@@ -38,6 +39,7 @@ const layerClasses = [
     SwiGlu,
     CrossAttention,
     FourierEmbedding,
+    GatedMlp,
     GroupNorm,
     MpConv2d,
     MpFourierEmbedding,

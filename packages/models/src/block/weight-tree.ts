@@ -5,26 +5,9 @@ import { check } from '@diptych/ops';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import type { BlockOptions, ParameterSpec } from './block-options.ts';
 import { hashName } from './hash-name.ts';
+import { named, type Declared, type Found, type Part } from './weight-members.ts';
 
 type Layer = layers.Layer;
-interface Declared extends ParameterSpec {
-  init: Initialiser;
-  variable?: LayerVariable;
-}
-
-interface Part {
-  layer: Layer;
-  /** Input shape of a layer that is not a Block, and the names of its weights once it is built. */
-  inputShape?: Shape | Shape[];
-  weightNames?: string[];
-}
-
-interface Found extends ParameterSpec {
-  name: string;
-  variable?: LayerVariable;
-  /** The declaration of a weight of a Block. */
-  declared?: Declared;
-}
 
 /**
  * The weights of a block and of its parts: declares, allocates, names and frees them. The half of `Block` that knows no maths.
@@ -208,10 +191,4 @@ export abstract class WeightTree extends layers.Layer {
     this._refCount ??= 1;
     return super.dispose();
   }
-}
-
-/** Gives a variable the name under which tfjs saves it, whatever scope it was built in. */
-function named(variable: LayerVariable, name: string): LayerVariable {
-  (variable as { originalName: string }).originalName = name;
-  return variable;
 }

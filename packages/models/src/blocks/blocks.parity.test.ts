@@ -114,6 +114,13 @@ function numbersIn(expected: Record<string, Expected>, prefix = ''): Record<stri
   return Object.assign({}, ...found) as Record<string, number[]>;
 }
 
+/** The index of the value that is closest to `wanted`. */
+const nearestIn = (values: ArrayLike<number>, wanted: number) =>
+  Array.from(values).reduce(
+    (best, value, i) => (Math.abs(value - wanted) < Math.abs(values[best] - wanted) ? i : best),
+    0,
+  );
+
 /** The coefficients of a process by their names in EDM. */
 function coefficients(name: string, process: Process, sigmas: readonly number[]): Results {
   const at = sigmas.map((sigma) => process.precondition(sigma));
@@ -278,7 +285,8 @@ const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
       const times = (expected.VP_sigma as { t: number[] }).t;
       const table = iddpmLevels({ levels, c1, c2 });
       const chain = iddpm({ levels, c1, c2 });
-      const places = (expected.iDDPM_u as { index: number[] }).index;
+      // Where in our table the levels of theirs stand.
+      const places = (expected.iDDPM_u as { u: number[] }).u.map((u) => nearestIn(table, u));
       const u = places.map((i) => table[i]);
       const nearest = sigmas.map((sigma) => levels - 1 - chain.precondition(sigma).cNoise);
       return {

@@ -1,5 +1,5 @@
 import { key } from '@diptych/core';
-import { gelu } from '@diptych/ops';
+import { gelu, silu } from '@diptych/ops';
 import { blockCases } from '@diptych/test-utils/models';
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,6 +15,7 @@ import { FourierEmbedding } from './fourier-embedding.ts';
 import { LabelEmbedding } from './label-embedding.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
+import { GatedMlp } from './gated-mlp.ts';
 import { Mlp } from './mlp.ts';
 import { PatchEmbedding } from './patch-embedding.ts';
 import { Pool } from './pool.ts';
@@ -238,6 +239,22 @@ onEachBackend('blocks', () => {
     const expected = tf.add(tf.matMul(tf.mul(tf.mul(gate, tf.sigmoid(gate)), value), v['out.kernel']), v['out.bias']);
     expect(relativeError(block.forward(x), expected)).toBeLessThan(1e-5);
     expect(new SwiGlu({ width: 768 }).parameterSpecs()['out.kernel'].shape).toEqual([2048, 768]);
+  });
+
+  it.each([
+    ['gelu', gelu],
+    ['silu', silu],
+  ] as const)('GatedMlp: multiplies the first half with %s of the second', (activation, f) => {
+    const block = stirred(new GatedMlp({ width: 4, hidden: 3, activation }));
+    const v = block.variables() as Record<string, tf.Tensor2D>;
+    const x = tensorOf<tf.Rank.R2>([2, 4], 48);
+    const both = tf.add(tf.matMul(x, v['valueGate.kernel']), v['valueGate.bias']);
+    const [value, gate] = tf.split(both, 2, 1);
+    const expected = tf.add(tf.matMul(tf.mul(value, f(gate)), v['out.kernel']), v['out.bias']);
+    expect(relativeError(block.forward(x), expected)).toBeLessThan(1e-5);
+    expect(() => new GatedMlp({ width: 4, activation: 'relu' as never })).toThrow(
+      /activation must be one of gelu, silu/,
+    );
   });
 
   it('rotary positions: turn neighbouring channels, rows in the first half and columns in the second', () => {

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { check, gelu, geluTanh, silu } from '@diptych/ops';
+import { check, gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';
@@ -8,7 +8,7 @@ import { totalMacs } from '../block/total-macs.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';
 
-const activations = { gelu, geluTanh, silu } as const;
+const activations = { gelu, geluTanh, quickGelu, silu } as const;
 
 /** Options of `Mlp`. */
 export interface MlpOptions extends BlockOptions {
@@ -17,7 +17,7 @@ export interface MlpOptions extends BlockOptions {
   hidden?: number;
   /** Width that comes out. Default width. */
   outputs?: number;
-  /** `gelu` is exact, `geluTanh` its tanh approximation. Default gelu. */
+  /** `gelu` is exact, `geluTanh` its tanh approximation, `quickGelu` x sigmoid(1.702 x). Default gelu. */
   activation?: keyof typeof activations;
   /** First values of both kernels. Default Xavier uniform. */
   kernelInit?: Initialiser;

@@ -10,19 +10,27 @@ import { Attention, type AttentionOptions } from '../blocks/attention.ts';
 import { CrossAttention } from '../blocks/cross-attention.ts';
 import { LayerNorm } from '../blocks/layer-norm.ts';
 import { Linear } from '../blocks/linear.ts';
-import { Mlp } from '../blocks/mlp.ts';
 import { RmsNorm } from '../blocks/rms-norm.ts';
-import { SwiGlu } from '../blocks/swi-glu.ts';
 import { constantInit } from '../initialisation/constant-init.ts';
+import { ditMlp, type DiTMlp } from './dit-mlp.ts';
 
 /** What the blocks of a DiT and its last layer are made of. */
 export interface DiTStyle {
   /** `layer` (without gain and shift, epsilon 1e-6) or `rms`. Default layer. */
   norm?: 'layer' | 'rms';
-  /** `gelu` (tanh approximation) or `swiGlu`. Default gelu. */
-  mlp?: 'gelu' | 'swiGlu';
+  /**
+   * The MLP: `gelu` (tanh approximation), `geluExact`, `quickGelu` or `silu` between two layers; `swiGlu`, gated with two thirds of the
+   * hidden width as in LightningDiT; `gatedGelu` or `gatedSilu`, gated with all of it as in diffusers. Default gelu.
+   */
+  mlp?: DiTMlp;
   /** Whether the condition shifts the blocks, beside scaling and gating them. Default true. */
   shift?: boolean;
+  /** Bias of the joint query, key and value projection. Default true. */
+  qkvBias?: boolean;
+  /** Epsilon of the norm before the MLP. Default that of the other norms, 1e-6. */
+  mlpEpsilon?: number;
+  /** Whether the layer norm before the MLP has a gain and a shift of its own. Default false. */
+  mlpAffine?: boolean;
 }
 
 /** Options of `DiTBlock`. */
@@ -30,10 +38,8 @@ export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNor
   /** Width of tokens and condition, divisible by `heads`. */
   width: number;
   heads: number;
-  /** Width inside the MLP over the width of the tokens; SwiGLU has two thirds of it. Default 4. */
+  /** Width inside the MLP over the width of the tokens; `swiGlu` has two thirds of it. Default 4. */
   mlpRatio?: number;
-  /** Epsilon of the norm before the MLP. Default that of the other norms, 1e-6. */
-  mlpEpsilon?: number;
   /** Width of further tokens that the tokens attend to, such as those of a text encoder. Default none. */
   context?: number;
 }
@@ -64,7 +70,7 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
   private readonly attn: Attention;
   private readonly cross?: CrossAttention;
   private readonly norm2: LayerNorm | RmsNorm;
-  private readonly mlp: Mlp | SwiGlu;
+  private readonly mlp: ReturnType<typeof ditMlp>;
 
   constructor(options: DiTBlockOptions) {
     super(
@@ -73,6 +79,8 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
         heads: true,
         mlpRatio: true,
         mlpEpsilon: true,
+        mlpAffine: true,
+        qkvBias: true,
         norm: true,
         mlp: true,
         shift: true,
@@ -88,9 +96,11 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
       norm,
       mlp = 'gelu',
       shift = true,
+      qkvBias = true,
       qkNorm,
       rotary,
       mlpEpsilon,
+      mlpAffine,
       context,
     } = options;
     checkSizes('DiTBlock', { width, heads });
@@ -98,18 +108,13 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
     const outputs = (shift ? 6 : 4) * width;
     this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
     this.norm1 = this.part('norm1', ditNorm(width, norm));
-    this.attn = this.part('attn', new Attention({ width, heads, qkvBias: true, qkNorm, rotary }));
+    this.attn = this.part('attn', new Attention({ width, heads, qkvBias, qkNorm, rotary }));
     if (context != null) {
       const lastInit = constantInit(0);
       this.cross = this.part('cross', new CrossAttention({ width, heads, context, qkvBias: true, lastInit }));
     }
-    this.norm2 = this.part('norm2', ditNorm(width, norm, mlpEpsilon));
-    const hidden = Math.floor(mlpRatio * width);
-    const gated = mlp === 'swiGlu';
-    const layers = gated
-      ? new SwiGlu({ width, hidden: Math.floor((2 / 3) * hidden) })
-      : new Mlp({ width, hidden, activation: 'geluTanh' });
-    this.mlp = this.part('mlp', layers);
+    this.norm2 = this.part('norm2', ditNorm(width, norm, { epsilon: mlpEpsilon, affine: mlpAffine }));
+    this.mlp = this.part('mlp', ditMlp(mlp, width, Math.floor(mlpRatio * width)));
   }
 
   protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D, context?: tf.Tensor3D): tf.Tensor3D {
@@ -140,7 +145,12 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
   }
 }
 
-/** The normalisation in front of a modulation: RMS with a gain, or layer norm without gain and shift. */
-export function ditNorm(width: number, norm: DiTStyle['norm'] = 'layer', epsilon = 1e-6): LayerNorm | RmsNorm {
-  return norm === 'rms' ? new RmsNorm({ width, epsilon }) : new LayerNorm({ width, affine: false, epsilon });
+/** The normalisation in front of a modulation: RMS with a gain, or layer norm, mostly without gain and shift. */
+export function ditNorm(
+  width: number,
+  norm: DiTStyle['norm'] = 'layer',
+  { epsilon = 1e-6, affine = false }: { epsilon?: number; affine?: boolean } = {},
+): LayerNorm | RmsNorm {
+  check(['layer', 'rms'].includes(norm), 'DiT', 'norm', '"layer" or "rms"', norm);
+  return norm === 'rms' ? new RmsNorm({ width, epsilon }) : new LayerNorm({ width, affine, epsilon });
 }

@@ -61,6 +61,9 @@ const diffusersRenamings: readonly Renaming[] = [
   [/\.attn\.proj\./, '.attn1.to_out.0.'],
   [/\.mlp\.fc1\./, '.ff.net.0.proj.'],
   [/\.mlp\.fc2\./, '.ff.net.2.'],
+  [/\.mlp\.valueGate\./, '.ff.net.0.proj.'],
+  [/\.mlp\.out\./, '.ff.net.2.'],
+  [/\.norm2\./, '.norm3.'],
   [/^final\.adaLN\./, 'proj_out_1.'],
   [/^final\.linear\./, 'proj_out_2.'],
 ];
@@ -76,7 +79,7 @@ const diffusersRenamings: readonly Renaming[] = [
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, diffusersDiTNames(network)));
  */
 export function diffusersDiTNames(network: DiT): NameMap {
-  const { image, patch, width, depth, flavour } = network.config;
+  const { image, patch, width, depth, flavour, qkvBias = true } = network.config;
   check(flavour === 'diffusers', 'diffusersDiTNames', 'network', 'a DiT of the flavour diffusers', flavour);
   const grid: [number, number] = [image[0] / patch, image[1] / patch];
   const split = Array.from({ length: depth }, (_, i) => {
@@ -84,7 +87,7 @@ export function diffusersDiTNames(network: DiT): NameMap {
     const weight = (kind: string) => ({ name: names(kind)[0], also: names(kind).slice(1) });
     return {
       [`block.${i}.attn.qkv.kernel`]: { ...weight('weight'), shape: [width, width] },
-      [`block.${i}.attn.qkv.bias`]: { ...weight('bias'), shape: [width] },
+      ...(qkvBias && { [`block.${i}.attn.qkv.bias`]: { ...weight('bias'), shape: [width] } }),
     };
   });
   return nameMapOf(network.parameterSpecs(), diffusersRenamings, {

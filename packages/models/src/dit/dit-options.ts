@@ -52,10 +52,12 @@ export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, 
    */
   variance?: 'none' | 'predicted' | 'dropped';
   /**
-   * `diffusers` for checkpoints of that library, whose DiT differs: another lowest frequency of the time embedding, epsilon 1e-5 before
-   * the MLPs, and time and label embeddings of its own for each block. Default original.
+   * `diffusers` for checkpoints of that library, whose DiT differs: another lowest frequency of the time embedding, `mlpEpsilon` 1e-5 by
+   * default, and time and label embeddings of its own for each block. Default original.
    */
   flavour?: 'original' | 'diffusers';
+  /** Channels that come out, if others than those of the image; instead of `variance`. */
+  outputs?: number;
   selfConditioning?: DiTSelfConditioning;
   projectors?: DiTProjectors;
   /** Tokens of another model, such as a text encoder, that every block attends to: how many, and how wide. Default none. */
@@ -67,5 +69,6 @@ export const ditOptionNames: KnownOptions<DiTOptions> = {
   ...({ image: true, patch: true, width: true, depth: true, heads: true, mlpRatio: true } as const),
   ...({ classes: true, nullClass: true, labelDropout: true, augmentation: true, context: true } as const),
   ...({ norm: true, mlp: true, shift: true, qkNorm: true, rotary: true, trainedGrid: true } as const),
+  ...({ qkvBias: true, mlpEpsilon: true, mlpAffine: true, outputs: true } as const),
   ...({ variance: true, flavour: true, selfConditioning: true, projectors: true } as const),
 };

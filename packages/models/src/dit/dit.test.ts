@@ -37,6 +37,11 @@ onEachBackend('DiT', () => {
     const options: DiTOptions = { ...small, flavour: 'diffusers', classes: 3, selfConditioning: { after: 'block.0' } };
     networkContract({ make: () => new DiT(options), image: small.image, classes: 3 });
   });
+  describe('with every MLP norm and bias of diffusers, other channels out', () => {
+    const options: DiTOptions = { ...small, flavour: 'diffusers', classes: 3, mlp: 'gatedGelu', outputs: 3 };
+    const make = () => new DiT({ ...options, qkvBias: false, mlpAffine: true, mlpEpsilon: 1e-3 });
+    networkContract({ make, image: small.image, classes: 3, outputs: 3 });
+  });
   describe('without shift, with learned variance', () => {
     const options: DiTOptions = { ...small, shift: false, qkNorm: 'layer', variance: 'predicted' };
     networkContract({ make: () => new DiT(options), image: small.image, outputs: 2 });
@@ -68,6 +73,17 @@ describe('DiT', () => {
     const embedded = tf.add(features.patchEmbedding, network.variables().positions).dataSync();
     expect(features['block.0'].dataSync()).toEqual(embedded);
     expect(features['block.1'].dataSync()).toEqual(embedded);
+  });
+
+  it('each MLP differs from the others, the gated ones of diffusers having all of the hidden width', () => {
+    const kinds = ['gelu', 'geluExact', 'quickGelu', 'silu', 'swiGlu', 'gatedGelu', 'gatedSilu'] as const;
+    const outputs = kinds.map((mlp) => stirred({ ...small, mlp }).forward(input()).output);
+    for (const [i, a] of outputs.entries()) {
+      for (const b of outputs.slice(i + 1)) expect(relativeError(a, b)).toBeGreaterThan(1e-6);
+    }
+    const specs = (mlp: DiTOptions['mlp']) => new DiT({ ...small, mlp }).parameterSpecs();
+    expect(specs('gatedGelu')['block.0.mlp.valueGate.kernel'].shape).toEqual([16, 128]);
+    expect(specs('swiGlu')['block.0.mlp.gateValue.kernel'].shape).toEqual([16, 84]);
   });
 
   it('begins as DiT does: Xavier matrices, N(0, 0.02) embeddings, zero modulation, fixed positions', () => {
@@ -202,6 +218,10 @@ describe('DiT', () => {
     [{ width: 6, heads: 1 }, /multiple of 4/],
     [{ depth: 0 }, /depth must be a positive integer/],
     [{ variance: 'learned' as never }, /variance must be one of/],
+    [{ outputs: 3, variance: 'predicted' as const }, /outputs must be absent with a variance/],
+    [{ outputs: 0 }, /outputs must be a positive integer/],
+    [{ mlp: 'relu' as never }, /mlp must be one of gelu, geluExact, quickGelu, silu, swiGlu, gatedGelu, gatedSilu/],
+    [{ norm: 'batch' as never }, /norm must be "layer" or "rms"/],
     [{ flavour: 'vanilla' as never }, /flavour must be one of original, diffusers/],
     [{ qkNorm: 'batch' as never }, /qkNorm must be/],
     [{ selfConditioning: { after: 'mid' } }, /after must be one of block.0, block.1, got "mid"/],

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { sinCosPositions2d, unpatchify } from '@diptych/ops';
+import { macsByPart } from '../block/macs-by-part.ts';
 import { checkOptions } from '../block/check-options.ts';
 import { LabelEmbedding } from '../blocks/label-embedding.ts';
 import { Linear } from '../blocks/linear.ts';
@@ -8,7 +9,6 @@ import { PatchEmbedding } from '../blocks/patch-embedding.ts';
 import { SelfConditioning } from '../blocks/self-conditioning.ts';
 import { TimeEmbedding } from '../blocks/time-embedding.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
-import { totalMacs } from '../block/total-macs.ts';
 import { augmentationParameters, checkAugmentation } from '../network/check-augmentation.ts';
 import { contextOf, type ContextInput } from '../network/context-input.ts';
 import { labelOrNull } from '../network/label-or-null.ts';
@@ -18,6 +18,7 @@ import { DiTCondition } from './dit-condition.ts';
 import { DiTFinalLayer } from './dit-final-layer.ts';
 import { ditLayout, type DiTLayout } from './dit-layout.ts';
 import { ditOptionNames, type DiTOptions } from './dit-options.ts';
+import { ditShapes } from './dit-shapes.ts';
 import { Projector } from './projector.ts';
 
 /**
@@ -32,7 +33,7 @@ import { Projector } from './projector.ts';
  * model too. Taps: `block.i`,
  * `selfConditioning.pooled`, `projectors.i` (computed only when asked for), and every part (`block.0.attn`).
  *
- * **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9], context [B, length, width] -> [B, H, W, C], or 2 C with a learned variance.
+ * **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9], context [B, length, width] -> [B, H, W, C], 2 C with a learned variance, or `outputs`.
  * **Units** the noise label enters the sinusoid as it is: DiT was trained with steps 0...999, SiT and LightningDiT with t in [0, 1].
  * **Memory** the caller owns what `forward` returns.
  *
@@ -69,12 +70,12 @@ export class DiT extends NetworkBlock<ContextInput> {
       ...(context ? ['context' as const] : []),
     ]);
     const { image, patch, width, heads, mlpRatio, nullClass, labelDropout: dropout } = options;
-    const { norm, mlp, shift, qkNorm, rotary = false, trainedGrid: trained, variance = 'none' } = options;
+    const { norm, mlp, shift, qkNorm, qkvBias, mlpAffine, rotary = false, trainedGrid: trained } = options;
     const { selfConditioning, projectors, flavour = 'original' } = options;
     this.layout = ditLayout(options);
     const { names, grid, guideAfter } = this.layout;
     const endpoint = flavour === 'diffusers';
-    const mlpEpsilon = flavour === 'diffusers' ? 1e-5 : undefined;
+    const { mlpEpsilon = flavour === 'diffusers' ? 1e-5 : undefined } = options;
     this.config = options;
     this.classes = classes ?? undefined;
     const small = normalInit(0.02);
@@ -105,8 +106,8 @@ export class DiT extends NetworkBlock<ContextInput> {
       const repeated = flavour === 'diffusers' && i > 0;
       const ownOptions = { width, classes: classes ?? undefined, nullClass, dropout, endpoint };
       const own = repeated ? this.part(`condition.${i}`, new DiTCondition(ownOptions)) : undefined;
-      const style = { norm, mlp, shift, qkNorm, rotary: turning, context: attended };
-      const block = this.part(name, new DiTBlock({ width, heads, mlpRatio, mlpEpsilon, ...style }));
+      const style = { norm, mlp, shift, qkNorm, qkvBias, mlpEpsilon, mlpAffine, rotary: turning, context: attended };
+      const block = this.part(name, new DiTBlock({ width, heads, mlpRatio, ...style }));
       if (name === guideAfter) {
         const { depth, scale, zeroInit, stopGradient, rerouted } = selfConditioning!;
         const guide = new SelfConditioning({ width, depth, scale, zeroInit, stopGradient, rerouted });
@@ -118,12 +119,12 @@ export class DiT extends NetworkBlock<ContextInput> {
       const name = `projectors.${i}`;
       return { name, projector: this.part(name, new Projector({ width, hidden: projectors!.hidden, outputs })) };
     });
-    const outputs = patch * patch * image[2] * (variance === 'none' ? 1 : 2);
+    const outputs = patch * patch * this.layout.outputs;
     this.final = this.part('final', new DiTFinalLayer({ width, outputs, norm }));
   }
 
   protected override predict(input: ContextInput, options: ForwardOptions): tf.Tensor4D {
-    const { image, patch, variance = 'none', projectors } = this.config;
+    const { image, patch, variance, projectors } = this.config;
     const [height, breadth, channels] = image;
     const shared = this.condition(input, options); // [B, D]
     const given = this.contextEmbedding && contextOf('DiT', input, this.config.context!);
@@ -142,9 +143,8 @@ export class DiT extends NetworkBlock<ContextInput> {
       if (name === this.layout.guideAfter) guide = this.selfConditioning!.update(x, condition);
     }
     const pixels = this.final.forward(x, guided(shared)); // [B, N, p p outputs]
-    if (variance === 'none') return unpatchify(pixels, patch, image); // [B, H, W, C]
-    const both = unpatchify(pixels, patch, [height, breadth, 2 * channels]); // [B, H, W, 2 C]
-    return variance === 'predicted' ? both : tf.slice(both, [0, 0, 0, 0], [-1, -1, -1, channels]);
+    const all = unpatchify(pixels, patch, [height, breadth, this.layout.outputs]); // [B, H, W, outputs]
+    return variance === 'dropped' ? tf.slice(all, [0, 0, 0, 0], [-1, -1, -1, channels]) : all;
   }
 
   /** time + label + augmentation, [B, D]: of the shared embeddings, or those of one block. */
@@ -161,29 +161,7 @@ export class DiT extends NetworkBlock<ContextInput> {
 
   /** Multiply-adds of one image by part, projectors included. */
   override macs(): Record<string, number> {
-    const { image, width, context } = this.config;
-    const { grid, guideAfter } = this.layout;
-    const [x, condition] = [
-      [1, grid[0] * grid[1], width],
-      [1, width],
-    ];
-    const attended = context ? [1, context.length, width] : undefined;
-    const found: Record<string, number> = {
-      patchEmbedding: totalMacs(this.patchEmbedding, [1, ...image]),
-      timeEmbedding: totalMacs(this.timeEmbedding, [1]),
-    };
-    if (this.augmentationEmbedding)
-      found.augmentationEmbedding = totalMacs(this.augmentationEmbedding, [1, augmentationParameters]);
-    if (this.contextEmbedding)
-      found.contextEmbedding = totalMacs(this.contextEmbedding, [1, context!.length, context!.width]);
-    for (const [i, { name, block, own }] of this.transformer.entries()) {
-      if (own) found[`condition.${i}`] = totalMacs(own, [1]);
-      found[name] = totalMacs(block, x, condition, ...(attended ? [attended] : []));
-      if (this.selfConditioning && name === guideAfter) found.selfConditioning = totalMacs(this.selfConditioning, x);
-    }
-    for (const { name, projector } of this.projectors) found[name] = totalMacs(projector, x);
-    found.final = totalMacs(this.final, x, condition);
-    return found;
+    return macsByPart(this, ditShapes(this.config, this.layout));
   }
 
   override tapNames(): readonly string[] {
@@ -196,6 +174,6 @@ export class DiT extends NetworkBlock<ContextInput> {
 
   override computeOutputShape(inputShape: (number | null)[][]): (number | null)[] {
     const [batch, height, width, channels] = inputShape[0];
-    return [batch, height, width, this.config.variance === 'predicted' ? 2 * channels! : channels];
+    return [batch, height, width, this.config.variance === 'dropped' ? channels : this.layout.outputs];
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { meanPool, unpatchify } from '@diptych/ops';
+import { macsByPart } from '../block/macs-by-part.ts';
 import { checkOptions } from '../block/check-options.ts';
 import { Conv2d } from '../blocks/conv2d.ts';
 import { LabelEmbedding } from '../blocks/label-embedding.ts';
@@ -12,13 +13,14 @@ import { TimeEmbedding } from '../blocks/time-embedding.ts';
 import { TransformerBlock } from '../blocks/transformer-block.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
 import { uniformInit } from '../initialisation/uniform-init.ts';
-import { totalMacs } from '../block/total-macs.ts';
 import { augmentationParameters, checkAugmentation } from '../network/check-augmentation.ts';
 import { contextOf } from '../network/context-input.ts';
 import { labelOrNull } from '../network/label-or-null.ts';
 import { NetworkBlock } from '../network/network-block.ts';
+import { addToken } from './add-token.ts';
 import { uvitLayout, type UViTLayout } from './uvit-layout.ts';
 import { uvitOptionNames, type UViTInput, type UViTOptions } from './uvit-options.ts';
+import { uvitShapes } from './uvit-shapes.ts';
 
 /**
  * U-ViT: a vision transformer to which time, label and patches are all tokens, with long skips between its first and its last
@@ -163,26 +165,7 @@ export class UViT extends NetworkBlock<UViTInput> {
 
   /** Multiply-adds of one image by part. */
   override macs(): Record<string, number> {
-    const { patches, count } = this.layout;
-    const { image, width, context, selfConditioning } = this.config;
-    const after = this.transformer.findIndex(({ name }) => name === this.layout.guideAfter);
-    const extra = (i: number) => (selfConditioning?.target === 'extraToken' && i > after ? 1 : 0);
-    const tokens = (i: number) => [1, patches + count + extra(i), width];
-    const found: Record<string, number> = {
-      patchEmbedding: totalMacs(this.patchEmbedding, [1, ...image]),
-      timeEmbedding: totalMacs(this.timeEmbedding, [1]),
-    };
-    if (this.augmentationEmbedding)
-      found.augmentationEmbedding = totalMacs(this.augmentationEmbedding, [1, augmentationParameters]);
-    if (this.contextEmbedding)
-      found.contextEmbedding = totalMacs(this.contextEmbedding, [1, context!.length, context!.width]);
-    for (const [i, { name, block }] of this.transformer.entries()) {
-      found[name] = totalMacs(block, tokens(i));
-      if (this.selfConditioning && i === after) found.selfConditioning = totalMacs(this.selfConditioning, tokens(i));
-    }
-    found.decoder = totalMacs(this.decoder, tokens(this.transformer.length));
-    if (this.finalConv) found.finalConv = totalMacs(this.finalConv, [1, ...image]);
-    return found;
+    return macsByPart(this, uvitShapes(this.config, this.layout));
   }
 
   override tapNames(): readonly string[] {
@@ -200,16 +183,4 @@ export class UViT extends NetworkBlock<UViTInput> {
       return meanPool(tf.slice(feature, [0, patches, 0], [-1, count, -1]));
     });
   }
-}
-
-/** x with `token` added at one position of the sequence. */
-function addToken(x: tf.Tensor3D, token: tf.Tensor3D, position: number): tf.Tensor3D {
-  return tf.add(
-    x,
-    tf.pad(token, [
-      [0, 0],
-      [position, x.shape[1] - position - 1],
-      [0, 0],
-    ]),
-  );
 }

@@ -4,13 +4,16 @@ import { known, type OfficialNetwork } from './official-network.ts';
 
 const defaults = {
   ...{ img_size: 224, patch_size: 16, in_chans: 3, embed_dim: 768, depth: 12, num_heads: 12, mlp_ratio: 4 },
-  ...{ qkv_bias: false, mlp_time_embed: false, conv: true, skip: true },
+  ...{ qkv_bias: false, mlp_time_embed: false, conv: true, skip: true, use_checkpoint: false },
+  // Their attention of PyTorch 2 does not look at it.
+  ...{ qk_scale: null },
 };
 
 /** baofff/U-ViT, libs/uvit.py (`uvit`) and libs/uvit_t2i.py (`uvit_t2i`). */
 export function officialUViT({ arch, config }: Pick<OfficialCase, 'arch' | 'config'>): OfficialNetwork {
   const options = arch === 'uvit_t2i' ? textOptions(config) : classOptions(config);
   const network = new UViT(options);
+  if (config.use_checkpoint) network.setRecompute(/^(in\.\d+|mid|out\.\d+)$/);
   return {
     network,
     names: uvitNames(network),
@@ -48,7 +51,8 @@ const common = (of: typeof defaults): UViTOptions => ({
   image: [of.img_size, of.img_size, of.in_chans],
   patch: of.patch_size,
   width: of.embed_dim,
-  depth: of.depth,
+  // Half of the blocks, rounded down, stand on either side of the middle one.
+  depth: 2 * Math.floor(of.depth / 2),
   heads: of.num_heads,
   mlpRatio: of.mlp_ratio,
   qkvBias: of.qkv_bias,
