@@ -208,6 +208,15 @@ onEachBackend('blocks', () => {
     expect(() => new TimeEmbedding({ width: 4, augmentation: 0 })).toThrow(/augmentation must be a positive integer/);
   });
 
+  it('LabelEmbedding: works with one class and no null class', () => {
+    const block = stirred(new LabelEmbedding({ classes: 1, width: 3, nullClass: false }));
+    const { table } = block.variables();
+    const both = tf.concat([table, table], 0).dataSync();
+    expect(block.forward(tf.tensor1d([0, 0], 'int32')).dataSync()).toEqual(both);
+    const loss = () => tf.sum(block.forward(tf.tensor1d([0, 0], 'int32'))) as tf.Scalar;
+    expect(tf.variableGrads(loss, [table]).grads[table.name].arraySync()).toEqual([[2, 2, 2]]);
+  });
+
   it('LabelEmbedding: picks rows, and in training drops by the key what the probability says', () => {
     const block = stirred(new LabelEmbedding({ classes: 2, width: 3, dropout: 0.25 }));
     const table = block.variables().table.arraySync() as number[][];
@@ -312,6 +321,8 @@ onEachBackend('blocks', () => {
     expect(() => new Conv2d({ inputs: 1, outputs: 1, size: 2 })).toThrow(/size must be an odd integer/);
     expect(() => new Conv2d({ inputs: 2, outputs: 1 }).forward(tf.zeros([1, 4, 4, 1]))).toThrow(/x must be images/);
     expect(() => new PatchEmbedding({ image: [5, 4, 1], patch: 2, width: 4 })).toThrow(/image must be/);
+    expect(() => new TimeEmbedding({ width: 8, maxPeriod: 0 })).toThrow(/maxPeriod must be positive/);
+    expect(() => new TimeEmbedding({ width: 8, hidden: 8, frequencies: 1 })).toThrow(/frequencies must be at least 2/);
     expect(() => new LabelEmbedding({ classes: 0, width: 4 })).toThrow(/classes must be a positive integer/);
     expect(() => new LabelEmbedding({ classes: 2, width: 4, dropout: 1.5 })).toThrow(/dropout must be a probability/);
   });

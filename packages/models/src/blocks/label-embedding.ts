@@ -88,7 +88,16 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
       const dropped = Array.from(uniforms(key, label.shape[0]), (u) => u < this.dropout);
       rows = tf.where(tf.tensor1d(dropped, 'bool'), tf.fill(label.shape, this.nullClass!, 'int32'), label);
     }
-    return embeddingLookup(this.parameter('table'), rows) as tf.Tensor2D; // [B, width]
+    const table = this.parameter<tf.Tensor2D>('table');
+    // One-hot rows need two classes at least; a table of one row is given a second, which nobody names.
+    const known =
+      this.rows > 1
+        ? table
+        : tf.pad(table, [
+            [0, 1],
+            [0, 0],
+          ]);
+    return embeddingLookup(known as tf.Tensor2D, rows) as tf.Tensor2D; // [B, width]
   }
 
   override macs(): Record<string, number> {

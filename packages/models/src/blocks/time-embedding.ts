@@ -1,6 +1,6 @@
 import { add, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from '@diptych/ops';
+import { check, type SinusoidalEmbeddingOptions } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';
@@ -10,6 +10,7 @@ import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { Linear } from './linear.ts';
 import { Mlp } from './mlp.ts';
+import { sinusoid } from './sinusoid.ts';
 
 /** Options of `TimeEmbedding`. */
 export interface TimeEmbeddingOptions extends BlockOptions {
@@ -69,9 +70,12 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
         kernelInit: true,
       }),
     );
-    const { width, hidden, frequencies = width, endpoint = false, sinFirst = false, maxPeriod } = options;
-    const { augmentation, kernelInit } = options;
+    const { width, hidden, frequencies = width, endpoint = false, sinFirst = false } = options;
+    const { maxPeriod = 10000, augmentation, kernelInit } = options;
     checkSizes('TimeEmbedding', { width, frequencies });
+    const least = endpoint ? 4 : 2;
+    check(frequencies >= least, 'TimeEmbedding', 'frequencies', `at least ${least}`, frequencies);
+    check(maxPeriod > 0 && Number.isFinite(maxPeriod), 'TimeEmbedding', 'maxPeriod', 'positive', maxPeriod);
     const fits = hidden != null || frequencies === width;
     check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
     this.width = width;
@@ -98,7 +102,7 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
 
   protected override compute(noise: Tensor1D, augmentation?: Tensor2D): Tensor2D {
     check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
-    const waves = sinusoidalEmbedding(noise, this.frequencies, this.sinusoid); // [B, frequencies]
+    const waves = sinusoid(noise, this.frequencies, this.sinusoid); // [B, frequencies]
     const sum = augmentation ? add(waves, this.mapped(augmentation, noise.shape[0])) : waves;
     return (this.mlp ? this.mlp.forward(sum) : sum) as Tensor2D; // [B, width]
   }

@@ -1,7 +1,7 @@
-import { DiT, diffusersDiTNames, modulate, type DiTStyle } from '@diptych/models';
-import * as tf from '@tensorflow/tfjs-core';
+import { DiT, diffusersDiTNames, type DiTMlp } from '@diptych/models';
 import type { OfficialCase } from './official-case.ts';
-import { known, type ComputedTap, type OfficialNetwork } from './official-network.ts';
+import { innerDiffusersTap } from './inner-diffusers-tap.ts';
+import { known, type OfficialNetwork } from './official-network.ts';
 
 const defaults = {
   ...{
@@ -18,7 +18,7 @@ const defaults = {
   ...{ dropout: 0, norm_num_groups: 32, upcast_attention: false },
 };
 
-const mlps: Readonly<Record<string, DiTStyle['mlp']>> = {
+const mlps: Readonly<Record<string, DiTMlp>> = {
   'gelu-approximate': 'gelu',
   gelu: 'geluExact',
   'geglu-approximate': 'quickGelu',
@@ -51,35 +51,6 @@ export function officialDiffusersDiT({ config }: Pick<OfficialCase, 'config'>): 
     network,
     names: diffusersDiTNames(network),
     input: ({ x, t, y }) => ({ x, noise: t, label: y }),
-    tap: (module) => {
-      if (module === 'pos_embed') return withPositions(network);
-      if (/^transformer_blocks\.\d+\.norm1$/.test(module))
-        return modulated(module.replace('transformer_blocks', 'block'));
-      return [
-        [/^transformer_blocks/, 'block'],
-        [/attn1$/, 'attn'],
-        [/norm3$/, 'norm2'],
-        [/ff$/, 'mlp'],
-        [/^norm_out$/, 'final.norm'],
-      ].reduce((name, [from, to]) => name.replace(from, to as string), module);
-    },
-  };
-}
-
-/** Their patch embedding adds the positions. */
-const withPositions = (network: DiT): ComputedTap => ({
-  taps: ['patchEmbedding'],
-  value: ({ patchEmbedding }) => tf.add(patchEmbedding, network.variables().positions),
-});
-
-/** Their first norm modulates. */
-function modulated(norm: string): ComputedTap {
-  const adaLN = norm.replace('norm1', 'adaLN');
-  return {
-    taps: [norm, adaLN],
-    value: (features) => {
-      const [shift, scale] = tf.split(features[adaLN], 6, 1) as tf.Tensor2D[];
-      return modulate(features[norm] as tf.Tensor3D, scale, shift);
-    },
+    tap: (module) => innerDiffusersTap(network, mlps[activation])(module),
   };
 }

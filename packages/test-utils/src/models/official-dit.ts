@@ -1,6 +1,7 @@
 import { DiT, ditNames, guidedForward, type DiTOptions } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialCase } from './official-case.ts';
+import { innerTap } from './inner-tap.ts';
 import { known, type OfficialNetwork } from './official-network.ts';
 
 const defaults = {
@@ -13,19 +14,28 @@ export function officialDiT({ arch, config, call }: Pick<OfficialCase, 'arch' | 
   const options = { dit: ditOptions, lightningdit: lightningOptions, sit: sitOptions }[arch]!(config);
   const network = new DiT(options);
   if (config.use_checkpoint) network.setRecompute(/^block\.\d+$/);
+  const { image, patch, heads } = options;
+  const inside = innerTap(network, {
+    grid: [image[0] / patch, image[1] / patch],
+    heads,
+    activation: 'geluTanh',
+    condition: ['timeEmbedding', 'labelEmbedding'],
+  });
   return {
     network,
     names: ditNames(network),
     input: ({ x, t, y }) => ({ x, noise: t, label: y }),
-    tap: (module) =>
-      [
+    tap: (module) => {
+      const outer = [
         [/^x_embedder/, 'patchEmbedding'],
         [/^t_embedder/, 'timeEmbedding'],
         [/^y_embedder/, 'labelEmbedding'],
         [/^blocks/, 'block'],
         [/adaLN_modulation$/, 'adaLN'],
         [/^final_layer/, 'final'],
-      ].reduce((name, [from, to]) => name.replace(from, to as string), module),
+      ].reduce((name, [from, to]) => name.replace(from, to as string), module);
+      return inside(outer);
+    },
     outputs: Object.fromEntries((options.projectors?.outputs ?? []).map((_, i) => [`z${i}`, `projectors.${i}`])),
     guided: guidance(network, arch, call),
   };

@@ -1,5 +1,6 @@
 import { UViT, uvitNames, type UViTOptions } from '@diptych/models';
 import type { OfficialCase } from './official-case.ts';
+import { innerTap } from './inner-tap.ts';
 import { known, type OfficialNetwork } from './official-network.ts';
 
 const defaults = {
@@ -14,6 +15,8 @@ export function officialUViT({ arch, config }: Pick<OfficialCase, 'arch' | 'conf
   const options = arch === 'uvit_t2i' ? textOptions(config) : classOptions(config);
   const network = new UViT(options);
   if (config.use_checkpoint) network.setRecompute(/^(in\.\d+|mid|out\.\d+)$/);
+  const { image, patch, heads } = options;
+  const inside = innerTap(network, { grid: [image[0] / patch, image[1] / patch], heads, activation: 'gelu' });
   return {
     network,
     names: uvitNames(network),
@@ -21,7 +24,7 @@ export function officialUViT({ arch, config }: Pick<OfficialCase, 'arch' | 'conf
     tap: (module) => {
       // Without a convolution the official last layer is the identity.
       if (module === 'final_layer' && options.finalConv === false) return undefined;
-      return [
+      const outer = [
         [/^patch_embed/, 'patchEmbedding'],
         [/^time_embed/, 'timeEmbedding'],
         [/^label_emb/, 'labelEmbedding'],
@@ -33,6 +36,7 @@ export function officialUViT({ arch, config }: Pick<OfficialCase, 'arch' | 'conf
         [/^decoder_pred/, 'decoder'],
         [/^final_layer/, 'finalConv'],
       ].reduce((name, [from, to]) => name.replace(from, to as string), module);
+      return inside(outer);
     },
   };
 }
