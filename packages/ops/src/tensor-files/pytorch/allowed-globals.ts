@@ -43,10 +43,21 @@ const calls: Readonly<Record<string, (args: unknown[]) => unknown>> = {
   'collections.OrderedDict': ([pairs = []]) => new Map(pairsOf(pairs)),
   'torch.Size': ([sizes]) => sizes,
   'torch._utils._rebuild_tensor': (args) => tensorOf(args),
-  'torch._utils._rebuild_tensor_v2': (args) => tensorOf(args),
-  'torch._utils._rebuild_tensor_v3': (args) => tensorOf(args, dtypes[nameOf(args[6])]),
+  'torch._utils._rebuild_tensor_v2': (args) => tensorOf(args, undefined, args[6]),
+  'torch._utils._rebuild_tensor_v3': (args) => tensorOf(args, dtypes[nameOf(args[6])], args[7]),
   'torch._utils._rebuild_parameter': ([data]) => data,
+  'torch._utils._rebuild_parameter_with_state': ([data]) => data,
+  'torch._tensor._rebuild_from_type_v2': ([rebuild, , args]) => rebuilt(rebuild, args),
+  'torch.device': (parts) => deviceOf(parts),
+  '_codecs.encode': ([text, encoding]) => bytesOf(text, encoding),
+  '__builtin__.bytes': () => new Uint8Array(0),
+  'builtins.bytes': () => new Uint8Array(0),
+  '__builtin__.set': ([items = []]) => items,
+  'builtins.set': ([items = []]) => items,
 };
+
+/** Classes that a pickle may name beside a tensor that carries attributes. */
+const tensorClasses = ['torch.Tensor', 'torch._tensor.Tensor', 'torch.nn.parameter.Parameter'];
 
 /** Classes whose objects are made without a call and filled with fields. */
 const fieldClasses = ['argparse.Namespace'];
@@ -54,7 +65,9 @@ const fieldClasses = ['argparse.Namespace'];
 /** A name that a pickle refers to; refused unless it is on the list. */
 export function globalOf(module: string, name: string): Global {
   const full = `${module}.${name}`;
-  const known = [storageTypes, dtypes, calls].some((list) => Object.hasOwn(list, full)) || fieldClasses.includes(full);
+  const known =
+    [storageTypes, dtypes, calls].some((list) => Object.hasOwn(list, full)) ||
+    [...fieldClasses, ...tensorClasses].includes(full);
   check(known, where, 'pickle', 'one that only holds tensors and plain values; it refers to', full);
   return new Global(full);
 }
@@ -89,7 +102,10 @@ export function storageOf(id: unknown): Storage {
 function tensorOf(
   [storage, offset, shape, strides]: unknown[],
   type = (storage as Storage | undefined)?.type,
+  flags?: unknown,
 ): StridedTensor {
+  const flagged = flags instanceof Map && [...flags.values()].some(Boolean);
+  check(!flagged, where, 'pickle', 'one without tensors that are stored negated or conjugated', brief(flags));
   const sizes = (value: unknown): value is number[] =>
     Array.isArray(value) && value.length <= 64 && value.every(isCount);
   const whole =
@@ -103,6 +119,27 @@ function tensorOf(
     type ?? 'no element type',
   );
   return new StridedTensor(storage as Storage, type!, offset as number, shape as number[], strides as number[]);
+}
+
+/** A tensor that carries attributes, without these. */
+function rebuilt(rebuild: unknown, args: unknown): unknown {
+  const name = nameOf(rebuild);
+  check(name.startsWith('torch._utils.'), where, 'pickle', 'one that rebuilds tensors from storages; it calls', name);
+  return callOf(rebuild, args);
+}
+
+function deviceOf(parts: unknown[]): string {
+  const [kind, index] = parts;
+  const known = typeof kind === 'string' && (index === undefined || isCount(index)) && parts.length <= 2;
+  check(known, where, 'pickle', 'one whose devices have a kind and a number', brief(parts));
+  return index === undefined ? kind : `${kind}:${index}`;
+}
+
+/** Bytes, which pickles of protocol 2 hold as text. */
+function bytesOf(text: unknown, encoding: unknown): Uint8Array {
+  const known = typeof text === 'string' && encoding === 'latin1' && /^[\0-\xff]*$/.test(text);
+  check(known, where, 'pickle', 'one whose bytes are text in latin1', brief(encoding));
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
 function pairsOf(value: unknown): [unknown, unknown][] {

@@ -170,6 +170,45 @@ describe('readPyTorch', () => {
     expect(readPyTorch(checkpoint(`}K\x01${string('a')}\x86K\x05s`)).values).toEqual({ '1,a': 5 });
   });
 
+  it('reads tensors that carry attributes, devices, types, sets and bytes as plain values', () => {
+    const call = (module: string, name: string, args: string) => `c${module}\n${name}\n(${args}tR`;
+    const parts = tensor().slice('ctorch._utils\n_rebuild_tensor_v2\n'.length, -1);
+    const wrapped = `ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\nctorch\nTensor\n${parts}}tR`;
+    const pickle = `}(${[
+      [string('w'), wrapped],
+      [string('device'), call('torch', 'device', `${string('cuda')}K\x01`)],
+      [string('dtype'), 'ctorch\nfloat16\n'],
+      [string('set'), call('__builtin__', 'set', '](K\x01K\x02e')],
+      [string('bytes'), call('_codecs', 'encode', `${string('ab')}${string('latin1')}`)],
+      [string('none'), call('__builtin__', 'bytes', '')],
+    ]
+      .flat()
+      .join('')}u`;
+    const { tensors, values } = readPyTorch(checkpoint(pickle));
+    expect(tensors.w).toEqual({ dtype: 'float32', shape: [2], data: new Float32Array(2) });
+    const [bytes, none] = [Uint8Array.of(97, 98), new Uint8Array(0)];
+    expect(values).toEqual({ device: 'cuda:1', dtype: 'torch.float16', 'set.0': 1, 'set.1': 2, bytes, none });
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a rebuilding that calls itself',
+      `](ctorch._tensor\n_rebuild_from_type_v2\ncos\nsystem\ne`,
+      /it refers to, got "os.system"/,
+    ],
+    [
+      'a rebuilding of rebuildings',
+      'ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._tensor\n_rebuild_from_type_v2\nctorch\nTensor\n)tR',
+      /rebuilds tensors from storages; it calls, got "torch._tensor._rebuild_from_type_v2"/,
+    ],
+    ['a device of lists', `ctorch\ndevice\n(${itself}tR`, /devices have a kind and a number/],
+    ['bytes in another encoding', `c_codecs\nencode\n(${string('a')}${string('rot13')}tR`, /text in latin1/],
+    ['a negated tensor', `${tensor().slice(0, -2)}}${string('neg')}\x88stR`, /stored negated or conjugated/],
+    ['one path twice', `}(${string('a.b')}${tensor()}${string('a')}}${string('b')}${tensor()}su`, /one tensor only/],
+  ])('refuses %s', (_, pickle, message) => {
+    expect(() => readPyTorch(checkpoint(pickle))).toThrow(message);
+  });
+
   it('names of the prototype are names like others', () => {
     const { tensors, values } = readPyTorch(
       checkpoint(`}(${string('__proto__')}${tensor()}${string('constructor')}K\x01u`),

@@ -3,7 +3,7 @@ import { brief } from '../brief.ts';
 import { elementTypes } from '../element-types.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
 import { contiguous } from './contiguous.ts';
-import { Fields, StridedTensor, type Storage } from './pickle-values.ts';
+import { Fields, Global, StridedTensor, type Storage } from './pickle-values.ts';
 import { unpickle } from './unpickle.ts';
 import { zipEntries } from './zip-entries.ts';
 
@@ -22,7 +22,7 @@ export type PlainValue =
 export interface PyTorchFile {
   /** Every tensor by its dotted path, `model.blocks.0.attn.qkv.weight`. */
   tensors: HostTensors;
-  /** Everything else by its dotted path: numbers, strings, flags. */
+  /** Everything else by its dotted path: numbers, strings, flags, and the names of types such as `torch.float16`. */
   values: Readonly<Record<string, PlainValue>>;
 }
 
@@ -49,6 +49,7 @@ export function readPyTorch(bytes: Uint8Array | ArrayBuffer): PyTorchFile {
   const { root, storages } = zip ? zipCheckpoint(file) : legacyCheckpoint(file);
   const tensors: [string, HostTensor][] = [];
   const values: [string, PlainValue][] = [];
+  const paths = new Set<string>();
   let [budget, visited] = [file.length + allowance, 0];
   const visit = (value: unknown, path: string, depth: number): void => {
     check(
@@ -71,10 +72,13 @@ export function readPyTorch(bytes: Uint8Array | ArrayBuffer): PyTorchFile {
       check(budget >= 0, where, path, 'no larger than the file allows', `shape [${value.shape}]`);
       const storage = storages(value.storage);
       check(storage, where, path, 'a tensor whose storage is in the file', value.storage.key);
+      check(!paths.has(path), where, path, 'the path of one tensor only', path);
+      paths.add(path);
       tensors.push([path, contiguous(value, storage, path)]);
     } else if (value instanceof Map) for (const [name, item] of value) visit(item, inside(name), depth + 1);
     else if (value instanceof Fields) for (const [name, item] of value.entries) visit(item, inside(name), depth + 1);
     else if (Array.isArray(value)) value.forEach((item, i) => visit(item, inside(i), depth + 1));
+    else if (value instanceof Global) values.push([path, value.name]);
     else if (value === null || value instanceof Uint8Array || typeof value !== 'object')
       values.push([path, value as PlainValue]);
   };
