@@ -120,12 +120,6 @@ export { schedulePieces, type SchedulePiece } from './schedules/schedule-pieces.
 export { assignmentEntropy, type AssignmentEntropy } from './diagnostics/assignment-entropy.ts';
 export { featureStd } from './diagnostics/feature-std.ts';
 export { meanCosine } from './diagnostics/mean-cosine.ts';
-export { collapseWarnings } from './diagnostics/collapse-warnings.ts';
+export { collapseWarnings, type CollapseThresholds, type CollapseWarning } from './diagnostics/collapse-warnings.ts';
 export { rankMe } from './diagnostics/rank-me.ts';
-export {
-  collapseReport,
-  type CollapseInput,
-  type CollapseReport,
-  type CollapseThresholds,
-  type CollapseWarning,
-} from './diagnostics/collapse-report.ts';
+export { collapseReport, type CollapseInput, type CollapseReport } from './diagnostics/collapse-report.ts';

@@ -4,6 +4,7 @@ import { alignment } from '../views/alignment.ts';
 import { uniformity } from '../views/uniformity.ts';
 import { assignmentEntropy } from './assignment-entropy.ts';
 import { collapseWarnings } from './collapse-warnings.ts';
+import type { CollapseThresholds, CollapseWarning } from './collapse-warnings.ts';
 import { featureStd } from './feature-std.ts';
 import { meanCosine } from './mean-cosine.ts';
 import { rankMe } from './rank-me.ts';
@@ -15,29 +16,6 @@ export interface CollapseInput {
   views?: tf.Tensor2D;
   /** The teacher's assignments to K prototypes, [B, K]. */
   probabilities?: tf.Tensor2D;
-}
-
-/** Bounds beyond which a value is a warning. */
-export interface CollapseThresholds {
-  /** Least `featureStd`. Default 0.1. */
-  featureStd?: number;
-  /** Largest `meanCosine`. Default 0.95. */
-  meanCosine?: number;
-  /** Least share of the way from 1 to min(B, D) that the effective rank must go. Default 0.05. */
-  rankShare?: number;
-  /** Least share of ln K that the entropy of the mean assignment must reach. Default 0.2. */
-  balanceShare?: number;
-  /** Largest share of ln K of the mean entropy of an assignment. Default 0.98. */
-  entropyShare?: number;
-}
-
-export interface CollapseWarning {
-  /** Which of the values. */
-  diagnostic: string;
-  value: number;
-  threshold: number;
-  /** What it means, in words. */
-  explanation: string;
 }
 
 export interface CollapseReport {

@@ -1,4 +1,25 @@
-import type { CollapseThresholds, CollapseWarning } from './collapse-report.ts';
+/** Bounds beyond which a value is a warning. */
+export interface CollapseThresholds {
+  /** Least `featureStd`. Default 0.1. */
+  featureStd?: number;
+  /** Largest `meanCosine`. Default 0.95. */
+  meanCosine?: number;
+  /** Least share of the way from 1 to min(B, D) that the effective rank must go. Default 0.05. */
+  rankShare?: number;
+  /** Least share of ln K that the entropy of the mean assignment must reach. Default 0.2. */
+  balanceShare?: number;
+  /** Largest share of ln K of the mean entropy of an assignment. Default 0.98. */
+  entropyShare?: number;
+}
+
+export interface CollapseWarning {
+  /** Which of the values. */
+  diagnostic: string;
+  value: number;
+  threshold: number;
+  /** What it means, in words. */
+  explanation: string;
+}
 
 /**
  * Warnings in words for diagnostic values beyond a threshold: those of `collapseReport`, or the metrics that objectives log at
