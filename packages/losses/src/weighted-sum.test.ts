@@ -86,17 +86,20 @@ onEachBackend('weightedSum()', () => {
 describe('weightedSum()', () => {
   const term = (name: string): Objective => ({ name, compute: () => ({ loss: tf.scalar(0), metrics: {} }) });
 
-  it('refuses no terms, two terms of one name, weights that are not finite', () => {
+  it('refuses no terms, two terms of one name, weights that are negative or not finite', () => {
     expect(() => weightedSum()).toThrow(/weightedSum: terms must be at least one/);
     expect(() => weightedSum([1, term('a')], [1, term('a')])).toThrow(
       /objectives of different names, got \["a", "a"\]/,
     );
-    expect(() => weightedSum([NaN, term('a')])).toThrow(/weightedSum: weight of a must be finite, got NaN/);
+    expect(() => weightedSum([NaN, term('a')])).toThrow(/weightedSum: weight of a must be finite, at least 0, got NaN/);
+    expect(() => weightedSum([1, term('a')], [-0.1, term('b')])).toThrow(/weight of b must be .*at least 0, got -0.1/);
     const network = new FakeNetwork();
     tf.tidy(() => {
       const sum = weightedSum([(step) => 1 / step, term('a')]);
       const options = { network, batch: tensorBatch(randomBatch()), key: key(1), step: 0 };
-      expect(() => evaluateObjective(sum, options)).toThrow(/weight of a at step 0 must be finite, got Infinity/);
+      expect(() => evaluateObjective(sum, options)).toThrow(
+        /weight of a at step 0 must be finite, at least 0, got Infinity/,
+      );
     });
   });
 });

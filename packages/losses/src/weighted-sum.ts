@@ -16,7 +16,7 @@ export type TermWeight = number | ((step: number) => number);
  * `<name>/weight`. Term k draws from the key folded with k. A term of weight 0 is still computed, so that its metrics
  * go on and its teacher keeps up.
  *
- * @throws DiptychError without terms, on two terms of one name, on a weight that is not finite.
+ * @throws DiptychError without terms, on two terms of one name, on a weight that is negative or not finite.
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [(step) => 0.1 * Math.min(1, step / 500), distillation]);
  */
@@ -26,8 +26,7 @@ export function weightedSum(...terms: readonly (readonly [TermWeight, Objective]
   const names = objectives.map((objective) => objective.name);
   check(new Set(names).size === names.length, 'weightedSum', 'terms', 'objectives of different names', names);
   for (const [weight, { name }] of terms) {
-    if (typeof weight === 'number')
-      check(Number.isFinite(weight), 'weightedSum', `weight of ${name}`, 'finite', weight);
+    if (typeof weight === 'number') checkWeight(`weight of ${name}`, weight);
   }
   return {
     name: names.join('+'),
@@ -42,7 +41,7 @@ export function weightedSum(...terms: readonly (readonly [TermWeight, Objective]
       const weighted = values.map((value, k) => {
         const [weight, { name }] = terms[k] as readonly [TermWeight, Objective];
         const now = typeof weight === 'number' ? weight : weight(context.step);
-        check(Number.isFinite(now), 'weightedSum', `weight of ${name} at step ${context.step}`, 'finite', now);
+        checkWeight(`weight of ${name} at step ${context.step}`, now);
         Object.assign(metrics, value.metrics);
         Object.assign(samples, value.samples);
         if (typeof weight === 'function') metrics[`${name}/weight`] = tf.scalar(now);
@@ -54,6 +53,10 @@ export function weightedSum(...terms: readonly (readonly [TermWeight, Objective]
     afterStep: (context) => objectives.forEach((objective) => objective.afterStep?.(context)),
     dispose: () => objectives.forEach((objective) => objective.dispose?.()),
   };
+}
+
+function checkWeight(what: string, weight: number): void {
+  check(weight >= 0 && Number.isFinite(weight), 'weightedSum', what, 'finite, at least 0', weight);
 }
 
 function merged(parts: readonly NamedVariables[]): NamedVariables {

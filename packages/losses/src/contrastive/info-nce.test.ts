@@ -26,6 +26,17 @@ onEachBackend('infoNce()', () => {
     expect(loss).toBeCloseTo(2, 4); // 2T (1/T)
   });
 
+  it('keeps its digits where it is small: 2T ln(1 + exp(-1/T)) on orthogonal pairs in any direction', () => {
+    const temperature = 0.15;
+    const wanted = 2 * temperature * Math.log1p(Math.exp(-1 / temperature));
+    for (const angle of [0.1, 0.3, 0.7, 1.1, 1.3, 2.2]) {
+      const [c, s] = [Math.cos(angle), Math.sin(angle)];
+      const rows = (length: number) => tf.mul([[c, s], [-s, c]], length) as tf.Tensor2D;
+      const loss = tf.tidy(() => infoNce(rows(3), rows(0.7), { temperature }).dataSync()[0]!);
+      expect(Math.abs(loss / wanted - 1)).toBeLessThan(3e-4);
+    }
+  });
+
   it('is scaled by options.scale in place of 2T', () => {
     const loss = tf.tidy(() => infoNce(tf.ones([4, 3]), tf.ones([4, 3]), { scale: 1 }).dataSync()[0]!);
     expect(loss).toBeCloseTo(Math.log(4), 5);

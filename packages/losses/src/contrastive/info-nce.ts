@@ -45,8 +45,11 @@ export function infoNce(q: tf.Tensor2D, k: tf.Tensor2D, options: InfoNceOptions 
     const qn = l2Normalize(q);
     const kn = l2Normalize(k);
     const logits = tf.div(tf.matMul(qn, kn, false, true), temperature); // [B, M]
-    const own = kn.shape[0] === qn.shape[0] ? kn : tf.slice(kn, offset, qn.shape[0]);
-    const positive = tf.div(tf.sum(tf.mul(qn, own), -1), temperature); // [B]
-    return tf.mul(tf.mean(tf.sub(tf.logSumExp(logits, -1), positive)), scale) as tf.Scalar;
+    // Taken from the logits themselves: where the loss is small, a cosine that is rounded otherwise would be seen.
+    const [b, m] = logits.shape as [number, number];
+    const rows = Int32Array.from({ length: b }, (_, i) => offset + i);
+    const own = tf.cast(tf.oneHot(tf.tensor1d(rows, 'int32'), m), 'float32'); // [B, M]
+    const positive = tf.sum(tf.mul(logits, own), -1, true); // [B, 1]
+    return tf.mul(tf.mean(tf.logSumExp(tf.sub(logits, positive), -1)), scale) as tf.Scalar;
   });
 }

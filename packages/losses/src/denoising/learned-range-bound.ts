@@ -58,14 +58,15 @@ export function learnedRangeBound(
     const smallest = each((_, i) => q[i]!.logVariance);
     const share = tf.div(tf.add(variance, 1), 2);
     const range = each((t, i) => Math.log(schedule.betas[t] as number) - q[i]!.logVariance);
-    const logVariance = tf.add(smallest, tf.mul(share, range)); // [B, H, W, C]
+    const excess = tf.mul(share, range); // of the log variance over the true one; as a difference of sums it would drown
+    const logVariance = tf.add(smallest, excess); // [B, H, W, C]
 
     // Both means share the part of the state, so they differ by that of x0 alone.
     const onX0 = each((_, i) => q[i]!.onX0);
     const meanError = tf.mul(onX0, tf.sub(images, denoised));
-    const ratio = tf.sub(smallest, logVariance);
+    const ratio = tf.neg(excess);
     const scaled = tf.mul(tf.square(meanError), tf.exp(tf.neg(logVariance)));
-    const kl = tf.div(tf.add(tf.sub(tf.exp(ratio), tf.add(ratio, 1)), scaled), 2);
+    const kl = tf.div(tf.add(tf.sub(tf.expm1(ratio), ratio), scaled), 2);
 
     const isFirst = each((t) => (t === 0 ? 1 : 0));
     const mean = tf.add(

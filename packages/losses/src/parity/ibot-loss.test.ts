@@ -40,7 +40,8 @@ lossParity('ibot-loss', {
     );
     const center = new Center(outDim, { momentum: config.centerMomentum });
     const patchCenter = new Center(patchOutDim, { momentum: config.patchCenterMomentum });
-    const crops = (x: tf.Tensor, n: number) => tf.split(x, n) as tf.Tensor2D[];
+    // A split into one has no gradient in tfjs.
+    const crops = (x: tf.Tensor, n: number) => (n === 1 ? [x] : tf.split(x, n)) as tf.Tensor2D[];
 
     (inputs.steps as Step[]).forEach((step, i) => {
       const wanted = expected.steps[i];

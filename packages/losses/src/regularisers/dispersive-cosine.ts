@@ -23,6 +23,10 @@ export function dispersiveCosine(z: tf.Tensor, options: DispersiveOptions = {}):
   check(tau > 0 && Number.isFinite(tau), 'dispersiveCosine', 'options.tau', 'finite, above 0', tau);
   return tf.tidy(() => {
     const u = l2Normalize(flatRows('dispersiveCosine', z)); // [B, D]
-    return logMeanExp(tf.div(tf.matMul(u, u, false, true), tau) as tf.Tensor2D, diagonal);
+    const cosines = tf.matMul(u, u, false, true);
+    // A sample's cosine with itself is 1 whatever the weights: the rounding of its gradient, 0, would drown the others'.
+    const self = tf.eye(u.shape[0]);
+    const exact = tf.add(tf.mul(cosines, tf.sub(1, self)), self);
+    return logMeanExp(tf.div(exact, tau) as tf.Tensor2D, diagonal);
   });
 }

@@ -1,4 +1,4 @@
-import { gradCheck, leakOf, onEachBackend, tensorOf } from '@diptych/test-utils/ops';
+import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
@@ -85,6 +85,23 @@ onEachBackend('regularisers', () => {
       expect(() => repa(tf.ones([2, 3, 4]), tf.ones([2, 4, 4]))).toThrow(
         /repa: target must be of the shape of projected/,
       );
+    });
+  });
+
+  it('dispersiveCosine(): its gradient keeps its digits under a diagonal that outweighs the pairs', () => {
+    tf.tidy(() => {
+      const z = tensorOf([3, 8], 5);
+      const [n, tau] = [3, 0.1];
+      const gradient = (diagonal: boolean) =>
+        tf
+          .grad((x) => dispersiveCosine(x, { tau, diagonal }))(z)
+          .dataSync() as Float32Array;
+      // The pairs' sum S of exponentials, and the diagonal's n e^(1/tau), which no feature changes.
+      const pairs = Math.exp(dispersiveCosine(z, { tau, diagonal: false }).dataSync()[0]!) * n * (n - 1);
+      const share = pairs / (pairs + n * Math.exp(1 / tau));
+      expect(share).toBeLessThan(0.2);
+      const wanted = Array.from(gradient(false), (g) => g * share);
+      expect(relativeError(gradient(true), wanted)).toBeLessThan(2e-5);
     });
   });
 });
