@@ -4,7 +4,6 @@ import { cfg, edm, iddpm, iddpmLevels, ve, vp, vpSchedule, type Process } from '
 import {
   gelu,
   geluTanh,
-  layerNorm,
   modulate,
   mpSilu,
   patchify,
@@ -42,6 +41,7 @@ import { FourierEmbedding } from './fourier-embedding.ts';
 import { GroupNorm } from './group-norm.ts';
 import { groupsFor } from './groups-for.ts';
 import { LabelEmbedding } from './label-embedding.ts';
+import { LayerNorm } from './layer-norm.ts';
 import { PatchEmbedding } from './patch-embedding.ts';
 import { RmsNorm } from './rms-norm.ts';
 import { rotaryTables, rotate } from './rotary-positions.ts';
@@ -138,13 +138,12 @@ const theirKernel = (value: tf.Tensor) => tf.transpose(value, [3, 2, 0, 1]);
 
 /** What our blocks give for the cases whose name begins so. */
 const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
-  ['sinusoid/uvit', ({ inputs, config }) => ({ out: sinusoidalEmbedding(inputs.t as number[], config!.dim) })],
-  [
-    'sinusoid/dit',
+  ...['sinusoid/uvit', 'sinusoid/dit'].map((prefix): [string, (of: BlockCase) => Results] => [
+    prefix,
     ({ inputs, config }) => {
       return { out: sinusoidalEmbedding(inputs.t as number[], config!.dim, { maxPeriod: config!.max_period }) };
     },
-  ],
+  ]),
   [
     'sinusoid/ddae',
     ({ inputs, config }) => ({
@@ -199,7 +198,7 @@ const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
       const scale = c!.base_size ? c!.base_size / (c!.grid_size * c!.interpolation_scale) : 1;
       return {
         out: sinCosPositions2d([c!.grid_size, c!.grid_size], c!.embed_dim, {
-          extraTokens: c!.extra_tokens ?? 0,
+          extraTokens: c!.cls_token ? (c!.extra_tokens ?? 0) : 0,
           scale,
         }),
       };
@@ -229,7 +228,15 @@ const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
       return { out: loaded(new RmsNorm({ width, epsilon: of.config!.eps }), of).forward(tensor(of.inputs.x)) };
     },
   ],
-  ['layernorm/', ({ inputs, config }) => ({ out: layerNorm(tensor(inputs.x), null, null, { epsilon: config!.eps }) })],
+  [
+    'layernorm/',
+    (of) => {
+      const x = tensor(of.inputs.x);
+      const { eps: epsilon, affine } = of.config!;
+      const block = new LayerNorm({ width: x.shape.at(-1)!, epsilon, affine });
+      return { out: (affine ? loaded(block, of) : block).forward(x) };
+    },
+  ],
   [
     'groupnorm/eps',
     (of) => {
@@ -358,7 +365,7 @@ const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
     (of) => {
       const { num_classes: classes, dropout_prob: dropout } = of.config!;
       const width = (of.expected.out as number[][])[0].length;
-      const block = loaded(new LabelEmbedding({ classes, width, dropout }), of);
+      const block = loaded(new LabelEmbedding({ classes, width, dropout, nullClass: dropout > 0 }), of);
       const labels = of.inputs.y as number[];
       const dropped = labels.map((label, i) =>
         (of.inputs.force_drop_ids as number[])[i] === 1 ? block.nullClass! : label,
