@@ -1,4 +1,4 @@
-import { gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
+import { gelu, geluTanh, quickGelu, scaledDotProductAttention, silu } from '@diptych/ops';
 import type { NetworkBlock } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ComputedTap } from './official-network.ts';
@@ -42,6 +42,22 @@ export function innerTap(
     known.has(`${block}.attn.${which}Norm`)
       ? of(`${block}.attn.${which}Norm`, byHead)
       : of(`${block}.attn.qkv`, unnormed(which === 'q' ? 0 : 1));
+  /** What the heads of an attention without rotary positions give, side by side: timm has a module there. */
+  const mixed = (block: string): ComputedTap => {
+    const normed = ['q', 'k'].map((which) => `${block}.attn.${which}Norm`).filter((name) => known.has(name));
+    return {
+      taps: [`${block}.attn.qkv`, ...normed],
+      value: (features) => {
+        const [q, k, v] = tf.split(features[`${block}.attn.qkv`], 3, -1).map((part, i) => {
+          const apart = tf.reshape(part, [part.shape[0], part.shape[1]!, heads, part.shape[2]! / heads]);
+          const norm = i < normed.length ? features[normed[i]] : apart;
+          return tf.transpose(norm, [0, 2, 1, 3]) as tf.Tensor4D; // [B, heads, N, d]
+        });
+        const back = tf.transpose(scaledDotProductAttention(q, k, v), [0, 2, 1, 3]);
+        return tf.reshape(back, [back.shape[0], back.shape[1]!, -1]);
+      },
+    };
+  };
   const rules: readonly Rule[] = [
     [/^patchEmbedding\.norm$/, () => 'patchEmbedding'],
     [/^patchEmbedding\.proj$/, ([name]) => of(name, map)],
@@ -59,6 +75,7 @@ export function innerTap(
     ],
     [/^(.*)\.adaLN(?:_modulation)?\.1$/, ([, block]) => `${block}.adaLN`],
     [/^(.*)\.attn\.([qk])_norm$/, ([, block, which]) => head(block, which)],
+    [/^(.*)\.attn\.norm$/, ([, block]) => mixed(block)],
     [/^(.*)\.attn\.proj_drop$/, ([, block]) => `${block}.attn.proj`],
     [/^(.*)\.mlp\.(?:act|drop|drop1|norm)$/, ([, block]) => of(`${block}.mlp.fc1`, activations[activation])],
     [/^(.*)\.mlp\.drop2$/, ([, block]) => `${block}.mlp.fc2`],
