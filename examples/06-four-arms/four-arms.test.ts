@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { key } from '@diptych/core';
-import { digitSplits } from '@diptych/data';
+import { digitSplits, subset } from '@diptych/data';
+import { pickBackend } from '@diptych/ops';
+import type { Checkpoint } from '@diptych/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { armData, arms } from './arms.ts';
-import type { ArmResult } from './run-arm.ts';
+import { runArm, type ArmResult } from './run-arm.ts';
+import { cutAt, keep, keepCheckpoint } from './study-folder.ts';
 import { markdown, spread, summary, tableOf } from './summary.ts';
 
 const script = fileURLToPath(new URL('../../scripts/run-example.mjs', import.meta.url));
@@ -87,6 +90,43 @@ describe('06-four-arms', { timeout: 300_000 }, () => {
     expect(status).not.toBe(0);
     expect(output).toMatch(/--out.*letter\.txt/);
     expect(existsSync(join(folder, 'report.html'))).toBe(false);
+  });
+});
+
+describe('runArm', { timeout: 300_000 }, () => {
+  it('goes on from the checkpoint of an arm that was cut, and comes out as if it had not been', async () => {
+    const whole = digitSplits();
+    const splits = { ...whole, train: subset(whole.train, { to: 60 }) };
+    const backend = await pickBackend({ force: 'wasm' });
+    const id = { arm: 'both', seed: 3 };
+    const common = { arm: arms[3], seed: 3, steps: 9, samples: 10, splits, backend, saveEvery: 3 };
+    const save = (checkpoint: Checkpoint) => keepCheckpoint(folder, id, checkpoint);
+    const straight = await runArm({ ...common, save: async () => {}, onStep: () => {} });
+
+    const cut = runArm({
+      ...common,
+      save,
+      onStep(step) {
+        if (step === 5) throw new Error('cut');
+      },
+    });
+    await expect(cut).rejects.toThrow('cut');
+    const resume = await cutAt(folder, id);
+    expect(resume!.state.step).toBe(3);
+    const seen: number[] = [];
+    const resumed = await runArm({ ...common, save, resume, onStep: (step) => void seen.push(step) });
+    expect(seen).toEqual([4, 5, 6, 7, 8, 9]);
+    expect({ ...resumed.result, seconds: 0 }).toEqual({ ...straight.result, seconds: 0 });
+    expect(resumed.samples.x).toEqual(straight.samples.x);
+
+    // Cut while it was judged: nothing is trained again. A finished run leaves no checkpoint.
+    const trained = await cutAt(folder, id);
+    const again = await runArm({ ...common, save, resume: trained, onStep: () => seen.push(-1) });
+    expect({ ...again.result, seconds: 0 }).toEqual({ ...straight.result, seconds: 0 });
+    expect(seen).not.toContain(-1);
+    await expect(runArm({ ...common, steps: 10, save, resume, onStep: () => {} })).rejects.toThrow(/steps must be 9/);
+    await keep(folder, resumed.result, new Uint8Array(1));
+    expect(await cutAt(folder, id)).toBeUndefined();
   });
 });
 

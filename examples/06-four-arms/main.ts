@@ -7,13 +7,17 @@
  */
 import { contactSheet, digitSplits, encodePng, subset } from '@diptych/data';
 import { check, DiptychError, pickBackend } from '@diptych/ops';
+import type { Checkpoint } from '@diptych/trainer';
 import { duration, table as columns } from '../02-train-on-digits/terminal.ts';
 import * as recipe from '../02-train-on-digits/recipe.ts';
 import { arms } from './arms.ts';
 import { readOptions, type FourArmsOptions } from './options.ts';
 import { writeReport } from './report.ts';
 import { runArm, type ArmResult } from './run-arm.ts';
-import { finished, keep, openStudy, sheetOf } from './study-folder.ts';
+import { cutAt, finished, keep, keepCheckpoint, openStudy, sheetOf } from './study-folder.ts';
+
+/** Steps that a study cut short loses at most. */
+const saveEvery = 500;
 
 async function fourArms({ steps, seeds, samples, images, out, backend: force }: FourArmsOptions): Promise<void> {
   const start = performance.now();
@@ -35,7 +39,11 @@ async function fourArms({ steps, seeds, samples, images, out, backend: force }: 
       const onStep = (step: number, loss: number) => {
         if (step % 500 === 0) console.log(`  ${arm.name}, seed ${seed}: step ${step}, loss ${loss.toFixed(4)}`);
       };
-      const run = await runArm({ arm, seed, steps, samples, splits, backend, onStep });
+      const id = { arm: arm.name, seed };
+      const resume = await cutAt(out, id);
+      if (resume) console.log(`${arm.name}, seed ${seed}: goes on from step ${resume.state.step}`);
+      const save = (checkpoint: Checkpoint) => keepCheckpoint(out, id, checkpoint);
+      const run = await runArm({ arm, seed, steps, samples, splits, backend, onStep, resume, save, saveEvery });
       const { x, shape } = run.samples;
       const shown = Math.min(40, samples);
       const ink = Float32Array.from(x.subarray(0, shown * 64), (level) => -level);

@@ -23,7 +23,7 @@ export function readOptions(defaultSteps: number): FourArmsOptions {
     .description(
       'Trains the network of the quickstart four ways (baseline, self-conditioning, self-distillation, both) with several\n' +
         'seeds, and tabulates mean and standard deviation of Fréchet distance and probe accuracy. Runs that the output\n' +
-        'folder already holds are kept, so an interrupted study goes on where it stopped.',
+        'folder already holds are kept, and one that was cut goes on from its checkpoint (every 500 steps).',
     )
     .option('--steps <n>', 'training steps of every run', whole(1), defaultSteps)
     .option('--seeds <n>', 'runs of every arm, with the seeds 0, 1, …', whole(1), 3)

@@ -3,7 +3,7 @@ import { all, type Splits } from '@diptych/data';
 import { denoisingLoss, evaluateObjective, tensorBatch } from '@diptych/losses';
 import type { UViT } from '@diptych/models';
 import { withValues } from '@diptych/ops';
-import { train } from '@diptych/trainer';
+import { train, type Checkpoint, type Json } from '@diptych/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { judgeFeatures, judgeSamples, sampleDigits, stageKeys } from '../02-train-on-digits/judge.ts';
 import * as recipe from '../02-train-on-digits/recipe.ts';
@@ -34,6 +34,9 @@ export interface ArmResult {
   metrics: Record<string, number>;
 }
 
+/** What a checkpoint keeps beside the training itself, so that an arm that was cut comes out as if it had not been. */
+type Story = Pick<ArmResult, 'curve' | 'metrics' | 'seconds'> & { sum: number };
+
 interface RunArmOptions {
   arm: Arm;
   seed: number;
@@ -42,11 +45,16 @@ interface RunArmOptions {
   splits: Splits;
   backend: string;
   onStep: (step: number, loss: number) => void;
+  /** Where an earlier start of this arm was cut. */
+  resume?: Checkpoint;
+  /** Keeps what to go on from; it is called every so many steps, and after the last. */
+  save: (checkpoint: Checkpoint) => Promise<void>;
+  saveEvery: number;
 }
 
-/** Trains one arm with one seed, and judges it with its averaged weights. */
+/** Trains one arm with one seed, from where it was cut if it was, and judges it with its averaged weights. */
 export async function runArm(options: RunArmOptions): Promise<{ result: ArmResult; samples: Batch }> {
-  const { arm, seed, steps, splits, backend, onStep } = options;
+  const { arm, seed, steps, splits, backend, onStep, resume, save, saveEvery } = options;
   const start = performance.now();
   const keys = stageKeys(key(seed));
   const network = armNetwork(arm, seed);
@@ -62,11 +70,15 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
     clip,
     key: keys.training,
     steps,
+    resume,
+    config: { arm: arm.name, seed, steps, images: splits.train.length, backend },
   });
   const stride = Math.ceil(steps / 50);
-  const curve: ArmResult['curve'] = [];
-  let metrics: ArmResult['metrics'] = {};
-  let sum = 0;
+  const before = resume?.state.metadata as Story | undefined;
+  const curve = [...(before?.curve ?? [])];
+  let metrics = before?.metrics ?? {};
+  let sum = before?.sum ?? 0;
+  const seconds = () => (before?.seconds ?? 0) + (performance.now() - start) / 1000;
   for await (const event of run) {
     metrics = event.metrics;
     const loss = metrics['denoising/loss'];
@@ -74,6 +86,10 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
     if (event.step % stride === 0) {
       curve.push({ step: event.step, loss: sum / stride });
       sum = 0;
+    }
+    if (event.step % saveEvery === 0 || event.step === steps) {
+      const story: Story = { curve, metrics, sum, seconds: seconds() };
+      await save(await run.checkpoint(story as unknown as Record<string, Json>));
     }
     onStep(event.step, loss);
   }
@@ -94,7 +110,7 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
     samples: options.samples,
     images: splits.train.length,
     backend,
-    seconds: (performance.now() - start) / 1000,
+    seconds: seconds(),
     parameters,
     frechetDistance: generated.frechetDistance.samples,
     heldOutDistance: generated.frechetDistance.heldOut,

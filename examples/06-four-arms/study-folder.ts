@@ -1,6 +1,8 @@
-import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check } from '@diptych/ops';
+import type { Checkpoint } from '@diptych/trainer';
+import { loadCheckpoint, saveCheckpoint } from '@diptych/trainer/node';
 import type { ArmResult } from './run-arm.ts';
 
 const where = 'four-arms';
@@ -24,11 +26,7 @@ export async function finished(
   run: Pick<ArmResult, 'arm' | 'seed' | 'steps' | 'samples' | 'images' | 'backend'>,
 ): Promise<ArmResult | undefined> {
   const path = resultPath(out, run);
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!there) return undefined;
+  if (!(await exists(path))) return undefined;
   const result = JSON.parse(await readFile(path, 'utf8')) as ArmResult;
   for (const option of ['steps', 'samples', 'images', 'backend'] as const) {
     const rule = `as in the run that ${path} keeps, ${result[option]} (or take another --out)`;
@@ -43,11 +41,29 @@ export async function keep(out: string, result: ArmResult, png: Uint8Array): Pro
   const path = resultPath(out, result);
   await writeFile(`${path}.part`, JSON.stringify(result, null, 2) + '\n');
   await rename(`${path}.part`, path);
+  await rm(checkpointPath(out, result), { force: true });
 }
+
+/** Where the training of a run was cut; undefined if it never began. */
+export async function cutAt(out: string, run: Pick<ArmResult, 'arm' | 'seed'>): Promise<Checkpoint | undefined> {
+  const path = checkpointPath(out, run);
+  return (await exists(path)) ? loadCheckpoint(path) : undefined;
+}
+
+/** Keeps what to go on from, whole or not at all. */
+export const keepCheckpoint = (out: string, run: Pick<ArmResult, 'arm' | 'seed'>, checkpoint: Checkpoint) =>
+  saveCheckpoint(checkpointPath(out, run), checkpoint);
 
 export const sheetOf = (out: string, run: Pick<ArmResult, 'arm' | 'seed'>): Promise<Uint8Array> =>
   readFile(sheetPath(out, run));
 
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+const checkpointPath = (out: string, { arm, seed }: Pick<ArmResult, 'arm' | 'seed'>) =>
+  join(out, `${arm}.seed-${seed}.safetensors`);
 const resultPath = (out: string, { arm, seed }: Pick<ArmResult, 'arm' | 'seed'>) =>
   join(out, `${arm}.seed-${seed}.json`);
 const sheetPath = (out: string, { arm, seed }: Pick<ArmResult, 'arm' | 'seed'>) => join(out, `${arm}.seed-${seed}.png`);
