@@ -669,3 +669,59 @@ describe('train', () => {
     expect(await take(setup({ steps: 0 }).run)).toEqual([]);
   });
 });
+
+describe('train on a device that is lost', () => {
+  /** The current backend with the mark of a WebGL or WebGPU backend, while `fn` runs. */
+  async function marked(mark: object, fn: () => Promise<void>): Promise<void> {
+    await tf.setBackend('cpu');
+    const backend = tf.backend();
+    Object.assign(backend, mark);
+    try {
+      await fn();
+    } finally {
+      for (const name of Object.keys(mark)) Reflect.deleteProperty(backend, name);
+    }
+  }
+
+  it('stops before zeros reach the weights or a checkpoint, says so, and goes on elsewhere from the last checkpoint', async () => {
+    let lost = false;
+    let loseIn = Infinity;
+    const objective: TrainOptions['objective'] = (context) => {
+      lost = context.step >= loseIn;
+      return autoencoding(context);
+    };
+    let kept: Checkpoint | undefined;
+    await marked({ gpgpu: { gl: { isContextLost: () => lost } } }, async () => {
+      const { network, run } = setup({ objective, ema: 0.9 });
+      await take(run, 2);
+      kept = await run.checkpoint();
+      loseIn = 2;
+      const before = await weightsOf(network);
+      const tensors = tf.memory().numTensors;
+      const message = /device of the backend must be there .*resume from the last checkpoint.*WebGL context lost/;
+      await expect(take(run, 1)).rejects.toThrow(message);
+      expect(await weightsOf(network)).toEqual(before);
+      expect(tf.memory().numTensors).toBe(tensors);
+      await expect(take(run, 1)).rejects.toThrow(message);
+      await expect(run.checkpoint()).rejects.toThrow(message);
+      expect(tf.memory().numTensors).toBe(tensors);
+    });
+    const straight = setup({ ema: 0.9 });
+    await take(straight.run, 4);
+    const resumed = setup({ ema: 0.9, resume: kept, allowChanges: ['objective'] });
+    await take(resumed.run, 2);
+    expect(await weightsOf(resumed.network)).toEqual(await weightsOf(straight.network));
+  });
+
+  it('sees the loss of a WebGPU device, even while a checkpoint is read', async () => {
+    let lose!: (info: { reason: string; message: string }) => void;
+    await marked({ device: { lost: new Promise((resolve) => (lose = resolve)) } }, async () => {
+      const { run } = setup();
+      await take(run, 1);
+      const reading = run.checkpoint();
+      lose({ reason: 'destroyed', message: 'driver reset' });
+      await expect(reading).rejects.toThrow(/WebGPU device lost \(destroyed\) driver reset/);
+      await expect(take(run, 1)).rejects.toThrow(/driver reset/);
+    });
+  });
+});

@@ -18,7 +18,7 @@ import { TrainingRun } from './training-run.ts';
  * **Memory** the run owns moments and averages until `dispose`; the number of tensors is the same after every step.
  *
  * @throws DiptychError at once on options unknown or out of range; from the iteration on bad batches, on data that ends early, on a
- * checkpoint that does not fit (nothing is changed then), and on steps that stay non-finite.
+ * checkpoint that does not fit (nothing is changed then), on a WebGL context or WebGPU device that is lost, and on steps that stay non-finite.
  * @see `jsonlLog` and `saveCheckpoint` of `@diptych/trainer/node`.
  * @example
  * const run = train({ network, objective, data, optimizer: adamW(), steps: 5000, ema: 0.999, clip: 1, key: key(0) });

@@ -12,8 +12,10 @@ import { ema } from '../ema/ema.ts';
 import type { EmaState } from '../ema/ema.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { version } from '../version.ts';
+import { lazyTensors } from './lazy-tensors.ts';
 import { namedObjective } from './named-objective.ts';
 import type { TrainOptions } from './train-options.ts';
+import { watchDevice } from './watch-device.ts';
 
 /** Counters of a training. */
 export interface Progress {
@@ -38,6 +40,7 @@ export class TrainingState {
   readonly ema: tf.NamedTensorMap | undefined;
   readonly progress: Progress = { step: 0, batches: 0, images: 0 };
   readonly #all: NamedVariables;
+  readonly #lost = watchDevice(tf.backend());
   readonly #stepsKey: Key;
   readonly #options: TrainOptions;
 
@@ -126,13 +129,22 @@ export class TrainingState {
     const named = this.tensors();
     try {
       const read = Object.entries(named).map(async ([name, tensor]) => [name, await hostTensor(tensor)] as const);
-      return { state, tensors: Object.fromEntries(await Promise.all(read)) };
+      const tensors = Object.fromEntries(await Promise.all(read).finally(() => this.checkDevice()));
+      return { state, tensors };
     } finally {
       tf.dispose(named);
     }
   }
 
+  /** Refuses to go on without the device that holds the weights. */
+  checkDevice(): void {
+    const lost = this.#lost();
+    const advice = 'its weights are gone: load the page or process anew and resume from the last checkpoint kept';
+    check(lost === undefined, 'train', 'device of the backend', `there (${advice})`, lost);
+  }
+
   checkWhole(): void {
+    this.checkDevice();
     check(this.whole, 'train', 'run', 'whole: resume from a checkpoint', 'one whose last update failed half-way');
   }
 
@@ -190,11 +202,4 @@ function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
 function within(prefix: string, tensors: tf.NamedTensorMap): tf.NamedTensorMap {
   const inside = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-}
-
-function lazyTensors(names: readonly string[], averages: ReadonlyMap<string, EmaState>): tf.NamedTensorMap | undefined {
-  const [average] = averages.values();
-  if (!average) return undefined;
-  const property = (name: string) => ({ enumerable: true, get: () => average.tensors()[name] });
-  return Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, property(name)])));
 }

@@ -41,7 +41,7 @@ export async function trainingStep(
     const { packing, takesFactor } = optimizer;
     const context = { network, key: training.stepKey, step, ema, draws };
     made = stepGradients({ objective, batches, variables, packing, takesFactor, context, clip });
-    const [gradientNorm, loss, ...values] = await made.report.data();
+    const [gradientNorm, loss, ...values] = await made.report.data().finally(() => training.checkDevice());
     const metrics = Object.fromEntries(made.metricNames.map((name, i) => [name, values[i]]));
     finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
     if (finite) {
