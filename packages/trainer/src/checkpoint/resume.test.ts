@@ -1,10 +1,16 @@
-import { edm, key } from '@diptych/core';
+import { edm, key, lossImportance } from '@diptych/core';
+import type { Key, LossImportanceState } from '@diptych/core';
 import {
   constantMomentum,
   contrastiveDistillation,
   denoisingLoss,
+  dinoHead,
+  independentDraws,
+  learnedUncertainty,
   mlpHead,
   momentumTeacher,
+  prototypes,
+  selfDistillation,
   weightedSum,
 } from '@diptych/losses';
 import type { Objective } from '@diptych/losses';
@@ -124,7 +130,75 @@ onEachBackend(
   ['wasm'],
 );
 
+/** Whatever has a state, in one training: two teachers, a centre, batch statistics, an uncertainty, draws by loss. */
+function stateful(resume?: Checkpoint) {
+  const process = edm();
+  const state = resume?.state.metadata['importance'] as unknown as LossImportanceState | undefined;
+  const importance = lossImportance({ cells: 4, history: 2, state });
+  const objective = weightedSum(
+    [1, denoisingLoss(process, { uncertainty: learnedUncertainty() })],
+    [0.1, contrastiveDistillation({ process, tap: 'mid', projector: mlpHead({ hidden: 8, out: 4 }) })],
+    [
+      0.1,
+      selfDistillation({
+        process,
+        name: 'dino',
+        tap: 'mid',
+        studentSigma: 0.1,
+        predictor: null,
+        projector: dinoHead({ out: 6, hidden: 8, bottleneck: 4, batchNorm: true }),
+        teacher: momentumTeacher(constantMomentum(0.9)),
+        criterion: prototypes(),
+      }),
+    ],
+  );
+  const draws = (of: Key, count: number, first: number) => {
+    const drawn = Array.from(independentDraws(of, count, first), (u) => importance.draw(u));
+    return { u: drawn.map(({ u }) => u), weight: drawn.map(({ weight }) => weight) };
+  };
+  const run = train({
+    ...distilled(),
+    objective,
+    draws,
+    samples: true,
+    accumulate: 2,
+    ema: { main: powerWarmupDecay({ decay: 0.9, every: 2 }), slow: 0.99 },
+    resume,
+  });
+  const follow = async (count?: number) => {
+    const found = [];
+    for await (const { loss, metrics, samples, step } of run) {
+      const { u, loss: each } = samples!['denoising'];
+      u.forEach((value, i) => importance.record(value, each[i]));
+      found.push({ step, loss, metrics, samples });
+      if (found.length === count) break;
+    }
+    return found;
+  };
+  const checkpoint = () => run.checkpoint({ importance: JSON.parse(JSON.stringify(importance.state())) });
+  return { follow, checkpoint };
+}
+
 describe('resume', () => {
+  it('is bit for bit from every step, with all that has a state at once', async () => {
+    await tf.setBackend('cpu');
+    const straight = stateful();
+    const wanted = await straight.follow();
+    const end = await straight.checkpoint();
+    expect(wanted.map(({ loss }) => Number.isFinite(loss))).toEqual(Array(6).fill(true));
+    const held = Object.keys(end.tensors).join();
+    for (const part of [/teacher/, /center/, /norm\.(mean|variance)/, /uncertainty/, /ema\.slow/]) {
+      expect(held).toMatch(part);
+    }
+    for (let k = 1; k < 6; k++) {
+      const half = stateful();
+      await half.follow(k);
+      const rest = stateful(throughBytes(await half.checkpoint()));
+      expect(await rest.follow()).toEqual(wanted.slice(k));
+      expect(await rest.checkpoint()).toEqual(end);
+    }
+  });
+
   it.each<[string, () => Optimizer]>([
     ['sgd with momentum', () => sgd({ momentum: 0.9, dampening: 0.5 })],
     ['nadam', () => nadam()],
