@@ -27,7 +27,7 @@ onEachBackend('tensorBatch()', () => {
     });
   });
 
-  it('refuses lengths that do not fit, views of another batch size, NaN and infinite pixels, without leaving tensors', () => {
+  it('refuses lengths that do not fit, views of another batch size, NaN and infinite pixels, odd labels, without leaving tensors', () => {
     const good = randomBatch({ views: 1 });
     const before = tf.memory().numTensors;
     const spoilt = (value: number) => good.x.map((v, i) => (i === 20 ? value : v)) as Float32Array;
@@ -41,6 +41,17 @@ onEachBackend('tensorBatch()', () => {
     );
     expect(() => tensorBatch({ ...good, label: new Int32Array(3) })).toThrow(
       /batch.label must be 4 class numbers, got 3/,
+    );
+    for (const label of [
+      new Float32Array([0, 1, 0.5, 2]),
+      new Float32Array([0, NaN, 1, 2]),
+      Int32Array.of(0, 1, -1, 2),
+    ]) {
+      const message = /batch.label must be class numbers, whole and from 0 .*got (0.5|NaN|-1)/;
+      expect(() => tensorBatch({ ...good, label: label as Int32Array })).toThrow(message);
+    }
+    expect(() => tensorBatch({ ...good, augmentation: new Float32Array(36).fill(NaN) })).toThrow(
+      /batch.augmentation must be finite, got NaN/,
     );
     expect(() => tensorBatch({ ...good, augmentation: new Float32Array(4) })).toThrow(
       /batch.augmentation must be 4 rows of 9/,

@@ -12,7 +12,8 @@ const AUGMENTATION = 9;
  * **Shapes** As in `Batch`; every view must have the same number of images. **Memory** The tensors are the caller's; call
  * it inside a tidy or dispose them.
  *
- * @throws DiptychError on lengths that do not fit the shape, on views of another batch size, on NaN or infinite pixels.
+ * @throws DiptychError on lengths that do not fit the shape, on views of another batch size, on NaN or infinite pixels, on labels
+ * that are no class numbers.
  * @example
  * const batch = tensorBatch(await dataset.batch([0, 1, 2]));
  */
@@ -46,6 +47,11 @@ function checkBatch(name: string, batch: Batch, n: number): void {
     check(bad < 0, where, `${name}.x`, 'finite', `${x[bad]} in image ${Math.floor((bad * n) / size)}`);
   }
   check(!label || label.length === n, where, `${name}.label`, `${n} class numbers`, label?.length);
+  // A cast to int32 would take the classes 0.5 and NaN for 0.
+  const odd = label?.find((of) => !Number.isInteger(of) || of < 0);
+  check(odd === undefined, where, `${name}.label`, 'class numbers, whole and from 0 (an Int32Array)', odd);
   const rows = !augmentation || augmentation.length === n * AUGMENTATION;
   check(rows, where, `${name}.augmentation`, `${n} rows of ${AUGMENTATION} numbers`, augmentation?.length);
+  const wild = augmentation?.find((value) => !Number.isFinite(value));
+  check(wild === undefined, where, `${name}.augmentation`, 'finite', wild);
 }

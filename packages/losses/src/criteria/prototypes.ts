@@ -29,7 +29,7 @@ export interface PrototypesOptions {
  *
  * **Memory** Holds the centre from `setup` to `dispose()`.
  *
- * @throws DiptychError on temperatures not above 0.
+ * @throws DiptychError on temperatures not above 0 or a momentum outside [0, 1].
  * @see Caron et al., DINO, arXiv 2104.14294, Algorithm 1; Oquab et al., DINOv2, arXiv 2304.07193, section 4.
  * @example
  * selfDistillation({ process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
@@ -40,6 +40,8 @@ export function prototypes(options: PrototypesOptions = {}): Criterion {
   const where = 'prototypes';
   check(studentTemperature > 0, where, 'options.studentTemperature', 'above 0', studentTemperature);
   check(at(0) > 0, where, 'options.teacherTemperature', 'above 0', at(0));
+  const momentum = centerMomentum >= 0 && centerMomentum <= 1;
+  check(momentum, where, 'options.centerMomentum', 'in [0, 1]', centerMomentum);
   let center: StepCenter | undefined;
 
   return {
