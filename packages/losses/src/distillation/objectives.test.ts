@@ -189,6 +189,12 @@ onEachBackend('objectives of features', () => {
     objective.dispose!();
   });
 
+  it('prototypes(): refuses temperatures not above 0 and a momentum outside [0, 1] at once', () => {
+    expect(() => prototypes({ studentTemperature: 0 })).toThrow(/options.studentTemperature must be above 0, got 0/);
+    expect(() => prototypes({ teacherTemperature: -0.04 })).toThrow(/options.teacherTemperature must be above 0/);
+    expect(() => prototypes({ centerMomentum: 1.5 })).toThrow(/options.centerMomentum must be in \[0, 1\], got 1.5/);
+  });
+
   it('prototypes(): moves the centre after the step by the mean of the scores of the step, all parts of it', () => {
     const network = new FakeNetwork();
     const make = dinoHead({ out: 5, layers: 1, bottleneck: 4 });
