@@ -15,7 +15,7 @@ export interface GaussianMmdOptions {
 
 /**
  * Squared maximum mean discrepancy under the Gaussian kernel exp(-|x - y|^2 / (2 sigma^2)), biased (diagonals included), times
- * 1000: CMMD, where the rows are CLIP embeddings of length 1.
+ * 1000: CMMD, where the rows are CLIP embeddings of length 1. That network is not part of this package: bring its rows.
  *
  * **Memory** one matrix of kernel values at a time, rows by rows.
  *

@@ -112,6 +112,17 @@ describe('diptych-eval probe', () => {
     expect(JSON.parse(readFileSync(at('out.json'), 'utf8'))).toMatchObject({ protocol: { name: 'ridge' } });
   });
 
+  it('draws a page that holds the figures, the confusion matrix and the record, and loads nothing', async () => {
+    const { code, out } = await run(at('train.npz'), at('test.npz'), '--protocol', 'knn', '--html', at('out.html'));
+    expect(code).toBe(0);
+    const page = readFileSync(at('out.html'), 'utf8');
+    const accuracy = Number(/^accuracy (0\.\d{4})/.exec(out)![1]);
+    expect(page).toContain(`<dd>${(100 * accuracy).toFixed(1)} %<small>of 80 rows`);
+    expect(page).toContain('confusion matrix');
+    expect(page).toContain('&quot;name&quot;: &quot;weighted-knn&quot;');
+    expect(page).not.toMatch(/(?:src|href)="(?!data:)|url\(|@import|<script/);
+  });
+
   it('probes the raw pixels of folders of images by class', async () => {
     const { code, out } = await run(at('train-images'), at('test-images'), '--protocol', 'knn', '--k', '3', '--json');
     expect(code).toBe(0);

@@ -10,6 +10,7 @@ import type { LabelledRows, ProbeOutcome } from '../../probe/probe-outcome.ts';
 import { probeRecord } from '../../probe/probe-record.ts';
 import { ridgeProbe } from '../../probe/ridge-probe.ts';
 import { wholeFrom } from './number-arguments.ts';
+import { outcomePage } from './outcome-page.ts';
 import { readLabelled } from './read-labelled.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,6 +28,7 @@ interface ProbeCommandOptions {
   features: string;
   labels: string;
   json?: string | true;
+  html?: string;
   classes?: number;
 }
 
@@ -63,7 +65,8 @@ export function probeCommand(terminal: Terminal): Command {
     .option('--no-standardise', 'leave the columns as they are (protocols converged and ridge)')
     .option('--features <name>', 'name of the features in a file', 'features')
     .option('--labels <name>', 'name of the labels in a file', 'labels')
-    .option('--json [file]', 'the whole record as JSON, to a file or instead of the line');
+    .option('--json [file]', 'the whole record as JSON, to a file or instead of the line')
+    .option('--html <file>', 'the figures, the confusion matrix and the record as one self-contained page');
   return command.action(async (trainPath: string, testPath: string) => {
     const options = command.opts<ProbeCommandOptions>();
     const [train, test] = [await readLabelled(trainPath, options), await readLabelled(testPath, options)];
@@ -83,6 +86,10 @@ export function probeCommand(terminal: Terminal): Command {
       ...(train.classes && { classNames: train.classes }),
     });
     for (const warning of found.warnings) terminal.err(`warning: ${warning}`);
+    if (options.html) {
+      const page = await outcomePage(found, { record, classNames: train.classes });
+      await saveBytes(options.html, new TextEncoder().encode(page));
+    }
     if (options.json === true) return terminal.out(record);
     if (options.json) await saveBytes(options.json, new TextEncoder().encode(`${record}\n`));
     terminal.out(
