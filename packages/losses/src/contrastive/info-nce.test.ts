@@ -31,7 +31,14 @@ onEachBackend('infoNce()', () => {
     const wanted = 2 * temperature * Math.log1p(Math.exp(-1 / temperature));
     for (const angle of [0.1, 0.3, 0.7, 1.1, 1.3, 2.2]) {
       const [c, s] = [Math.cos(angle), Math.sin(angle)];
-      const rows = (length: number) => tf.mul([[c, s], [-s, c]], length) as tf.Tensor2D;
+      const rows = (length: number) =>
+        tf.mul(
+          [
+            [c, s],
+            [-s, c],
+          ],
+          length,
+        ) as tf.Tensor2D;
       const loss = tf.tidy(() => infoNce(rows(3), rows(0.7), { temperature }).dataSync()[0]!);
       expect(Math.abs(loss / wanted - 1)).toBeLessThan(3e-4);
     }
