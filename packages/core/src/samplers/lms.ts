@@ -1,11 +1,11 @@
-import { check } from '@diptych/ops/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkCount } from '../schedules/checks.ts';
 import { lmsCoefficients } from './lms-coefficients.ts';
 import { mix } from './mix.ts';
 import type { Sampler } from './sampler.ts';
 
 export interface LmsOptions {
-  /** How many derivatives are combined, 1 to 4. Default 4. */
+  /** How many derivatives are combined; above 4 seldom helps and is less stable. Default 4. */
   order?: number;
 }
 
@@ -15,12 +15,12 @@ type History = readonly { sigma: number; d: tf.Tensor }[];
  * Linear multistep (Adams and Bashforth with any step sizes) on dx/dsigma = (x - D)/sigma: the polynomial through the last
  * derivatives is integrated exactly. One evaluation a step; the first steps have lower order.
  *
- * @throws DiptychError if order is not 1, 2, 3 or 4
+ * @throws DiptychError if order is not an integer >= 1
  * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", section 3; Hairer et al., section III.5
  * @example sample(lms(), denoise, { sigmas: karrasSigmas(30), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function lms({ order = 4 }: LmsOptions = {}): Sampler<History> {
-  check([1, 2, 3, 4].includes(order), 'lms', 'order', '1, 2, 3 or 4', order);
+  checkCount('lms', 'order', order);
   return {
     name: 'lms',
     step(x, denoise, { sigma, sigmaNext, state = [] }) {

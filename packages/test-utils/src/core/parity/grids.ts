@@ -31,6 +31,9 @@ export function remapped(
   sigmaMax: number,
 ): number[] | undefined {
   const range = { sigmaMin, sigmaMax };
+  const remaps = ['use_karras_sigmas', 'use_exponential_sigmas', 'use_lu_lambdas', 'use_beta_sigmas'];
+  // One timestep spans no range.
+  if (sigmaMin === sigmaMax && remaps.some((name) => config[name])) return [sigmaMax, 0];
   if (config.use_karras_sigmas) return karrasSigmas(n, range);
   if (config.use_exponential_sigmas || config.use_lu_lambdas) return exponentialSigmas(n, range);
   if (config.use_beta_sigmas) return betaSigmas(n, range);
