@@ -38,6 +38,7 @@ samplerContract('dpm2Ancestral()', () => dpm2Ancestral());
 samplerContract('lms({ order: 2 })', () => lms({ order: 2 }), { order: 2 });
 samplerContract('lms({ order: 3 })', () => lms({ order: 3 }), { order: 3 });
 samplerContract('lms()', () => lms());
+samplerContract('lms({ order: 6 })', () => lms({ order: 6 }));
 samplerContract('dpmSolverPP({ order: 1 })', () => dpmSolverPP({ order: 1 }), { order: 1 });
 samplerContract('dpmSolverPP()', () => dpmSolverPP(), { order: 2 });
 samplerContract("dpmSolverPP({ correction: 'heun' })", () => dpmSolverPP({ correction: 'heun' }), { order: 2 });
