@@ -1,16 +1,17 @@
 /**
  * The dependency arrows between packages (docs/architecture.md). A package may import what stands left of it:
  *
- *   ops <- core <- models, losses, data <- eval <- trainer <- examples
+ *   formats <- ops <- core <- models, losses, data <- eval <- trainer <- examples
  */
 const mayImport = {
-  ops: [],
-  core: ['ops'],
-  models: ['ops', 'core'],
-  losses: ['ops', 'core'],
-  data: ['ops', 'core'],
-  eval: ['ops', 'core', 'data'],
-  trainer: ['ops', 'core', 'models', 'losses', 'data', 'eval'],
+  formats: [],
+  ops: ['formats'],
+  core: ['formats', 'ops'],
+  models: ['formats', 'ops', 'core'],
+  losses: ['formats', 'ops', 'core'],
+  data: ['formats', 'ops', 'core'],
+  eval: ['formats', 'ops', 'core', 'data'],
+  trainer: ['formats', 'ops', 'core', 'models', 'losses', 'data', 'eval'],
 };
 
 const tests = '\\.(test|test-d|browser\\.test)\\.ts$';
@@ -43,7 +44,14 @@ module.exports = {
       comment: '@diptych/core/schedules is for people without tfjs.',
       severity: 'error',
       from: { path: '^packages/core/src/schedules/', pathNot: tests },
-      to: { path: '@tensorflow/|^packages/ops/src/(?!errors/)', dependencyTypesNot: ['type-only'] },
+      to: { path: '@tensorflow/|^packages/ops/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'formats-need-no-engine',
+      comment: '@diptych/formats reads files for everybody, with or without tfjs.',
+      severity: 'error',
+      from: { path: '^packages/formats/src/', pathNot: tests },
+      to: { path: '@tensorflow/' },
     },
     {
       name: 'nothing-imports-examples',
@@ -56,7 +64,7 @@ module.exports = {
       comment: 'Main entries must work in the browser: file systems live in src/node.',
       severity: 'error',
       from: {
-        path: '^packages/(ops|core|models|losses|data|eval|trainer)/src/',
+        path: '^packages/(formats|ops|core|models|losses|data|eval|trainer)/src/',
         pathNot: [tests, '/src/node/'],
       },
       to: { dependencyTypes: ['core'], dynamic: false },

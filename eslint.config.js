@@ -5,7 +5,7 @@ const everywhere = { console: 'readonly', process: 'readonly', URL: 'readonly', 
 
 /** Library sources: what the packages publish, so neither tests nor scripts. */
 const library = {
-  files: ['packages/{ops,core,models,losses,data,eval,trainer}/src/**/*.ts'],
+  files: ['packages/{formats,ops,core,models,losses,data,eval,trainer}/src/**/*.ts'],
   ignores: ['**/*.test.ts', '**/*.test-d.ts'],
 };
 

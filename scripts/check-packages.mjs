@@ -27,6 +27,7 @@ mkdirSync(project);
 const uses = `
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import { writeNpy } from '@diptych/formats';
 import { gelu } from '@diptych/ops';
 import { karrasSigmas, key, normals } from '@diptych/core';
 import { UViT } from '@diptych/models';
@@ -41,7 +42,7 @@ const network = new UViT({ image: [8, 8, 1], patch: 4, width: 8, depth: 2, heads
 const activated: tf.Tensor = gelu(tf.scalar(1));
 console.log(
   sigmas.length, normals(key(0), 3).length, (await activated.data())[0].toFixed(4), digits().length,
-  [network, infoNce, frechetDistance, adamW].map((value) => typeof value).join(),
+  [writeNpy, network, infoNce, frechetDistance, adamW].map((value) => typeof value).join(),
 );
 `;
 
@@ -49,6 +50,7 @@ console.log(
 const shaken = [
   { name: 'karrasSigmas', from: 'core', limit: 3_000 },
   { name: 'frechetDistance', from: 'eval', limit: 6_000 },
+  { name: 'readSafetensors', from: 'formats', limit: 4_000 },
 ].map(({ name, from, limit }) => ({
   name,
   limit,

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, rename } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Checkpoint } from '@diptych/trainer';
 import { loadCheckpoint } from '@diptych/trainer/node';
 

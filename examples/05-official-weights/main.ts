@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as core from '@diptych/core';
 import { contactSheet, encodePng } from '@diptych/data';
+import { readPyTorch, writeSafetensors, type HostTensors } from '@diptych/formats';
 import * as models from '@diptych/models';
 import { pickBackend } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -30,7 +31,7 @@ const { values: flags } = parseArgs({
 });
 
 // 1. The file: plain values and tensors by dotted path. Anything else in its pickle would be refused.
-const { tensors, values } = models.readPyTorch(readFileSync(flags.weights));
+const { tensors, values } = readPyTorch(readFileSync(flags.weights));
 const groups = ['ema', 'model', ''];
 const group = groups.find((name) => within(name)['x_embedder.proj.weight'] !== undefined);
 if (group === undefined)
@@ -41,7 +42,7 @@ console.log(
 );
 
 /** The tensors below a path, without the prefix of parallel training. */
-function within(path: string): models.HostTensors {
+function within(path: string): HostTensors {
   const prefix = path && `${path}.`;
   const inside = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(
@@ -97,7 +98,7 @@ console.log(
 // 5. And back: under the official names, in the official layout.
 const state = await models.stateDict(network);
 const exported = { ...models.toOfficial(state, names), ...models.officialConstants(names) };
-const bytes = models.writeSafetensors(exported, { from: 'diptych' });
+const bytes = writeSafetensors(exported, { from: 'diptych' });
 writeFileSync(join(flags.out, 'weights.safetensors'), bytes);
 const same = Object.entries(official).every(([name, { data }]) => {
   return (exported[name].data as Float32Array).every((n, i) => n === data[i]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodePng } from '@diptych/data';
-import { readSafetensors } from '@diptych/models';
+import { readSafetensors } from '@diptych/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const script = fileURLToPath(new URL('../../scripts/run-example.mjs', import.meta.url));

@@ -6,7 +6,8 @@
  *     pnpm example 06-four-arms [--steps 2000] [--seeds 3] [--out runs/four-arms]
  */
 import { contactSheet, digitSplits, encodePng, subset } from '@diptych/data';
-import { check, DiptychError, pickBackend } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
+import { pickBackend } from '@diptych/ops';
 import type { Checkpoint } from '@diptych/trainer';
 import { duration, table as columns } from '../02-train-on-digits/terminal.ts';
 import * as recipe from '../02-train-on-digits/recipe.ts';

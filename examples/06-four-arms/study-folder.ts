@@ -1,6 +1,6 @@
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Checkpoint } from '@diptych/trainer';
 import { loadCheckpoint, saveCheckpoint } from '@diptych/trainer/node';
 import type { ArmResult } from './run-arm.ts';

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorBatch } from './objective.ts';
 

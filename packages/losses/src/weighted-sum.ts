@@ -1,6 +1,6 @@
 import { foldIn } from '@diptych/core';
 import type { NamedVariables } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective, SampleLosses, Terms } from './objective.ts';
 

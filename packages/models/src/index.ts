@@ -77,25 +77,6 @@ export { diffusersDiTNames, ditNames } from './dit/dit-names.ts';
 export { registerLayers } from './register-layers.ts';
 export { uvitNames } from './uvit/uvit-names.ts';
 
-export {
-  numbersOf,
-  openSafetensors,
-  openShardedSafetensors,
-  readPyTorch,
-  readSafetensors,
-  urlFile,
-  writeSafetensors,
-  type HostArrays,
-  type HostDtype,
-  type HostTensor,
-  type HostTensors,
-  type PlainValue,
-  type PyTorchFile,
-  type RangedFile,
-  type Safetensors,
-  type SafetensorsFile,
-  type UrlFileOptions,
-} from '@diptych/ops/tensor-files';
 export { stateDict, type HasVariables } from './weights/state-dict.ts';
 export { loadStateDict, type LoadedStateDict, type LoadStateDictOptions } from './weights/load-state-dict.ts';
 export {

@@ -1,5 +1,3 @@
-export { DiptychError, check, type DiptychErrorDetails } from './errors/diptych-error.ts';
-
 export { linear, type LinearOptions } from './linear/linear.ts';
 export { conv2d, type Conv2dOptions } from './convolution/conv2d.ts';
 export type { Padding, Pair } from './convolution/window.ts';

@@ -2,7 +2,7 @@ import { bundleSize } from '../bundle/bundle-size.ts';
 import { sized, type Result } from '../result.ts';
 import type { Suite } from './suite.ts';
 
-const whole = ['core', 'ops', 'models', 'losses', 'data', 'eval', 'trainer'];
+const whole = ['formats', 'core', 'ops', 'models', 'losses', 'data', 'eval', 'trainer'];
 
 /** What our packages add to an application: minified and gzipped, tfjs left out; against the budgets where there is one. */
 export const bundles: Suite = {

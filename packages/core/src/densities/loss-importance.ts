@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { checkCount } from '../schedules/checks.ts';
 
 /** What `lossImportance` has seen: plain numbers, for a checkpoint. */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 
 /**
  * A flow time from uniform u with more weight on the middle (scale > 0) or on the ends (scale < 0):

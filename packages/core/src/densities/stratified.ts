@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 
 export interface StratifiedOptions {
   /** Which of the workers that share a batch this is. Default 0. */

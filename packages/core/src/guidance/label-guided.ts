@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { Denoise } from '../denoise.ts';
 import type { Network } from '../network.ts';
 import type { Process } from '../process.ts';

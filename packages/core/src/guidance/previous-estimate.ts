@@ -1,5 +1,5 @@
 import { withoutGradient } from '@diptych/ops';
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../denoise.ts';
 import type { Key } from '../random/key.ts';

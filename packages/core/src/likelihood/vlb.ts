@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
 import { posterior } from '../schedules/posterior.ts';
 import { discretizedGaussian, type DiscretizedGaussianOptions } from './discretized-gaussian.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { Process } from '../process.ts';
 import { normalQuantile } from '../random/normal-quantile.ts';
 

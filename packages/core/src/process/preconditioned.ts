@@ -1,4 +1,5 @@
-import { check, withValues } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withValues } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions, Network } from '../network.ts';
 import type { Process } from '../process.ts';

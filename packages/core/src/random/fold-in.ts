@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { Key } from './key.ts';
 import { threefry2x32 } from './threefry.ts';
 

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { DiptychError } from '@diptych/ops/errors';
+import { DiptychError } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

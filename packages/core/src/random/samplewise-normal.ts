@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn } from './fold-in.ts';
 import type { Key } from './key.ts';

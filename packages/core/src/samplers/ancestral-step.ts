@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 
 /**
  * How a stochastic step from one noise level to another is split: down to `down` on the ODE, then up by noise of standard

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 
 /** The rules of a time grid that samplers walk: explicit, from noise to data. */
 export function checkGrid(where: string, sigmas: readonly number[]): void {

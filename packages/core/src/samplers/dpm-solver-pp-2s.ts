@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { addNoise } from './add-noise.ts';
 import { ancestralStep } from './ancestral-step.ts';
 import { mix } from './mix.ts';

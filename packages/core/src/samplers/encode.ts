@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../denoise.ts';
 import { type SampleOptions, walk } from './sample-path.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 
 export interface MultistepOptions extends StochasticOptions {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 
 export interface StochasticOptions {
   /** How much of the noise of the reverse process: 0 is the ODE, 1 the posterior of the forward process. */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
 import { addNoise } from './add-noise.ts';
 import type { Sampler } from './sampler.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/checks.ts';
 
 /** A time in which the ODE is solved: noise level and scale of the state over it, and their derivatives. */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mix } from './mix.ts';
 import type { Sampler } from './sampler.ts';

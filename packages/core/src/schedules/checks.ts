@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 
 /** A number of steps or of table entries. */
 export function checkCount(where: string, name: string, n: number): void {

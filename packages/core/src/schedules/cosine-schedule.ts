@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { checkPositive } from './checks.ts';
 import type { NoiseSchedule } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';

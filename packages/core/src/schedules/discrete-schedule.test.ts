@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/ops/errors';
+import { DiptychError } from '@diptych/formats/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cosineBetas } from './betas/cosine-betas.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { NoiseSchedule } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from './discrete-schedule.ts';
 
 /** q(x_{t-1} | x_t, x0) = N(onX0 x0 + onState x_t, variance I) of the scaled state. */

@@ -123,11 +123,11 @@ describe('@diptych/core/schedules', () => {
       seen.add(file);
       for (const [, from] of readFileSync(file, 'utf8').matchAll(/(?:from|import) '([^']+)'/g)) {
         if (from!.startsWith('.')) visit(resolve(dirname(file), from!));
-        else expect(from, file).toBe('@diptych/ops/errors');
+        else expect(from, file).toBe('@diptych/formats/errors');
       }
     };
     visit(fileURLToPath(new URL('./index.ts', import.meta.url)));
-    visit(fileURLToPath(new URL('../../../ops/src/errors/index.ts', import.meta.url)));
+    visit(fileURLToPath(new URL('../../../formats/src/errors/index.ts', import.meta.url)));
     expect(seen.size).toBeGreaterThan(30);
   });
 });

@@ -1,6 +1,6 @@
 import { foldIn, normalQuantile, uniforms } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkBatch } from '../dataset/check-batch.ts';
 import { fromBytes } from '../pixels/from-bytes.ts';
 import { augmentationLabels, cifarAugmentationOps } from './augmentation-ops.ts';

@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { imageFiles } from '../sources/image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
 

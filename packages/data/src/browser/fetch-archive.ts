@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 
 /** One file that lies at one or more addresses. */
 export interface FetchArchiveOptions {

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkBatch } from './check-batch.ts';
 import { checkPositions } from './check-positions.ts';
 import type { Dataset } from './dataset.ts';

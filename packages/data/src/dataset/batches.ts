@@ -1,6 +1,6 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Dataset } from './dataset.ts';
 import { fetchBatch } from './fetch-batch.ts';
 

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** What a batch is held against. */
 export interface CheckBatchOptions {

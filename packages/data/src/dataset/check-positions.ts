@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Throws unless every index is a position in a data set of `length` images. */
 export function checkPositions(indices: ArrayLike<number>, length: number, where: string): void {

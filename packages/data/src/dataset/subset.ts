@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkPositions } from './check-positions.ts';
 import type { Dataset } from './dataset.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /**
  * Walks over the segments of a JPEG file and throws unless it begins and ends as one and holds one or three components. The

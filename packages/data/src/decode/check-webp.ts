@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /**
  * Throws unless the bytes are a whole WebP file of one picture; true if it has an alpha channel.

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Raster } from '../raster/raster.ts';
 import { decodeJpeg } from './decode-jpeg.ts';
 import type { DecodeOptions } from './decode-options.ts';

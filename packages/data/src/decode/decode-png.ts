@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { convertIndexedToRgb, decode } from 'fast-png';
 import type { DecodedPng } from 'fast-png';
 import type { Raster } from '../raster/raster.ts';

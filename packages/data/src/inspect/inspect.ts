@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Dataset } from '../dataset/dataset.ts';
 import { inOrder } from '../dataset/in-order.ts';
 import { contactSheet } from '../raster/contact-sheet.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** What latents are shifted and scaled by, channel by channel; belongs to a model that was trained on them. Plain JSON. */
 export interface Normaliser {

@@ -1,6 +1,6 @@
 import { foldIn, normals, uniforms } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { normalise } from './normaliser.ts';
 import type { Normaliser } from './normaliser.ts';
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { imageFiles } from '../sources/image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
 

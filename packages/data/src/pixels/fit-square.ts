@@ -1,4 +1,5 @@
-import { antialiased, check, cubic, resizeLevels } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { antialiased, cubic, resizeLevels } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
 import type { Raster } from '../raster/raster.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /**
  * Pixels in [-1, 1] as 8-bit levels: floor(127.5 x + 128), clipped to 0..255, which is round half up of 127.5 (x + 1).

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { toBytes } from '../pixels/to-bytes.ts';
 import { drawText, textWidth } from './draw-text.ts';
 import { glyphHeight } from './glyphs.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { cifar100Classes } from './cifar-100-classes.ts';

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { checkPositions } from '../dataset/check-positions.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { imageDecoders } from '../decode/decode-image.ts';

@@ -1,7 +1,7 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { readIdx } from './read-idx.ts';
+import { readIdx } from '@diptych/formats';
 
 /** The two files of one part of MNIST or of a set in its format (Fashion-MNIST, KMNIST, EMNIST). */
 export interface MnistDatasetOptions {

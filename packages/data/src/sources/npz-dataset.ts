@@ -1,8 +1,8 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { readNpz } from './npz.ts';
-import type { UnzipOptions } from './unzip.ts';
+import { readNpz } from '@diptych/formats';
+import type { UnzipOptions } from '@diptych/formats';
 
 /** Which arrays. */
 export interface NpzDatasetOptions extends UnzipOptions {

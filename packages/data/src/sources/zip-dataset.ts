@@ -1,8 +1,8 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { imageFiles } from './image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from './image-files.ts';
-import { unzip } from './unzip.ts';
-import type { UnzipOptions } from './unzip.ts';
+import { unzip } from '@diptych/formats';
+import type { UnzipOptions } from '@diptych/formats';
 
 /** How an archive of images is read. */
 export interface ZipDatasetOptions extends ImageFileOptions, Omit<UnzipOptions, 'name'> {}

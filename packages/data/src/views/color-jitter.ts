@@ -1,5 +1,5 @@
 import { foldIn, permutation, uniforms } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './colors.ts';
 import type { ImageTransform } from './image-transform.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { colorJitter } from './color-jitter.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';

@@ -1,5 +1,5 @@
 import { uniforms } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { ImageTransform } from './image-transform.ts';
 
 /** How wide. */

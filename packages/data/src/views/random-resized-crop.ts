@@ -1,6 +1,7 @@
 import { foldIn, uniforms } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { antialiased, check, cubic, resizeImage } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { antialiased, cubic, resizeImage } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
 import { checkSize, cropAt } from './crop.ts';
 import type { ImageTransform } from './image-transform.ts';

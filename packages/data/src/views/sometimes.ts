@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { foldIn, uniforms } from '@diptych/core';
 import type { ImageTransform } from './image-transform.ts';
 

@@ -1,6 +1,6 @@
 import { foldIn } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkBatch } from '../dataset/check-batch.ts';
 import type { HostImage, ImageTransform } from './image-transform.ts';
 

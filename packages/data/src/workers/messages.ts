@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
-import { DiptychError } from '@diptych/ops';
-import type { DiptychErrorDetails } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
+import type { DiptychErrorDetails } from '@diptych/formats/errors';
 import type { Dataset } from '../dataset/dataset.ts';
 
 /** What a data set says of itself. */

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Dataset } from '../dataset/dataset.ts';
 import { fromFailure } from './messages.ts';
 import type { Answer, Description, Request } from './messages.ts';

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { BatchStream } from '../dataset/batches.ts';
 
 /** How far ahead. */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { openLine, overLines } from './over-ports.ts';
 import type { WorkerDataset } from './over-ports.ts';
 

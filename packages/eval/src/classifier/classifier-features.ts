@@ -1,9 +1,9 @@
 import type { Batch } from '@diptych/core';
 import { checkBatch, fromBytes, inOrder } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
-import { readSafetensors, writeSafetensors } from '@diptych/ops/tensor-files';
-import type { HostTensors } from '@diptych/ops/tensor-files';
+import { check } from '@diptych/formats/errors';
+import { readSafetensors, writeSafetensors } from '@diptych/formats';
+import type { HostTensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureNetwork } from '../features/feature-network.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';

@@ -2,7 +2,7 @@ import { foldIn, normals } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import { batches, fromBytes } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageAugmentation } from '../probe/flip-crop.ts';
 import { classifierGraph } from './classifier-graph.ts';

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureNetwork } from '../features/feature-network.ts';
 import { prepareBatch } from '../protocols/prepare-batch.ts';

@@ -1,4 +1,5 @@
-import { attention, check, gelu, layerNorm, linear } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { attention, gelu, layerNorm, linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { matchWeights } from '../weights/match-weights.ts';
 import type { NetworkWeights } from '../weights/read-weights.ts';

@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import type { PassWriter, StoredPass } from './feature-store.ts';
 

@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { inOrder } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkRows } from './check-rows.ts';
 import type { FeatureNetwork } from './feature-network.ts';
 import type { FeatureRows } from './feature-rows.ts';

@@ -1,6 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { checkBatch, toBytes } from '@diptych/data';
-import { antialiased, box, check, resizeImage } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { antialiased, box, resizeImage } from '@diptych/ops';
 import type { FeatureNetwork } from './feature-network.ts';
 
 /** Which pixels. */

@@ -1,6 +1,6 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { selectRows } from '../features/select-rows.ts';

@@ -1,5 +1,6 @@
 import { foldIn, key, normals } from '@diptych/core';
-import { digitSplits, inOrder, subset, writeNpz } from '@diptych/data';
+import { digitSplits, inOrder, subset } from '@diptych/data';
+import { writeNpz } from '@diptych/formats';
 import { describe, expect, it } from 'vitest';
 import { digitFeatures } from '../digits/digit-features.ts';
 import { extractFeatures } from '../features/extract-features.ts';

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../features/feature-network.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { matchWeights } from '../weights/match-weights.ts';
 import type { NetworkWeights } from '../weights/read-weights.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /**
  * X with A X = B for a symmetric positive definite A [n, n] and B [n, columns], by Cholesky's factorisation.

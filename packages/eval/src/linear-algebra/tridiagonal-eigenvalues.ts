@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 
 /**
  * Eigenvalues of the symmetric tridiagonal matrix with this diagonal [n] and the entries beside it [n - 1], ascending.

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { FeatureNetwork } from '../features/feature-network.ts';
 import { momentsHash } from '../frechet/moments-hash.ts';
 import type { Figure, ImageMetric } from './image-metric.ts';

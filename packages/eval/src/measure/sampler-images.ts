@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
 import { toBytes } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** How many images are drawn. */

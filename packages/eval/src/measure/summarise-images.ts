@@ -1,5 +1,5 @@
 import { inOrder } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
 import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../features/feature-network.ts';
 import { GaussianStream } from './gaussian-stream.ts';

@@ -1,5 +1,5 @@
-import { readNpz, writeNpz } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { readNpz, writeNpz } from '@diptych/formats';
+import { check } from '@diptych/formats/errors';
 import { checkMoments } from './moments.ts';
 import type { Moments } from './moments.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import type { FeatureSource } from '../feature-source/feature-source.ts';
 import type { StoredPass } from '../feature-source/feature-store.ts';

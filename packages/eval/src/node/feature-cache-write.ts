@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { PassWriter, StoredPass } from '../feature-source/feature-store.ts';
 
 /** What is known of one file of a pass. */

@@ -5,7 +5,7 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { inOrder } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { FeatureStore, PassIdentity } from '../feature-source/feature-store.ts';
 import { readPass } from './feature-cache-read.ts';
 import { writePass } from './feature-cache-write.ts';

@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 
 /** How a chart becomes a picture. */
 export interface SvgToPngOptions {

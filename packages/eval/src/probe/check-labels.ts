@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Throws unless there is one label per row and each names a class; returns the number of classes. */
 export function checkLabels(labels: ArrayLike<number>, count: number, where: string, classes?: number): number {

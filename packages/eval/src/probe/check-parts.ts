@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkSource } from '../feature-source/check-source.ts';
 import { checkLabels } from './check-labels.ts';
 import { missingClasses } from './missing-classes.ts';

@@ -1,7 +1,7 @@
 import type { Batch, Key } from '@diptych/core';
 import { inOrder } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { asSource } from '../feature-source/as-source.ts';

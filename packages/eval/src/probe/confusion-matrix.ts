@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkLabels } from './check-labels.ts';
 
 /** Who was taken for whom. */

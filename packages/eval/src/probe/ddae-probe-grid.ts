@@ -2,7 +2,7 @@ import { foldIn } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import { batches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { allLabels } from './all-labels.ts';
 import { checkLabels } from './check-labels.ts';
 import { classify } from './classify.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { ProbeOutcome } from './probe-outcome.ts';
 
 /** What decides the outcome of a probe of protocol `ddae` besides the data and the key; every result carries it. */

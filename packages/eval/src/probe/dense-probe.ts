@@ -1,4 +1,5 @@
-import { check, interpolated, resizeImage, triangle } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { interpolated, resizeImage, triangle } from '@diptych/ops';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { selectRows } from '../features/select-rows.ts';

@@ -1,6 +1,6 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
 import { selectRows } from '../features/select-rows.ts';
 import { checkLabels } from './check-labels.ts';

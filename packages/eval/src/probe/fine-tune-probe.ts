@@ -2,7 +2,7 @@ import { foldIn, uniforms } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
 import { batches, inOrder } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { allLabels } from './all-labels.ts';
 import { checkLabels } from './check-labels.ts';

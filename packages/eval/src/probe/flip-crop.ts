@@ -1,6 +1,6 @@
 import { foldIn, uniforms } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** A change of training images that keeps their classes. */
 export interface ImageAugmentation {

@@ -1,6 +1,6 @@
 import { foldIn } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { FeatureStore, StoredPass } from '../feature-source/feature-store.ts';
 import { collectPass } from './collect-pass.ts';
 import { linearProbe } from './linear-probe.ts';

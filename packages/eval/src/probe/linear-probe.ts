@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import type { FeatureSource } from '../feature-source/feature-source.ts';
 import { checkParts } from './check-parts.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkLabels } from './check-labels.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { asSource } from '../feature-source/as-source.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkParts } from './check-parts.ts';
 import { accuracy } from './classify.ts';
 import { confusionMatrix } from './confusion-matrix.ts';

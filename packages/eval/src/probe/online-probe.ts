@@ -1,5 +1,5 @@
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';

@@ -1,6 +1,6 @@
 import type { Key } from '@diptych/core';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { ProbeOutcome } from './probe-outcome.ts';
 
 /** The labelled data of a grid: fitted on, chosen on, reported on. */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Overlap of predicted and true regions. */
 export interface SegmentationScore {

@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
 import { checkBatch, toBytes } from '@diptych/data';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Protocol } from './protocol.ts';
 
 /**

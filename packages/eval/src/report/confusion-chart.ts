@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { ConfusionMatrix } from '../probe/confusion-matrix.ts';
 import { heatMap } from './heat-map.ts';
 

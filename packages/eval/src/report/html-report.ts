@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { reportStyle } from './report-style.ts';
 
 /** One thing on the page: exactly one of its fields. */

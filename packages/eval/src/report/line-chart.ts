@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { pageDocument } from './page-document.ts';
 import { toSvg } from './to-svg.ts';
 

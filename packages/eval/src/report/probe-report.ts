@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { FewShotCurve } from '../probe/few-shot-curve.ts';
 import type { GridCell, GridOutcome } from '../probe/probe-grid.ts';
 import { probeRecord } from '../probe/probe-record.ts';

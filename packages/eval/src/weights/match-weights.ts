@@ -1,6 +1,6 @@
-import { DiptychError } from '@diptych/ops';
-import { numbersOf } from '@diptych/ops/tensor-files';
-import type { HostTensors } from '@diptych/ops/tensor-files';
+import { DiptychError } from '@diptych/formats/errors';
+import { numbersOf } from '@diptych/formats';
+import type { HostTensors } from '@diptych/formats';
 
 /** Shape of every tensor that a network needs, by its name in the weight file. */
 export type WeightShapes = Readonly<Record<string, readonly number[]>>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeSafetensors } from '@diptych/ops/tensor-files';
+import { writeSafetensors } from '@diptych/formats';
 import { describe, expect, it } from 'vitest';
 import { matchWeights } from './match-weights.ts';
 import { readWeights } from './read-weights.ts';

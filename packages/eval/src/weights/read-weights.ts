@@ -1,6 +1,6 @@
-import { check } from '@diptych/ops';
-import { readPyTorch, readSafetensors } from '@diptych/ops/tensor-files';
-import type { HostTensors } from '@diptych/ops/tensor-files';
+import { check } from '@diptych/formats/errors';
+import { readPyTorch, readSafetensors } from '@diptych/formats';
+import type { HostTensors } from '@diptych/formats';
 
 /** What is known of a weight file. */
 export interface ReadWeightsOptions {

@@ -1,5 +1,6 @@
 import type { NamedVariables } from '@diptych/core';
-import { check, withoutGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface CenterOptions {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Two views' features: the same shape [B, D], at least two samples (a batch of one has no negatives). */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Queries q [B, D] and keys k [M, D] that hold the queries' positives from row `offset` on. */

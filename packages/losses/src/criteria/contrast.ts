@@ -1,4 +1,5 @@
-import { check, withoutGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { contrastiveAccuracy } from '../contrastive/contrastive-accuracy.ts';
 import { infoNce } from '../contrastive/info-nce.ts';

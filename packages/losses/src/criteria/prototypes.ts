@@ -1,4 +1,5 @@
-import { check, withoutGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { centeredSoftmax } from '../clustering/centered-softmax.ts';
 import { dinoLoss } from '../clustering/dino-loss.ts';

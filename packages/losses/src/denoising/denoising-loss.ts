@@ -1,5 +1,5 @@
 import type { Process } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { prefixed } from '../heads/prefixed.ts';
 import type { Objective } from '../objective.ts';

@@ -1,5 +1,5 @@
 import { foldIn, samplewiseNormal, type DiscreteSchedule } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective.ts';
 import { independentDraws } from '../step/independent-draws.ts';

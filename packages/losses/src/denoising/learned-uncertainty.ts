@@ -1,6 +1,7 @@
 import { foldIn, normals, uniforms } from '@diptych/core';
 import type { Key, NamedVariables, Process } from '@diptych/core';
-import { check, linear } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** An estimate u(sigma) of the logarithm of the loss at each noise level, trained along with the network. */

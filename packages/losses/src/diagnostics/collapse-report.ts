@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { alignment } from '../views/alignment.ts';
 import { uniformity } from '../views/uniformity.ts';

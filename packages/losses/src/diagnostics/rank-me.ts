@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { singularValues } from './singular-values.ts';
 

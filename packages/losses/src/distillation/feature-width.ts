@@ -1,6 +1,7 @@
 import { preconditioned } from '@diptych/core';
 import type { Batch, Network, Process } from '@diptych/core';
-import { check, withoutGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorBatch } from '../tensor-batch.ts';
 import { pooledFeature } from './pooled-feature.ts';

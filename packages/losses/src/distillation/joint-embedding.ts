@@ -1,6 +1,6 @@
 import { foldIn } from '@diptych/core';
 import type { Process } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { featureStd } from '../diagnostics/feature-std.ts';
 import { meanCosine } from '../diagnostics/mean-cosine.ts';

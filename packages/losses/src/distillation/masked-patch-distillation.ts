@@ -1,5 +1,6 @@
 import { foldIn, permutation, split, type Key, type Process } from '@diptych/core';
-import { check, withoutGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { centeredSoftmax } from '../clustering/centered-softmax.ts';
 import { patchLoss } from '../clustering/patch-loss.ts';

@@ -1,5 +1,6 @@
 import type { Network } from '@diptych/core';
-import { check, meanPool } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { meanPool } from '@diptych/ops';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** A tap as one vector per sample: the network's own readout, or the mean over everything between batch and channels. */

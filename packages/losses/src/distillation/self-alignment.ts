@@ -1,6 +1,7 @@
 import { preconditioned } from '@diptych/core';
 import type { Process } from '@diptych/core';
-import { check, withoutGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HeadFactory } from '../heads/head.ts';
 import { heldHead } from '../heads/held-head.ts';

@@ -1,6 +1,7 @@
 import { foldIn, split } from '@diptych/core';
 import type { Key, NamedVariables, Process } from '@diptych/core';
-import { check, withoutGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { contrast } from '../criteria/contrast.ts';
 import type { Criterion } from '../criteria/criterion.ts';

@@ -1,6 +1,7 @@
 import { foldIn } from '@diptych/core';
 import type { Key, NamedVariables } from '@diptych/core';
-import { check, gelu, linear, stopGradient } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { gelu, linear, stopGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
 import { BatchNorm } from './batch-norm.ts';

@@ -1,5 +1,5 @@
 import type { Key, NamedVariables } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Head, HeadFactory } from './head.ts';
 import { prefixed } from './prefixed.ts';
 

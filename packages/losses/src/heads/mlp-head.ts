@@ -1,6 +1,7 @@
 import { foldIn } from '@diptych/core';
 import type { Key, NamedVariables } from '@diptych/core';
-import { check, linear } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { BatchNorm } from './batch-norm.ts';
 import type { Head, HeadFactory, HeadOptions } from './head.ts';

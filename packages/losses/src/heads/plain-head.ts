@@ -1,6 +1,7 @@
 import { foldIn } from '@diptych/core';
 import type { Key, NamedVariables } from '@diptych/core';
-import { check, linear, silu } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { linear, silu } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head, HeadFactory } from './head.ts';
 import { prefixed } from './prefixed.ts';

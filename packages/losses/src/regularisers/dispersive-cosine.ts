@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
 import type { DispersiveOptions } from './dispersive-l2.ts';

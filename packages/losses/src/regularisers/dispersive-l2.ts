@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { flatRows } from './flat-rows.ts';
 import { logMeanExp } from './log-mean-exp.ts';

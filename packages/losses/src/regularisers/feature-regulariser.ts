@@ -1,5 +1,5 @@
 import type { Process } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Features [B, ...] with B >= 2 as rows [B, D], whatever lies between. */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { cosineRamp } from './cosine-ramp.ts';
 import type { MomentumSchedule } from './momentum-schedule.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Schedule } from './schedule.ts';
 
 export interface SchedulePiece {

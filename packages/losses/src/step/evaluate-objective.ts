@@ -1,6 +1,6 @@
 import { foldIn, preconditioned } from '@diptych/core';
 import type { Key, Network, Process } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import type { Objective, StepContext, StudentPass, TensorBatch, Terms } from '../objective.ts';
 import { independentDraws } from './independent-draws.ts';

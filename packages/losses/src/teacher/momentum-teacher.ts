@@ -1,5 +1,5 @@
 import type { NamedVariables } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { MomentumSchedule } from '../schedules/momentum-schedule.ts';
 import { copyVariables } from './copy-variables.ts';
 import { moveTowards } from './move-towards.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { constantMomentum } from '../schedules/constant-momentum.ts';
 import type { MomentumSchedule } from '../schedules/momentum-schedule.ts';
 import type { Teacher } from './teacher.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair } from '../contrastive/check-feature-pair.ts';
 import { covariance } from './covariance.ts';

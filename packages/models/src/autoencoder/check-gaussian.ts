@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { DiagonalGaussian } from './diagonal-gaussian.ts';
 
 /** Refuses a distribution whose mean and log-variance differ in shape, or that lacks an axis of samples. */

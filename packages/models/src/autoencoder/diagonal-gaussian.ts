@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Independent normal numbers, one for each place of a tensor: what the encoder of a KL autoencoder says of a latent. */
 export interface DiagonalGaussian {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { recomputed } from './recomputed.ts';
 import { WeightTree } from './weight-tree.ts';
 

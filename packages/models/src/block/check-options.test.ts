@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import { describe, expect, it } from 'vitest';
 import { Linear } from '../blocks/linear.ts';
 import { Mlp } from '../blocks/mlp.ts';

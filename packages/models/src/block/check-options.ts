@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import type { BlockOptions } from './block-options.ts';
 
 /** What every block takes, the arguments of `tf.layers.Layer` among them. */

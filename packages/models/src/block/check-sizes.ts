@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Refuses sizes that are not positive integers, by their names. */
 export function checkSizes(where: string, sizes: Readonly<Record<string, number>>): void {

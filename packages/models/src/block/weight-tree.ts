@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { foldIn, key, type Key, type NamedVariables } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import type { BlockOptions, ParameterSpec } from './block-options.ts';
 import { hashName } from './hash-name.ts';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, check, scaledDotProductAttention } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { attention, scaledDotProductAttention } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';

@@ -19,7 +19,7 @@ import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { AnyBlock } from '../block/block.ts';
-import type { HostTensor } from '@diptych/ops/tensor-files';
+import type { HostTensor } from '@diptych/formats';
 import { effectiveKernel } from '../magnitude-preserving/effective-kernel.ts';
 import { mpConcat } from '../magnitude-preserving/mp-concat.ts';
 import { MpFourierEmbedding } from '../magnitude-preserving/mp-fourier-embedding.ts';

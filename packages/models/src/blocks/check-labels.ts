@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Backends whose tensors lie in the memory of the process: reading a few numbers costs nothing and blocks nothing. */
 const hostBackends = ['cpu', 'wasm', 'tensorflow'];

@@ -1,6 +1,7 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, conv2d, type Padding } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { conv2d, type Padding } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check, groupNorm } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { groupNorm } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';

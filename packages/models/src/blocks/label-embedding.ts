@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { uniforms, type ForwardOptions } from '@diptych/core';
-import { check, embeddingLookup } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { embeddingLookup } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { check, gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { Block } from '../block/block.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import type { BlockOptions } from '../block/block-options.ts';

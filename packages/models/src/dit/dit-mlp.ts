@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { GatedMlp } from '../blocks/gated-mlp.ts';
 import { Mlp } from '../blocks/mlp.ts';
 import { SwiGlu } from '../blocks/swi-glu.ts';

@@ -1,6 +1,7 @@
-import { check, sinCosPositions2d } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { sinCosPositions2d } from '@diptych/ops';
 import { rotaryTables } from '../blocks/rotary-positions.ts';
-import type { HostTensor } from '@diptych/ops/tensor-files';
+import type { HostTensor } from '@diptych/formats';
 import { nameMapOf, type Renaming } from '../weights/official/name-map-of.ts';
 import type { NameMap } from '../weights/official/name-map.ts';
 import type { DiT } from './dit.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { AnyBlock } from '../block/block.ts';
 import { Linear, type AdapterOptions } from '../blocks/linear.ts';
 

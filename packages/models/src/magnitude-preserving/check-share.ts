@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Refuses shares that are not from 0 to 1. */
 export function checkShare(where: string, share: number): void {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkShare } from './check-share.ts';
 
 /** Options of `mpSum`. */

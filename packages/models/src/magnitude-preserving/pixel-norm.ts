@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { unitMagnitude } from './unit-magnitude.ts';
 
 /** Options of `pixelNorm`. */

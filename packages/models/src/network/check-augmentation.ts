@@ -1,5 +1,5 @@
 import type { NetworkInput } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Numbers that describe a non-leaky augmentation. */
 export const augmentationParameters = 9;

@@ -1,6 +1,6 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { NetworkInput } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** What a network is given that takes tokens of another model beside images, such as those of a text encoder. */
 export interface ContextInput extends NetworkInput {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network, NetworkInput } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** Options of `guidedForward`. */
 export interface GuidedForwardOptions {

@@ -1,6 +1,6 @@
 import { fill, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { NetworkInput } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { LabelEmbedding } from '../blocks/label-embedding.ts';
 
 /** The labels of an input; without them the null class for each image. */

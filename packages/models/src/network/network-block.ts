@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ForwardOptions, Network, NetworkInput, NetworkOutput } from '@diptych/core';
-import { check, meanPool } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { meanPool } from '@diptych/ops';
 import { Block, type AnyBlock } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { onePerSample } from '../block/one-per-sample.ts';

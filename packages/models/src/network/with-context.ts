@@ -1,6 +1,6 @@
 import { tidy, tile, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { ContextInput } from './context-input.ts';
 
 /** A network that takes a context. */

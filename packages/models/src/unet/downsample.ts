@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { alongAxes, padLines, weightedSum } from './along-axes.ts';
 import { boxFilter, filterPadding, resampleFilter } from './resample-filter.ts';
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** The filter that repeats each pixel on the way up and takes the mean of four on the way down. */
 export const boxFilter: readonly number[] = [1, 1];

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { checkOptions } from '../block/check-options.ts';
 import { checkSizes } from '../block/check-sizes.ts';
 import type { ContextShape } from '../network/context-input.ts';

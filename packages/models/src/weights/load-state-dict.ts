@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DiptychError } from '@diptych/ops';
-import { numbersOf, type HostTensors } from '@diptych/ops/tensor-files';
+import { DiptychError } from '@diptych/formats/errors';
+import { numbersOf, type HostTensors } from '@diptych/formats';
 import type { HasVariables } from './state-dict.ts';
 
 /** Options of `loadStateDict`. */

@@ -1,4 +1,4 @@
-import { readSafetensors, writeSafetensors, type HostTensor, type HostTensors } from '@diptych/ops/tensor-files';
+import { readSafetensors, writeSafetensors, type HostTensor, type HostTensors } from '@diptych/formats';
 import { tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';

@@ -1,5 +1,5 @@
 import type { NamedVariables } from '@diptych/core';
-import type { HostTensor } from '@diptych/ops/tensor-files';
+import type { HostTensor } from '@diptych/formats';
 
 /** Anything with named weights: a network, or a block of one. */
 export interface HasVariables {

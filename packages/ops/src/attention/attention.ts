@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 import { fused, type FusedOp } from '../kernels/dispatch.ts';
 import { recomputedAttentionGradient } from './composed-attention.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 import { fused } from '../kernels/dispatch.ts';
 import { composedAttention, scaledDotProductAttentionOp } from './composed-attention.ts';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DiptychError } from '../errors/diptych-error.ts';
+import { DiptychError } from '@diptych/formats/errors';
 import * as imports from './import-optional.ts';
 import * as node from './node-version.ts';
 import { pickBackend, type BackendAttempt } from './pick-backend.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, DiptychError } from '../errors/diptych-error.ts';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { candidates, type Candidate } from './candidates.ts';
 import { nodeVersion } from './node-version.ts';
 import { start } from './start.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 import { hasFused } from '../kernels/dispatch.ts';
 import { linear } from '../linear/linear.ts';
 import { composedConv2d, pad } from './composed-conv2d.ts';

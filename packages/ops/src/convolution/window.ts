@@ -1,4 +1,4 @@
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 
 /** One number for both axes, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];

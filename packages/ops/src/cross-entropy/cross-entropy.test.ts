@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import { expect, it } from 'vitest';
-import { DiptychError } from '../errors/diptych-error.ts';
+import { DiptychError } from '@diptych/formats/errors';
 import { crossEntropy } from './cross-entropy.ts';
 
 onEachBackend('crossEntropy()', () => {

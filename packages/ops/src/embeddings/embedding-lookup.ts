@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 
 /**
  * Rows of a table by number, with a gradient on every backend: a product with one-hot rows, since WASM has no gradient of gather.

@@ -1,4 +1,4 @@
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 
 export interface SinCosPositions2dOptions {
   /** Zero rows in front, for class or time tokens. Default 0. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 
 export interface SinusoidalEmbeddingOptions {
   /** Frequencies fall from 1 to (about) 1/maxPeriod. Default 10000. */

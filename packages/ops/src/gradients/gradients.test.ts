@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { leakOf, onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import { expect, it } from 'vitest';
-import { DiptychError } from '../errors/diptych-error.ts';
+import { DiptychError } from '@diptych/formats/errors';
 import { stopGradient } from './stop-gradient.ts';
 import { withValues } from './with-values.ts';
 import { withoutGradient } from './without-gradient.ts';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import { expect, it } from 'vitest';
 import { swiGlu } from '../activations/swi-glu.ts';
-import { DiptychError } from '../errors/diptych-error.ts';
+import { DiptychError } from '@diptych/formats/errors';
 import { rmsNorm } from '../norm/rms-norm.ts';
 import { gatedAdd } from './gated-add.ts';
 import { modulate } from './modulate.ts';

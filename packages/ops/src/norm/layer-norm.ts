@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 import { fused } from '../kernels/dispatch.ts';
 import { composedLayerNorm, layerNormOp, normalizeOp } from './composed-layer-norm.ts';
 

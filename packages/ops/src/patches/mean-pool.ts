@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 
 /**
  * Mean over all axes between the first and the last: tokens or maps to one vector per sample.

@@ -1,4 +1,4 @@
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 import { cubic } from './kernels.ts';
 import { antialiased } from './resize-axis.ts';
 import type { AxisWeights, ResizeAxis } from './resize-axis.ts';

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DiptychError } from '../errors/diptych-error.ts';
+import { DiptychError } from '@diptych/formats/errors';
 import type { WasmBackend } from './backend-memory.ts';
 import { installWasmKernels } from './index.ts';
 

@@ -1,6 +1,6 @@
 import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs-core';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import { check } from '../errors/diptych-error.ts';
+import { check } from '@diptych/formats/errors';
 import type { WasmBackend } from './backend-memory.ts';
 import { BackendMemory } from './backend-memory.ts';
 import type { CompiledKernels } from './binary/compile-kernels.ts';

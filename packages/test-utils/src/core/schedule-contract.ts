@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import { describe, expect, it } from 'vitest';
 
 /** What every time grid promises: `make(n)` gives the n + 1 noise levels of n steps. */

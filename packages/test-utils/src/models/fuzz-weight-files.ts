@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { foldIn, key } from '@diptych/core';
-import { openSafetensors, readPyTorch, readSafetensors, writeSafetensors, type HostTensors } from '@diptych/models';
-import { DiptychError } from '@diptych/ops';
+import { openSafetensors, readPyTorch, readSafetensors, writeSafetensors, type HostTensors } from '@diptych/formats';
+import { DiptychError } from '@diptych/formats/errors';
 import { fixturesFolder } from '../fixtures/index.ts';
 import { mutated } from './mutated.ts';
 

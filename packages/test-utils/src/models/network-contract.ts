@@ -1,5 +1,5 @@
 import type { Network, NetworkInput } from '@diptych/core';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { relativeError } from '../ops/relative-error.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSafetensors, type HostTensors } from '@diptych/models';
+import { readSafetensors, type HostTensors } from '@diptych/formats';
 import { fixturesFolder } from '../fixtures/index.ts';
 
 /** One official network with weights, inputs, outputs, taps and gradients (see README.md of the fixtures). */

@@ -1,4 +1,5 @@
-import { fromOfficial, loadStateDict, numbersOf, toOfficial, type HostTensor, type HostTensors } from '@diptych/models';
+import { numbersOf, type HostTensor, type HostTensors } from '@diptych/formats';
+import { fromOfficial, loadStateDict, toOfficial } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { relativeError } from '../ops/relative-error.ts';
 import type { OfficialCase } from './official-case.ts';

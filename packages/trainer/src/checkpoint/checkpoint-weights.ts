@@ -1,5 +1,5 @@
-import type { HostTensors } from '@diptych/models';
-import { check } from '@diptych/ops';
+import type { HostTensors } from '@diptych/formats';
+import { check } from '@diptych/formats/errors';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** Which weights of a checkpoint: those that were trained, the only average, or one of several averages. */

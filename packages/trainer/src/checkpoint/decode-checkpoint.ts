@@ -1,5 +1,5 @@
-import { readSafetensors } from '@diptych/models';
-import { check, DiptychError } from '@diptych/ops';
+import { readSafetensors } from '@diptych/formats';
+import { check, DiptychError } from '@diptych/formats/errors';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 import { checkpointFormat } from './checkpoint-format.ts';
 

@@ -1,4 +1,5 @@
-import { check, fused } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { fused } from '@diptych/ops';
 import type { FusedOp } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 

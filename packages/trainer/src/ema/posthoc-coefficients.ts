@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { exponentOfStd } from './exponent-of-std.ts';
 
 /** A power function average: when it was taken and how wide it is. */

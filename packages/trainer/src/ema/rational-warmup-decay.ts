@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { DecaySchedule } from './decay.ts';
 
 export interface RationalWarmupDecayOptions {

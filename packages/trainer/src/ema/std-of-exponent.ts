@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /**
  * Relative width of the profile t^gamma over a training's length.

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** What became of one candidate. */
 export interface LayerSearchRow {

@@ -4,7 +4,7 @@ import { edm, key } from '@diptych/core';
 import { all, batches, digitSplits, subset } from '@diptych/data';
 import { denoisingLoss } from '@diptych/losses';
 import { UViT } from '@diptych/models';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adamW } from '../optimizers/adam-w.ts';

@@ -1,6 +1,7 @@
 import { foldIn, key, type Network } from '@diptych/core';
 import { evaluateObjective, stratifiedDraws, tensorBatch } from '@diptych/losses';
-import { check, withValues } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
+import { withValues } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { namedObjective } from '../loop/named-objective.ts';
 import { train } from '../loop/train.ts';

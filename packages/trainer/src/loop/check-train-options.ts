@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { TrainOptions } from './train-options.ts';
 
 /** One `true` for each option, so that the compiler sees a forgotten one. */

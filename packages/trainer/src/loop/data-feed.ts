@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { TrainOptions } from './train-options.ts';
 
 /** Batches one after the other. */

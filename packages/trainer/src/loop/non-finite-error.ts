@@ -1,5 +1,5 @@
 import type { NamedVariables } from '@diptych/core';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import type { TrainEvent } from './train-event.ts';
 
 /** What to say when steps stay non-finite: which, in which term, and where to look. */

@@ -1,7 +1,7 @@
 import type { Batch, NamedVariables } from '@diptych/core';
 import { evaluateObjective, tensorBatch } from '@diptych/losses';
 import type { EvaluateObjectiveOptions, Objective } from '@diptych/losses';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clip } from '../clipping/clip.ts';
 import { globalNorm } from '../clipping/global-norm.ts';

@@ -10,7 +10,7 @@ import {
   weightedSum,
 } from '@diptych/losses';
 import type { Objective } from '@diptych/losses';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import { FakeNetwork, randomBatch } from '@diptych/test-utils/losses';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import { autoencoding, autoencodingOn, expectClose, seededBatches, take, weightsOf } from '@diptych/test-utils/trainer';

@@ -1,6 +1,6 @@
 import { nextTask } from '@diptych/core';
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm } from '../clipping/clip-by-global-norm.ts';

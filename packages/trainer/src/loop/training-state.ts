@@ -1,9 +1,9 @@
 import { foldIn, split } from '@diptych/core';
 import type { Batch, Key, NamedVariables, Network } from '@diptych/core';
 import type { Objective } from '@diptych/losses';
-import { numbersOf } from '@diptych/models';
-import type { HostTensor } from '@diptych/models';
-import { check } from '@diptych/ops';
+import { numbersOf } from '@diptych/formats';
+import type { HostTensor } from '@diptych/formats';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
 import { checkResumable } from '../checkpoint/check-resumable.ts';

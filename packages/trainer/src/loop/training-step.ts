@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
 import type { NoiseLevelDraws } from '@diptych/losses';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Clip } from '../clipping/clip.ts';
 import { rateAt } from '../schedules/rate.ts';

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 
 /** A log with one JSON object on each line. */
 export interface JsonlLog {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { decodeCheckpoint } from '../checkpoint/decode-checkpoint.ts';
 

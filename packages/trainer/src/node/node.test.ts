@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, readFile, readdir, rm, truncate, writeFile, appendFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { key } from '@diptych/core';
-import { writeSafetensors } from '@diptych/models';
+import { writeSafetensors } from '@diptych/formats';
 import { FakeNetwork } from '@diptych/test-utils/losses';
 import { autoencoding, seededBatches, take } from '@diptych/test-utils/trainer';
 import '@tensorflow/tfjs-backend-cpu';

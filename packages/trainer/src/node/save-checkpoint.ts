@@ -1,6 +1,6 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { encodeCheckpoint } from '../checkpoint/encode-checkpoint.ts';
 import { readCheckpointStep } from './read-checkpoint-step.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Rate } from '../schedules/rate.ts';
 import { adamWStep } from './adam-w-step.ts';
 import { elementwiseOptimizer } from './elementwise-optimizer.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { Packing } from '../parameters/packing.ts';
 import type { Vectors } from '../parameters/packing.ts';

@@ -1,5 +1,5 @@
 import type { NamedVariables } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Long vectors that hold named tensors end to end, one for each `PackedVector` of the packing. */

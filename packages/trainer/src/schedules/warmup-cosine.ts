@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { RateSchedule } from './rate.ts';
 import { checkLength, checkSchedule, warmupFactor } from './warmup.ts';
 import type { WarmupOptions } from './warmup.ts';

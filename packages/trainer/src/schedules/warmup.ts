@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 export interface WarmupOptions {
   /** Steps over which the rate climbs from 0. Default 0. */

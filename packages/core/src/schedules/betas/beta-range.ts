@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 
 export interface BetaRange {
   /** beta of the least noisy step. */

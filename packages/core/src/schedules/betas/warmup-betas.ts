@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { linspace } from '../linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 import { checkCount } from '../checks.ts';

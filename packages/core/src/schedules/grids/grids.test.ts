@@ -1,5 +1,5 @@
 import { scheduleContract } from '@diptych/test-utils/core';
-import { DiptychError } from '@diptych/ops/errors';
+import { DiptychError } from '@diptych/formats/errors';
 import { describe, expect, it } from 'vitest';
 import { flowSigmas } from '../flow/flow-sigmas.ts';
 import { timeShift } from '../flow/time-shift.ts';

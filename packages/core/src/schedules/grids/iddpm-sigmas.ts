@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { checkCount, checkRange } from '../checks.ts';
 import { roundHalfEven } from '../round-half-even.ts';
 

@@ -6,7 +6,7 @@ import { arrayDataset } from '../../dataset/array-dataset.ts';
 import { decodePng } from '../../decode/decode-png.ts';
 import { inspect } from '../../inspect/inspect.ts';
 import type { Raster } from '../../raster/raster.ts';
-import { writeNpz } from '../../sources/npz.ts';
+import { writeNpz } from '@diptych/formats';
 import { encodeLatents } from '../latents/encode-latents.ts';
 import { savePng } from '../save-png.ts';
 import { run } from './run.ts';

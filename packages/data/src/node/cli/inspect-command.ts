@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { inspect } from '../../inspect/inspect.ts';
 import type { ImageFileDataset } from '../../sources/image-files.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { digits } from '../../digits/digits.ts';
 import { fitSquare } from '../../pixels/fit-square.ts';

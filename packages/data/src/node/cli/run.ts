@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { inspectCommand } from './inspect-command.ts';
 import type { InspectFlags } from './inspect-command.ts';

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { cifar100Dataset, cifar10Dataset } from '../../sources/cifar-dataset.ts';
-import { gunzip } from '../../sources/gunzip.ts';
-import { untar } from '../../sources/untar.ts';
+import { gunzip } from '@diptych/formats';
+import { untar } from '@diptych/formats';
 import { cached } from './cached.ts';
 import type { CachedOptions } from './cached.ts';
 import { cifar100File, cifar10File } from './known-files.ts';

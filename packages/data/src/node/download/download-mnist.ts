@@ -1,4 +1,4 @@
-import { gunzip } from '../../sources/gunzip.ts';
+import { gunzip } from '@diptych/formats';
 import { mnistDataset } from '../../sources/mnist-dataset.ts';
 import { cached } from './cached.ts';
 import type { CachedOptions } from './cached.ts';

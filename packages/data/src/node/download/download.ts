@@ -1,7 +1,7 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { fetchRest, RefusedByServer } from './fetch-rest.ts';
 import type { DownloadProgress } from './fetch-rest.ts';
 import { fileSha256 } from './file-sha256.ts';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import { dropPartial, notePartial, partialOf, readPartial } from './partial-file.ts';
 import type { PartialOrigin } from './partial-file.ts';
 

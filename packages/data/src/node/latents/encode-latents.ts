@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/ops';
-import { readSafetensors, writeSafetensors } from '@diptych/ops/tensor-files';
-import type { HostTensor } from '@diptych/ops/tensor-files';
+import { check } from '@diptych/formats/errors';
+import { readSafetensors, writeSafetensors } from '@diptych/formats';
+import type { HostTensor } from '@diptych/formats';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { fetchBatch } from '../../dataset/fetch-batch.ts';
 import type { Normaliser } from '../../latents/normaliser.ts';

@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Batch, Key } from '@diptych/core';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { checkPositions } from '../../dataset/check-positions.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
 import type { Normaliser } from '../../latents/normaliser.ts';

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foldIn, key } from '@diptych/core';
-import { readSafetensors } from '@diptych/ops/tensor-files';
+import { readSafetensors } from '@diptych/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { all } from '../../dataset/all.ts';
 import { arrayDataset } from '../../dataset/array-dataset.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 import { saveBytes } from '../save-bytes.ts';
 
 /** What a folder of latents holds; written before the first shard, so that a later call knows what was meant. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { openLine, overLines } from '../../workers/over-ports.ts';
 import type { WorkerDataset } from '../../workers/over-ports.ts';
 

@@ -1,5 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
-import { DiptychError, pickBackend } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
+import { pickBackend } from '@diptych/ops';
 import { digitFeatures } from '../../digits/digit-features.ts';
 import { dinoCheckpoint } from '../../dino/dino-checkpoint.ts';
 import { dinoFeatures } from '../../dino/dino-features.ts';

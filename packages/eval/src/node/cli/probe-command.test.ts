@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digitSplits, encodePng, subset, writeNpz } from '@diptych/data';
+import { digitSplits, encodePng, subset } from '@diptych/data';
+import { writeNpz } from '@diptych/formats';
 import type { Dataset } from '@diptych/data';
-import { writeSafetensors } from '@diptych/ops/tensor-files';
+import { writeSafetensors } from '@diptych/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linearProbe } from '../../probe/linear-probe.ts';
 import { runProgram } from './run-program.ts';

@@ -1,6 +1,6 @@
 import { foldIn, key, permutation } from '@diptych/core';
 import { saveBytes } from '@diptych/data/node';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { selectRows } from '../../features/select-rows.ts';
 import { ddaeProbe } from '../../probe/ddae-probe.ts';

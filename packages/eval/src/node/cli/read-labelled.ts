@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { all, readNpz } from '@diptych/data';
+import { all } from '@diptych/data';
+import { readNpz } from '@diptych/formats';
 import { imageFolder } from '@diptych/data/node';
-import { check } from '@diptych/ops';
-import { numbersOf, readSafetensors } from '@diptych/ops/tensor-files';
+import { check } from '@diptych/formats/errors';
+import { numbersOf, readSafetensors } from '@diptych/formats';
 import type { LabelledRows } from '../../probe/probe-outcome.ts';
 
 /** Rows with labels from a path, and what identifies them. */

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { all, digitSplits, encodePng, subset, toBytes, writeNpz } from '@diptych/data';
+import { all, digitSplits, encodePng, subset, toBytes } from '@diptych/data';
+import { writeNpz } from '@diptych/formats';
 import type { Dataset } from '@diptych/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipSync } from 'fflate';

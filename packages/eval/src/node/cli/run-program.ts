@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import { program } from './program.ts';

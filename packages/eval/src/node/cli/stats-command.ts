@@ -1,5 +1,5 @@
 import { saveBytes } from '@diptych/data/node';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { Command } from 'commander';
 import { summariseImages } from '../../measure/summarise-images.ts';
 import { momentsToNpz } from '../../moments/moments-npz.ts';

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Batch } from '@diptych/core';
 import { decodeImage } from '@diptych/data';
-import { check, DiptychError } from '@diptych/ops';
+import { check, DiptychError } from '@diptych/formats/errors';
 
 /** Image files of any sizes, by name. */
 export interface ImageFiles {

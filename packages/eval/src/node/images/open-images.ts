@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Batch } from '@diptych/core';
-import { readNpz, unzip } from '@diptych/data';
-import type { NpyArray } from '@diptych/data';
-import { check, DiptychError } from '@diptych/ops';
+import { readNpz, unzip } from '@diptych/formats';
+import type { NpyArray } from '@diptych/formats';
+import { check, DiptychError } from '@diptych/formats/errors';
 import type { ImageSet } from '../../measure/image-set.ts';
 import { momentsFromNpz } from '../../moments/moments-npz.ts';
 import { imageFileBatches } from './image-file-batches.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSafetensors } from '@diptych/ops/tensor-files';
+import { writeSafetensors } from '@diptych/formats';
 import { describe, expect, it } from 'vitest';
 import { dinoCheckpoint } from '../../dino/dino-checkpoint.ts';
 import { fetchWeights, weightsPath } from './fetch-weights.ts';

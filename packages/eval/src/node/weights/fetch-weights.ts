@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, download } from '@diptych/data/node';
 import type { DownloadOptions } from '@diptych/data/node';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import type { Checkpoint } from '../../weights/checkpoint.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import type { NetworkWeights } from '../../weights/read-weights.ts';

@@ -1,5 +1,5 @@
-import { check } from '@diptych/ops';
-import type { HostArrays, HostDtype, HostTensor, HostTensors } from '@diptych/ops/tensor-files';
+import { check } from '@diptych/formats/errors';
+import type { HostArrays, HostDtype, HostTensor, HostTensors } from '@diptych/formats';
 
 /** How one weight of ours is called and laid out in an official PyTorch checkpoint. */
 export interface OfficialWeight {

@@ -11,7 +11,7 @@ import {
   trailingTimesteps,
 } from '@diptych/core';
 import { run } from './run.ts';
-import { DiptychError } from '@diptych/ops';
+import { DiptychError } from '@diptych/formats/errors';
 import type { FixtureCase } from '../../fixtures/index.ts';
 import { expect } from 'vitest';
 import { close, numbers, only, unknown } from './close.ts';

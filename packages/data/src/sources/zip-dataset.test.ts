@@ -1,0 +1,57 @@
+import { zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { all } from '../dataset/all.ts';
+import { encodePng } from '../raster/encode-png.ts';
+import { zipDataset } from './zip-dataset.ts';
+
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+describe('zipDataset', () => {
+  const png = (level: number, width = 2) =>
+    encodePng({ data: new Uint8ClampedArray(width * 2).fill(level), width, height: 2, channels: 1 });
+
+  it('reads images in the order of their names, with the labels of dataset.json', async () => {
+    const labels = [
+      ['1/b.png', 2],
+      ['0/a.png', 0],
+    ];
+    const data = await zipDataset(zipSync({ '1/b.png': png(9), '0/a.png': png(5), 'dataset.json': json({ labels }) }), {
+      name: 'z',
+    });
+    const { x, label } = await all(data);
+    expect([data.length, data.shape, data.classes]).toEqual([2, [2, 2, 1], ['0', '1', '2']]);
+    expect([x[0], x[4]]).toEqual([5, 9]);
+    expect(Array.from(label!)).toEqual([0, 2]);
+  });
+
+  it('takes labels of null, and no dataset.json, for none', async () => {
+    expect(
+      (await all(await zipDataset(zipSync({ 'a.png': png(1), 'dataset.json': json({ labels: null }) })))).label,
+    ).toBeUndefined();
+    expect((await zipDataset(zipSync({ 'a.png': png(1) }))).classes).toBeUndefined();
+  });
+
+  it('refuses images without a label, of another size, damaged, or none at all', async () => {
+    const of = (files: Record<string, Uint8Array>) => zipDataset(zipSync(files), { name: 'z.zip' });
+    const label = json({ labels: [['b.png', 1]] });
+    await expect(of({ 'a.png': png(1), 'dataset.json': label })).rejects.toThrow(/label of a.png in z.zip/);
+    const three = json({ labels: 3 });
+    await expect(of({ 'a.png': png(1), 'dataset.json': three })).rejects.toThrow(/labels in z.zip must be a list/);
+    const text = new Uint8Array([1]);
+    await expect(of({ 'a.png': png(1), 'dataset.json': text })).rejects.toThrow(/dataset.json in z.zip must be JSON/);
+    await expect(of({ 'a.txt': png(1) })).rejects.toThrow(/z.zip\/a.txt must be a file ending in .png/);
+    await expect(of({ 'dataset.json': json({}) })).rejects.toThrow(/z.zip must be an archive with images/);
+    const mixed = await of({ 'a.png': png(1), 'b.png': png(1, 3), 'c.png': new Uint8Array(9) });
+    await expect(mixed.batch([0, 1])).rejects.toThrow(/z.zip\/b.png must be of shape \[2,2,1\], got \[2, 3, 1\]/);
+    await expect(mixed.batch([2])).rejects.toThrow(/z.zip\/c.png must be a whole PNG/);
+  });
+
+  it('leaves out what it cannot use, if it is told to, and says what', async () => {
+    const files = { 'a.png': new Uint8Array(9), 'b.png': png(1), 'c.png': png(1, 3), 'd.png': png(7) };
+    const data = await zipDataset(zipSync(files), { name: 'z', skipBad: true });
+    expect([data.length, data.files]).toEqual([2, ['z/b.png', 'z/d.png']]);
+    expect(data.skipped.map(({ file }) => file)).toEqual(['z/a.png', 'z/c.png']);
+    expect(data.skipped[1].reason).toMatch(/of shape \[2,2,1\], got \[2, 3, 1\]/);
+    expect((await all(data)).x.at(-1)).toBe(7);
+  });
+});

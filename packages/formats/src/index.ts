@@ -1,0 +1,21 @@
+export { numbersOf, type HostArrays, type HostDtype, type HostTensor, type HostTensors } from './tensors/host-tensor.ts';
+
+export { readSafetensors, type Safetensors } from './safetensors/read-safetensors.ts';
+export { openSafetensors } from './safetensors/open-safetensors.ts';
+export { openShardedSafetensors } from './safetensors/open-sharded-safetensors.ts';
+export type { SafetensorsFile } from './safetensors/safetensors-file.ts';
+export { writeSafetensors } from './safetensors/write-safetensors.ts';
+
+export { readPyTorch, type PlainValue, type PyTorchFile } from './pytorch/read-pytorch.ts';
+
+export { readNpy, writeNpy, type NpyArray, type ReadNpyOptions } from './npy/npy.ts';
+export { readNpz, writeNpz } from './npy/npz.ts';
+
+export { unzip, type UnzipOptions } from './archives/unzip.ts';
+export { untar, type UntarOptions } from './archives/untar.ts';
+export { gunzip, type GunzipOptions } from './archives/gunzip.ts';
+
+export { readIdx, type IdxArray, type ReadIdxOptions } from './idx/read-idx.ts';
+
+export type { RangedFile } from './ranges/ranged-file.ts';
+export { urlFile, type UrlFileOptions } from './ranges/url-file.ts';

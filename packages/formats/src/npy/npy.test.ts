@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { readNpy, writeNpy } from './npy.ts';
+
+const npy = (header: string, body: number[]) => {
+  const text = new TextEncoder().encode(header);
+  return Uint8Array.from([0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, text.length, 0, ...text, ...body]);
+};
+
+describe('readNpy and writeNpy', () => {
+  it('give every array back, whatever its type and shape', () => {
+    for (const data of [
+      new Uint8Array([1, 2]),
+      new Int16Array([-1, 300]),
+      new Float32Array([1.5, -2]),
+      new Float64Array([1e300, 2]),
+    ]) {
+      for (const shape of [[2], [1, 2], [2, 1, 1]]) {
+        const bytes = writeNpy({ shape, data });
+        expect((bytes.length - data.byteLength) % 64).toBe(0);
+        expect(readNpy(bytes)).toEqual({ shape, data });
+      }
+    }
+    expect(readNpy(writeNpy({ shape: [], data: new Float64Array([7]) }))).toEqual({
+      shape: [],
+      data: new Float64Array([7]),
+    });
+  });
+
+  it('read 64-bit integers as doubles, up to 2^53', () => {
+    const header = "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }\n";
+    const body = [...new Uint8Array(new BigInt64Array([-5n, 2n ** 40n]).buffer)];
+    expect(readNpy(npy(header, body)).data).toEqual(new Float64Array([-5, 2 ** 40]));
+    const large = [...new Uint8Array(new BigInt64Array([0n, 2n ** 60n]).buffer)];
+    expect(() => readNpy(npy(header, large), { name: 'n' })).toThrow(/n\[1\] must be below 2\^53/);
+  });
+
+  it('refuse other bytes and arrays that would be read wrongly', () => {
+    const of = (descr: string, fortran: string, shape: string) =>
+      npy(`{'descr': ${descr}, 'fortran_order': ${fortran}, 'shape': (${shape}), }`, [0, 0, 0, 0]);
+    expect(() => readNpy(new Uint8Array(20), { name: 'x' })).toThrow(/x must be an npy file/);
+    expect(() => readNpy(of("'>f4'", 'False', '1,'))).toThrow(/little-endian/);
+    expect(() => readNpy(of("'<f4'", 'True', '1,'))).toThrow(/row-major/);
+    expect(() => readNpy(of("'|O'", 'False', '1,'))).toThrow(/array of numbers/);
+    expect(() => readNpy(of("'<c8'", 'False', '1,'))).toThrow(/known number type/);
+    expect(() => readNpy(of("'<f4'", 'False', '2,'))).toThrow(/8 bytes of numbers for shape \[2\], got 4/);
+    expect(() => writeNpy({ shape: [3], data: new Uint8Array(2) })).toThrow(/3 numbers/);
+  });
+});

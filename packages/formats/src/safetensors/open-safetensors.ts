@@ -1,0 +1,72 @@
+import { check } from '../errors/index.ts';
+import type { HostTensor } from '../tensors/host-tensor.ts';
+import type { RangedFile } from '../ranges/ranged-file.ts';
+import { largestHeader, parseHeader, type TensorEntry } from './parse-header.ts';
+import type { SafetensorsFile } from './safetensors-file.ts';
+import { tensorOf } from './tensor-of.ts';
+
+const where = 'openSafetensors';
+
+/** Neighbouring tensors come in one request as long as it stays below this many bytes. */
+const largestRequest = 2 ** 24;
+
+/**
+ * Opens a safetensors file for reading single tensors: reads its header, then of the data only what is asked for. Everything
+ * that `readSafetensors` checks is checked here, before the first tensor is read.
+ *
+ * **Memory** the header, at most 100 MB, and the tensors that are read; beside these one request, of one tensor or of
+ * neighbouring small ones up to 16 MiB.
+ *
+ * @param file its size and a function that reads a range: `urlFile`, `fileRange` of `@diptych/formats/node`, or your own
+ * @throws DiptychError for a truncated or corrupt file, a name that it does not have, and ranges of another length than asked for
+ * @see https://huggingface.co/docs/safetensors
+ * @example
+ * const file = await openSafetensors(await urlFile('https://example.org/model.safetensors'));
+ * const { 'mid.norm1.gamma': gamma } = await file.read(['mid.norm1.gamma']);
+ */
+export async function openSafetensors(file: RangedFile): Promise<SafetensorsFile> {
+  const { size } = file;
+  check(Number.isSafeInteger(size) && size >= 8, where, 'size', 'at least the 8 bytes of the header length', size);
+  const range = async (start: number, end: number) => {
+    const bytes = await file.readRange(start, end);
+    const fits = bytes instanceof Uint8Array && bytes.length === end - start;
+    check(fits, where, 'readRange', `a function that gives the ${end - start} bytes asked for`, bytes?.length);
+    return bytes;
+  };
+  const head = await range(0, 8);
+  const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
+  const limit = Math.min(largestHeader, size - 8);
+  check(length <= limit, where, 'header length', `at most ${limit}`, length);
+  const start = 8 + Number(length);
+  const { entries, metadata } = parseHeader(await range(8, start), size - start, where);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+
+  const read = async (names: readonly string[] = [...byName.keys()]) => {
+    const wanted = [...new Set(names)].map((name) => {
+      const entry = byName.get(name);
+      check(entry, where, 'names', `those of tensors in the file`, name);
+      return entry;
+    });
+    const found = new Map<string, HostTensor>();
+    for (const group of neighbours(wanted)) {
+      const { begin } = group[0];
+      const bytes = await range(start + begin, start + group.at(-1)!.end);
+      for (const entry of group)
+        found.set(entry.name, tensorOf(entry, bytes.subarray(entry.begin - begin, entry.end - begin)));
+    }
+    return Object.fromEntries(wanted.map(({ name }) => [name, found.get(name)!]));
+  };
+  return { names: [...byName.keys()], metadata, read };
+}
+
+/** Entries in the order of the file, grouped where one begins at the end of the other. */
+function neighbours(entries: readonly TensorEntry[]): TensorEntry[][] {
+  const groups: TensorEntry[][] = [];
+  for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const group = groups.at(-1);
+    const joins = group && group.at(-1)!.end === entry.begin && entry.end - group[0].begin <= largestRequest;
+    if (joins) group.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}

@@ -1,0 +1,81 @@
+import { check, DiptychError } from '../errors/index.ts';
+import { brief } from '../errors/brief.ts';
+import type { HostTensors } from '../tensors/host-tensor.ts';
+import type { RangedFile } from '../ranges/ranged-file.ts';
+import { hasDuplicateKeys } from './has-duplicate-keys.ts';
+import { openSafetensors } from './open-safetensors.ts';
+import type { SafetensorsFile } from './safetensors-file.ts';
+
+const where = 'openShardedSafetensors';
+
+/**
+ * Opens weights that are split over several safetensors files by their index, `model.safetensors.index.json`: an object whose
+ * `weight_map` says which file holds which tensor. A file is opened when the first tensor of it is read.
+ *
+ * @param index the text of the index, or its bytes
+ * @param open opens one of the files by the name that the index gives: a plain file name, never a path
+ * @throws DiptychError for an index that is none, a file name that leads elsewhere, and a tensor that its file lacks
+ * @see https://huggingface.co/docs/safetensors
+ * @example
+ * const folder = 'https://example.org/model/';
+ * const index = await (await fetch(`${folder}model.safetensors.index.json`)).text();
+ * const weights = await openShardedSafetensors(index, (name) => urlFile(folder + name));
+ */
+export function openShardedSafetensors(
+  index: string | Uint8Array,
+  open: (name: string) => Promise<RangedFile>,
+): SafetensorsFile {
+  const shardOf = weightMap(index);
+  const opened = new Map<string, Promise<SafetensorsFile>>();
+  const shard = (name: string) => {
+    const known = opened.get(name);
+    if (known) return known;
+    const file = open(name).then(openSafetensors);
+    opened.set(name, file);
+    // What failed once may be tried again.
+    file.catch(() => opened.delete(name));
+    return file;
+  };
+  const read = async (names: readonly string[] = [...shardOf.keys()]) => {
+    const wanted = new Map<string, string[]>();
+    for (const name of new Set(names)) {
+      const file = shardOf.get(name);
+      check(file, where, 'names', 'those of tensors in the index', name);
+      if (wanted.get(file)?.push(name) === undefined) wanted.set(file, [name]);
+    }
+    const found = new Map<string, HostTensors[string]>();
+    for (const [file, inside] of wanted) {
+      const opened = await shard(file);
+      const there = new Set(opened.names);
+      const absent = inside.filter((name) => !there.has(name));
+      check(absent.length === 0, where, file, 'a file with every tensor that the index names in it', absent);
+      for (const [name, tensor] of Object.entries(await opened.read(inside))) found.set(name, tensor);
+    }
+    return Object.fromEntries([...new Set(names)].map((name) => [name, found.get(name)!]));
+  };
+  return { names: [...shardOf.keys()], metadata: {}, read };
+}
+
+/** File by tensor name. */
+function weightMap(index: string | Uint8Array): Map<string, string> {
+  const refuse = (rule: string, value: unknown): never => {
+    throw new DiptychError({ where, parameter: 'index', rule, value });
+  };
+  let parsed: unknown;
+  let text = '';
+  try {
+    text = typeof index === 'string' ? index : new TextDecoder('utf-8', { fatal: true }).decode(index);
+    parsed = JSON.parse(text);
+  } catch {
+    refuse('JSON in UTF-8', text ? `${text.slice(0, 40)}…` : `${index.length} bytes`);
+  }
+  const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) refuse('an object with a weight_map', brief(map));
+  if (hasDuplicateKeys(text)) refuse('free of duplicate names', 'a name given twice');
+  const pairs = Object.entries(map as Record<string, unknown>);
+  for (const [name, file] of pairs) {
+    const plain = typeof file === 'string' && /^\w[\w.-]*$/.test(file);
+    if (!plain) refuse(`one that names plain files; ${name} is in`, brief(file));
+  }
+  return new Map(pairs as [string, string][]);
+}

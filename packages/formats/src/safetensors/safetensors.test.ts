@@ -1,0 +1,184 @@
+import { foldIn, integers, key } from '@diptych/core';
+import { DiptychError } from '../errors/index.ts';
+import { describe, expect, it } from 'vitest';
+import type { HostTensors } from '../tensors/host-tensor.ts';
+import { readSafetensors } from './read-safetensors.ts';
+import { writeSafetensors } from './write-safetensors.ts';
+
+/** A file made by hand: header as JSON text, then data. */
+function file(header: unknown, data: Uint8Array = new Uint8Array(0), length?: bigint): Uint8Array {
+  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const bytes = new Uint8Array(8 + json.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, length ?? BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(data, 8 + json.length);
+  return bytes;
+}
+
+const bytesOf = (data: ArrayBufferView) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+const everyType: HostTensors = {
+  'a.float64': { shape: [2], dtype: 'float64', data: Float64Array.of(Math.PI, -1e300) },
+  'b.float32': { shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4, 5, -0) },
+  'c.int64': { shape: [2], dtype: 'int64', data: BigInt64Array.of(-(2n ** 60n), 7n) },
+  'd.uint64': { shape: [1], dtype: 'uint64', data: BigUint64Array.of(2n ** 63n) },
+  'e.int32': { shape: [], dtype: 'int32', data: Int32Array.of(-5) },
+  'f.uint32': { shape: [1], dtype: 'uint32', data: Uint32Array.of(4e9) },
+  'g.int16': { shape: [3], dtype: 'int16', data: Int16Array.of(-1, 0, 1) },
+  'h.uint16': { shape: [1], dtype: 'uint16', data: Uint16Array.of(65535) },
+  'i.int8': { shape: [1], dtype: 'int8', data: Int8Array.of(-128) },
+  'j.uint8': { shape: [3], dtype: 'uint8', data: Uint8Array.of(1, 2, 255) },
+  'k.bool': { shape: [2], dtype: 'bool', data: Uint8Array.of(1, 0) },
+  'l.empty': { shape: [0, 4], dtype: 'float32', data: new Float32Array(0) },
+  __proto__x: { shape: [1], dtype: 'uint8', data: Uint8Array.of(9) },
+};
+
+describe('safetensors', () => {
+  it('what is written is read again, all element types and metadata', () => {
+    const bytes = writeSafetensors(everyType, { format: 'diptych', note: 'ünïcode "quoted"' });
+    const { tensors, metadata } = readSafetensors(bytes);
+    expect(tensors).toEqual(everyType);
+    expect(metadata).toEqual({ format: 'diptych', note: 'ünïcode "quoted"' });
+    expect(writeSafetensors(tensors, metadata)).toEqual(bytes);
+  });
+
+  it('reads from any view of a larger buffer, and does not keep it', () => {
+    const bytes = writeSafetensors(everyType);
+    const pool = Buffer.alloc(bytes.length + 3);
+    pool.set(bytes, 3);
+    const { tensors } = readSafetensors(pool.subarray(3));
+    pool.fill(0);
+    expect(tensors).toEqual(everyType);
+    expect(readSafetensors(bytes.buffer as ArrayBuffer).tensors).toEqual(everyType);
+  });
+
+  it('aligns every tensor to its element size', () => {
+    const bytes = writeSafetensors(everyType);
+    const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    expect(start % 8).toBe(0);
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start))) as Record<
+      string,
+      { data_offsets: number[] }
+    >;
+    for (const [name, { data }] of Object.entries(everyType)) {
+      expect(header[name].data_offsets[0] % data.BYTES_PER_ELEMENT, name).toBe(0);
+    }
+  });
+
+  it.each([
+    ['F16', Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00, 0x8000), [1, -2, 65504, 2 ** -24, Infinity, -0]],
+    ['BF16', Uint16Array.of(0x3f80, 0xc040, 0x0001, 0xff80), [1, -3, 2 ** -133, -Infinity]],
+    ['F8_E4M3', Uint8Array.of(0x38, 0xb8, 0x7e, 0x01), [1, -1, 448, 2 ** -9]],
+    ['F8_E5M2', Uint8Array.of(0x3c, 0x7b, 0x01, 0xfc), [1, 57344, 2 ** -16, -Infinity]],
+  ])('%s comes out as float32, exactly', (dtype, codes, values) => {
+    const bytes = file({ x: { dtype, shape: [values.length], data_offsets: [0, codes.byteLength] } }, bytesOf(codes));
+    expect(readSafetensors(bytes).tensors.x).toEqual({
+      dtype: 'float32',
+      shape: [values.length],
+      data: Float32Array.from(values),
+    });
+  });
+
+  it('NaN of small floats stays NaN', () => {
+    for (const [dtype, code] of Object.entries({
+      F16: [0x00, 0x7e],
+      BF16: [0xc0, 0x7f],
+      F8_E4M3: [0x7f],
+      F8_E5M2: [0x7e],
+    })) {
+      const bytes = file({ x: { dtype, shape: [1], data_offsets: [0, code.length] } }, Uint8Array.from(code));
+      expect(readSafetensors(bytes).tensors.x.data[0]).toBeNaN();
+    }
+  });
+
+  const one = (entry: object) => ({ x: { dtype: 'U8', shape: [2], data_offsets: [0, 2], ...entry } });
+  const two = Uint8Array.of(1, 2);
+  it.each<[string, Uint8Array, RegExp]>([
+    ['shorter than the length', new Uint8Array(7), /at least the 8/],
+    ['header beyond the file', file('{}', undefined, 3n), /header length must be at most 2, got 3/],
+    ['gigantic header', file('{}', undefined, 2n ** 63n), /header length must be at most 2/],
+    ['not JSON', file('{"x":'), /header must be JSON/],
+    ['not UTF-8', file('{}').fill(0xff, 8), /header must be JSON in UTF-8/],
+    ['not an object', file('[]'), /must be a JSON object/],
+    [
+      'a name twice',
+      file('{"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'),
+      /duplicate/,
+    ],
+    [
+      'a name twice by an escape',
+      file(
+        '{"\\u0078":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}',
+      ),
+      /duplicate/,
+    ],
+    ['metadata of numbers', file({ __metadata__: { step: 3 } }), /strings in __metadata__/],
+    ['entry not an object', file({ x: 3 }), /header of x must be an object/],
+    ['unknown dtype', file(one({ dtype: 'Q3' }), two), /dtype of x must be one of F64/],
+    ['dtype of the prototype', file(one({ dtype: 'toString' }), two), /dtype of x must be one of/],
+    ['negative size', file(one({ shape: [-2] }), two), /shape of x must be a list of sizes/],
+    ['fractional size', file(one({ shape: [0.5, 4] }), two), /shape of x/],
+    ['gigantic shape', file(one({ shape: [2 ** 50, 2 ** 50] }), two), /offsets of x must be 1.26.*bytes apart/],
+    ['offsets too far apart', file(one({ data_offsets: [0, 3] }), two), /2 bytes apart/],
+    ['offsets reversed', file(one({ data_offsets: [2, 0] }), two), /begin <= end/],
+    ['negative offset', file(one({ data_offsets: [-2, 0] }), two), /offsets of x/],
+    ['offset beyond the data', file(one({}), Uint8Array.of(1)), /data must be the 2 bytes/],
+    ['bytes left over', file(one({}), Uint8Array.of(1, 2, 3)), /data must be the 2 bytes.*got 3/],
+    ['gap', file(one({ data_offsets: [1, 3] }), Uint8Array.of(1, 2, 3)), /begin at 0, without overlap or gap/],
+    [
+      'overlap',
+      file({ ...one({}), y: { dtype: 'U8', shape: [2], data_offsets: [1, 3] } }, Uint8Array.of(1, 2, 3)),
+      /begin at 2, without overlap/,
+    ],
+  ])('refuses a file with a fault: %s', (_, bytes, message) => {
+    expect(() => readSafetensors(bytes)).toThrow(message);
+    expect(() => readSafetensors(bytes)).toThrow(expect.objectContaining({ name: 'DiptychError' }));
+  });
+
+  it('a name of 30 MB and lists of a million levels end in an answer, not in an exhausted stack', () => {
+    const entry = '{"dtype":"U8","shape":[0],"data_offsets":[0,0]}';
+    const long = 'n'.repeat(3e7);
+    expect(Object.keys(readSafetensors(file(`{"${long}":${entry}}`)).tensors)[0]).toHaveLength(3e7);
+    expect(() => readSafetensors(file(`{"${'\\\\'.repeat(1e6)}":${entry},"x":1}`))).toThrow(/header of x/);
+    const deep = `${'['.repeat(1e6)}${']'.repeat(1e6)}`;
+    for (const field of [
+      `{"x":${deep}}`,
+      `{"x":{"dtype":"U8","shape":${deep},"data_offsets":[0,0]}}`,
+      `{"__metadata__":${deep}}`,
+    ]) {
+      expect(() => readSafetensors(file(field))).toThrow(expect.objectContaining({ name: 'DiptychError' }));
+    }
+  });
+
+  it('keeps a tensor whose name is that of the prototype', () => {
+    const odd = Object.fromEntries([['__proto__', { shape: [1], dtype: 'uint8', data: Uint8Array.of(9) } as const]]);
+    expect(Object.keys(readSafetensors(writeSafetensors(odd)).tensors)).toEqual(['__proto__']);
+  });
+
+  it('refuses to write what it could not read', () => {
+    const wrong = { shape: [3], dtype: 'uint8', data: two } as const;
+    expect(() => writeSafetensors({ x: wrong })).toThrow(/data of x must be 3 elements/);
+    expect(() => writeSafetensors({ __metadata__: { ...wrong, shape: [2] } })).toThrow(/__metadata__/);
+  });
+
+  it('a damaged file is read or refused with a DiptychError, whatever bytes change', () => {
+    const original = writeSafetensors(everyType, { note: 'fuzz' });
+    let refused = 0;
+    for (let round = 0; round < 3000; round++) {
+      const draws = integers(foldIn(key(11), round), 9, 2 ** 31);
+      let bytes = original.slice();
+      for (let i = 0; i < 1 + (draws[0] % 3); i++)
+        bytes[draws[1 + i] % (draws[7] % 2 ? 420 : bytes.length)] = draws[4 + i];
+      if (draws[8] % 5 === 0) bytes = bytes.subarray(0, draws[1] % bytes.length);
+      try {
+        for (const { shape, data } of Object.values(readSafetensors(bytes).tensors)) {
+          expect(data.length).toBe(shape.reduce((product, n) => product * n, 1));
+        }
+      } catch (error) {
+        if (!DiptychError.isInstance(error)) throw error;
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(1000);
+  });
+});

@@ -1,9 +1,0 @@
-import { elementTypes } from '../element-types.ts';
-import type { HostTensor } from '../host-tensor.ts';
-import type { TensorEntry } from './parse-header.ts';
-
-/** The tensor of an entry, of a copy of its bytes. */
-export function tensorOf({ type, shape }: TensorEntry, bytes: Uint8Array): HostTensor {
-  const { dtype, read } = elementTypes[type];
-  return { shape, dtype, data: read(new Uint8Array(bytes).buffer) } as HostTensor;
-}
