@@ -1,4 +1,4 @@
-import type { HostTensors } from '@diptych/models';
+import type { HostTensors } from '@diptych/ops/tensor-files';
 import { check } from '@diptych/ops';
 import type { Checkpoint } from './checkpoint.ts';
 

@@ -1,5 +1,5 @@
 import type { Key } from '@diptych/core';
-import type { HostTensors } from '@diptych/models';
+import type { HostTensors } from '@diptych/ops/tensor-files';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };

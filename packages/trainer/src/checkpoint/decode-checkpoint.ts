@@ -1,4 +1,4 @@
-import { readSafetensors } from '@diptych/models';
+import { readSafetensors } from '@diptych/ops/tensor-files';
 import { check, DiptychError } from '@diptych/ops';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 import { checkpointFormat } from './checkpoint-format.ts';

@@ -1,4 +1,4 @@
-import { writeSafetensors } from '@diptych/models';
+import { writeSafetensors } from '@diptych/ops/tensor-files';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointFormat } from './checkpoint-format.ts';
 

@@ -1,8 +1,8 @@
 import { foldIn, split } from '@diptych/core';
 import type { Batch, Key, NamedVariables, Network } from '@diptych/core';
 import type { Objective } from '@diptych/losses';
-import { numbersOf } from '@diptych/models';
-import type { HostTensor } from '@diptych/models';
+import { numbersOf } from '@diptych/ops/tensor-files';
+import type { HostTensor } from '@diptych/ops/tensor-files';
 import { check } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
