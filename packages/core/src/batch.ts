@@ -15,3 +15,9 @@ export interface Batch {
   /** Further views of the same images, for self-distillation: same shape rules, same order. */
   views?: readonly Batch[];
 }
+
+/** A stream of batches that can begin anywhere: how an interrupted training goes on with the data it has not seen. */
+export interface Batches {
+  /** The batches from a 0-based step on, the same ones at every call. */
+  from(step: number): AsyncIterable<Batch>;
+}

@@ -47,12 +47,9 @@ export { train } from './loop/train.ts';
 export type { SampleValues, TrainEvent } from './loop/train-event.ts';
 export type { ObjectiveFunction, TrainOptions } from './loop/train-options.ts';
 export type { TrainRun } from './loop/train-run.ts';
+export { validationLoss, type ValidationLossOptions } from './loop/validation-loss.ts';
 
 export type { Checkpoint, CheckpointState, Json } from './checkpoint/checkpoint.ts';
 export { checkpointWeights, type WeightsOf } from './checkpoint/checkpoint-weights.ts';
 export { decodeCheckpoint } from './checkpoint/decode-checkpoint.ts';
 export { encodeCheckpoint } from './checkpoint/encode-checkpoint.ts';
-
-export { layerSearch } from './layer-search/layer-search.ts';
-export type { LayerCandidate, LayerSearchOptions, LayerTraining } from './layer-search/layer-search-options.ts';
-export type { LayerSearchResult, LayerSearchRow } from './layer-search/layer-search-result.ts';

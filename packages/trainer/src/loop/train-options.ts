@@ -1,5 +1,4 @@
-import type { Batch, Key, Network } from '@diptych/core';
-import type { BatchStream } from '@diptych/data';
+import type { Batch, Batches, Key, Network } from '@diptych/core';
 import type { NoiseLevelDraws, Objective, StepContext, Terms } from '@diptych/losses';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
@@ -15,7 +14,7 @@ export interface TrainOptions {
   network: Network;
   objective: Objective | ObjectiveFunction;
   /** Batches: a stream that can start anywhere, or any iterable (on resume its first batches are passed over). */
-  data: Pick<BatchStream, 'from'> | AsyncIterable<Batch> | Iterable<Batch>;
+  data: Batches | AsyncIterable<Batch> | Iterable<Batch>;
   optimizer: Optimizer;
   /** Decides noise, dropout and heads; the order of the data has a key of its own. */
   key: Key;

@@ -53,7 +53,7 @@ export function layerSearchResult(rows: readonly LayerSearchRow[]): LayerSearchR
   const plot = async (column = 'heldOutLoss') => {
     check(columns.includes(column), 'layerSearch', 'column', `one of ${columns.join(', ')}`, column);
     // Loaded when it is wanted: a training without plots needs no plotting library.
-    const { lineChart } = await import('@diptych/eval/report');
+    const { lineChart } = await import('../report/line-chart.ts');
     const x = candidates.map((_, i) => i + 1);
     const baseline = rows.find(({ layer }) => layer === undefined);
     const level = baseline && { name: 'none', x, y: x.map(() => value(baseline, column)) };

@@ -5,9 +5,9 @@ import { all, batches, digitSplits, subset } from '@diptych/data';
 import { denoisingLoss } from '@diptych/losses';
 import { UViT } from '@diptych/models';
 import { DiptychError } from '@diptych/formats/errors';
+import { adamW, train, validationLoss, type TrainEvent, type TrainOptions } from '@diptych/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { adamW } from '../optimizers/adam-w.ts';
 import type { LayerSearchOptions } from './layer-search-options.ts';
 import { layerSearch } from './layer-search.ts';
 
@@ -15,11 +15,18 @@ const splits = digitSplits();
 const size = { image: [8, 8, 1], patch: 4, width: 16, depth: 2, heads: 2, seed: 1 } as const;
 const process = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
 
+type Training = Omit<TrainOptions, 'network'> & { steps: number };
+type Options = LayerSearchOptions<Training, TrainEvent>;
+
+const heldOut = await all(subset(splits.validation, { from: 0, to: 32 }));
+const heldOutLoss: Options['heldOutLoss'] = ({ network, weights, training: { objective } }) =>
+  validationLoss({ network, objective, weights, batch: heldOut, passes: 2 });
+
 /** A search among two layers of a tiny network on digits, and what a test wants otherwise. */
-const options = async (over: Partial<LayerSearchOptions> = {}): Promise<LayerSearchOptions> => ({
+const options = (over: Partial<Options> = {}): Options => ({
   layers: ['in.0', 'mid'],
   network: (after) => new UViT({ ...size, selfConditioning: after ? { after, zeroInit: false } : undefined }),
-  train: {
+  training: {
     objective: denoisingLoss(process),
     data: batches(splits.train, { batchSize: 8, key: key(1) }),
     optimizer: adamW({ learningRate: 3e-3 }),
@@ -27,8 +34,8 @@ const options = async (over: Partial<LayerSearchOptions> = {}): Promise<LayerSea
     key: key(2),
     steps: 12,
   },
-  heldOut: await all(subset(splits.validation, { from: 0, to: 32 })),
-  passes: 2,
+  train,
+  heldOutLoss,
   ...over,
 });
 
@@ -44,7 +51,7 @@ describe('layerSearch', () => {
     const judged: (string | undefined)[] = [];
     const before = tf.memory().numTensors;
     const search = await layerSearch(
-      await options({
+      options({
         // Zero guidance at first: until the first update all are the same network.
         network: (after) => new UViT({ ...size, selfConditioning: after ? { after } : undefined }),
         onEvent: (layer, { step, loss }) => {
@@ -75,8 +82,8 @@ describe('layerSearch', () => {
 
   it('finds the same again, whatever stands beside a candidate, and names the lowest held-out loss', async () => {
     const [a, b] = [
-      await layerSearch(await options()),
-      await layerSearch(await options({ layers: ['mid', 'out.0'], baseline: false })),
+      await layerSearch(options()),
+      await layerSearch(options({ layers: ['mid', 'out.0'], baseline: false })),
     ];
     const loss = (of: typeof a, layer: string) => of.rows.find((row) => row.layer === layer)!.heldOutLoss;
     expect(loss(b, 'mid')).toBe(loss(a, 'mid'));
@@ -87,9 +94,7 @@ describe('layerSearch', () => {
   });
 
   it('prints a line for each candidate, and plots a column with the baseline as a level', async () => {
-    const search = await layerSearch(
-      await options({ judge: ({ layer }) => ({ probe: layer === 'mid' ? 0.75 : 0.5 }) }),
-    );
+    const search = await layerSearch(options({ judge: ({ layer }) => ({ probe: layer === 'mid' ? 0.75 : 0.5 }) }));
     const lines = String(search).split('\n');
     expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(/^layer +held-out loss +training loss +parameters +ms per step +probe$/);
@@ -106,17 +111,17 @@ describe('layerSearch', () => {
       if (after === 'in.0') made.variables()['norm.gamma'].assign(tf.tidy(() => tf.fill([16], NaN)));
       return made;
     };
-    const base = await options({ network });
-    const search = await layerSearch({ ...base, train: { ...(base.train as object), maxSkipped: Infinity } as never });
+    const base = options({ network });
+    const search = await layerSearch({ ...base, training: { ...(base.training as Training), maxSkipped: Infinity } });
     expect(search.rows[1].heldOutLoss).toBeNaN();
     expect(search.best).toBe('mid');
     expect(await search.plot()).toContain('<svg');
   });
 
   it('refuses what cannot be compared', async () => {
-    const base = await options();
-    const training = base.train as Exclude<LayerSearchOptions['train'], () => unknown>;
-    const refuses = async (over: Partial<LayerSearchOptions>, message: RegExp) => {
+    const base = options();
+    const training = base.training as Training;
+    const refuses = async (over: Partial<Options>, message: RegExp) => {
       const search = layerSearch({ ...base, ...over });
       await expect(search).rejects.toThrow(message);
       await expect(search).rejects.toThrow(expect.toSatisfy(DiptychError.isInstance));
@@ -124,29 +129,30 @@ describe('layerSearch', () => {
     const before = tf.memory().numTensors;
     await refuses({ layers: [] }, /layers must be at least one layer/);
     await refuses({ layers: ['mid', 'mid'] }, /layers must be free of repetitions/);
-    await refuses({ passes: 0 }, /passes must be a positive integer/);
+    const refusal = new DiptychError({ where: 'mine', parameter: 'p', rule: 'r', value: 0 });
+    await refuses({ heldOutLoss: () => Promise.reject(refusal) }, /mine: p must be r/);
     await refuses({ layers: ['nowhere'], baseline: false }, /selfConditioning.after must be one of in.0, mid, out.0/);
-    await refuses({ train: { ...training, steps: 0 } }, /train.steps must be a positive integer/);
+    await refuses({ training: { ...training, steps: 0 } }, /training.steps must be a positive integer/);
     let made = 0;
     await refuses(
-      { train: () => ({ ...training, steps: 2, key: key(made++) }) },
-      /train.key must be the same for every layer/,
+      { training: () => ({ ...training, steps: 2, key: key(made++) }) },
+      /training.key must be the same for every layer/,
     );
     made = 2;
-    await refuses({ train: () => ({ ...training, steps: made++ }) }, /train.steps must be 2 for every layer/);
+    await refuses({ training: () => ({ ...training, steps: made++ }) }, /training.steps must be 2 for every layer/);
     const once = (async function* () {
       yield* training.data as AsyncIterable<never>;
     })();
-    await refuses({ train: { ...training, data: once } }, /a function that makes the training anew/);
+    await refuses({ training: { ...training, data: once } }, /a function that makes the training anew/);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('ends with the signal', async () => {
     const control = new AbortController();
-    const base = await options({
+    const base = options({
       onEvent: (layer, { step }) => void (layer === 'in.0' && step === 2 && control.abort(new Error('enough'))),
     });
-    const search = layerSearch({ ...base, train: { ...(base.train as object), signal: control.signal } as never });
+    const search = layerSearch({ ...base, training: { ...(base.training as Training), signal: control.signal } });
     await expect(search).rejects.toThrow('enough');
   });
 });

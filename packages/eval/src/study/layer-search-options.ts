@@ -1,13 +1,24 @@
-import type { Batch, Network } from '@diptych/core';
+import type { Key, Network } from '@diptych/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
-import type { TrainEvent } from '../loop/train-event.ts';
-import type { TrainOptions } from '../loop/train-options.ts';
 
-/** How every candidate is trained: alike in everything but the layer. */
-export type LayerTraining = Omit<TrainOptions, 'network' | 'steps' | 'resume' | 'config' | 'allowChanges'> & {
+/** How every candidate is trained: what a trainer takes, but for the network. The search reads these and hands on the rest. */
+export interface LayerTraining {
   /** Steps of each candidate: five to ten per cent of the whole training are common. */
   steps: number;
-};
+  /** Decides the randomness of the training. */
+  key: Key;
+  data: unknown;
+  signal?: AbortSignal;
+  /** Milliseconds on a clock that never goes back. Default `performance.now`. */
+  now?: () => number;
+}
+
+/** A training under way, as the `train` of `@diptych/trainer` returns it. */
+export interface LayerRun<Event extends { loss: number }> extends AsyncIterable<Event> {
+  /** The running average of the weights, if the training keeps one. */
+  readonly ema: NamedTensorMap | undefined;
+  dispose(): void;
+}
 
 /** A candidate after its training. */
 export interface LayerCandidate {
@@ -18,7 +29,10 @@ export interface LayerCandidate {
   weights?: NamedTensorMap;
 }
 
-export interface LayerSearchOptions {
+export interface LayerSearchOptions<
+  Training extends LayerTraining = LayerTraining,
+  Event extends { loss: number } = { loss: number },
+> {
   /** Names of the candidate layers. */
   layers: readonly string[];
   /** Makes the network that is self-conditioned after a layer, or the baseline when there is none: all from one seed. */
@@ -27,15 +41,15 @@ export interface LayerSearchOptions {
    * The training of each candidate; the key and the data order are the same for all of them. A function that makes it anew is needed
    * where the objective has weights of its own, and where the data can be iterated only once.
    */
-  train: LayerTraining | (() => LayerTraining);
-  /** Images that no candidate trains on. All are judged on these, with the same noise levels and the same noise. */
-  heldOut: Batch;
-  /** Passes over `heldOut`, each with noise of its own, that the loss is the mean of. Default 4. */
-  passes?: number;
+  training: Training | (() => Training);
+  /** Trains: `train` of `@diptych/trainer`, or a function of yours. */
+  train: (options: Training & { network: Network }) => LayerRun<Event>;
+  /** The loss of a trained candidate on images that no candidate trains on: `validationLoss` of `@diptych/trainer`. */
+  heldOutLoss: (candidate: LayerCandidate & { training: Training }) => number | Promise<number>;
   /** Whether a network without self-conditioning is trained beside the candidates. Default true. */
   baseline?: boolean;
   /** Further scores of a candidate by name, such as the accuracy of a linear probe. */
   judge?: (candidate: LayerCandidate) => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
   /** Called after every step. */
-  onEvent?: (layer: string | undefined, event: TrainEvent) => void;
+  onEvent?: (layer: string | undefined, event: Event) => void;
 }
