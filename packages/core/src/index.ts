@@ -143,7 +143,7 @@ export {
   type DiscreteSchedule,
   type DiscreteScheduleOptions,
 } from './schedules/discrete-schedule.ts';
-export { edmSchedule } from './schedules/edm-schedule.ts';
+export { edmSchedule, type EdmScheduleOptions } from './schedules/edm-schedule.ts';
 export { flowSchedule } from './schedules/flow-schedule.ts';
 export { flowSigmas, type FlowSigmasOptions } from './schedules/flow/flow-sigmas.ts';
 export { flowTimes, type FlowTimesOptions } from './schedules/flow/flow-times.ts';
@@ -164,7 +164,7 @@ export { karrasSigmas, type KarrasSigmasOptions } from './schedules/grids/karras
 export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './schedules/grids/polyexponential-sigmas.ts';
 export { scheduledSigmas, type ScheduledSigmasOptions } from './schedules/grids/scheduled-sigmas.ts';
 export { nearestTimestep } from './schedules/nearest-timestep.ts';
-export type { NoiseSchedule } from './schedules/noise-schedule.ts';
+export type { NoiseSchedule, TimeRange } from './schedules/noise-schedule.ts';
 export { posterior, type Posterior } from './schedules/posterior.ts';
 export { pureNoise } from './schedules/pure-noise.ts';
 export { subVpSchedule } from './schedules/sub-vp-schedule.ts';
@@ -175,6 +175,7 @@ export { linspaceTimesteps, type LinspaceTimestepsOptions } from './schedules/ti
 export { respacedBetas } from './schedules/timesteps/respaced-betas.ts';
 export { spaceTimesteps } from './schedules/timesteps/space-timesteps.ts';
 export { trailingTimesteps } from './schedules/timesteps/trailing-timesteps.ts';
+export { uniformTime } from './schedules/uniform-time.ts';
 export { veSchedule, type VeScheduleOptions } from './schedules/ve-schedule.ts';
 export { vpSchedule, type VpScheduleOptions } from './schedules/vp-schedule.ts';
 export { zeroTerminalSnr } from './schedules/zero-terminal-snr.ts';

@@ -20,7 +20,8 @@ export function iddpm(options: IddpmLevelsOptions = {}): Process {
   };
   const process = scheduledProcess(vpSchedule(), {
     label: (_, sigma) => count - 1 - nearest(sigma),
-    sigmaQuantile: (u) => levels[Math.floor(u * count)]!,
+    // The levels but 0, from the least noise up, as a quantile goes.
+    sigmaQuantile: (u) => levels[count - 1 - Math.min(Math.floor(u * count), count - 1)]!,
   });
   return { ...process, name: 'iddpm' };
 }

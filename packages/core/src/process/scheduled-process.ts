@@ -2,13 +2,14 @@ import { predictEpsilon, predictX0, type Prediction } from '../predictions/predi
 import { convertPrediction } from '../predictions/convert-prediction.ts';
 import type { Process } from '../process.ts';
 import type { NoiseSchedule } from '../schedules/noise-schedule.ts';
+import { uniformTime } from '../schedules/uniform-time.ts';
 
 export interface ScheduledProcessOptions {
   /** What the network predicts. Default the noise. */
   prediction?: Prediction;
   /** The noise label that the network is given at a time and its noise level. Default the time itself. */
   label?: (time: number, sigma: number) => number;
-  /** Quantile function of the training density of sigma. Default uniform in time over [0, 1]. */
+  /** Quantile function of the training density of sigma. Default that of `uniformTime`: every time of the schedule, every step of a chain alike. */
   sigmaQuantile?: (u: number) => number;
   /** Weight of |D - x0|^2. Default 1/c_out^2: weight 1 on what the network predicts. */
   weight?: (sigma: number) => number;
@@ -23,15 +24,15 @@ export interface ScheduledProcessOptions {
  * @throws DiptychError (when used) if the prediction does not determine x0
  * @see Karras et al. 2022, table 1 (VP, VE, iDDPM) and appendix C.3
  * @example
- * const chain = discreteSchedule(cosineBetas());
- * const process = scheduledProcess(chain, { prediction: predictV, sigmaQuantile: (u) => chain.sigma(Math.floor(u * 1000)) });
+ * const ddpm = scheduledProcess(discreteSchedule(linearBetas())); // predicts the noise, told the timestep, of 1000 alike
+ * const process = scheduledProcess(discreteSchedule(cosineBetas()), { prediction: predictV });
  */
 export function scheduledProcess(
   schedule: NoiseSchedule,
   {
     prediction = predictEpsilon,
     label = (time) => time,
-    sigmaQuantile = (u) => schedule.sigma(u),
+    sigmaQuantile = (u) => schedule.sigma(uniformTime(schedule, u)),
     weight,
     sigmaData = 0.5,
   }: ScheduledProcessOptions = {},

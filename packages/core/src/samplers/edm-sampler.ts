@@ -19,7 +19,8 @@ export interface EdmSamplerOptions extends ChurnOptions {
  *     d = (sigma^/sigma + s^/s) x - sigma^ s/sigma D(x/s; sigma)       (^ is the derivative)
  *     x' = x + h ((1 - 1/(2 alpha)) d + 1/(2 alpha) d_alpha),   d_alpha at t + alpha h
  *
- * with the churn of algorithm 2. Flow matching's Heun is `time: flowTime`. The last step, to 0, is Euler's.
+ * with the churn of algorithm 2. Flow matching's Heun is `time: flowTime`. The last step, to 0, is Euler's; in a time that
+ * begins above 0 (`geometricTime`) it gives D.
  *
  * @throws DiptychError if an option is out of range
  * @see Karras et al. 2022, eq. 4 and algorithm 3 (appendix D.1); algorithm 2
@@ -33,6 +34,11 @@ export function edmSampler({ time = linearTime, order = 2, alpha = 1, ...options
     name: 'edmSampler',
     step(x, denoise, step) {
       const { xHat, sigmaHat } = churn(x, step);
+      // A time at whose beginning noise is left has no 0 to go to: there D is the limit.
+      if (step.sigmaNext === 0 && time.sigma(0) > 0) {
+        const denoised = denoise(xHat, sigmaHat);
+        return { x: denoised, denoised };
+      }
       const [t, end] = [time.time(sigmaHat), step.sigmaNext === 0 ? 0 : time.time(step.sigmaNext)];
       const h = end - t;
       const [s, sEnd] = [time.scale(t), time.scale(end)];

@@ -44,7 +44,11 @@ export function vpTime({ betaD = 19.9, betaMin = 0.1, scaled = true } = {}): Tim
   const sigmaSlope = (t: number) => ((betaMin + betaD * t) * (sigma(t) + 1 / sigma(t))) / 2;
   const scale = (t: number) => 1 / Math.hypot(1, sigma(t));
   return {
-    time: (level) => (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(level ** 2)) - betaMin) / betaD,
+    // The root of a quadratic, in the form that keeps its digits near 0.
+    time(level) {
+      const log = Math.log1p(level ** 2);
+      return (2 * log) / (betaMin + Math.sqrt(betaMin ** 2 + 2 * betaD * log));
+    },
     sigma,
     sigmaSlope,
     scale: scaled ? scale : () => 1,
@@ -69,8 +73,7 @@ export function geometricTime({ sigmaMin = 0.02, sigmaMax = 100 } = {}): TimeCoo
 export function subVpTime({ betaD = 19.9, betaMin = 0.1 } = {}): TimeCoordinate {
   const { scale, scaleSlope, time } = vpTime({ betaD, betaMin });
   return {
-    // The s of a noise level, 1/(sigma/2 + sqrt(1 + sigma^2/4)), then the time of the VP process at that s.
-    time: (level) => time(Math.sqrt((Math.hypot(1, level / 2) + level / 2) ** 2 - 1)),
+    time: (level) => time(Math.sqrt((level * (level + Math.hypot(level, 2))) / 2)),
     sigma: (t) => 1 / scale(t) - scale(t),
     sigmaSlope: (t) => -scaleSlope(t) * (scale(t) ** -2 + 1),
     scale,

@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import { checkPositive } from './checks.ts';
-import type { NoiseSchedule } from './noise-schedule.ts';
+import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
 export interface CosineScheduleOptions {
@@ -42,9 +42,11 @@ export function cosineSchedule({
   const sigma = (t: number) => shifted(noisy, t) ** t * shifted(clean, t) ** (1 - t);
   return {
     name: 'cosine',
+    timeRange: unitTime,
     sigma,
     alpha: (t) => 1 / Math.hypot(1, sigma(t)),
     time(level) {
+      if (level >= sigma(1)) return 1;
       // Halve the interval until it is empty: no closed form with two shifts.
       let [low, high] = [0, 1];
       for (let i = 0; i < 60; i++) {

@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import type { NoiseSchedule } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
-/** A variance-preserving chain of T steps, as a table and as functions of a continuous index t in [0, T - 1]. */
+/** A variance-preserving chain of T steps 0 .. T - 1, as a table and as functions of an index t that may lie between two steps. */
 export interface DiscreteSchedule extends NoiseSchedule {
   readonly betas: readonly number[];
   /** prod (1 - beta), index 0 = least noisy. */
@@ -27,8 +27,8 @@ export function checkBetas(where: string, betas: readonly number[], least = 1): 
 /**
  * The noise schedule of a chain q(x_t | x_{t-1}) = N(sqrt(1 - beta_t) x_{t-1}, beta_t I).
  *
- * `sigma(t)` and `time(sigma)` are inverse to each other on [0, T - 1]; outside they stay at the ends. A level without
- * signal counts as `pureNoise` there.
+ * `sigma(t)` and `time(sigma)` are inverse to each other on [0, T - 1], at whole steps to the last bit; outside they stay at the ends. A
+ * level without signal counts as `pureNoise` there.
  *
  * @throws DiptychError if betas are not in (0, 1), the last in (0, 1]
  * @see Ho et al. 2020, eq. 2 to 4; Karras et al. 2022, appendix C.3.4
@@ -52,7 +52,8 @@ export function discreteSchedule(
     const at = Math.min(Math.max(t, 0), last);
     const low = Math.floor(at);
     const share = at - low;
-    return from(share === 0 ? levels[low]! : (1 - share) * levels[low]! + share * levels[low + 1]!);
+    if (share === 0) return Math.min(sigmas[low]!, pureNoise);
+    return from((1 - share) * levels[low]! + share * levels[low + 1]!);
   };
   const time = (sigma: number) => {
     const level = to(Math.min(sigma, pureNoise));
@@ -61,5 +62,6 @@ export function discreteSchedule(
     return high - (levels[high]! - level) / (levels[high]! - levels[high - 1]!);
   };
   const alpha = (t: number) => 1 / Math.hypot(1, sigma(t));
-  return { name, betas: [...betas], alphasCumprod, sigmas, alpha, sigma, time };
+  const timeRange = { first: 0, last, discrete: true };
+  return { name, timeRange, betas: [...betas], alphasCumprod, sigmas, alpha, sigma, time };
 }

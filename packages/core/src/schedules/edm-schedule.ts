@@ -1,11 +1,22 @@
+import { checkRange } from './checks.ts';
 import type { NoiseSchedule } from './noise-schedule.ts';
+
+export interface EdmScheduleOptions {
+  /** The first time, and its noise level. Default 0.002. */
+  sigmaMin?: number;
+  /** The last time, and its noise level. Default 80. */
+  sigmaMax?: number;
+}
 
 /**
  * EDM's own process: time is the noise level, sigma(t) = t, alpha = 1.
  *
+ * @throws DiptychError unless 0 < sigmaMin < sigmaMax < Infinity
  * @see Karras et al. 2022, table 1
  * @example edmSchedule().sigma(80); // 80
  */
-export function edmSchedule(): NoiseSchedule {
-  return { name: 'edm', alpha: () => 1, sigma: (t) => t, time: (sigma) => sigma };
+export function edmSchedule({ sigmaMin = 0.002, sigmaMax = 80 }: EdmScheduleOptions = {}): NoiseSchedule {
+  checkRange('edmSchedule', sigmaMin, sigmaMax);
+  const timeRange = { first: sigmaMin, last: sigmaMax, discrete: false };
+  return { name: 'edm', timeRange, alpha: () => 1, sigma: (t) => t, time: (sigma) => sigma };
 }

@@ -1,4 +1,4 @@
-import type { NoiseSchedule } from './noise-schedule.ts';
+import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
 /**
@@ -10,5 +10,11 @@ import { pureNoise } from './pure-noise.ts';
  */
 export function flowSchedule(): NoiseSchedule {
   const sigma = (t: number) => Math.min(t / (1 - t), pureNoise);
-  return { name: 'flow', sigma, alpha: (t) => 1 / (1 + sigma(t)), time: (sigma) => sigma / (1 + sigma) };
+  return {
+    name: 'flow',
+    timeRange: unitTime,
+    sigma,
+    alpha: (t) => 1 / (1 + sigma(t)),
+    time: (sigma) => (sigma >= pureNoise ? 1 : sigma / (1 + sigma)),
+  };
 }

@@ -9,7 +9,7 @@ export { sigmoidBetas } from './betas/sigmoid-betas.ts';
 export { warmupBetas, type WarmupBetasOptions } from './betas/warmup-betas.ts';
 export { cosineSchedule, type CosineScheduleOptions } from './cosine-schedule.ts';
 export { discreteSchedule, type DiscreteSchedule, type DiscreteScheduleOptions } from './discrete-schedule.ts';
-export { edmSchedule } from './edm-schedule.ts';
+export { edmSchedule, type EdmScheduleOptions } from './edm-schedule.ts';
 export { flowSchedule } from './flow-schedule.ts';
 export { flowSigmas, type FlowSigmasOptions } from './flow/flow-sigmas.ts';
 export { flowTimes, type FlowTimesOptions } from './flow/flow-times.ts';
@@ -25,7 +25,7 @@ export { karrasSigmas, type KarrasSigmasOptions } from './grids/karras-sigmas.ts
 export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './grids/polyexponential-sigmas.ts';
 export { scheduledSigmas, type ScheduledSigmasOptions } from './grids/scheduled-sigmas.ts';
 export { nearestTimestep } from './nearest-timestep.ts';
-export type { NoiseSchedule } from './noise-schedule.ts';
+export type { NoiseSchedule, TimeRange } from './noise-schedule.ts';
 export { posterior, type Posterior } from './posterior.ts';
 export { pureNoise } from './pure-noise.ts';
 export { subVpSchedule } from './sub-vp-schedule.ts';
@@ -36,6 +36,7 @@ export { linspaceTimesteps, type LinspaceTimestepsOptions } from './timesteps/li
 export { respacedBetas } from './timesteps/respaced-betas.ts';
 export { spaceTimesteps } from './timesteps/space-timesteps.ts';
 export { trailingTimesteps } from './timesteps/trailing-timesteps.ts';
+export { uniformTime } from './uniform-time.ts';
 export { veSchedule, type VeScheduleOptions } from './ve-schedule.ts';
 export { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
 export { zeroTerminalSnr } from './zero-terminal-snr.ts';

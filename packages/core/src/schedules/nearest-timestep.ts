@@ -1,9 +1,10 @@
 import { check } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from './discrete-schedule.ts';
+import { pureNoise } from './pure-noise.ts';
 
 /**
  * The whole timestep of a chain whose ln sigma is nearest, for networks that know no others (k-diffusion's `quantize`). Of two as near,
- * the cleaner.
+ * the cleaner. A level without signal counts as `pureNoise`.
  *
  * @throws DiptychError if sigma is not > 0
  * @see Karras et al. 2022, appendix C.3.4
@@ -11,7 +12,8 @@ import type { DiscreteSchedule } from './discrete-schedule.ts';
  */
 export function nearestTimestep({ sigmas }: DiscreteSchedule, sigma: number): number {
   check(sigma > 0, 'nearestTimestep', 'sigma', '> 0', sigma);
-  const above = sigmas.findIndex((level) => level >= sigma);
+  const level = (t: number) => Math.min(sigmas[t]!, pureNoise);
+  const above = sigmas.findIndex((of) => Math.min(of, pureNoise) >= sigma);
   if (above <= 0) return above === 0 ? 0 : sigmas.length - 1;
-  return sigmas[above]! / sigma < sigma / sigmas[above - 1]! ? above : above - 1;
+  return level(above) / sigma < sigma / level(above - 1) ? above : above - 1;
 }

@@ -1,4 +1,4 @@
-import type { NoiseSchedule } from './noise-schedule.ts';
+import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
 import { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
 
 /**
@@ -12,12 +12,10 @@ export function subVpSchedule(options: VpScheduleOptions = {}): NoiseSchedule {
   const vp = vpSchedule(options);
   return {
     name: 'sub-vp',
+    timeRange: unitTime,
     alpha: vp.alpha,
-    sigma: (t) => (1 - vp.alpha(t) ** 2) / vp.alpha(t),
-    // sigma = 1/alpha - alpha is solved by alpha = sqrt(1 + sigma^2/4) - sigma/2.
-    time(sigma) {
-      const alpha = 1 / (Math.hypot(1, sigma / 2) + sigma / 2);
-      return vp.time(Math.sqrt(1 / alpha ** 2 - 1));
-    },
+    // With the noise level v of the VP process: alpha = 1/sqrt(1 + v^2), so sigma = v^2/sqrt(1 + v^2).
+    sigma: (t) => vp.sigma(t) ** 2 * vp.alpha(t),
+    time: (sigma) => vp.time(Math.sqrt((sigma * (sigma + Math.hypot(sigma, 2))) / 2)),
   };
 }

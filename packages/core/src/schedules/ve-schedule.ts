@@ -1,5 +1,5 @@
 import { checkRange } from './checks.ts';
-import type { NoiseSchedule } from './noise-schedule.ts';
+import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
 
 export interface VeScheduleOptions {
   /** Noise level at t = 0. Default 0.02. */
@@ -20,6 +20,7 @@ export function veSchedule({ sigmaMin = 0.02, sigmaMax = 100 }: VeScheduleOption
   const ratio = Math.log(sigmaMax / sigmaMin);
   return {
     name: 've',
+    timeRange: unitTime,
     alpha: () => 1,
     sigma: (t) => sigmaMin * Math.exp(ratio * t),
     time: (sigma) => Math.log(sigma / sigmaMin) / ratio,

@@ -1,5 +1,5 @@
 import { checkPositive } from './checks.ts';
-import type { NoiseSchedule } from './noise-schedule.ts';
+import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
 
 export interface VpScheduleOptions {
   /** beta_max - beta_min. Default 19.9. */
@@ -22,8 +22,13 @@ export function vpSchedule({ betaD = 19.9, betaMin = 0.1 }: VpScheduleOptions = 
   const sigma = (t: number) => Math.sqrt(Math.expm1((betaD * t ** 2) / 2 + betaMin * t));
   return {
     name: 'vp',
+    timeRange: unitTime,
     sigma,
     alpha: (t) => 1 / Math.hypot(1, sigma(t)),
-    time: (sigma) => (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(sigma ** 2)) - betaMin) / betaD,
+    // The root of a quadratic, in the form that keeps its digits near 0.
+    time(sigma) {
+      const log = Math.log1p(sigma ** 2);
+      return log === Infinity ? log : (2 * log) / (betaMin + Math.sqrt(betaMin ** 2 + 2 * betaD * log));
+    },
   };
 }

@@ -50,14 +50,16 @@ function onDenoised(of: FixtureCase, process: Process, sigma: number[]): void {
 }
 
 /** The paths of flow matching with data at t = 0, and what dx_t/dt is made of. */
+const timeRange = { first: 0, last: 1, discrete: false };
 const paths: Record<string, { schedule: NoiseSchedule; velocity: Prediction }> = {
   linear: {
-    schedule: { name: 'linear', alpha: (t) => 1 - t, sigma: (t) => t / (1 - t), time: (s) => s / (1 + s) },
+    schedule: { name: 'linear', timeRange, alpha: (t) => 1 - t, sigma: (t) => t / (1 - t), time: (s) => s / (1 + s) },
     velocity: predictVelocity,
   },
   gvp: {
     schedule: {
       name: 'gvp',
+      timeRange,
       alpha: (t) => Math.cos((Math.PI * t) / 2),
       sigma: (t) => Math.tan((Math.PI * t) / 2),
       time: (s) => (2 * Math.atan(s)) / Math.PI,

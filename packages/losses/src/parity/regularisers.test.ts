@@ -34,6 +34,7 @@ const paths: Record<string, { schedule: NoiseSchedule; prediction: Prediction }>
   cosine: {
     schedule: {
       name: 'cosine path',
+      timeRange: { first: 0, last: 1, discrete: false },
       alpha: (t) => Math.cos((Math.PI * t) / 2),
       sigma: (t) => Math.tan((Math.PI * t) / 2),
       time: (s) => (2 * Math.atan(s)) / Math.PI,
