@@ -1,6 +1,6 @@
 import { uniformTime } from '../schedules/uniform-time.ts';
 import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
-import { check } from '@diptych/ops/errors';
+import { check } from '@diptych/formats/errors';
 import { checkCount } from '../schedules/checks.ts';
 import type { Process } from '../process.ts';
 import { scheduledProcess } from './scheduled-process.ts';
