@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GuidanceRule } from './guided.ts';
-import { dotRows } from './per-sample.ts';
+import { normRows, shareAlong } from './per-sample.ts';
 
 export interface ApgUpdateOptions {
   /** Share of the part parallel to the better estimate that is kept. Default 0. */
@@ -17,17 +17,15 @@ export interface ApgOptions extends ApgUpdateOptions {
   momentum?: number;
 }
 
-/** The direction of adaptive projected guidance from better - worse: cut, then without its part along `better`. */
+/** The direction of adaptive projected guidance from better - worse: cut, then without its part along `better` (a zero estimate has none). */
 export function apgUpdate(
   gap: tf.Tensor,
   better: tf.Tensor,
   { eta = 0, normThreshold = 0 }: ApgUpdateOptions = {},
 ): tf.Tensor {
   return tf.tidy(() => {
-    const norm = tf.sqrt(dotRows(gap, gap));
-    const cut = normThreshold > 0 ? tf.mul(gap, tf.minimum(1, tf.div(normThreshold, norm))) : gap;
-    const along = tf.div(dotRows(cut, better), dotRows(better, better));
-    return tf.sub(cut, tf.mul(1 - eta, tf.mul(along, better)));
+    const cut = normThreshold > 0 ? tf.mul(gap, tf.div(normThreshold, tf.maximum(normRows(gap), normThreshold))) : gap;
+    return tf.sub(cut, tf.mul(1 - eta, tf.mul(shareAlong(cut, better), better)));
   });
 }
 

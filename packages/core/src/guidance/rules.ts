@@ -1,10 +1,11 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { cfg, type GuidanceRule } from './guided.ts';
-import { dotRows, sumRows } from './per-sample.ts';
+import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from './per-sample.ts';
 
 /**
  * Classifier-free guidance whose result is brought back, by a share phi, to the standard deviation of the better estimate.
+ * A flat result has none to change and stays.
  *
  * @throws DiptychError if phi is not in [0, 1]
  * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16
@@ -13,13 +14,20 @@ import { dotRows, sumRows } from './per-sample.ts';
 export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
   check(phi >= 0 && phi <= 1, 'cfgRescale', 'phi', 'in [0, 1]', phi);
   const spread = (x: tf.Tensor) => {
-    const size = x.size / x.shape[0]!;
-    const centred = tf.sub(x, tf.div(sumRows(x), size));
-    return dotRows(centred, centred);
+    const { rows, unit } = unitRows(x);
+    // Measured from an entry, so that a flat estimate has spread 0 and not that of its mean's rounding.
+    const first = tf.slice(
+      rows,
+      rows.shape.map(() => 0),
+      [-1, ...rows.shape.slice(1).map(() => 1)],
+    );
+    const moved = tf.sub(rows, first);
+    return tf.mul(normRows(tf.sub(moved, tf.div(sumRows(moved), x.size / x.shape[0]!))), unit);
   };
   return (better, worse, sigma) => {
     const guided = cfg(scale)(better, worse, sigma);
-    const ratio = tf.sqrt(tf.div(spread(better), spread(guided)));
+    const of = spread(guided);
+    const ratio = tf.div(tf.add(spread(better), isZero(of)), orOne(of));
     return tf.mul(guided, tf.add(tf.mul(phi, ratio), 1 - phi));
   };
 }
@@ -34,8 +42,7 @@ export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
  */
 export function cfgZeroStar(scale: number): GuidanceRule {
   return (better, worse, sigma) => {
-    const s = tf.div(dotRows(better, worse), tf.add(dotRows(worse, worse), 1e-8));
-    return cfg(scale)(better, tf.mul(s, worse), sigma);
+    return cfg(scale)(better, tf.mul(shareAlong(better, worse), worse), sigma);
   };
 }
 
@@ -49,11 +56,14 @@ export function cfgZeroStar(scale: number): GuidanceRule {
  */
 export function tangentialCfg(scale: number): GuidanceRule {
   return (better, worse, sigma) => {
-    const [a, b, c] = [dotRows(better, better), dotRows(better, worse), dotRows(worse, worse)];
-    const angle = tf.div(tf.atan2(tf.mul(2, b), tf.sub(a, c)), 2);
-    const main = tf.add(tf.mul(tf.cos(angle), better), tf.mul(tf.sin(angle), worse));
-    const along = tf.div(dotRows(worse, main), dotRows(main, main));
-    return cfg(scale)(better, tf.mul(along, main), sigma);
+    const { unit } = unitRows(tf.concat([better, worse], -1));
+    const [p, q] = [tf.div(better, unit), tf.div(worse, unit)];
+    const [a, b, c] = [dotRows(p, p), dotRows(p, q), dotRows(q, q)];
+    const [y, x] = [tf.mul(2, b), tf.sub(a, c)];
+    const anyAngle = tf.mul(isZero(y), isZero(x)); // equal lengths at a right angle, or zeros: the better one is as good
+    const angle = tf.div(tf.atan2(y, tf.add(x, anyAngle)), 2);
+    const main = tf.add(tf.mul(tf.cos(angle), p), tf.mul(tf.sin(angle), q));
+    return cfg(scale)(better, tf.mul(shareAlong(worse, main), main), sigma);
   };
 }
 
@@ -69,7 +79,11 @@ export function magnitudeAwareCfg(scale: number, alpha = 8): GuidanceRule {
   check(alpha >= 0, 'magnitudeAwareCfg', 'alpha', '>= 0', alpha);
   return (better, worse) => {
     const gap = tf.sub(better, worse);
-    const ratio = tf.sqrt(tf.div(dotRows(gap, gap), dotRows(worse, worse)));
-    return tf.add(worse, tf.mul(gap, tf.add(1, tf.mul(scale - 1, tf.exp(tf.mul(-alpha, ratio))))));
+    if (alpha === 0) return tf.add(worse, tf.mul(gap, scale));
+    const length = normRows(worse);
+    const damping = tf.exp(tf.mul(-alpha, tf.div(normRows(gap), orOne(length))));
+    // From a zero estimate every gap is infinitely far: no guidance.
+    const kept = tf.mul(damping, tf.sub(1, isZero(length)));
+    return tf.add(worse, tf.mul(gap, tf.add(1, tf.mul(scale - 1, kept))));
   };
 }

@@ -1,4 +1,5 @@
 import { normalCdf } from '../random/normal-cdf.ts';
+import { standardized } from './normal-kl.ts';
 
 export interface DiscretizedGaussianOptions {
   /** Distribution function. Default the exact `normalCdf`; published bounds use `tanhNormalCdf`. */
@@ -24,7 +25,7 @@ export function discretizedGaussian(
 ): number {
   // Both distribution functions are odd about 1/2: from the side where they are small, differences keep their digits.
   const side = x > mean ? -1 : 1;
-  const z = (edge: number) => side * (x - mean + edge) * Math.exp(-logScale);
+  const z = (edge: number) => standardized(side * (x - mean + edge), logScale);
   const [low, high] = [x < -0.999 ? -Infinity * side : z(-1 / 255), x > 0.999 ? Infinity * side : z(1 / 255)];
   return Math.log(Math.max(side * (cdf(high) - cdf(low)), 1e-12));
 }

@@ -7,7 +7,9 @@ import { key } from '../random/key.ts';
 import { dpmSolverPP } from '../samplers/dpm-solver-pp.ts';
 import { exponentialSigmas } from '../schedules/grids/exponential-sigmas.ts';
 import { bitsPerDimension } from './bits-per-dimension.ts';
+import { discretizedGaussian } from './discretized-gaussian.ts';
 import { likelihood } from './likelihood.ts';
+import { gaussianLogDensity, normalKl } from './normal-kl.ts';
 import { exactProbes, gaussianProbes, rademacherProbes } from './probes.ts';
 
 const oracle = gaussianOracle({ std: 0.5 });
@@ -117,4 +119,27 @@ it('bitsPerDimension() counts bits of a bin', () => {
   expect(bitsPerDimension(-10 * Math.LN2, 10, { binWidth: 2 / 256 })).toBeCloseTo(8, 12);
   expect(() => bitsPerDimension(1, 0)).toThrow('bitsPerDimension: dimensions must be');
   expect(() => bitsPerDimension(1, 2, { binWidth: 0 })).toThrow('bitsPerDimension: binWidth must be');
+});
+
+describe('normalKl(), gaussianLogDensity() and discretizedGaussian() at the ends of the range', () => {
+  it.each([
+    [1e-9, 2.500000000833333e-19],
+    [-3e-5, 2.249977500168749e-10],
+    [0.09, 0.002087141852605179],
+    [0.11, 0.003139035229435646],
+    [-0.5, 0.05326532985631671],
+    [30, 5343237290746.731],
+  ])('the divergence of variances of ratio e^%s is %s', (ratio, expected) => {
+    expect(normalKl(0.5, ratio, 0.5, 0) / expected).toBeCloseTo(1, 12);
+  });
+
+  it.each([0, -800, -2000, 800, -Infinity])('equal normal distributions of ln variance %s diverge by 0', (logVar) => {
+    expect(normalKl(0.3, logVar, 0.3, logVar)).toBe(0);
+  });
+
+  it('the peak of a density narrower than any double is finite', () => {
+    expect(gaussianLogDensity(0.3, 0.3, -800)).toBeCloseTo(800 - Math.log(2 * Math.PI) / 2, 10);
+    expect(discretizedGaussian(0, 0, -800)).toBe(0);
+    expect(discretizedGaussian(1 / 255, 0, -800)).toBeCloseTo(Math.log(1 / 2), 12);
+  });
 });

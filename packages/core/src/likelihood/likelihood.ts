@@ -25,7 +25,7 @@ export interface Likelihood {
 
 const gaussian = (latent: tf.Tensor2D, sigma: number) => {
   const constant = latent.shape[1] * (Math.log(sigma) + Math.log(2 * Math.PI) / 2);
-  return tf.sub(tf.div(tf.sum(tf.square(latent), 1), -2 * sigma ** 2), constant);
+  return tf.sub(tf.div(tf.sum(tf.square(tf.div(latent, sigma)), 1), -2), constant);
 };
 
 /**

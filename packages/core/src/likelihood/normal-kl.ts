@@ -5,7 +5,16 @@
  * @example normalKl(0, 0, 1, 0); // 0.5
  */
 export function normalKl(mean1: number, logVar1: number, mean2: number, logVar2: number): number {
-  return (-1 + logVar2 - logVar1 + Math.exp(logVar1 - logVar2) + (mean1 - mean2) ** 2 * Math.exp(-logVar2)) / 2;
+  const ratio = logVar1 === logVar2 ? 0 : logVar1 - logVar2;
+  return (excess(ratio) + standardized(mean1 - mean2, logVar2 / 2) ** 2) / 2;
+}
+
+/** e^r - 1 - r; near 0 by its series, since the difference would lose the digits of nearly equal variances. */
+function excess(r: number): number {
+  if (Math.abs(r) > 0.1) return Math.expm1(r) - r;
+  let sum = 0;
+  for (let n = 12; n > 2; n--) sum = (r / n) * (1 + sum);
+  return (r * r * (1 + sum)) / 2;
 }
 
 /**
@@ -14,5 +23,9 @@ export function normalKl(mean1: number, logVar1: number, mean2: number, logVar2:
  * @example gaussianLogDensity(0, 0, 0); // -0.919
  */
 export function gaussianLogDensity(x: number, mean: number, logScale: number): number {
-  return -(((x - mean) * Math.exp(-logScale)) ** 2) / 2 - logScale - Math.log(2 * Math.PI) / 2;
+  return -(standardized(x - mean, logScale) ** 2) / 2 - logScale - Math.log(2 * Math.PI) / 2;
 }
+
+/** A distance in deviations e^logScale; 0 is 0 in any, also where e^-logScale is no number. */
+export const standardized = (distance: number, logScale: number): number =>
+  distance === 0 ? 0 : distance * Math.exp(-logScale);

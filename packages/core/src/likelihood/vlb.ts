@@ -73,6 +73,6 @@ export function vlbTerm(
  */
 export function priorBits({ alphasCumprod }: DiscreteSchedule, x0: ArrayLike<number>): number {
   const last = alphasCumprod.at(-1)!;
-  const nats = Array.from(x0, (x) => normalKl(Math.sqrt(last) * x, Math.log(1 - last), 0, 0));
+  const nats = Array.from(x0, (x) => normalKl(Math.sqrt(last) * x, Math.log1p(-last), 0, 0));
   return nats.reduce((a, b) => a + b, 0) / x0.length / Math.LN2;
 }

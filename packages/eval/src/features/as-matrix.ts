@@ -1,4 +1,4 @@
-import type { Matrix } from '../linear-algebra/matrix.ts';
+import type { Matrix } from '@diptych/core/numeric';
 import type { FeatureRows } from './feature-rows.ts';
 
 /** Feature rows as a matrix of doubles; a Float64Array is not copied. */

@@ -22,6 +22,23 @@ describe('frechetDistance', () => {
     expect(frechetDistance(a, b)).toBeCloseTo(9 + (3 - 1) ** 2 + (2 - 4) ** 2, 12);
   });
 
+  it('to a set that has collapsed is the distance of the means and the trace, for every seed and scale', () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const scale = [1, 1e-120, 1e150][seed % 3];
+      const dims = 12;
+      const point = sample(seed + 1000, 1, dims).rows.map((value) => (0.1 + value) * scale);
+      const spread = { dims, rows: sample(seed, 30, dims).rows.map((value) => value * scale) };
+      const { mean, covariance } = moments({ dims, rows: spread.rows.map((value) => value / scale) });
+      let expected = 0;
+      for (let d = 0; d < dims; d++) expected += (mean[d] - point[d] / scale) ** 2 + covariance[d * dims + d];
+      for (const count of [2, 5, 40]) {
+        const collapsed = { dims, rows: Float64Array.from({ length: count * dims }, (_, i) => point[i % dims]) };
+        expect(frechetDistance(spread, collapsed) / scale / scale / expected).toBeCloseTo(1, 10);
+        expect(frechetDistance(collapsed, moments(collapsed))).toBe(0);
+      }
+    }
+  });
+
   it('of one dimension is the closed form, whatever the scale', () => {
     for (const scale of [1e-150, 1, 1e140]) {
       const distance = frechetDistance(gaussian([scale], [9 * scale ** 2]), gaussian([0], [scale ** 2]));

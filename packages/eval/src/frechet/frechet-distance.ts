@@ -1,10 +1,10 @@
+import { largestEntry, multiplyTransposed, pivotedCholesky, singularValues } from '@diptych/core/numeric';
+import type { Matrix } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
+import { columnMeans } from '../features/column-means.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import type { Matrix } from '../linear-algebra/matrix.ts';
-import { multiplyTransposed } from '../linear-algebra/multiply-transposed.ts';
-import { pivotedCholesky } from '../linear-algebra/pivoted-cholesky.ts';
-import { singularValues } from '../linear-algebra/singular-values.ts';
+import { inUnit, unitOf } from '../features/unit-of.ts';
 import { checkMoments, isMoments, moments } from '../moments/moments.ts';
 import type { Moments } from '../moments/moments.ts';
 
@@ -30,14 +30,15 @@ import type { Moments } from '../moments/moments.ts';
 export function frechetDistance(a: FeatureRows | Moments, b: FeatureRows | Moments): number {
   const where = 'frechetDistance';
   check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
-  const first = gaussian(a, 'a');
-  const second = gaussian(b, 'b');
+  const unit = Math.max(unitFor(a, 'a'), unitFor(b, 'b'));
+  const first = gaussian(a, 'a', unit);
+  const second = gaussian(b, 'b', unit);
 
   let means = 0;
   for (let d = 0; d < a.dims; d++) means += (first.mean[d] - second.mean[d]) ** 2;
   const roots = singularValues(multiplyTransposed(first.factor, second.factor));
   const cross = roots.reduce((sum, value) => sum + value, 0);
-  return Math.max(0, means + first.trace + second.trace - 2 * cross);
+  return Math.max(0, means + first.trace + second.trace - 2 * cross) * unit * unit;
 }
 
 /** Mean, trace of the covariance S, and F with F'F = S. */
@@ -47,12 +48,19 @@ interface Gaussian {
   factor: Matrix;
 }
 
-function gaussian(value: FeatureRows | Moments, parameter: string): Gaussian {
+function unitFor(value: FeatureRows | Moments, parameter: string): number {
   const where = 'frechetDistance';
   if (isMoments(value)) checkMoments(value, where, parameter);
-  else if (checkRows(value, where, parameter, 2) < value.dims) return fromFewRows(value);
+  else checkRows(value, where, parameter, 2);
+  if (!isMoments(value)) return unitOf(value.rows);
+  return unitOf([largestEntry(value.mean), Math.sqrt(largestEntry(value.covariance))]);
+}
 
-  const { dims, mean, covariance } = isMoments(value) ? value : moments(value);
+function gaussian(value: FeatureRows | Moments, parameter: string, unit: number): Gaussian {
+  const where = 'frechetDistance';
+  if (!isMoments(value) && value.rows.length / value.dims < value.dims) return fromFewRows(inUnit(value, unit));
+
+  const { dims, mean, covariance } = isMoments(value) ? momentsInUnit(value, unit) : moments(inUnit(value, unit));
   const { factor, residual } = pivotedCholesky(covariance, dims);
   let trace = 0;
   let largest = 0;
@@ -66,10 +74,15 @@ function gaussian(value: FeatureRows | Moments, parameter: string): Gaussian {
   return { mean, trace, factor };
 }
 
+function momentsInUnit(value: Moments, unit: number): Moments {
+  if (unit === 1) return value;
+  const mean = value.mean.map((entry) => entry / unit);
+  return { ...value, mean, covariance: value.covariance.map((entry) => entry / unit / unit) };
+}
+
 function fromFewRows({ rows, dims }: FeatureRows): Gaussian {
   const count = rows.length / dims;
-  const mean = new Float64Array(dims);
-  for (let i = 0; i < rows.length; i++) mean[i % dims] += rows[i] / count;
+  const mean = columnMeans(rows, dims);
   const root = Math.sqrt(count - 1);
   const data = Float64Array.from(rows, (value, i) => (value - mean[i % dims]) / root);
   const trace = data.reduce((sum, value) => sum + value * value, 0);

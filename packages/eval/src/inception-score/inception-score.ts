@@ -59,7 +59,7 @@ function score({ rows, dims }: FeatureRows, from: number, to: number): number {
       const logP = row[k] - most - Math.log(sum);
       const p = Math.exp(logP);
       marginal[k] += p / (to - from);
-      negativeEntropy += (p * logP) / (to - from);
+      if (p > 0) negativeEntropy += (p * logP) / (to - from);
     }
   }
   const cross = marginal.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0);

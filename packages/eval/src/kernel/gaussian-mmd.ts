@@ -1,9 +1,6 @@
 import { check } from '@diptych/formats/errors';
-import { asMatrix } from '../features/as-matrix.ts';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import type { Matrix } from '../linear-algebra/matrix.ts';
-import { multiplyTransposed } from '../linear-algebra/multiply-transposed.ts';
 
 /** The kernel and the unit. */
 export interface GaussianMmdOptions {
@@ -17,7 +14,7 @@ export interface GaussianMmdOptions {
  * Squared maximum mean discrepancy under the Gaussian kernel exp(-|x - y|^2 / (2 sigma^2)), biased (diagonals included), times
  * 1000: CMMD, where the rows are CLIP embeddings of length 1. That network is not part of this package: bring its rows.
  *
- * **Memory** one matrix of kernel values at a time, rows by rows.
+ * **Memory** none besides the rows.
  *
  * @throws DiptychError if dims differ, a set is empty, or a number is not finite.
  * @see Jayasumana et al. 2024, Rethinking FID: towards a better evaluation metric for image generation, eq. 3
@@ -31,23 +28,36 @@ export function gaussianMmd(a: FeatureRows, b: FeatureRows, options: GaussianMmd
   check(Number.isFinite(sigma) && sigma > 0, where, 'sigma', 'a positive number', sigma);
   checkRows(a, where, 'a');
   checkRows(b, where, 'b');
-  const [x, y] = [asMatrix(a), asMatrix(b)];
-  return scale * (meanKernel(x, x, sigma) + meanKernel(y, y, sigma) - 2 * meanKernel(x, y, sigma));
+  const within = meanKernelWithin(a, sigma) + meanKernelWithin(b, sigma);
+  return scale * (within - 2 * meanKernel(a, b, sigma));
 }
 
-function meanKernel(a: Matrix, b: Matrix, sigma: number): number {
-  const { data, columns } = multiplyTransposed(a, b);
-  const [left, right] = [squaredLengths(a), squaredLengths(b)];
+/** Mean over all pairs of one set: those of a row with itself are 1, the others come twice. */
+function meanKernelWithin(set: FeatureRows, sigma: number): number {
+  const count = set.rows.length / set.dims;
   let sum = 0;
-  for (let i = 0; i < data.length; i++) {
-    const distance = left[Math.floor(i / columns)] + right[i % columns] - 2 * data[i];
-    sum += Math.exp(-distance / (2 * sigma * sigma));
-  }
-  return sum / data.length;
+  for (let i = 1; i < count; i++) sum += sumOfKernel(set, i, set, i, sigma);
+  return (count + 2 * sum) / count ** 2;
 }
 
-function squaredLengths({ rows, columns, data }: Matrix): Float64Array {
-  const lengths = new Float64Array(rows);
-  for (let i = 0; i < data.length; i++) lengths[Math.floor(i / columns)] += data[i] * data[i];
-  return lengths;
+function meanKernel(a: FeatureRows, b: FeatureRows, sigma: number): number {
+  const [m, n] = [a.rows.length / a.dims, b.rows.length / b.dims];
+  let sum = 0;
+  for (let i = 0; i < m; i++) sum += sumOfKernel(a, i, b, n, sigma);
+  return sum / (m * n);
+}
+
+/** Of one row and the first `count` of a set; from the differences, since |x|^2 + |y|^2 - 2 x.y loses the digits of near rows far out. */
+function sumOfKernel(a: FeatureRows, row: number, b: FeatureRows, count: number, sigma: number): number {
+  const { dims } = a;
+  let sum = 0;
+  for (let j = 0; j < count; j++) {
+    let squared = 0;
+    for (let d = 0, p = row * dims, q = j * dims; d < dims; d++, p++, q++) {
+      const difference = (a.rows[p] - b.rows[q]) / sigma;
+      squared += difference * difference;
+    }
+    sum += Math.exp(-squared / 2);
+  }
+  return sum;
 }

@@ -80,6 +80,23 @@ describe('gaussianMmd', () => {
     expect(gaussianMmd(a, b)).toBeCloseTo(1000 * (2 - 2 * Math.exp(-25 / 200)), 9);
   });
 
+  it('keeps its digits far from the origin and at any scale', () => {
+    const [a, b] = [sample(1, 20), sample(2, 20)];
+    const expected = gaussianMmd(a, b, { sigma: 2 });
+    // 2^30 is exact on rows of a few binary digits.
+    const coarse = (of: typeof a, offset: number) => ({
+      dims: of.dims,
+      rows: Float64Array.from(of.rows, (v) => Math.round(v * 64) / 64 + offset),
+    });
+    const near = gaussianMmd(coarse(a, 0), coarse(b, 0), { sigma: 2 });
+    expect(gaussianMmd(coarse(a, 2 ** 30), coarse(b, 2 ** 30), { sigma: 2 })).toBeCloseTo(near, 9);
+    for (const scale of [1e-160, 1e150]) {
+      const scaled = (of: typeof a) => ({ dims: of.dims, rows: Float64Array.from(of.rows, (v) => v * scale) });
+      expect(gaussianMmd(scaled(a), scaled(b), { sigma: 2 * scale })).toBeCloseTo(expected, 9);
+    }
+    expect(gaussianMmd(a, a)).toBeCloseTo(0, 10);
+  });
+
   it('refuses a width of 0 and other dims', () => {
     expect(() => gaussianMmd(sample(1, 3), sample(1, 3), { sigma: 0 })).toThrow(/sigma/);
     expect(() => gaussianMmd(sample(1, 3), { rows: new Float32Array(6), dims: 3 })).toThrow(/b.dims/);

@@ -1,9 +1,9 @@
+import { multiplyTransposed } from '@diptych/core/numeric';
+import type { Matrix } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { asMatrix } from '../features/as-matrix.ts';
-import { multiplyTransposed } from '../linear-algebra/multiply-transposed.ts';
-import type { Matrix } from '../linear-algebra/matrix.ts';
 import type { MmdEstimates, PolynomialKernel } from './polynomial-kernel.ts';
 
 /**

@@ -36,6 +36,14 @@ describe('precisionRecall', () => {
     expect(wide.recall).toBeGreaterThan(0.9);
   });
 
+  it.each([1e-160, 1e150])('is the same at scale %s, radii in its units', (scale) => {
+    const [real, samples] = [cloud(1, 40), cloud(2, 40)];
+    const scaled = (of: typeof real) => ({ dims: of.dims, rows: Float64Array.from(of.rows, (v) => v * scale) });
+    const [near, far] = [precisionRecall(real, samples), precisionRecall(scaled(real), scaled(samples))];
+    for (const name of ['precision', 'recall', 'density', 'coverage'] as const) expect(far[name]).toBe(near[name]);
+    far.radii.real.forEach((radius, i) => expect(radius / scale / near.radii.real[i]).toBeCloseTo(1, 12));
+  });
+
   it('refuses k beyond the rows, other dims and NaN', () => {
     expect(() => precisionRecall(line(0, 1, 2), line(0, 1), { k: 2 })).toThrow(/k must be an integer in 1..1/);
     expect(() => precisionRecall(line(0, 1), cloud(1, 4))).toThrow(/samples.dims/);

@@ -1,5 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
+import { inUnit, unitOf } from '../features/unit-of.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 
 /** How large the balls are and whether their border belongs to them. */
@@ -40,17 +41,19 @@ export interface PrecisionRecall {
  * const { precision, recall } = precisionRecall(real, samples, { k: 3 });
  */
 export function precisionRecall(
-  real: FeatureRows,
-  samples: FeatureRows,
+  realRows: FeatureRows,
+  sampleRows: FeatureRows,
   options: PrecisionRecallOptions = {},
 ): PrecisionRecall {
   const where = 'precisionRecall';
   const { k = 3, closed = true } = options;
-  check(real.dims === samples.dims, where, 'samples.dims', `${real.dims}, that of real`, samples.dims);
-  const [n, m] = [checkRows(real, where, 'real', 2), checkRows(samples, where, 'samples', 2)];
+  check(realRows.dims === sampleRows.dims, where, 'samples.dims', `${realRows.dims}, that of real`, sampleRows.dims);
+  const [n, m] = [checkRows(realRows, where, 'real', 2), checkRows(sampleRows, where, 'samples', 2)];
   const most = Math.min(n, m) - 1;
   check(Number.isInteger(k) && k >= 1 && k <= most, where, 'k', `an integer in 1..${most}`, k);
 
+  const unit = unitOf(realRows.rows, sampleRows.rows);
+  const [real, samples] = [inUnit(realRows, unit), inUnit(sampleRows, unit)];
   const radii = { real: ballRadii(real, n, k), samples: ballRadii(samples, m, k) };
   const realism = new Float64Array(m);
   const [inReal, inOpenReal, inSamples, covered] = [
@@ -69,7 +72,7 @@ export function precisionRecall(
         covered[i] = 1;
       }
       // The constant is that of the authors' code: a sample on top of a real row stays finite.
-      realism[j] = Math.max(realism[j], radii.real[i] / (apart + 1e-5));
+      realism[j] = Math.max(realism[j], radii.real[i] / (apart + 1e-5 / unit));
     }
   }
   return {
@@ -77,7 +80,7 @@ export function precisionRecall(
     recall: inSamples.filter(Boolean).length / n,
     density: inOpenReal.reduce((sum, balls) => sum + balls, 0) / (k * m),
     coverage: covered.filter(Boolean).length / n,
-    radii,
+    radii: { real: radii.real.map((radius) => radius * unit), samples: radii.samples.map((radius) => radius * unit) },
     realism,
   };
 }

@@ -1,5 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
+import { columnMeans } from '../features/column-means.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import type { Moments } from './moments.ts';
 
@@ -48,10 +49,7 @@ export class StreamingMoments {
     check(features.dims === dims, 'StreamingMoments.add', 'features.dims', `${dims}`, features.dims);
     if (count === 0) return this;
 
-    const mean = new Float64Array(dims);
-    for (let i = 0; i < features.rows.length; i++) mean[i % dims] += features.rows[i];
-    for (let d = 0; d < dims; d++) mean[d] /= count;
-
+    const mean = columnMeans(features.rows, dims);
     this.#join(count, mean);
     // Four rows at a time, so that an entry of the scatter is read once for four products; missing rows are 0.
     const centred = new Float64Array(4 * dims);
@@ -96,7 +94,7 @@ export class StreamingMoments {
     const total = this.#count + count;
     const distance = mean.map((value, d) => value - this.#mean[d]);
     if (this.#count > 0) addOuterProduct(this.#scatter, distance, (this.#count * count) / total);
-    for (let d = 0; d < this.dims; d++) this.#mean[d] += (distance[d] * count) / total;
+    for (let d = 0; d < this.dims; d++) this.#mean[d] += distance[d] * (count / total);
     this.#count = total;
   }
 }

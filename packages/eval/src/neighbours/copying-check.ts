@@ -26,7 +26,7 @@ export interface DistanceSummary {
 export interface CopyingReport {
   samples: DistanceSummary;
   heldOut: DistanceSummary;
-  /** Median distance of the samples over that of unseen images: well below 1 says that the model repeats what it saw. */
+  /** Median distance of the samples over that of unseen images: well below 1 says that the model repeats what it saw. Equal ones are 1, also two of 0. */
   ratio: number;
   /** Share of samples that are nearer to a training row than 95 % of the unseen images are: 0.05 is what chance gives. */
   suspicious: number;
@@ -45,7 +45,12 @@ export function copyingCheck({ samples, train, heldOut }: CopyingCheckOptions): 
   const unseen = nearestNeighbourDistance(heldOut, train).distance.sort();
   const [a, b] = [summary(sampled), summary(unseen)];
   const near = sampled.filter((distance) => distance < b.p5).length;
-  return { samples: a, heldOut: b, ratio: a.median / b.median, suspicious: near / sampled.length };
+  return {
+    samples: a,
+    heldOut: b,
+    ratio: a.median === b.median ? 1 : a.median / b.median,
+    suspicious: near / sampled.length,
+  };
 }
 
 function summary(sorted: Float64Array): DistanceSummary {

@@ -1,5 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
+import { inUnit, unitOf } from '../features/unit-of.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 
 /** The nearest reference of each query. */
@@ -27,18 +28,20 @@ export function nearestNeighbourDistance(queries: FeatureRows, reference: Featur
   const count = checkRows(queries, where, 'queries');
   const candidates = checkRows(reference, where, 'reference');
   const { dims } = queries;
+  const unit = unitOf(queries.rows, reference.rows);
+  const [asked, known] = [inUnit(queries, unit).rows, inUnit(reference, unit).rows];
 
   const distance = new Float64Array(count).fill(Infinity);
   const index = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < candidates; j++) {
-      const found = squaredDistance(queries.rows, i * dims, reference.rows, j * dims, dims, distance[i]);
+      const found = squaredDistance(asked, i * dims, known, j * dims, dims, distance[i]);
       if (found < distance[i]) {
         distance[i] = found;
         index[i] = j;
       }
     }
-    distance[i] = Math.sqrt(distance[i]);
+    distance[i] = Math.sqrt(distance[i]) * unit;
   }
   return { distance, index };
 }

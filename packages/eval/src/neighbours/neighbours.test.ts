@@ -61,6 +61,19 @@ describe('copyingCheck', () => {
     expect(honest.heldOut).toMatchObject({ count: 360 });
   });
 
+  it('of sets that are all copies gives ratio 1, not 0/0, and keeps its digits at the ends of the range', () => {
+    const train = random(3, 20, 5);
+    expect(copyingCheck({ samples: train, train, heldOut: train })).toMatchObject({ ratio: 1, suspicious: 0 });
+    for (const scale of [1e-160, 1e150]) {
+      const scaled = (of: typeof train) => ({ dims: of.dims, rows: Float64Array.from(of.rows, (v) => v * scale) });
+      const [far, near] = [
+        nearestNeighbourDistance(scaled(random(4, 9, 5)), scaled(train)),
+        nearestNeighbourDistance(random(4, 9, 5), train),
+      ];
+      far.distance.forEach((value, i) => expect(value / scale / near.distance[i]).toBeCloseTo(1, 12));
+    }
+  });
+
   it('of the unseen images themselves gives ratio 1 and a share of about 0.05', () => {
     const [train, heldOut] = [random(3, 100, 5), random(4, 200, 5)];
     const { ratio, suspicious } = copyingCheck({ samples: heldOut, train, heldOut });

@@ -18,7 +18,8 @@ export interface NearestNeighbourVoteOptions {
 
 /**
  * Weighted k-nearest-neighbour classifier, DINO's: rows are scaled to length 1, the k training rows of largest cosine vote
- * for their class with weight exp(cosine / T). `logits` holds the sums of votes.
+ * for their class with weight exp(cosine / T). `logits` holds the sums of votes, which below T = 1/700 may exceed
+ * the largest double and then are Infinity; `prediction` compares them in units of the largest vote, at any T.
  *
  * **Memory** a scaled float64 copy of both sets. A row of length 0 has cosine 0 with everything.
  *
@@ -52,12 +53,13 @@ export function nearestNeighbourVote(
       for (let d = 0, a = i * dims, b = j * dims; d < dims; d++) sum += asked[a + d] * known[b + d];
       cosine[j] = sum;
     }
-    for (const j of largest(cosine, k)) {
-      logits[i * classes + train.labels[j]] += Math.exp(cosine[j] / temperature);
-    }
-    for (let c = 1; c < classes; c++) {
-      if (logits[i * classes + c] > logits[i * classes + prediction[i]]) prediction[i] = c;
-    }
+    const neighbours = largest(cosine, k);
+    const nearest = cosine[neighbours[0]]; // the votes are counted in units of the largest, which none can leave
+    const votes = logits.subarray(i * classes, (i + 1) * classes);
+    for (const j of neighbours) votes[train.labels[j]] += Math.exp((cosine[j] - nearest) / temperature);
+    for (let c = 1; c < classes; c++) if (votes[c] > votes[prediction[i]]) prediction[i] = c;
+    const unit = Math.exp(nearest / temperature);
+    for (let c = 0; c < classes; c++) if (votes[c] > 0) votes[c] *= unit;
   }
   return { logits, prediction };
 }

@@ -148,6 +148,29 @@ describe('nearestNeighbourVote', () => {
     expect(Array.from(prediction)).toEqual([0]);
   });
 
+  it('votes at T = 0.001 as it does in logarithms, where exp(1 / T) is no number', () => {
+    const [known, asked] = [clusters(3, 60), clusters(4, 40)];
+    const [k, T] = [15, 0.001];
+    const { prediction } = nearestNeighbourVote(known, asked, { k, temperature: T });
+    const unit = (rows: ArrayLike<number>, i: number) => {
+      const row = Array.from({ length: known.dims }, (_, d) => rows[i * known.dims + d]);
+      return row.map((value) => value / Math.hypot(...row));
+    };
+    for (let i = 0; i < 40; i++) {
+      const u = unit(asked.rows, i);
+      const neighbours = Array.from({ length: 60 }, (_, j) => ({
+        cosine: unit(known.rows, j).reduce((sum, value, d) => sum + value * u[d], 0),
+        label: known.labels[j],
+      }));
+      const nearest = neighbours.sort((p, q) => q.cosine - p.cosine).slice(0, k);
+      const votes = new Map<number, number>();
+      const largest = nearest[0].cosine;
+      for (const { cosine, label } of nearest)
+        votes.set(label, (votes.get(label) ?? 0) + Math.exp((cosine - largest) / T));
+      expect(prediction[i]).toBe([...votes].sort((p, q) => q[1] - p[1])[0][0]);
+    }
+  });
+
   it('refuses more neighbours than rows', () => {
     expect(() => nearestNeighbourVote(train, train, { k: 4 })).toThrow(/k must be an integer in 1..3/);
     expect(() => nearestNeighbourVote(train, { rows: new Float64Array(3), dims: 3 }, { k: 1 })).toThrow(/test.dims/);
@@ -160,6 +183,48 @@ describe('standardiser', () => {
     const apply = standardiser({ rows: new Float64Array([1, 7, 3, 7]), dims: 2 });
     expect(Array.from(apply({ rows: new Float32Array([1, 7, 3, 7]), dims: 2 }).rows)).toEqual([-1, 0, 1, 0]);
     expect(Array.from(apply({ rows: new Float32Array([4, 8]), dims: 2 }).rows)).toEqual([2, 1]);
+  });
+});
+
+describe('standardiser at the ends of the range', () => {
+  const z = [-1, 1, -1, 1, 1, -1];
+  const of = (value: (z: number) => number) => {
+    const rows = Float64Array.from(z, value);
+    return Array.from(standardiser({ rows, dims: 1 })({ rows, dims: 1 }).rows);
+  };
+
+  it.each([
+    ['tiny', (v: number) => v * 1e-200],
+    ['huge', (v: number) => v * 1e200],
+    ['far away', (v: number) => 2 ** 40 + v],
+    ['nearly constant', (v: number) => 1 + v * 2 ** -30],
+  ])('brings %s columns to deviation 1', (_, value) => {
+    of(value).forEach((found, i) => expect(found).toBeCloseTo(z[i], 12));
+  });
+
+  it('leaves 0 of a constant column, whatever the constant', () => {
+    for (const constant of [0, 0.1, 0.7, 1e-300, 1e300, -3e8]) expect(of(() => constant)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('takes the rounding of float32 for no variation', () => {
+    const rows = Float32Array.from(z, (v) => 0.1 + v * 1e-9);
+    const found = standardiser({ rows, dims: 1 })({ rows, dims: 1 }).rows;
+    found.forEach((value) => expect(Math.abs(value)).toBeLessThan(1e-7));
+  });
+});
+
+describe('ridgeClassifier of columns that are equal, dead or huge', () => {
+  it('is that of one column alone, without a penalty where that drowns', () => {
+    const labels = [0, 1, 0, 1, 1, 0, 1, 0];
+    const x = [1, 2, 0, 3, 2, 1, 4, 2];
+    const logits = (rows: number[], dims: number, alpha: number) =>
+      classify(ridgeClassifier({ rows: Float64Array.from(rows), dims }, labels, { alpha }), {
+        rows: Float64Array.from(rows),
+        dims,
+      }).logits;
+    const alone = logits(x, 1, 1e-12);
+    const wide = x.flatMap((v) => [v * 1e80, 0, v * 1e80, v * 1e80]);
+    logits(wide, 4, 1).forEach((value, i) => expect(value).toBeCloseTo(alone[i], 10));
   });
 });
 

@@ -1,9 +1,9 @@
+import { solveRidge } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { asSource } from '../feature-source/as-source.ts';
 import { checkSource } from '../feature-source/check-source.ts';
 import type { FeatureSource } from '../feature-source/feature-source.ts';
-import { solvePositiveDefinite } from '../linear-algebra/solve-positive-definite.ts';
 import { StreamingMoments } from '../moments/streaming-moments.ts';
 import { checkLabels } from './check-labels.ts';
 import type { LinearClassifier } from './logistic-regression.ts';
@@ -44,7 +44,6 @@ export function ridgeClassifier(
   for (const chunk of source.chunks()) stream.add(chunk);
   const { mean, covariance } = stream.result();
   const gram = covariance.map((value) => value * (count - 1));
-  for (let d = 0; d < dims; d++) gram[d * dims + d] += alpha;
   const share = new Float64Array(classes);
   for (let i = 0; i < count; i++) share[labels[i]] += 1 / count;
   // Xc'Y = Xc'(Y - mean Y), since the columns of Xc sum to 0.
@@ -56,7 +55,7 @@ export function ridgeClassifier(
     }
   }
 
-  const solution = solvePositiveDefinite(gram, target, dims);
+  const solution = solveRidge(gram, target, dims, alpha);
   const weight = new Float64Array(classes * dims);
   const bias = share.slice();
   for (let k = 0; k < classes; k++) {

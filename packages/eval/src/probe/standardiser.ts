@@ -11,24 +11,36 @@ export interface Standardiser {
 
 /**
  * Means and deviations (divided by n) of these rows, as a function to apply to these and to others. A column that does not
- * vary beyond its rounding error only loses its mean.
+ * vary beyond its rounding error only loses its mean: that error is 1e-7 of the mean for float32, n epsilon of it for float64.
  */
 export function standardiser(features: FeatureRows | FeatureSource): Standardiser {
   const source = asSource(features);
   const { count, dims } = source;
+  // Sums are taken from the first row as the origin and squares in units of the largest distance from it: a constant column
+  // has deviation 0, and no square leaves the range of doubles.
+  let origin: Float64Array | undefined;
+  let rounding = count * Number.EPSILON;
   const mean = new Float64Array(dims);
+  const reach = new Float64Array(dims);
   const deviation = new Float64Array(dims);
   for (const { rows } of source.chunks()) {
-    for (let i = 0, d = 0; i < rows.length; i++, d = d + 1 === dims ? 0 : d + 1) mean[d] += rows[i] / count;
+    origin ??= Float64Array.from(rows.subarray(0, dims));
+    if (rows instanceof Float32Array) rounding = 1e-7;
+    for (let i = 0, d = 0; i < rows.length; i++, d = d + 1 === dims ? 0 : d + 1) {
+      const distance = rows[i] - origin[d];
+      mean[d] += distance / count;
+      reach[d] = Math.max(reach[d], Math.abs(distance));
+    }
   }
+  for (let d = 0; d < dims; d++) mean[d] += origin![d];
   for (const { rows } of source.chunks()) {
     for (let i = 0, d = 0; i < rows.length; i++, d = d + 1 === dims ? 0 : d + 1) {
-      deviation[d] += (rows[i] - mean[d]) ** 2 / count;
+      if (reach[d] > 0) deviation[d] += ((rows[i] - mean[d]) / reach[d]) ** 2 / count;
     }
   }
   for (let d = 0; d < dims; d++) {
-    const root = Math.sqrt(deviation[d]);
-    deviation[d] = root > 1e-7 * Math.abs(mean[d]) && root > 0 ? root : 1;
+    const root = Math.sqrt(deviation[d]) * reach[d];
+    deviation[d] = root > rounding * Math.abs(mean[d]) && root > 0 ? root : 1;
   }
   const apply = ({ rows }: FeatureRows): FeatureRows => {
     const result = new Float64Array(rows.length);

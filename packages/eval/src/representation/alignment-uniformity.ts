@@ -36,11 +36,20 @@ export function uniformity(x: FeatureRows, options: { t?: number } = {}): number
   const { t = 2 } = options;
   const count = checkRows(x, 'uniformity', 'x', 2);
   const rows = unitRows(x);
+  // log of the sum of exp(-t d), less the largest exponent, so that a high t cannot leave log 0.
+  let nearest = Infinity;
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    for (let j = i + 1; j < count; j++) sum += Math.exp(-t * squaredDistance(rows, i, rows, j, x.dims));
+    for (let j = i + 1; j < count; j++) {
+      const distance = squaredDistance(rows, i, rows, j, x.dims);
+      if (distance < nearest) {
+        sum = sum === 0 ? 0 : sum * Math.exp(-t * (nearest - distance));
+        nearest = distance;
+      }
+      sum += Math.exp(-t * (distance - nearest));
+    }
   }
-  return Math.log(sum / ((count * (count - 1)) / 2));
+  return Math.log(sum / ((count * (count - 1)) / 2)) - t * nearest;
 }
 
 function squaredDistance(a: Float64Array, i: number, b: Float64Array, j: number, dims: number): number {

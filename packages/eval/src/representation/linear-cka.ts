@@ -1,10 +1,9 @@
+import { multiplyTransposed, transposed } from '@diptych/core/numeric';
+import type { Matrix } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/check-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import type { Matrix } from '../linear-algebra/matrix.ts';
-import { multiplyTransposed } from '../linear-algebra/multiply-transposed.ts';
-import { turned } from '../linear-algebra/turned.ts';
-import { centredColumns } from './columns.ts';
+import { centredAndScaled } from './columns.ts';
 
 /**
  * Linear centred kernel alignment of two sets of features of the SAME images, 0 (unlike) to 1 (equal but for a rotation and a
@@ -21,7 +20,7 @@ export function linearCka(x: FeatureRows, y: FeatureRows): number {
   const where = 'linearCka';
   const count = checkRows(x, where, 'x', 2);
   check(checkRows(y, where, 'y', 2) === count, where, 'y', `${count} rows, as x`, y.rows.length / y.dims);
-  const [a, b] = [centredColumns(x), centredColumns(y)];
+  const [a, b] = [centredAndScaled(x), centredAndScaled(y)];
   let cross: number;
   let left: number;
   let right: number;
@@ -30,7 +29,7 @@ export function linearCka(x: FeatureRows, y: FeatureRows): number {
     cross = k.data.reduce((sum, value, i) => sum + value * l.data[i], 0);
     [left, right] = [norm2(k), norm2(l)];
   } else {
-    const [p, q] = [turned(a), turned(b)];
+    const [p, q] = [transposed(a), transposed(b)];
     cross = norm2(multiplyTransposed(q, p));
     [left, right] = [norm2(multiplyTransposed(p, p)), norm2(multiplyTransposed(q, q))];
   }

@@ -28,6 +28,20 @@ describe('linearCka', () => {
     expect(linearCka({ rows: x, dims: 1 }, { rows: y, dims: 1 })).toBeCloseTo(49 / 140, 12);
   });
 
+  it.each([1e-160, 1e150])('does not see the scale %s, nor columns that are constant', (scale) => {
+    const [x, y] = [random(2, 20, 6), random(3, 20, 6)];
+    const far = {
+      dims: 7,
+      rows: Float64Array.from(
+        { length: 140 },
+        (_, i) => scale * (i % 7 === 6 ? 0.1 : x.rows[Math.floor(i / 7) * 6 + (i % 7)]),
+      ),
+    };
+    expect(linearCka(far, y)).toBeCloseTo(linearCka(x, y), 12);
+    const constant = { dims: 3, rows: Float64Array.from({ length: 60 }, (_, i) => [0.1, 0.2, 0.7][i % 3] * scale) };
+    expect(() => linearCka(constant, random(4, 20, 3))).toThrow(/equal rows in x/);
+  });
+
   it('is the same through rows as through columns', () => {
     const [x, y] = [random(2, 6, 3), random(3, 6, 4)];
     const padded = {
@@ -77,5 +91,29 @@ describe('alignment and uniformity', () => {
   it('refuse sets that do not match, and one row', () => {
     expect(() => alignment(random(1, 3, 2), random(1, 4, 2))).toThrow(/3 rows/);
     expect(() => uniformity(random(1, 1, 2))).toThrow(/at least 2 rows/);
+  });
+});
+
+describe('at the ends of the range', () => {
+  it.each([1e-160, 1, 1e150])('4 living columns of 64 are about 4 directions, at scale %s', (scale) => {
+    const { rows } = random(20, 300, 64);
+    const dead = { dims: 64, rows: Float64Array.from(rows, (value, i) => (i % 64 < 4 ? value * scale : 0)) };
+    const living = {
+      dims: 4,
+      rows: Float64Array.from({ length: 1200 }, (_, i) => rows[Math.floor(i / 4) * 64 + (i % 4)]),
+    };
+    const [found, expected] = [featureSpectrum(dead), featureSpectrum(living)];
+    expect(found.effectiveRank).toBeCloseTo(expected.effectiveRank, 10);
+    expect(found.effectiveRank).toBeGreaterThan(3.9);
+    expect(found.participationRatio).toBeCloseTo(expected.participationRatio, 10);
+    expect(found.normalisedStd).toBeCloseTo(expected.normalisedStd / 16, 12);
+    expect(alignment(dead, dead)).toBe(0);
+    expect(uniformity(dead)).toBeCloseTo(uniformity(living), 10);
+  });
+
+  it('uniformity of a high t is that of the nearest pair, not the logarithm of 0', () => {
+    // Three directions: cosines 0, 0 and -1, so squared distances 2, 2 and 4.
+    const rows = new Float64Array([1, 0, 0, 1, 0, -1]);
+    expect(uniformity({ rows, dims: 2 }, { t: 5000 })).toBeCloseTo(Math.log(2 / 3) - 10000, 8);
   });
 });

@@ -1,10 +1,8 @@
+import { multiplyTransposed, singularValues, transposed } from '@diptych/core/numeric';
 import { checkRows } from '../features/check-rows.ts';
 import { asMatrix } from '../features/as-matrix.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { multiplyTransposed } from '../linear-algebra/multiply-transposed.ts';
-import { singularValues } from '../linear-algebra/singular-values.ts';
-import { turned } from '../linear-algebra/turned.ts';
-import { centredColumns, unitRows } from './columns.ts';
+import { centredAndScaled, centredColumns, unitRows } from './columns.ts';
 
 /** How many directions a set of features uses. */
 export interface FeatureSpectrum {
@@ -38,9 +36,9 @@ export function featureSpectrum(features: FeatureRows): FeatureSpectrum {
   const entropy = (offset: number) =>
     shares.reduce((sum, share) => sum - (share + offset > 0 ? (share + offset) * Math.log(share + offset) : 0), 0);
 
-  const centred = centredColumns(features);
+  const centred = centredAndScaled(features);
   const gram =
-    count < dims ? multiplyTransposed(centred, centred) : multiplyTransposed(turned(centred), turned(centred));
+    count < dims ? multiplyTransposed(centred, centred) : multiplyTransposed(transposed(centred), transposed(centred));
   const trace = centred.data.reduce((sum, value) => sum + value * value, 0);
   const squares = gram.data.reduce((sum, value) => sum + value * value, 0);
   return {

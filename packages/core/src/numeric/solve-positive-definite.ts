@@ -9,14 +9,20 @@ import { check } from '@diptych/formats/errors';
  * @see Golub and Van Loan 2013, Matrix Computations, algorithm 4.2.2
  */
 export function solvePositiveDefinite(matrix: Float64Array, right: Float64Array, n: number): Float64Array {
+  const x = choleskySolution(matrix, right, n);
+  check(x, 'solvePositiveDefinite', 'matrix', 'positive definite', 'a pivot that is 0 or below');
+  return x;
+}
+
+/** The same, or undefined if A is not positive definite to working precision. */
+export function choleskySolution(matrix: Float64Array, right: Float64Array, n: number): Float64Array | undefined {
   const factor = matrix.slice(); // its lower triangle becomes L with L L' = A
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
       let sum = factor[i * n + j];
       for (let k = 0; k < j; k++) sum -= factor[i * n + k] * factor[j * n + k];
       if (i === j) {
-        const least = n * Number.EPSILON * matrix[j * n + j];
-        check(sum > least, 'solvePositiveDefinite', 'matrix', 'positive definite', `a pivot of ${sum}`);
+        if (!(sum > n * Number.EPSILON * matrix[j * n + j])) return undefined;
         factor[j * n + j] = Math.sqrt(sum);
       } else factor[i * n + j] = sum / factor[j * n + j];
     }

@@ -53,7 +53,8 @@ function sweepOnce(d: Float64Array, e: Float64Array, first: number, last: number
     const b = cos * e[i];
     const r = Math.sqrt(f * f + g * g);
     e[i + 1] = r;
-    if (r === 0) {
+    if (r < 1e-150) {
+      e[i + 1] = 0; // below it the squares have lost their digits, and sin and cos would turn by no angle
       // The matrix came apart at i + 1 on the way.
       d[i + 1] -= carried;
       e[last] = 0;

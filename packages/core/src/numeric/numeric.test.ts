@@ -1,9 +1,13 @@
-import { foldIn, key, normals } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
+import { foldIn } from '../random/fold-in.ts';
+import { key } from '../random/key.ts';
+import { normals } from '../random/normals.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pivotedCholesky } from './pivoted-cholesky.ts';
+import { powerOfTwoNear } from './power-of-two-near.ts';
 import { singularValues } from './singular-values.ts';
 import { solvePositiveDefinite } from './solve-positive-definite.ts';
+import { solveRidge } from './solve-ridge.ts';
 import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
 
 const random = (seed: number, rows: number, columns: number) => ({
@@ -104,6 +108,34 @@ describe('singularValues', () => {
     expect(found[3] / found[0]).toBeLessThan(1e-14);
   });
 
+  it.each([1e-160, 1, 1e150])('of the diagonal 3, 2, 0, 1 among columns of zeros are these at scale %s', (scale) => {
+    const data = new Float64Array(30 * 20);
+    [3, -2, 0, 1].forEach((value, i) => (data[i * 20 + 2 * i] = value * scale));
+    const found = singularValues({ rows: 30, columns: 20, data });
+    expect(Array.from(found.subarray(0, 4), (s) => Number((s / scale).toFixed(12)))).toEqual([3, 2, 1, 0]);
+    expect(found[4]).toBe(0);
+  });
+
+  it('of 4 living columns of 64 are 4, the rest nothing beside them', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { data } = random(seed, 300, 64);
+      data.forEach((_, i) => i % 64 >= 4 && (data[i] = 0));
+      const found = singularValues({ rows: 300, columns: 64, data });
+      expect(found[3]).toBeGreaterThan(10);
+      expect(found[4]).toBeLessThan(1e-12);
+    }
+  });
+
+  it('of rows that shrink by 1e-40 each are right to 1e-14 of the largest', () => {
+    const { data } = random(3, 12, 12);
+    const graded = data.map((value, i) => value * 10 ** (-40 * Math.floor(i / 12)));
+    const found = singularValues({ rows: 12, columns: 12, data: graded });
+    const first = Math.sqrt(data.subarray(0, 12).reduce((sum, value) => sum + value * value, 0));
+    expect(found[0] / first).toBeCloseTo(1, 12);
+    expect(found[1]).toBeLessThan(1e-14 * first);
+    expect(found.every((value) => value >= 0)).toBe(true);
+  });
+
   it('of zero are zero, and of nothing nothing', () => {
     expect(Array.from(singularValues({ rows: 2, columns: 3, data: new Float64Array(6) }))).toEqual([0, 0]);
     expect(singularValues({ rows: 3, columns: 0, data: new Float64Array(0) }).length).toBe(0);
@@ -120,12 +152,12 @@ describe('singularValues', () => {
 describe('pivotedCholesky', () => {
   const gramOf = (factor: { rows: number; columns: number; data: Float64Array }) => {
     const { rows, columns, data } = factor;
-    const turned = {
+    const transposed = {
       rows: columns,
       columns: rows,
       data: Float64Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]),
     };
-    return plainProduct(turned, turned);
+    return plainProduct(transposed, transposed);
   };
 
   it.each([1, 3, 8])('gives a matrix of rank %i back with as many rows', (rank) => {
@@ -153,4 +185,31 @@ describe('solvePositiveDefinite', () => {
       /positive definite/,
     );
   });
+});
+
+describe('solveRidge', () => {
+  it('solves (G + alpha I) X = B', () => {
+    const x = solveRidge(new Float64Array([3, 2, 2, 2]), new Float64Array([2, 8, 3, 8]), 2, 1);
+    expect(Array.from(x, (value) => Number(value.toFixed(12)))).toEqual([0, 1, 1, 2]);
+  });
+
+  it.each([1e100, 1e300])('where alpha drowns in a singular G takes the X of least norm, at scale %s', (scale) => {
+    // Three equal columns (1, 2, 2)' and y = 18 (1, 2, 2)': each takes a third of 18.
+    const gram = new Float64Array(9).fill(9 * scale);
+    const found = solveRidge(gram, new Float64Array(3).fill(162 * scale), 3, 1);
+    found.forEach((value) => expect(value).toBeCloseTo(6, 12));
+    expect(Array.from(solveRidge(new Float64Array(4), new Float64Array(2), 2, 1e-300))).toEqual([0, 0]);
+  });
+});
+
+describe('powerOfTwoNear', () => {
+  it.each([
+    [1, 1],
+    [0.75, 0.5],
+    [1e-320, 2 ** -1064],
+    [5e-324, 5e-324],
+    [Number.MAX_VALUE, 2 ** 1023],
+    [2 ** 52 - 0.5, 2 ** 51],
+    [0, 1],
+  ])('of %s is %s', (x, power) => expect(powerOfTwoNear(x)).toBe(power));
 });

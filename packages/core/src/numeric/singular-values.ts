@@ -1,5 +1,7 @@
+import { largestEntry } from './largest-entry.ts';
 import type { Matrix } from './matrix.ts';
-import { turned } from './turned.ts';
+import { powerOfTwoNear } from './power-of-two-near.ts';
+import { transposed } from './transposed.ts';
 import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
 
 /**
@@ -14,10 +16,12 @@ import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
  * @see Golub and Kahan 1965, Calculating the singular values and pseudo-inverse of a matrix, sections 2 and 3
  */
 export function singularValues(matrix: Matrix): Float64Array {
-  const { data, rows: m, columns: n } = matrix.rows >= matrix.columns ? copied(matrix) : turned(matrix);
+  const { data, rows: m, columns: n } = matrix.rows >= matrix.columns ? copied(matrix) : transposed(matrix);
   if (n === 0) return new Float64Array(0);
-  const largest = scaleToOne(data);
+  const largest = largestEntry(data);
   if (largest === 0) return new Float64Array(n);
+  const scale = powerOfTwoNear(largest); // so that no square overflows, and those that vanish are nothing beside the largest
+  for (let i = 0; i < data.length; i++) data[i] /= scale;
 
   const { diagonal, beside } = bidiagonal(data, m, n);
   const woven = new Float64Array(2 * n - 1);
@@ -26,8 +30,11 @@ export function singularValues(matrix: Matrix): Float64Array {
     if (i < n - 1) woven[2 * i + 1] = beside[i];
   }
   const plusMinus = tridiagonalEigenvalues(new Float64Array(2 * n), woven);
-  return Float64Array.from({ length: n }, (_, i) => largest * Math.max(0, plusMinus[2 * n - 1 - i]));
+  return Float64Array.from({ length: n }, (_, i) => scale * Math.max(0, plusMinus[2 * n - 1 - i]));
 }
+
+/** A length below it, beside entries of about 1, is 0: its square and the reciprocals of that must stay numbers. */
+const NOTHING = 1e-150;
 
 /**
  * Bidiagonal form of data [m, n], m >= n, which is overwritten. One pass over the remaining rows makes a whole step: it
@@ -47,7 +54,7 @@ function bidiagonal(data: Float64Array, m: number, n: number): { diagonal: Float
   for (let k = 0; k < n; k++) {
     // Left: v = x + sign(x_k) |x| e_k takes column k to a multiple of e_k.
     const head = data[k * n + k];
-    const norm = Math.sqrt(Math.max(0, columnNorm2(data, m, n, k)));
+    const norm = lengthOf(columnNorm2(data, m, n, k));
     const sign = head >= 0 ? 1 : -1;
     diagonal[k] = -sign * norm;
     const scale = norm > 0 ? 1 / (norm * (norm + Math.abs(head))) : 0; // 2 / v'v
@@ -63,7 +70,7 @@ function bidiagonal(data: Float64Array, m: number, n: number): { diagonal: Float
     }
     let rightScale = 0;
     if (k < n - 1) {
-      const tail = Math.sqrt(tail2);
+      const tail = lengthOf(tail2);
       const rightSign = u[k + 1] >= 0 ? 1 : -1;
       beside[k] = -rightSign * tail;
       if (tail > 0) rightScale = 1 / (tail * (tail + Math.abs(u[k + 1])));
@@ -93,6 +100,11 @@ function bidiagonal(data: Float64Array, m: number, n: number): { diagonal: Float
   return { diagonal, beside };
 }
 
+function lengthOf(square: number): number {
+  const length = Math.sqrt(square);
+  return length < NOTHING ? 0 : length;
+}
+
 function columnNorm2(data: Float64Array, m: number, n: number, k: number): number {
   let sum = 0;
   for (let i = k; i < m; i++) sum += data[i * n + k] * data[i * n + k];
@@ -101,14 +113,6 @@ function columnNorm2(data: Float64Array, m: number, n: number, k: number): numbe
 
 function addScaled(sums: Float64Array, data: Float64Array, at: number, factor: number, from: number, to: number): void {
   for (let j = from; j < to; j++) sums[j] += factor * data[at + j];
-}
-
-/** Divides by the largest entry, so that no square overflows or vanishes; returns it. */
-function scaleToOne(data: Float64Array): number {
-  let largest = 0;
-  for (const value of data) largest = Math.max(largest, Math.abs(value));
-  if (largest > 0) for (let i = 0; i < data.length; i++) data[i] /= largest;
-  return largest;
 }
 
 function copied({ rows, columns, data }: Matrix): Matrix {

@@ -1,7 +1,7 @@
 import type { Matrix } from './matrix.ts';
 
 /** The transposed matrix. */
-export function turned({ rows, columns, data }: Matrix): Matrix {
+export function transposed({ rows, columns, data }: Matrix): Matrix {
   const result = new Float64Array(data.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j];
   return { rows: columns, columns: rows, data: result };

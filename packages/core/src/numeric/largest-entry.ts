@@ -1,0 +1,6 @@
+/** Largest absolute value; 0 of none. */
+export function largestEntry(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
+}
