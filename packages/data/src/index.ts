@@ -75,6 +75,8 @@ export { denormalise, normalise } from './latents/normaliser.ts';
 export type { Normaliser } from './latents/normaliser.ts';
 export { sampleLatents } from './latents/sample-latents.ts';
 export type { SampleLatentsOptions } from './latents/sample-latents.ts';
+export { npyImages } from './sources/npy-images.ts';
+export type { NpyImagesOptions } from './sources/npy-images.ts';
 export { npzDataset } from './sources/npz-dataset.ts';
 export type { NpzDatasetOptions } from './sources/npz-dataset.ts';
 export { inspect } from './inspect/inspect.ts';

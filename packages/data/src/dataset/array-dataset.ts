@@ -23,7 +23,8 @@ export interface ArrayDatasetOptions {
  *
  * **Shapes** `x` holds n * H * W * C numbers. **Memory** `x` is kept as it is; batches are copies.
  *
- * @throws DiptychError if sizes do not fit, an image holds NaN or infinity (the message names it), or a label is no class.
+ * @throws DiptychError if sizes do not fit, an image holds NaN or infinity (the message names it), floats are levels
+ * 0..255 (their place is a Uint8Array), or a label is no class.
  * @example
  * const data = arrayDataset({ x: new Float32Array(100 * 8 * 8), shape: [8, 8, 1], name: 'blank' });
  */

@@ -1,5 +1,6 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
+import { checkPixels } from '../pixels/check-pixels.ts';
 
 /** What a batch is held against. */
 export interface CheckBatchOptions {
@@ -14,8 +15,8 @@ export interface CheckBatchOptions {
 }
 
 /**
- * Throws a `DiptychError` unless the batch is sound: as many numbers as its shape says, no NaN or infinity, labels that
- * name a class. The message gives the position of the first bad image in its data set.
+ * Throws a `DiptychError` unless the batch is sound: as many numbers as its shape says, no NaN or infinity, no levels 0..255 as
+ * floats, labels that name a class. The message gives the position of the first bad image in its data set.
  *
  * @throws DiptychError
  * @example
@@ -36,6 +37,7 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
     for (let i = 0; i < x.length; i++) {
       if (!Number.isFinite(x[i])) check(false, where, nameOf(Math.floor(i / size)), 'free of NaN and infinity', x[i]);
     }
+    checkPixels(where, 'pixels', x, [shape[1], shape[2]]);
   }
   if (label) {
     check(label.length === length, where, 'label', `of length ${length}`, label.length);

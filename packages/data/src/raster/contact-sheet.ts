@@ -1,5 +1,6 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
+import { checkPixels } from '../pixels/check-pixels.ts';
 import { toBytes } from '../pixels/to-bytes.ts';
 import { drawText, textWidth } from './draw-text.ts';
 import { glyphHeight } from './glyphs.ts';
@@ -31,7 +32,7 @@ export interface ContactSheetOptions {
  * **Shapes** images [B, H, W, C] with C = 1 (grey), 3 (RGB) or 4 (RGBA). **Units** float32 in [-1, 1] (clipped, rounded to
  * 8 bits) or uint8. **Memory** the raster is RGBA and belongs to the caller.
  *
- * @throws DiptychError if there is no image, a pixel is NaN, C is another number, or the captions are not one per image.
+ * @throws DiptychError if there is no image, a pixel is NaN, floats are levels 0..255, C is another number, or the captions are not one per image.
  * @example
  * const png = encodePng(contactSheet(await digits().batch([0, 1, 2]), { columns: 3, captions: ['0', '1', '2'] }));
  */
@@ -69,7 +70,7 @@ export function contactSheet(images: Pick<Batch, 'x' | 'shape'>, options: Contac
   );
 
   if (title) drawText(sheet, title, { x: margin, y: margin, scale: 2 * textScale, color: textColor });
-  const levels = images.x instanceof Uint8Array ? images.x : toBytes(images.x);
+  const levels = levelsOf(images);
   for (let i = 0; i < count; i++) {
     const x = margin + (i % across) * (cellWidth + margin);
     const y = top + Math.floor(i / across) * (cellHeight + margin);
@@ -82,6 +83,16 @@ export function contactSheet(images: Pick<Batch, 'x' | 'shape'>, options: Contac
     }
   }
   return sheet;
+}
+
+/** Uint8ClampedArray is what a canvas and a `Raster` hold. */
+function levelsOf({ x, shape: [, rows, width] }: Pick<Batch, 'x' | 'shape'>): Uint8Array {
+  if (x instanceof Uint8Array) return x;
+  const held: unknown = x;
+  if (held instanceof Uint8ClampedArray) return Uint8Array.from(held);
+  check(held instanceof Float32Array, 'contactSheet', 'images.x', 'a Float32Array or a Uint8Array', x);
+  checkPixels('contactSheet', 'images.x', x, [rows, width]);
+  return toBytes(x);
 }
 
 function blank(width: number, height: number, color: Rgb): Raster {

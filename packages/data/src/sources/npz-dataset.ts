@@ -1,11 +1,13 @@
 import { check } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { readNpz } from '@diptych/formats';
+import { npyImages } from './npy-images.ts';
+import type { NpyImagesOptions } from './npy-images.ts';
+import { readNpy, unzip } from '@diptych/formats';
 import type { UnzipOptions } from '@diptych/formats';
 
 /** Which arrays. */
-export interface NpzDatasetOptions extends UnzipOptions {
+export interface NpzDatasetOptions extends UnzipOptions, Pick<NpyImagesOptions, 'range'> {
   /** Name of the array of images. Default: the first of `images`, `x`, `x_train`, `arr_0` that is there. */
   images?: string;
   /** Name of the array of labels. Default: the first of `labels`, `label`, `y`, `y_train`, `arr_1` that is there, if any. */
@@ -15,31 +17,31 @@ export interface NpzDatasetOptions extends UnzipOptions {
 }
 
 /**
- * Images from a numpy `.npz` file: an array [n, H, W, C] or [n, H, W] of bytes, or of floats in [-1, 1], and labels [n] or [n, 1].
+ * Images from a numpy `.npz` file: an array [n, H, W, C] or [n, H, W] and labels [n] or [n, 1]. Integers of any size are levels
+ * 0..255, floats lie in [-1, 1] or in [0, 1], anything else needs `range`: see `npyImages`.
  *
- * @throws DiptychError if there is no such array, it has another shape or type, or labels do not match.
+ * @throws DiptychError if there is no such array, it has another shape, its numbers are no pixels of the range, or labels do not
+ * match.
  * @example
  * const data = npzDataset(await readFile('samples.npz'), { images: 'arr_0' });
  */
 export function npzDataset(bytes: Uint8Array, options: NpzDatasetOptions = {}): Dataset {
   const where = 'npzDataset';
-  const { name = 'npz', classes } = options;
-  const arrays = readNpz(bytes, { ...options, name });
+  const { name = 'npz', classes, range } = options;
+  const files = unzip(bytes, { ...options, name });
+  const names = [...files.keys()].map((file) => file.replace(/\.npy$/, ''));
   const pick = (wanted: string | undefined, usual: string[]) =>
-    wanted ?? usual.find((candidate) => Object.hasOwn(arrays, candidate));
+    wanted ?? usual.find((candidate) => names.includes(candidate));
+  const contentOf = (array: string | undefined) => files.get(`${array}.npy`) ?? files.get(array ?? '');
+
   const imagesName = pick(options.images, ['images', 'x', 'x_train', 'arr_0']);
-  const images = imagesName === undefined ? undefined : arrays[imagesName];
-  check(images, where, name, 'an archive with images', Object.keys(arrays));
-  const { shape, data } = images;
-  const of = `${imagesName} in ${name}`;
-  check(shape.length === 3 || shape.length === 4, where, of, 'of shape [n, H, W, C] or [n, H, W]', shape);
-  const numbers = data instanceof Float64Array ? Float32Array.from(data) : data;
-  const known = numbers instanceof Uint8Array || numbers instanceof Float32Array;
-  check(known, where, of, 'of bytes or floats', data.constructor.name);
+  const content = contentOf(imagesName);
+  check(content, where, name, 'an archive with images', names);
+  const { x, shape } = npyImages(content, { name: `${imagesName} in ${name}`, range });
 
   const labelsName = pick(options.labels, ['labels', 'label', 'y', 'y_train', 'arr_1']);
-  const labels = labelsName === undefined ? undefined : arrays[labelsName];
-  check(labels || options.labels === undefined, where, name, `an archive with ${labelsName}`, Object.keys(arrays));
-  const [, height, width, channels = 1] = shape;
-  return arrayDataset({ x: numbers, shape: [height, width, channels], label: labels?.data, classes, name });
+  const labels = contentOf(labelsName);
+  check(labels || options.labels === undefined, where, name, `an archive with ${labelsName}`, names);
+  const label = labels && readNpy(labels, { name: `${labelsName} in ${name}` }).data;
+  return arrayDataset({ x, shape: [shape[1], shape[2], shape[3]], label, classes, name });
 }

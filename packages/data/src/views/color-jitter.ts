@@ -1,6 +1,6 @@
 import { foldIn, permutation, uniforms } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './colors.ts';
+import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, checkColors } from './colors.ts';
 import type { ImageTransform } from './image-transform.ts';
 
 /** How far each may go; 0, the default, leaves it out. */
@@ -19,7 +19,9 @@ export interface ColorJitterOptions {
  * Changes brightness, contrast, saturation and hue, each once, in random order: torchvision's `ColorJitter`. Grey images have
  * neither saturation nor hue to change.
  *
- * @throws DiptychError if a strength is below 0 or that of the hue above 0.5.
+ * **Shapes** [H, W, 1 or 3].
+ *
+ * @throws DiptychError if a strength is below 0 or that of the hue above 0.5; later, if an image is neither grey nor RGB.
  * @see Chen et al. 2020, A simple framework for contrastive learning of visual representations, appendix A
  * @example
  * const jitter = colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 }); // DINO's
@@ -35,6 +37,7 @@ export function colorJitter(options: ColorJitterOptions): ImageTransform {
     return low + u * (1 + strength - low);
   };
   return (image, key) => {
+    checkColors('colorJitter', image);
     const u = uniforms(foldIn(key, 0), 4);
     let jittered = image;
     for (const k of permutation(foldIn(key, 1), 4)) {

@@ -8,7 +8,7 @@ import { randomFlip } from './random-flip.ts';
 import { randomResizedCrop } from './random-resized-crop.ts';
 import { solarize } from './solarize.ts';
 import { sometimes } from './sometimes.ts';
-import { views } from './views.ts';
+import { viewsOfColors } from './views.ts';
 import type { Views } from './views.ts';
 
 /** DINO's set. */
@@ -29,7 +29,9 @@ export interface DinoViewsOptions {
  * DINO's multi-crop: two global views, then small ones. All are cropped and resized, mirrored, jittered (0.8) and made grey
  * (0.2); the first is always blurred, the second seldom (0.1) and solarized (0.2), the small ones half of the time.
  *
- * @throws DiptychError if an option cannot be meant (see the transforms).
+ * **Shapes** images [B, H, W, 1 or 3].
+ *
+ * @throws DiptychError if an option cannot be meant (see the transforms), or images are neither grey nor RGB.
  * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, section 3.2 and the official defaults
  * @example
  * const crops = dinoViews({ size: 32, locals: 4, localSize: 16 });
@@ -47,7 +49,7 @@ export function dinoViews(options: DinoViewsOptions): Views {
     inTurn(randomResizedCrop(to, { scale }), randomFlip(), colors, ...others);
   const blur = gaussianBlur({ sigma: [0.1, 2] });
   const local = locals > 0 ? [view(localSize, localScale, sometimes(0.5, blur))] : [];
-  return views([
+  return viewsOfColors('dinoViews', [
     view(size, globalScale, blur),
     view(size, globalScale, sometimes(0.1, blur), sometimes(0.2, solarize())),
     ...Array.from({ length: locals }, () => local[0]),

@@ -5,7 +5,7 @@ import { inTurn } from './in-turn.ts';
 import { randomFlip } from './random-flip.ts';
 import { randomResizedCrop } from './random-resized-crop.ts';
 import { sometimes } from './sometimes.ts';
-import { views } from './views.ts';
+import { viewsOfColors } from './views.ts';
 import type { Views } from './views.ts';
 
 /** SimCLR's set. */
@@ -23,7 +23,9 @@ export interface SimclrViewsOptions {
 /**
  * SimCLR's two views: crop and resize, mirror, colour jitter (with probability 0.8), grey (0.2), blur (0.5).
  *
- * @throws DiptychError if an option cannot be meant (see the transforms).
+ * **Shapes** images [B, H, W, 1 or 3].
+ *
+ * @throws DiptychError if an option cannot be meant (see the transforms), or images are neither grey nor RGB.
  * @see Chen et al. 2020, A simple framework for contrastive learning of visual representations, appendices A and B.9
  * @example
  * const two = simclrViews({ size: 32, strength: 0.5, blur: false }); // CIFAR-10
@@ -41,5 +43,5 @@ export function simclrViews(options: SimclrViewsOptions): Views {
     sometimes(0.2, grayscale),
     ...(blur ? [sometimes(0.5, gaussianBlur({ kernel }))] : []),
   );
-  return views([view, view]);
+  return viewsOfColors('simclrViews', [view, view]);
 }

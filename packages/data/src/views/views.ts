@@ -39,6 +39,19 @@ export function views(transforms: readonly ImageTransform[]): Views {
   return { count: transforms.length, apply };
 }
 
+/** Views with changes of colour, some of them seldom: images that have no colours are refused before one is drawn. */
+export function viewsOfColors(where: string, transforms: readonly ImageTransform[]): Views {
+  const { count, apply } = views(transforms);
+  return {
+    count,
+    apply(batch, key) {
+      const channels = batch.shape[3];
+      check(channels === 1 || channels === 3, where, 'batch.shape[3]', '1 (grey) or 3 (RGB)', channels);
+      return apply(batch, key);
+    },
+  };
+}
+
 function imagesOf({ x, shape: [count, height, width, channels] }: Batch): HostImage[] {
   const size = height * width * channels;
   const [scale, shift] = x instanceof Uint8Array ? [1 / 255, 0] : [0.5, 0.5];

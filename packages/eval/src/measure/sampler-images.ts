@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { toBytes } from '@diptych/data';
+import { checkBatch, toBytes } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 
@@ -17,7 +17,8 @@ export interface SamplerImagesOptions {
  * **Units** pixels in [-1, 1]. **Memory** one batch; the tensors that `sample` returns are disposed.
  *
  * @param sample draws `count` images from number `first` on, [count, H, W, C]
- * @throws DiptychError if counts are no positive integers, or a call gives another number of images or a NaN
+ * @throws DiptychError if counts are no positive integers, or a call gives another number of images, a NaN, or levels
+ * 0..255 instead of pixels
  * @example
  * const generated = samplerImages((count, first) => draw(count, foldIn(root, first)), { count: 50_000 });
  */
@@ -34,7 +35,10 @@ export async function* samplerImages(
     const images = await sample(some, first);
     try {
       check(images.rank === 4 && images.shape[0] === some, where, 'sample', `a tensor [${some}, H, W, C]`, images);
-      yield { x: toBytes(await images.data()), shape: images.shape };
+      const x = await images.data<'float32'>();
+      const levels = toBytes(x);
+      checkBatch({ x, shape: images.shape }, { where });
+      yield { x: levels, shape: images.shape };
     } finally {
       images.dispose();
     }

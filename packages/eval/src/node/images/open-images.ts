@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Batch } from '@diptych/core';
-import { readNpz, unzip } from '@diptych/formats';
-import type { NpyArray } from '@diptych/formats';
+import { npyImages } from '@diptych/data';
+import { readNpy, unzip } from '@diptych/formats';
 import { check, DiptychError } from '@diptych/formats/errors';
 import type { ImageSet } from '../../measure/image-set.ts';
 import { momentsFromNpz } from '../../moments/moments-npz.ts';
@@ -18,7 +18,7 @@ export interface OpenedImages {
 
 /**
  * What lies at a path, as a set to be measured: a folder of images (folders in it too, whatever their names), a zip of images,
- * a `.npz` of images (one array [N, H, W, C] of bytes, as ADM's samples) or of statistics (`mu` and `sigma`).
+ * a `.npz` of images (one array [N, H, W, C], as ADM's samples; see `npyImages` for what its numbers mean) or of statistics (`mu` and `sigma`).
  *
  * Images may have any sizes. They are read when the metric asks for them, in the order of their names.
  *
@@ -52,10 +52,12 @@ export async function openImages(path: string, options: ImageFilesOptions = {}):
     const read = (file: string) => contents.get(file.slice(path.length + 1))!;
     return { set: imageFileBatches({ name: path, files: named, read }, options), count: files.length };
   }
-  const arrays = readNpz(bytes, { name: path });
-  if (arrays.mu) return { set: momentsFromNpz(bytes, { name: path }) };
-  const images = Object.values(arrays).find(({ shape, data }) => shape.length === 4 && data instanceof Uint8Array);
-  check(images, where, path, 'a file with mu and sigma, or with bytes [N, H, W, C]', Object.keys(arrays));
+  const arrays = unzip(bytes, { name: path });
+  if (arrays.has('mu.npy')) return { set: momentsFromNpz(bytes, { name: path }) };
+  const isImages = ([file, content]: [string, Uint8Array]) => readNpy(content, { name: file }).shape.length === 4;
+  const array = [...arrays].find(isImages);
+  check(array, where, path, 'a file with mu and sigma, or with images [N, H, W, C]', [...arrays.keys()]);
+  const images = npyImages(array[1], { name: `${array[0]} in ${path}` });
   return { set: arrayBatches(images, options.batchSize ?? 32), count: images.shape[0] };
 }
 
@@ -72,12 +74,12 @@ async function filesBelow(folder: string): Promise<string[]> {
   return nested.flat();
 }
 
-function* arrayBatches({ shape, data }: NpyArray, batchSize: number): Generator<Batch, void, void> {
+function* arrayBatches({ x: all, shape }: Pick<Batch, 'x' | 'shape'>, batchSize: number): Generator<Batch, void, void> {
   const [count, height, width, channels] = shape;
   const size = height * width * channels;
   for (let from = 0; from < count; from += batchSize) {
     const some = Math.min(batchSize, count - from);
-    const x = (data as Uint8Array).subarray(from * size, (from + some) * size);
+    const x = all.subarray(from * size, (from + some) * size);
     yield { x, shape: [some, height, width, channels] };
   }
 }
