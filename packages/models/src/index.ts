@@ -60,6 +60,22 @@ export {
 export { gaussianKl } from './autoencoder/gaussian-kl.ts';
 export { gaussianNll } from './autoencoder/gaussian-nll.ts';
 export { sampleGaussian } from './autoencoder/sample-gaussian.ts';
+export type { Autoencoder, AutoencoderOptions, AutoencoderShape } from './networks/autoencoder/autoencoder.ts';
+export { AutoencoderKL, type AutoencoderKLOptions } from './networks/autoencoder/autoencoder-kl.ts';
+export { AutoencoderTiny, type AutoencoderTinyOptions } from './networks/autoencoder/autoencoder-tiny.ts';
+export type { AutoencoderActivation } from './networks/autoencoder/kl-coders.ts';
+export {
+  diffusersAutoencoderKLNames,
+  diffusersAutoencoderTinyNames,
+  ldmAutoencoderKLNames,
+  modernAutoencoderNames,
+} from './networks/autoencoder/autoencoder-names.ts';
+export { autoencoderKLPresets, autoencoderTinyPresets } from './networks/autoencoder/autoencoder-presets.ts';
+export {
+  latentNormalizer,
+  type LatentNormalizer,
+  type LatentScaling,
+} from './networks/autoencoder/latent-normalizer.ts';
 export { UViT } from './uvit/uvit.ts';
 export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './uvit/uvit-options.ts';
 export { uvitPresets } from './uvit/uvit-presets.ts';

@@ -1,5 +1,8 @@
 import { installWasmKernels, type InstalledWasmKernels } from '@diptych/ops/wasm';
 import {
+  autoencoderParity,
+  isAutoencoder,
+  officialAutoencoder,
   officialCase,
   officialCaseNames,
   officialNetwork,
@@ -15,7 +18,9 @@ const above = (errors: Errors, bound: number) => Object.entries(errors).filter((
 const parityTests = () => {
   it.each(officialCaseNames())('parity with %s: outputs and taps to 2e-5, gradients to 1e-4', async (name) => {
     const of = officialCase(name);
-    const parity = await officialParity(of, officialNetwork(of));
+    const parity = await (isAutoencoder(of)
+      ? autoencoderParity(of, officialAutoencoder(of))
+      : officialParity(of, officialNetwork(of)));
     expect(Object.keys(parity.outputs)).toEqual(Object.keys(of.expected));
     expect(above(parity.outputs, 2e-5)).toEqual([]);
     expect(above(parity.taps, 2e-5)).toEqual([]);

@@ -1,6 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  AutoencoderKL,
+  autoencoderKLPresets,
+  AutoencoderTiny,
+  autoencoderTinyPresets,
   DiT,
   ditPresets,
   lightningDiTPresets,
@@ -10,9 +14,10 @@ import {
   totalMacs,
   UViT,
   uvitPresets,
+  type AnyBlock,
 } from '@diptych/models';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
-import { officialNetwork } from '@diptych/test-utils/models';
+import { isAutoencoder, officialAutoencoder, officialNetwork } from '@diptych/test-utils/models';
 import { describe, expect, it } from 'vitest';
 
 interface Preset {
@@ -24,6 +29,8 @@ interface Preset {
   state_dict_elements: number;
   state_dict_entries: number;
   gmacs_per_image: number;
+  /** Shapes of the inputs. */
+  input: { x: number[] };
   names?: Record<string, number[]>;
 }
 
@@ -38,13 +45,16 @@ const families: Readonly<Record<string, object>> = {
   sit: sitPresets,
 };
 
+const nhwc = ([batch, channels, height, width]: number[]) => [batch, height, width, channels];
 const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 
 describe('presets', () => {
   it.each(presets)(
     'parity of %s: as many parameters, weights and multiply-adds as the official network, without taking memory',
     (_, preset) => {
-      const { network, names } = officialNetwork({ ...preset, call: {} });
+      const { network, names } = isAutoencoder(preset)
+        ? officialAutoencoder(preset)
+        : officialNetwork({ ...preset, call: {} });
       const kept = Object.entries(network.parameterSpecs()).filter(([name]) => !Object.hasOwn(names.computed, name));
       const specs = kept.map(([, spec]) => spec);
       const count = (of: typeof specs) => of.reduce((sum, { shape }) => sum + size(shape), 0);
@@ -55,8 +65,9 @@ describe('presets', () => {
       );
       expect(weights.length + Object.keys(names.constants).length).toBe(preset.state_dict_entries);
       // diffusers embeds the time of its first block once more for the last layer.
-      const again = preset.arch.startsWith('diffusers') ? network.macs().timeEmbedding : 0;
-      expect((totalMacs(network) + again) / 1e9).toBeCloseTo(preset.gmacs_per_image, 3);
+      const again = preset.arch === 'diffusers_DiTTransformer2DModel' ? (network as AnyBlock).macs().timeEmbedding : 0;
+      const images = isAutoencoder(preset) ? [nhwc(preset.input.x)] : [];
+      expect((totalMacs(network, ...images) + again) / 1e9).toBeCloseTo(preset.gmacs_per_image, 3);
       if (!preset.names) return;
       const constants = Object.entries(officialConstants(names)).map(([name, { shape }]) => [name, shape]);
       expect(Object.fromEntries([...weights, ...constants])).toEqual(preset.names);
@@ -83,6 +94,15 @@ describe('presets', () => {
         const { input_size: size, in_channels: channels } = config as Record<string, number>;
         const network = new DiT({ ...of, image: [size, size, channels], classes: 1000 });
         expect(network.parameterSpecs(), name).toEqual(official(preset.arch, config));
+      } else if (isAutoencoder(preset)) {
+        const { network } = officialAutoencoder(preset);
+        const { latentChannels, downsampling } = network.shape;
+        const size = `f${downsampling}-d${latentChannels}` as 'f8-d4';
+        const ours =
+          network instanceof AutoencoderTiny
+            ? new AutoencoderTiny(autoencoderTinyPresets[size])
+            : new AutoencoderKL(autoencoderKLPresets[size]);
+        expect(ours.parameterSpecs(), name).toEqual(network.parameterSpecs());
       }
     }
   });

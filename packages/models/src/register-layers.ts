@@ -24,6 +24,8 @@ import { Projector } from './dit/projector.ts';
 import { MpConv2d } from './magnitude-preserving/mp-conv2d.ts';
 import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
 import { MpLinear } from './magnitude-preserving/mp-linear.ts';
+import { AutoencoderKL } from './networks/autoencoder/autoencoder-kl.ts';
+import { AutoencoderTiny } from './networks/autoencoder/autoencoder-tiny.ts';
 import { Resample } from './unet/resample.ts';
 import { SpatialAttention } from './unet/spatial-attention.ts';
 import { UViT } from './uvit/uvit.ts';
@@ -50,6 +52,8 @@ const layerClasses = [
     Projector,
     Resample,
     SpatialAttention,
+    AutoencoderKL,
+    AutoencoderTiny,
   ],
 ];
 

@@ -18,10 +18,12 @@ export interface Conv2dOptions extends BlockOptions {
   strides?: number;
   /** Zeros around the image: `same` (default) for ceil(size / strides), or as in `conv2d` of `@diptych/ops`. */
   padding?: Padding;
+  /** Default true. */
+  bias?: boolean;
 }
 
 /**
- * A convolution with bias, which keeps the size of the image unless told otherwise. Weights `kernel` [size, size, inputs, outputs], `bias` [outputs];
+ * A convolution, with a bias unless told otherwise, which keeps the size of the image unless told otherwise. Weights `kernel` [size, size, inputs, outputs], `bias` [outputs];
  * both begin as U(-1/sqrt(fan in), 1/sqrt(fan in)). It trains on every backend, WASM included.
  *
  * **Shapes** [B, H, W, inputs] -> [B, H, W, outputs]; with strides and padding other sizes.
@@ -37,11 +39,12 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
   private readonly size: number;
   private readonly strides: number;
   private readonly padding: Padding;
+  private readonly biased: boolean;
 
   constructor(options: Conv2dOptions) {
-    const known = { inputs: true, outputs: true, size: true, strides: true, padding: true } as const;
+    const known = { inputs: true, outputs: true, size: true, strides: true, padding: true, bias: true } as const;
     super(checkOptions<Conv2dOptions>('Conv2d', options, known));
-    const { inputs, outputs, size = 3, strides = 1, padding = 'same' } = options;
+    const { inputs, outputs, size = 3, strides = 1, padding = 'same', bias = true } = options;
     checkSizes('Conv2d', { inputs, outputs, strides });
     check(Number.isInteger(size) && size % 2 === 1, 'Conv2d', 'size', 'an odd integer', size);
     this.inputs = inputs;
@@ -49,15 +52,17 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
     this.size = size;
     this.strides = strides;
     this.padding = padding;
+    this.biased = bias;
     const init = uniformInit(1 / Math.sqrt(size * size * inputs));
     this.declare('kernel', [size, size, inputs, outputs], init);
-    this.declare('bias', [outputs], init);
+    if (bias) this.declare('bias', [outputs], init);
   }
 
   protected override compute(x: Tensor4D): Tensor4D {
     check(x.rank === 4 && x.shape[3] === this.inputs, 'Conv2d', 'x', `images [B, H, W, ${this.inputs}]`, x);
     const { strides, padding } = this;
-    return conv2d(x, this.parameter('kernel'), this.parameter<Tensor1D>('bias'), { strides, padding }); // [B, h, w, outputs]
+    const bias = this.biased ? this.parameter<Tensor1D>('bias') : null;
+    return conv2d(x, this.parameter('kernel'), bias, { strides, padding }); // [B, h, w, outputs]
   }
 
   override macs(inputShape: readonly number[]): Record<string, number> {

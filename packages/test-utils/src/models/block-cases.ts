@@ -1,5 +1,7 @@
 import {
   Attention,
+  AutoencoderKL,
+  AutoencoderTiny,
   Conv2d,
   CrossAttention,
   DiTBlock,
@@ -172,6 +174,34 @@ export const blockCases: readonly BlockCase[] = [
     name: 'TimeEmbedding with augmentation',
     make: () => new TimeEmbedding({ width: 4, hidden: 8, frequencies: 6, augmentation: 2 }),
     inputs: () => [noise(), tensorOf([3, 2], 54)],
+  },
+  {
+    name: 'AutoencoderKL',
+    make: () =>
+      new AutoencoderKL({ channels: 2, latentChannels: 2, widths: [4, 8], blocks: 1, groups: 2, attention: [1] }),
+    inputs: () => [tensorOf([1, 4, 6, 2], 56)],
+  },
+  {
+    name: 'AutoencoderKL without its 1x1 convolutions and attention',
+    make: () =>
+      new AutoencoderKL({
+        ...{ outputs: 2, latentChannels: 2, widths: [4, 4], blocks: 1, groups: 2 },
+        ...{ quantConv: false, postQuantConv: false, midAttention: false },
+        normalizer: { mean: [0, 1], std: [1, 2] },
+      }),
+    inputs: () => [tensorOf([1, 4, 4, 3], 57)],
+  },
+  {
+    name: 'AutoencoderTiny',
+    make: () =>
+      new AutoencoderTiny({
+        latentChannels: 2,
+        width: 4,
+        encoderBlocks: [1, 1],
+        decoderBlocks: [1, 1],
+        activation: 'silu',
+      }),
+    inputs: () => [tensorOf([1, 4, 2, 3], 58)],
   },
   { name: 'MpLinear', make: () => new MpLinear({ inputs: 4, outputs: 5 }), inputs: () => [tokens()] },
   { name: 'MpConv2d', make: () => new MpConv2d({ inputs: 3, outputs: 2 }), inputs: () => [images()] },

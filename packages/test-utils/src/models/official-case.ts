@@ -7,6 +7,8 @@ import { fixturesFolder } from '../fixtures/index.ts';
 export interface OfficialCase {
   name: string;
   arch: string;
+  /** Where it comes from, and which constants of the source were changed for it. */
+  meta: { edited_constants?: string };
   config: Record<string, unknown>;
   /** Arguments of the call, such as the guidance scale. */
   call: Record<string, unknown>;

@@ -95,20 +95,22 @@ export async function officialParity(of: OfficialCase, ours: OfficialNetwork): P
   return parity;
 }
 
-const missingFrom = (a: HostTensors, b: HostTensors) => Object.keys(b).filter((name) => !Object.hasOwn(a, name));
+export const missingFrom = (a: HostTensors, b: HostTensors) => Object.keys(b).filter((name) => !Object.hasOwn(a, name));
 
-const mapValues = <A, B>(record: Readonly<Record<string, A>>, f: (value: A, name: string) => B): Record<string, B> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
+export const mapValues = <A, B>(
+  record: Readonly<Record<string, A>>,
+  f: (value: A, name: string) => B,
+): Record<string, B> => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
 
-const nchw = ([batch, height, width, channels]: number[]) => [batch, channels, height, width];
+export const nchw = ([batch, height, width, channels]: number[]) => [batch, channels, height, width];
 
 /** The values of a tensor of ours in the official order: channels first, for images and maps. */
-function officialOrder(value: tf.Tensor): Float32Array {
+export function officialOrder(value: tf.Tensor): Float32Array {
   return tf.tidy(() => (value.rank === 4 ? tf.transpose(value, [0, 3, 1, 2]) : value).dataSync<'float32'>().slice());
 }
 
 /** A tensor of the fixtures on the device: images become NHWC. */
-function deviceTensor(host: HostTensor): tf.Tensor {
+export function deviceTensor(host: HostTensor): tf.Tensor {
   return tf.tidy(() => {
     const values = tf.tensor(numbersOf(host), [...host.shape], host.dtype.startsWith('int') ? 'int32' : 'float32');
     return host.shape.length === 4 ? tf.transpose(values, [0, 2, 3, 1]) : values;

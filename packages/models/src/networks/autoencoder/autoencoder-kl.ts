@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Key } from '@diptych/core';
+import { samplewiseNormal } from '@diptych/core';
+import { check } from '@diptych/ops';
+import { diagonalGaussian, type DiagonalGaussian } from '../../autoencoder/diagonal-gaussian.ts';
+import { sampleGaussian } from '../../autoencoder/sample-gaussian.ts';
+import { checkOptions } from '../../block/check-options.ts';
+import { checkSizes } from '../../block/check-sizes.ts';
+import { totalMacs } from '../../block/total-macs.ts';
+import { Conv2d } from '../../blocks/conv2d.ts';
+import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
+import { activations, KlDecoder, KlEncoder, type AutoencoderActivation } from './kl-coders.ts';
+
+/** Configuration of an `AutoencoderKL`: plain data. */
+export interface AutoencoderKLOptions extends AutoencoderOptions {
+  /** Channels of each level, from the full size down; every level but the last halves the image. */
+  widths: readonly number[];
+  /** Residual blocks of each level; the decoder has one more. Default 2. */
+  blocks?: number;
+  /** Groups of the normalisations; they divide every width. Default 32. */
+  groups?: number;
+  /** Levels whose residual blocks are each followed by an attention, 0 being the full size. Default none. */
+  attention?: readonly number[];
+  /** Such levels of the decoder, if others; 0 is the full size here too. Default `attention`. */
+  decoderAttention?: readonly number[];
+  /** Whether there is an attention in the middle of encoder and decoder. Default true. */
+  midAttention?: boolean;
+  /** Whether a 1x1 convolution follows the encoder. Default true. */
+  quantConv?: boolean;
+  /** Whether a 1x1 convolution precedes the decoder. Default true. */
+  postQuantConv?: boolean;
+  /** Inside the residual blocks. Default silu. */
+  activation?: AutoencoderActivation;
+}
+
+/**
+ * The KL autoencoder of latent diffusion: a convolutional encoder that gives a normal distribution over latents, and a decoder.
+ *
+ *     encode: convIn, down.i (block.j, attn.j?, downsample), mid (block1, attn, block2), normOut, convOut, quantConv
+ *     decode: postQuantConv, convIn, mid, up.i (block.j, attn.j?, upsample), normOut, convOut
+ *
+ * As a layer, and with `forward`, it reconstructs: decode(mean). `latents` and `images` are for diffusion models: they apply the
+ * normalizer. Images of any size that the downsampling 2^(levels - 1) divides; `tiledDecode` for large ones.
+ *
+ * **Shapes** x [B, H, W, C] -> mean, logVariance [B, H/f, W/f, c]; z [B, h, w, c] -> [B, h f, w f, C].
+ * **Units** images in [-1, 1]. **Memory** the caller owns what `encode`, `decode`, `latents`, `images` and `forward` return.
+ *
+ * @throws DiptychError for a configuration or an input that does not fit
+ * @see Rombach et al. 2022, arXiv:2112.10752, section 3.1 and appendix G; Yao et al. 2025, arXiv:2501.01423 (VA-VAE)
+ * @example
+ * const autoencoder = new AutoencoderKL({ ...autoencoderKLPresets['f8-d4'], normalizer: latentNormalizer({ scale: 0.18215, channels: 4 }) });
+ * const { mean, logVariance } = autoencoder.encode(images); // [B, 256, 256, 3] -> [B, 32, 32, 4]
+ * const decoded = autoencoder.images(samplesOfADiffusionModel);
+ */
+export class AutoencoderKL extends Autoencoder {
+  static className = 'DiptychAutoencoderKL';
+  /** The options it was made with. */
+  readonly config: AutoencoderKLOptions;
+  private readonly encoder: KlEncoder;
+  private readonly quantConv?: Conv2d;
+  private readonly postQuantConv?: Conv2d;
+  private readonly decoder: KlDecoder;
+
+  constructor(options: AutoencoderKLOptions) {
+    const known = {
+      ...({
+        channels: true,
+        outputs: true,
+        latentChannels: true,
+        normalizer: true,
+        widths: true,
+        blocks: true,
+      } as const),
+      ...({ groups: true, attention: true, decoderAttention: true, midAttention: true, activation: true } as const),
+      ...({ quantConv: true, postQuantConv: true } as const),
+    };
+    checkOptions<AutoencoderKLOptions>('AutoencoderKL', options, known);
+    const { channels = 3, outputs = channels, latentChannels = 4, widths, blocks = 2, groups = 32 } = options;
+    const { attention = [], decoderAttention = attention, midAttention = true, activation = 'silu' } = options;
+    const { quantConv = true, postQuantConv = true } = options;
+    checkSizes('AutoencoderKL', { channels, outputs, latentChannels, blocks, groups });
+    const list = Array.isArray(widths) && widths.length > 0 && widths.every((n) => Number.isInteger(n) && n > 0);
+    check(list, 'AutoencoderKL', 'widths', 'the channels of each level, positive integers', widths);
+    const most = widths.reduce(greatestCommonDivisor);
+    const rule = `divisible by the ${groups} groups: these widths allow ${most} groups and its divisors`;
+    check(most % groups === 0, 'AutoencoderKL', 'widths', rule, widths);
+    for (const [name, levels] of Object.entries({ attention, decoderAttention })) {
+      const there = levels.every((level) => Number.isInteger(level) && level >= 0 && level < widths.length);
+      check(there, 'AutoencoderKL', name, `numbers of levels from 0 to ${widths.length - 1}`, levels);
+    }
+    const names = Object.keys(activations).join(', ');
+    check(Object.hasOwn(activations, activation), 'AutoencoderKL', 'activation', `one of ${names}`, activation);
+    super(options, { channels, outputs, latentChannels, downsampling: 2 ** (widths.length - 1) });
+    this.config = options;
+    const style = { blocks, groups, midAttention, activation };
+    const at = (levels: readonly number[]) => widths.map((_, level) => levels.includes(level));
+    const encoder = { ...style, widths, attention: at(attention), inputs: channels, outputs: 2 * latentChannels };
+    this.encoder = this.part('encoder', new KlEncoder(encoder));
+    const pointwise = (width: number) => new Conv2d({ inputs: width, outputs: width, size: 1 });
+    if (quantConv) this.quantConv = this.part('quantConv', pointwise(2 * latentChannels));
+    if (postQuantConv) this.postQuantConv = this.part('postQuantConv', pointwise(latentChannels));
+    const up = { widths: [...widths].reverse(), attention: at(decoderAttention).reverse() };
+    this.decoder = this.part('decoder', new KlDecoder({ ...style, ...up, inputs: latentChannels, outputs }));
+  }
+
+  /**
+   * The distribution of the latents of images; its mean is the most likely latent, `sampleGaussian` draws from it.
+   *
+   * @throws DiptychError if x are no images of its channels, or the downsampling does not divide their size
+   */
+  encode(x: tf.Tensor4D): DiagonalGaussian {
+    this.checkImages(x);
+    this.build();
+    return tf.tidy(() => {
+      const moments = this.encoder.forward(x); // [B, h, w, 2 c]
+      return { ...diagonalGaussian(this.quantConv ? this.quantConv.forward(moments) : moments) };
+    });
+  }
+
+  /**
+   * Latents, not normalised, to images.
+   *
+   * @throws DiptychError if z are no latents of its channels
+   */
+  override decode(z: tf.Tensor4D): tf.Tensor4D {
+    this.checkLatents(z);
+    this.build();
+    return tf.tidy(() => this.decoder.forward(this.postQuantConv ? this.postQuantConv.forward(z) : z));
+  }
+
+  protected override compute(x: tf.Tensor4D): tf.Tensor4D {
+    return this.decode(this.encode(x).mean as tf.Tensor4D);
+  }
+
+  protected override latentsOf(x: tf.Tensor4D, key?: Key): tf.Tensor4D {
+    const posterior = this.encode(x);
+    if (!key) return posterior.mean as tf.Tensor4D;
+    return sampleGaussian(posterior, samplewiseNormal(key, [...posterior.mean.shape])) as tf.Tensor4D;
+  }
+
+  /** Multiply-adds by part, of encoding images [B, H, W, C] and decoding their latents. */
+  override macs([batch, height, width]: readonly number[]): Record<string, number> {
+    const { channels, latentChannels, downsampling: f } = this.shape;
+    const latent = (depth: number) => [batch, height / f, width / f, depth];
+    return {
+      encoder: totalMacs(this.encoder, [batch, height, width, channels]),
+      ...(this.quantConv && { quantConv: totalMacs(this.quantConv, latent(2 * latentChannels)) }),
+      ...(this.postQuantConv && { postQuantConv: totalMacs(this.postQuantConv, latent(latentChannels)) }),
+      decoder: totalMacs(this.decoder, latent(latentChannels)),
+    };
+  }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
