@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '@diptych/core';
 import { samplewiseNormal } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { diagonalGaussian, type DiagonalGaussian } from '../../autoencoder/diagonal-gaussian.ts';
 import { sampleGaussian } from '../../autoencoder/sample-gaussian.ts';
 import { checkOptions } from '../../block/check-options.ts';

@@ -1,5 +1,5 @@
-import { check } from '@diptych/ops';
-import type { HostTensors } from '@diptych/ops/tensor-files';
+import { check } from '@diptych/formats/errors';
+import type { HostTensors } from '@diptych/formats';
 import type { NameMap, OfficialWeight } from '../../weights/official/name-map.ts';
 import { nameMapOf, type Renaming } from '../../weights/official/name-map-of.ts';
 import { AutoencoderKL } from './autoencoder-kl.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { Block } from '../../block/block.ts';
 import { checkOptions } from '../../block/check-options.ts';
 import { checkSizes } from '../../block/check-sizes.ts';

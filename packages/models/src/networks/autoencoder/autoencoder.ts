@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { Key, Network } from '@diptych/core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 import { Block } from '../../block/block.ts';
 import type { BlockOptions } from '../../block/block-options.ts';
 import { checkNormalizer, denormalized, normalized, type LatentNormalizer } from './latent-normalizer.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /**
  * What latents are shifted and scaled by, channel by channel, before a diffusion model sees them: (z - mean) / std. Plain JSON, the
