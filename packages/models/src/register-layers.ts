@@ -24,8 +24,12 @@ import { Projector } from './dit/projector.ts';
 import { MpConv2d } from './magnitude-preserving/mp-conv2d.ts';
 import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
 import { MpLinear } from './magnitude-preserving/mp-linear.ts';
+import { UNetEmbedding } from './networks/unet/unet-embedding.ts';
+import { UNet } from './networks/unet/unet.ts';
+import { ResidualBlock } from './unet/residual-block.ts';
 import { Resample } from './unet/resample.ts';
 import { SpatialAttention } from './unet/spatial-attention.ts';
+import { UNetBlock, UNetMiddle } from './unet/unet-block.ts';
 import { UViT } from './uvit/uvit.ts';
 
 const layerClasses = [
@@ -50,6 +54,11 @@ const layerClasses = [
     Projector,
     Resample,
     SpatialAttention,
+    ResidualBlock,
+    UNetBlock,
+    UNetMiddle,
+    UNetEmbedding,
+    UNet,
   ],
 ];
 
