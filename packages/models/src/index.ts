@@ -12,6 +12,7 @@ export { xavierInit } from './initialisation/xavier-init.ts';
 export { Attention, type AttentionOptions } from './blocks/attention.ts';
 export { Conv2d, type Conv2dOptions } from './blocks/conv2d.ts';
 export { CrossAttention, type CrossAttentionOptions } from './blocks/cross-attention.ts';
+export { dropout } from './blocks/dropout.ts';
 export { FourierEmbedding, type FourierEmbeddingOptions } from './blocks/fourier-embedding.ts';
 export { GroupNorm, type GroupNormOptions } from './blocks/group-norm.ts';
 export { groupsFor, type GroupsForOptions } from './blocks/groups-for.ts';
@@ -49,6 +50,21 @@ export type { ContextInput, ContextShape } from './network/context-input.ts';
 export { withContext, type ContextNetwork, type ContextSource } from './network/with-context.ts';
 export { readFeatures } from './network/read-features.ts';
 export { Resample, type ResampleConv, type ResampleOptions } from './unet/resample.ts';
+export { ResidualBlock, type ResidualBlockOptions } from './unet/residual-block.ts';
+export { UNetBlock, UNetMiddle, type UNetAttention, type UNetBlockOptions } from './unet/unet-block.ts';
+export type { UNetActivation } from './unet/unet-activation.ts';
+export type { UNetInitials } from './unet/unet-initials.ts';
+export { UNet } from './networks/unet/unet.ts';
+export type {
+  UNetLayout,
+  UNetOptions,
+  UNetResampling,
+  UNetSelfConditioning,
+  UNetStage,
+} from './networks/unet/unet-config.ts';
+export { UNetEmbedding, type UNetConditions, type UNetEmbeddingOptions } from './networks/unet/unet-embedding.ts';
+export { unetPresets } from './networks/unet/unet-presets.ts';
+export { ddaeNames, diffusersUNetNames, edmNames, type EdmNamesOptions } from './networks/unet/unet-names.ts';
 export { SpatialAttention, type SpatialAttentionOptions } from './unet/spatial-attention.ts';
 export { downsample, type DownsampleOptions } from './unet/downsample.ts';
 export { upsample, type UpsampleOptions } from './unet/upsample.ts';

@@ -26,8 +26,12 @@ import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.
 import { MpLinear } from './magnitude-preserving/mp-linear.ts';
 import { AutoencoderKL } from './networks/autoencoder/autoencoder-kl.ts';
 import { AutoencoderTiny } from './networks/autoencoder/autoencoder-tiny.ts';
+import { UNetEmbedding } from './networks/unet/unet-embedding.ts';
+import { UNet } from './networks/unet/unet.ts';
+import { ResidualBlock } from './unet/residual-block.ts';
 import { Resample } from './unet/resample.ts';
 import { SpatialAttention } from './unet/spatial-attention.ts';
+import { UNetBlock, UNetMiddle } from './unet/unet-block.ts';
 import { UViT } from './uvit/uvit.ts';
 
 const layerClasses = [
@@ -54,6 +58,11 @@ const layerClasses = [
     SpatialAttention,
     AutoencoderKL,
     AutoencoderTiny,
+    ResidualBlock,
+    UNetBlock,
+    UNetMiddle,
+    UNetEmbedding,
+    UNet,
   ],
 ];
 

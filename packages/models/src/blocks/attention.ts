@@ -25,6 +25,12 @@ export interface AttentionOptions extends BlockOptions {
   rotary?: RotaryGrid;
   /** First values of both kernels. Default Xavier uniform. */
   kernelInit?: Initialiser;
+  /** First values of both biases. Default zero. */
+  biasInit?: Initialiser;
+  /** First values of the last kernel, if others. */
+  projInit?: Initialiser;
+  /** First values of the last bias, if others. */
+  projBiasInit?: Initialiser;
 }
 
 /**
@@ -57,19 +63,24 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
         qkNorm: true,
         rotary: true,
         kernelInit: true,
+        biasInit: true,
+        projInit: true,
+        projBiasInit: true,
       }),
     );
-    const { width, heads, qkvBias = false, qkNorm = 'none', rotary, kernelInit } = options;
+    const { width, heads, qkvBias = false, qkNorm = 'none', rotary, kernelInit, biasInit } = options;
+    const { projInit = kernelInit, projBiasInit = biasInit } = options;
     checkSizes('Attention', { width, heads });
     check(width % heads === 0, 'Attention', 'width', `divisible by the ${heads} heads`, width);
     check(['none', 'layer', 'rms'].includes(qkNorm), 'Attention', 'qkNorm', '"none", "layer" or "rms"', qkNorm);
     this.width = width;
     this.heads = heads;
-    this.qkv = this.part('qkv', new Linear({ inputs: width, outputs: 3 * width, bias: qkvBias, kernelInit }));
+    this.qkv = this.part('qkv', new Linear({ inputs: width, outputs: 3 * width, bias: qkvBias, kernelInit, biasInit }));
     const norm = () =>
       qkNorm === 'layer' ? new LayerNorm({ width: width / heads }) : new RmsNorm({ width: width / heads });
     if (qkNorm !== 'none') [this.qNorm, this.kNorm] = [this.part('qNorm', norm()), this.part('kNorm', norm())];
-    this.proj = this.part('proj', new Linear({ inputs: width, outputs: width, kernelInit }));
+    const last = { kernelInit: projInit, biasInit: projBiasInit };
+    this.proj = this.part('proj', new Linear({ inputs: width, outputs: width, ...last }));
     if (rotary) this.tables = rotaryTables(rotary, width / heads);
   }
 

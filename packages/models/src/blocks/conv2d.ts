@@ -6,6 +6,7 @@ import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';
 import { checkSizes } from '../block/check-sizes.ts';
+import type { Initialiser } from '../initialisation/initialiser.ts';
 import { uniformInit } from '../initialisation/uniform-init.ts';
 
 /** Options of `Conv2d`. */
@@ -20,6 +21,10 @@ export interface Conv2dOptions extends BlockOptions {
   padding?: Padding;
   /** Default true. */
   bias?: boolean;
+  /** First values of the kernel. Default U(-1/sqrt(fan in), 1/sqrt(fan in)). */
+  kernelInit?: Initialiser;
+  /** First values of the bias. Default as the kernel's. */
+  biasInit?: Initialiser;
 }
 
 /**
@@ -43,7 +48,7 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
 
   constructor(options: Conv2dOptions) {
     const known = { inputs: true, outputs: true, size: true, strides: true, padding: true, bias: true } as const;
-    super(checkOptions<Conv2dOptions>('Conv2d', options, known));
+    super(checkOptions<Conv2dOptions>('Conv2d', options, { ...known, kernelInit: true, biasInit: true }));
     const { inputs, outputs, size = 3, strides = 1, padding = 'same', bias = true } = options;
     checkSizes('Conv2d', { inputs, outputs, strides });
     check(Number.isInteger(size) && size % 2 === 1, 'Conv2d', 'size', 'an odd integer', size);
@@ -54,8 +59,9 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
     this.padding = padding;
     this.biased = bias;
     const init = uniformInit(1 / Math.sqrt(size * size * inputs));
-    this.declare('kernel', [size, size, inputs, outputs], init);
-    if (bias) this.declare('bias', [outputs], init);
+    const { kernelInit = init, biasInit = init } = options;
+    this.declare('kernel', [size, size, inputs, outputs], kernelInit);
+    if (bias) this.declare('bias', [outputs], biasInit);
   }
 
   protected override compute(x: Tensor4D): Tensor4D {

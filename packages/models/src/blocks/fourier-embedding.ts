@@ -45,12 +45,23 @@ export class FourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
 
   protected override compute(noise: tf.Tensor1D): tf.Tensor2D {
     check(noise.rank === 1, 'FourierEmbedding', 'noise', 'one label for each sample, [B]', noise);
-    const turns = tf.mul(tf.expandDims(noise, 1), tf.expandDims(this.parameter('frequencies'), 0)); // [B, width / 2]
-    const angles = tf.mul(turns, 2 * Math.PI);
+    const angles = tf.mul(turns(tf.expandDims(noise, 1), tf.expandDims(this.parameter('frequencies'), 0)), 2 * Math.PI); // [B, width / 2]
     return tf.concat([tf.cos(angles), tf.sin(angles)], 1) as tf.Tensor2D; // [B, width]
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
     return [inputShape[0], this.width];
   }
+}
+
+/**
+ * The product t f up to whole numbers, to the last bits of float32, for |t| < 16 and |f| < 64: the parts of 12 bits multiply without rounding, and
+ * whole turns are taken off before the small rest is added.
+ */
+function turns(t: tf.Tensor, f: tf.Tensor): tf.Tensor {
+  const coarse = (x: tf.Tensor, steps: number) => tf.div(tf.round(tf.mul(x, steps)), steps);
+  const [t0, f0] = [coarse(t, 128), coarse(f, 64)];
+  const exact = tf.mul(t0, f0);
+  const rest = tf.add(tf.mul(t0, tf.sub(f, f0)), tf.mul(tf.sub(t, t0), f));
+  return tf.add(tf.sub(exact, tf.round(exact)), rest);
 }

@@ -10,6 +10,7 @@ import { checkSizes } from '../block/check-sizes.ts';
 import { onePerSample } from '../block/one-per-sample.ts';
 import type { Initialiser } from '../initialisation/initialiser.ts';
 import { normalInit } from '../initialisation/normal-init.ts';
+import { constantInit } from '../initialisation/constant-init.ts';
 import { checkLabels } from './check-labels.ts';
 
 /** Options of `LabelEmbedding`. */
@@ -17,10 +18,19 @@ export interface LabelEmbeddingOptions extends BlockOptions {
   /** Number of classes. */
   classes: number;
   width: number;
-  /** Whether the table has one more row, number `classes`, for "no label". Default true. */
-  nullClass?: boolean;
+  /**
+   * Whether the table has one more row, number `classes`, for "no label". `zero`: there is no such row, and "no label" is a vector of
+   * zeros, as a linear layer gives for a row without a one. Default true.
+   */
+  nullClass?: boolean | 'zero';
+  /** A learned vector `bias` added to every row, that of "no label" included. Default false. */
+  bias?: boolean;
+  /** Factor of the rows of the table. Default 1. */
+  scale?: number;
   /** Probability that training replaces a label by the null class, for classifier-free guidance. Default 0.1, or 0 without null class. */
   dropout?: number;
+  /** First values of the bias. Default zero. */
+  biasInit?: Initialiser;
   /** First values of the table. Default N(0, 0.02^2). */
   tableInit?: Initialiser;
 }
@@ -47,6 +57,8 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
   private readonly classes: number;
   private readonly width: number;
   private readonly dropout: number;
+  private readonly scale: number;
+  private readonly biased: boolean;
 
   constructor(options: LabelEmbeddingOptions) {
     super(
@@ -54,21 +66,29 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
         classes: true,
         width: true,
         nullClass: true,
+        bias: true,
+        scale: true,
         dropout: true,
         tableInit: true,
+        biasInit: true,
       }),
     );
     const { classes, width, nullClass = true, dropout = nullClass ? 0.1 : 0, tableInit = normalInit(0.02) } = options;
+    const { bias = false, scale = 1, biasInit = constantInit(0) } = options;
     checkSizes('LabelEmbedding', { width });
+    check(Number.isFinite(scale), 'LabelEmbedding', 'scale', 'a finite number', scale);
     check(Number.isInteger(classes) && classes > 0, 'LabelEmbedding', 'classes', 'a positive integer', classes);
     check(dropout >= 0 && dropout <= 1, 'LabelEmbedding', 'dropout', 'a probability', dropout);
-    check(nullClass || dropout === 0, 'LabelEmbedding', 'dropout', '0 without a null class', dropout);
+    check(nullClass !== false || dropout === 0, 'LabelEmbedding', 'dropout', '0 without a null class', dropout);
     this.classes = classes;
-    this.rows = classes + (nullClass ? 1 : 0);
+    this.rows = classes + (nullClass === true ? 1 : 0);
     this.nullClass = nullClass ? classes : undefined;
     this.width = width;
     this.dropout = dropout;
+    this.scale = scale;
+    this.biased = bias;
     this.declare('table', [this.rows, width], tableInit);
+    if (bias) this.declare('bias', [width], biasInit);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: ForwardOptions = {}): tf.Tensor {
@@ -98,7 +118,9 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
             [0, 1],
             [0, 0],
           ]);
-    return embeddingLookup(known as tf.Tensor2D, rows) as tf.Tensor2D; // [B, width]
+    const found = embeddingLookup(known as tf.Tensor2D, rows) as tf.Tensor2D; // [B, width]
+    const scaled = this.scale === 1 ? found : tf.mul(found, this.scale);
+    return (this.biased ? tf.add(scaled, this.parameter('bias')) : scaled) as tf.Tensor2D;
   }
 
   override macs(): Record<string, number> {

@@ -6,6 +6,7 @@ import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';
 import { totalMacs } from '../block/total-macs.ts';
 import { Conv2d } from '../blocks/conv2d.ts';
+import type { Initialiser } from '../initialisation/initialiser.ts';
 import { downsample } from './downsample.ts';
 import { boxFilter, filterPadding, resampleFilter } from './resample-filter.ts';
 import { upsample } from './upsample.ts';
@@ -26,6 +27,9 @@ export interface ResampleConv {
    * (Stable Diffusion's autoencoder). Default both.
    */
   padding?: 'both' | 'end';
+  /** First values of its kernel and its bias. Default those of `Conv2d`. */
+  kernelInit?: Initialiser;
+  biasInit?: Initialiser;
 }
 
 /** Options of `Resample`. */
@@ -91,12 +95,13 @@ export class Resample extends Block<[Tensor4D], Tensor4D> {
     this.padding = !fused ? reach : direction === 'up' ? Math.max(reach - around, 0) : 0;
     if (!conv) return;
     const known = { inputs: true, outputs: true, size: true, fused: true, padding: true } as const;
-    checkOptions<ResampleConv>('Resample', conv, known, 'conv');
+    checkOptions<ResampleConv>('Resample', conv, { ...known, kernelInit: true, biasInit: true }, 'conv');
     const strides = strided ? 2 : 1;
     const fusedAround = direction === 'up' ? Math.max(around - reach, 0) : around + reach;
     const end = [0, size - 2] as const;
     const zeros = padding === 'end' ? ([end, end] as const) : fused ? fusedAround : around;
-    this.conv = this.part('conv', new Conv2d({ inputs, outputs, size, strides, padding: zeros }));
+    const { kernelInit, biasInit } = conv;
+    this.conv = this.part('conv', new Conv2d({ inputs, outputs, size, strides, padding: zeros, kernelInit, biasInit }));
   }
 
   protected override compute(x: Tensor4D): Tensor4D {

@@ -5,17 +5,18 @@ import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';
 import { checkSizes } from '../block/check-sizes.ts';
 import { totalMacs } from '../block/total-macs.ts';
-import { Attention } from '../blocks/attention.ts';
+import { Attention, type AttentionOptions } from '../blocks/attention.ts';
 import { GroupNorm } from '../blocks/group-norm.ts';
 
 /** Options of `SpatialAttention`. */
-export interface SpatialAttentionOptions extends BlockOptions {
+export interface SpatialAttentionOptions
+  extends BlockOptions, Pick<AttentionOptions, 'kernelInit' | 'biasInit' | 'projInit' | 'projBiasInit'> {
   /** Channels of the image, divisible by `heads` and by `groups`. */
   width: number;
   /** Default 1. */
   heads?: number;
-  /** Groups of the normalisation. Default `groupsFor(width)`. */
-  groups?: number;
+  /** Groups of the normalisation, or none: no normalisation. Default `groupsFor(width)`. */
+  groups?: number | 'none';
   /** Added to the variance. Default 1e-5. */
   epsilon?: number;
   /** Times the sum: sqrt(1/2) in DDPM++ and NCSN++. Default 1. */
@@ -37,11 +38,12 @@ export class SpatialAttention extends Block<[tf.Tensor4D], tf.Tensor4D> {
   static className = 'DiptychSpatialAttention';
   private readonly width: number;
   private readonly scale: number;
-  private readonly norm: GroupNorm;
+  private readonly norm?: GroupNorm;
   private readonly attn: Attention;
 
   constructor(options: SpatialAttentionOptions) {
-    const known = { width: true, heads: true, groups: true, epsilon: true, scale: true } as const;
+    const inits = { kernelInit: true, biasInit: true, projInit: true, projBiasInit: true } as const;
+    const known = { width: true, heads: true, groups: true, epsilon: true, scale: true, ...inits } as const;
     super(checkOptions<SpatialAttentionOptions>('SpatialAttention', options, known));
     const { width, heads = 1, groups, epsilon, scale = 1 } = options;
     checkSizes('SpatialAttention', { width, heads });
@@ -49,15 +51,17 @@ export class SpatialAttention extends Block<[tf.Tensor4D], tf.Tensor4D> {
     check(Number.isFinite(scale), 'SpatialAttention', 'scale', 'a finite number', scale);
     this.width = width;
     this.scale = scale;
-    this.norm = this.part('norm', new GroupNorm({ width, groups, epsilon }));
-    this.attn = this.part('attn', new Attention({ width, heads, qkvBias: true }));
+    if (groups !== 'none') this.norm = this.part('norm', new GroupNorm({ width, groups, epsilon }));
+    const { kernelInit, biasInit, projInit, projBiasInit } = options;
+    const init = { kernelInit, biasInit, projInit, projBiasInit };
+    this.attn = this.part('attn', new Attention({ width, heads, qkvBias: true, ...init }));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
     const { width } = this;
     check(x.rank === 4 && x.shape[3] === width, 'SpatialAttention', 'x', `images [B, H, W, ${width}]`, x);
     const [batch, height, breadth] = x.shape;
-    const normal = this.norm.forward(x);
+    const normal = this.norm ? this.norm.forward(x) : x;
     const mixed = this.attn.forward(tf.reshape(normal, [batch, height * breadth, width])); // [B, H W, width]
     const sum = tf.add(x, tf.reshape(mixed, x.shape));
     return (this.scale === 1 ? sum : tf.mul(sum, this.scale)) as tf.Tensor4D;

@@ -1,0 +1,312 @@
+import { check } from '@diptych/formats/errors';
+import type { BlockOptions } from '../../block/block-options.ts';
+import { checkOptions, type KnownOptions } from '../../block/check-options.ts';
+import { checkSizes } from '../../block/check-sizes.ts';
+import { groupsFor } from '../../blocks/groups-for.ts';
+import type { SelfConditioningChoices } from '../../blocks/self-conditioning.ts';
+import type { UNetActivation } from '../../unet/unet-activation.ts';
+import type { UNetInitials } from '../../unet/unet-initials.ts';
+
+/** Self-conditioning of a UNet: the guidance is added to the condition of all later blocks. */
+export interface UNetSelfConditioning extends Omit<SelfConditioningChoices, 'pool'> {
+  /** The block whose output guides the later ones: `in.1` ..., `mid`, `out.1` .... Default the last of the way up at a quarter of the size. */
+  after?: string;
+}
+
+/** How a UNet goes from one level to the next: by a convolution, or by a residual block that resamples inside. */
+export type UNetResampling = 'conv' | 'residual';
+
+/** Configuration of a UNet: plain data. */
+export interface UNetOptions extends BlockOptions {
+  /** Height, width and channels of the images; height and width are divisible by 2^(levels - 1). */
+  image: readonly [number, number, number];
+  /** Channels of the first level per unit of `multipliers`, and width of the sinusoid. */
+  width: number;
+  /** Channels of each level over `width`, from the full size down. */
+  multipliers: readonly number[];
+  /** Residual blocks of a level on the way down; there is one more on the way up. */
+  blocks: number;
+  /** Sizes (of the shorter side) at which blocks attend; one that does not occur means nothing. Default none. */
+  attention?: readonly number[];
+  /** The same for the way up, if others. Default `attention`. */
+  decoderAttention?: readonly number[];
+  /** On the way up only the last block of a level attends. Default false. */
+  lastAttention?: boolean;
+  /** Between the two ways: two residual blocks with self-attention between them, without, or nothing. Default attention. */
+  middle?: 'attention' | 'plain' | 'none';
+  /** Channels of a head: c channels have floor(c / headChannels) of them, and do not attend if that is none. Default one head. */
+  headChannels?: number;
+  /** Channels that come out. Default those of the image. */
+  outputs?: number;
+  /** Channels after the first convolution. Default `width`. */
+  stem?: number;
+  /** Steps down: one for all, or one for each from the full size on. Default conv. */
+  down?: UNetResampling | readonly UNetResampling[];
+  /** Steps up, listed from the full size on. Default conv. */
+  up?: UNetResampling | readonly UNetResampling[];
+  /** Zeros around the image of a convolution that halves it: on both sides, or at its end. Default both. */
+  downPadding?: 'both' | 'end';
+  /** Taps of the filter of resampling residual blocks and of the pyramids. Default [1, 1]. */
+  filter?: readonly number[];
+  /** A 1x1 convolution in the shortcut of resampling residual blocks. Default false. */
+  projectShortcut?: boolean;
+  /** What else the way down sees of the image: nothing, its smaller copies (skip), or a chain of convolutions of it (residual). Default standard. */
+  encoder?: 'standard' | 'skip' | 'residual';
+  /** Where the image comes out: at the end, or as a sum of what every level gives (skip). Default standard. */
+  decoder?: 'standard' | 'skip';
+  /** How the condition enters a residual block. Default add. */
+  conditioning?: 'add' | 'scaleShift';
+  /** Factor of each residual sum. Default 1. */
+  skipScale?: number;
+  /** The same in the middle, if another. */
+  middleScale?: number;
+  /** Features of the noise label: sines and cosines, random Fourier features, or a table with a row for each of `steps`. Default sinusoid. */
+  embedding?: 'sinusoid' | 'fourier' | 'learned';
+  /** Rows of the table of a learned embedding. */
+  steps?: number;
+  /** Width of these features. Default `width`. */
+  frequencies?: number;
+  /** Let the slowest frequency be 1/10000 exactly. Default true. */
+  endpoint?: boolean;
+  /** Sines before cosines. Default true. */
+  sinFirst?: boolean;
+  /** The noise label is sigma: its logarithm is embedded, and the output is divided by it. Default false. */
+  noiseIsSigma?: boolean;
+  /** Width of the condition. Default 4 width. */
+  condition?: number;
+  /** Number of classes; absent for an unconditional network. */
+  classes?: number;
+  /** Where labels enter: added to the features of the noise label, times sqrt(classes), or to the condition. Default condition. */
+  labelsAt?: 'frequencies' | 'condition';
+  /** Whether there is "no label", which adds nothing. Default true. */
+  nullClass?: boolean;
+  /** Probability that training drops a label. Default 0.1, or 0 without null class. */
+  labelDropout?: number;
+  /** Whether the 9 parameters of the non-leaky augmentation, or as many as said, enter the features of the noise label. Default false. */
+  augmentation?: boolean | number;
+  /** Groups of all norms but the last. Default `groupsFor` of their channels. */
+  groups?: number;
+  /** Groups of the last norm. Default `groups`. */
+  finalGroups?: number;
+  /** Groups of the norm of the self-attention in the middle, or none. Default `groups`. */
+  middleGroups?: number | 'none';
+  /** Added to the variance. Default 1e-5. */
+  epsilon?: number;
+  /** Probability of dropout in residual blocks. Default 0. */
+  dropout?: number;
+  /** Of the residual blocks. Default silu. */
+  activation?: UNetActivation;
+  /** Images from 0 to 1 are mapped to -1 to 1 first. Default false. */
+  center?: boolean;
+  /** How the weights begin. Default uniform. */
+  initials?: UNetInitials;
+  selfConditioning?: UNetSelfConditioning;
+}
+
+/** The options of a UNet by name. */
+export const unetOptionNames: KnownOptions<UNetOptions> = {
+  ...({ image: true, width: true, multipliers: true, blocks: true, attention: true, decoderAttention: true } as const),
+  ...({ lastAttention: true, middle: true, headChannels: true, outputs: true, stem: true, down: true } as const),
+  ...({ up: true, downPadding: true, filter: true, projectShortcut: true, encoder: true, decoder: true } as const),
+  ...({ conditioning: true, skipScale: true, middleScale: true, embedding: true, steps: true } as const),
+  ...({ frequencies: true, endpoint: true, sinFirst: true, noiseIsSigma: true, condition: true } as const),
+  ...({ classes: true, labelsAt: true, nullClass: true, labelDropout: true, augmentation: true } as const),
+  ...({ groups: true, finalGroups: true, middleGroups: true, epsilon: true, dropout: true } as const),
+  ...({ activation: true, center: true, initials: true, selfConditioning: true } as const),
+};
+
+/** One step of a UNet between its first and its last convolution. */
+export interface UNetStage {
+  name: string;
+  /** `head`: what a level gives to the image, in a decoder of the kind skip. */
+  kind: 'block' | 'down' | 'mid' | 'up' | 'head';
+  level: number;
+  /** Channels that come in: on the way up those of the skip included. */
+  inputs: number;
+  outputs: number;
+  /** How it halves or doubles. */
+  resampling?: UNetResampling;
+  /** Heads of its self-attention; 0 for none. */
+  heads: number;
+}
+
+/** What follows from the configuration of a UNet. */
+export interface UNetLayout {
+  encoder: readonly UNetStage[];
+  decoder: readonly UNetStage[];
+  /** Height and width are divisible by it. */
+  factor: number;
+  stem: number;
+  condition: number;
+  /** Channels of the last norm. */
+  last: number;
+  /** The block after which self-conditioning guides. */
+  guideAfter?: string;
+}
+
+/** Checks what no part of a UNet checks by itself, and lays out its steps. */
+export function unetLayout(options: UNetOptions): UNetLayout {
+  const { image, width, multipliers, blocks, outputs, stem = width, condition = 4 * width } = options;
+  const { attention = [], decoderAttention = attention, lastAttention = false, middle = 'attention' } = options;
+  const { decoder: decoding = 'standard' } = options;
+  const depth = Array.isArray(multipliers) ? multipliers.length : 0;
+  check(depth > 0, 'UNet', 'multipliers', 'the channels of each level over width, one number at least', multipliers);
+  checkSizes('UNet', { width, blocks, stem, condition, ...(outputs != null && { outputs }) });
+  oneOf(options);
+  const channels = multipliers.map((multiplier) => {
+    const whole = Math.round(width * multiplier);
+    const fits = whole > 0 && Math.abs(whole - width * multiplier) < 1e-6 * whole;
+    check(fits, 'UNet', 'multipliers', `such that ${width} times each is a whole number of channels`, multipliers);
+    return whole;
+  });
+  const factor = 2 ** (depth - 1);
+  checkImage(image, factor);
+  const side = (level: number) => Math.min(image[0], image[1]) / 2 ** level;
+  const heads = (of: number, wanted: boolean) => (wanted ? headsOf(of, options) : 0);
+  const [down, up] = (['down', 'up'] as const).map((name) => resamplings(name, options[name], depth - 1));
+
+  const encoder: UNetStage[] = [];
+  const skips = [stem];
+  let now = stem;
+  channels.forEach((wide, level) => {
+    if (level > 0) {
+      const step = { kind: 'down', level, inputs: now, outputs: now, resampling: down[level - 1], heads: 0 } as const;
+      encoder.push({ name: `down.${level}`, ...step });
+      skips.push(now);
+    }
+    for (let i = 0; i < blocks; i++) {
+      const name = `in.${level * blocks + i + 1}`;
+      const attends = heads(wide, attention.includes(side(level)));
+      encoder.push({ name, kind: 'block', level, inputs: now, outputs: wide, heads: attends });
+      now = wide;
+      skips.push(now);
+    }
+  });
+
+  const decoder: UNetStage[] = [];
+  if (middle !== 'none') {
+    const attends = heads(now, middle === 'attention');
+    decoder.push({ name: 'mid', kind: 'mid', level: depth - 1, inputs: now, outputs: now, heads: attends });
+  }
+  let count = 0;
+  for (let level = depth - 1; level >= 0; level--) {
+    if (level < depth - 1) {
+      const step = { kind: 'up', level, inputs: now, outputs: now, resampling: up[level], heads: 0 } as const;
+      decoder.push({ name: `up.${level + 1}`, ...step });
+    }
+    for (let i = 0; i <= blocks; i++) {
+      const wanted = decoderAttention.includes(side(level)) && (!lastAttention || i === blocks);
+      const inputs = now + skips.pop()!;
+      const wide = channels[level];
+      const attends = heads(wide, wanted);
+      decoder.push({ name: `out.${++count}`, kind: 'block', level, inputs, outputs: wide, heads: attends });
+      now = wide;
+    }
+    if (decoding === 'skip' && level > 0) {
+      const head = { kind: 'head', level, inputs: now, outputs: outputs ?? image[2], heads: 0 } as const;
+      decoder.push({ name: `pyramidConv.${level}`, ...head });
+    }
+  }
+  const layout = { encoder, decoder, factor, stem, condition, last: now };
+  checkGroups(options, layout);
+  return options.selfConditioning ? { ...layout, guideAfter: guideAfter(options.selfConditioning, layout) } : layout;
+}
+
+/** Names of the blocks whose outputs are features, in the order of the computation. */
+export const unetTaps = ({ encoder, decoder }: Pick<UNetLayout, 'encoder' | 'decoder'>): string[] =>
+  [...encoder, ...decoder].flatMap(({ name, kind }) => (kind === 'block' || kind === 'mid' ? [name] : []));
+
+function checkImage(image: readonly number[], factor: number): void {
+  const numbers = Array.isArray(image) && image.length === 3 && image.every((n) => Number.isInteger(n) && n > 0);
+  check(numbers, 'UNet', 'image', 'height, width and channels, positive integers', image);
+  const fits = image[0] % factor === 0 && image[1] % factor === 0;
+  const near = image.map((n, i) => (i === 2 ? n : Math.max(factor, Math.round(n / factor) * factor)));
+  const rule = `of height and width divisible by ${factor}, which ${Math.log2(factor) + 1} levels need, such as [${near.join(', ')}]`;
+  check(fits, 'UNet', 'image', rule, image);
+}
+
+function oneOf(options: UNetOptions): void {
+  const choices = {
+    middle: ['attention', 'plain', 'none'],
+    downPadding: ['both', 'end'],
+    encoder: ['standard', 'skip', 'residual'],
+    decoder: ['standard', 'skip'],
+    conditioning: ['add', 'scaleShift'],
+    embedding: ['sinusoid', 'fourier', 'learned'],
+    labelsAt: ['frequencies', 'condition'],
+    initials: ['uniform', 'xavier', 'zeroResidual'],
+  } as const;
+  for (const [name, known] of Object.entries(choices)) {
+    const value = options[name as keyof typeof choices];
+    check(
+      value == null || (known as readonly string[]).includes(value),
+      'UNet',
+      name,
+      `one of ${known.join(', ')}`,
+      value,
+    );
+  }
+}
+
+function headsOf(channels: number, { headChannels }: UNetOptions): number {
+  if (headChannels == null) return 1;
+  checkSizes('UNet', { headChannels });
+  const heads = Math.floor(channels / headChannels);
+  const fits = heads === 0 || channels % heads === 0;
+  check(
+    fits,
+    'UNet',
+    'headChannels',
+    `such that its heads share the ${channels} channels, a divisor of them`,
+    headChannels,
+  );
+  return heads;
+}
+
+function resamplings(name: string, given: UNetOptions['down'], count: number): readonly UNetResampling[] {
+  const list = given == null || typeof given === 'string' ? Array<UNetResampling>(count).fill(given ?? 'conv') : given;
+  const known = list.length === count && list.every((of) => of === 'conv' || of === 'residual');
+  check(known, 'UNet', name, `"conv", "residual", or one of them for each of the ${count} steps`, given);
+  return list;
+}
+
+/** Every norm of the way down and up with its channels must take its groups; else says how many groups all would take. */
+function checkGroups(options: UNetOptions, { encoder, decoder, last }: UNetLayout): void {
+  const { groups, finalGroups = groups } = options;
+  const inner = [...encoder, ...decoder].flatMap((stage) => {
+    if (stage.kind === 'head' || stage.resampling === 'conv') return [];
+    return [
+      { place: `${stage.name}, before`, channels: stage.inputs },
+      { place: `${stage.name}, inside`, channels: stage.outputs },
+    ];
+  });
+  const norms = [
+    ...inner.map((norm) => ({ ...norm, option: 'groups', of: groups })),
+    { place: 'the last norm', channels: last, option: 'finalGroups', of: finalGroups },
+  ];
+  for (const { place, channels, option, of } of norms) {
+    const taken = of ?? groupsFor(channels);
+    if (Number.isInteger(taken) && taken > 0 && channels % taken === 0) continue;
+    const shared = option === 'groups' ? inner.map((norm) => norm.channels).reduce(gcd) : channels;
+    const fits = Array.from({ length: shared }, (_, i) => i + 1).filter((n) => shared % n === 0);
+    const rule = `a divisor of the channels of every norm, of the ${channels} at ${place} too: ${fits.join(', ')}`;
+    check(false, 'UNet', option, rule, taken);
+  }
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+function guideAfter(choices: UNetSelfConditioning, layout: UNetLayout): string {
+  const known = {
+    ...({ after: true, depth: true, scale: true } as const),
+    ...({ zeroInit: true, stopGradient: true, rerouted: true } as const),
+  };
+  checkOptions<UNetSelfConditioning>('UNet', choices, known, 'options.selfConditioning');
+  const outs = layout.decoder.filter(({ kind }) => kind === 'block');
+  const quarter = Math.min(2, Math.log2(layout.factor));
+  const usual = quarter === 0 ? outs[0] : outs.filter(({ level }) => level === quarter).at(-1)!;
+  const { after = usual.name } = choices;
+  const names = unetTaps(layout).slice(0, -1);
+  check(names.includes(after), 'UNet', 'selfConditioning.after', `one of ${names.join(', ')}`, after);
+  return after;
+}

@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ForwardOptions } from '@diptych/core';
+import { check } from '@diptych/formats/errors';
+import { silu } from '@diptych/ops';
+import { Block } from '../../block/block.ts';
+import type { BlockOptions } from '../../block/block-options.ts';
+import { checkOptions } from '../../block/check-options.ts';
+import { checkSizes } from '../../block/check-sizes.ts';
+import { totalMacs } from '../../block/total-macs.ts';
+import { FourierEmbedding } from '../../blocks/fourier-embedding.ts';
+import { LabelEmbedding } from '../../blocks/label-embedding.ts';
+import { Linear } from '../../blocks/linear.ts';
+import { sinusoid } from '../../blocks/sinusoid.ts';
+import { constantInit } from '../../initialisation/constant-init.ts';
+import { normalInit } from '../../initialisation/normal-init.ts';
+import { unetInit, type UNetInitials } from '../../unet/unet-initials.ts';
+
+/** Options of `UNetEmbedding`. */
+export interface UNetEmbeddingOptions extends BlockOptions {
+  /** Width of the features of the noise label. */
+  frequencies: number;
+  /** Width of the condition. */
+  condition: number;
+  /** Default sinusoid. */
+  embedding?: 'sinusoid' | 'fourier' | 'learned';
+  /** Rows of a learned table. */
+  steps?: number;
+  endpoint?: boolean;
+  sinFirst?: boolean;
+  /** Number of classes, if there are labels. */
+  classes?: number;
+  labelsAt?: 'frequencies' | 'condition';
+  nullClass?: boolean;
+  labelDropout?: number;
+  /** Number of augmentation parameters, if there are any. */
+  augmentation?: number;
+  initials?: UNetInitials;
+}
+
+/** What a `UNetEmbedding` is given. */
+export interface UNetConditions {
+  noise: tf.Tensor1D;
+  label?: tf.Tensor1D;
+  augmentation?: tf.Tensor2D;
+}
+
+/**
+ * The condition of a UNet's blocks, e = W2 silu(W1 f + b1) + b2, of the features f of the noise label. Labels are added to f (times
+ * sqrt(classes)) or to e, the parameters of an augmentation to f, through a matrix without bias.
+ *
+ * **Shapes** noise [B], label int32 [B], augmentation [B, n] -> [B, condition].
+ *
+ * @throws DiptychError if a size does not fit, or labels are dropped in training without a key
+ * @see Ho et al. 2020, arXiv:2006.11239, appendix B; Karras et al. 2022, arXiv:2206.00364, table 7 and appendix F.2
+ * @example
+ * const e = new UNetEmbedding({ frequencies: 128, condition: 512 }).forward({ noise: tf.tensor1d([0.1]) }); // [1, 512]
+ */
+export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.Tensor2D> {
+  static className = 'DiptychUNetEmbedding';
+  readonly labels?: LabelEmbedding;
+  private readonly options: UNetEmbeddingOptions;
+  private readonly fourier?: FourierEmbedding;
+  private readonly steps?: LabelEmbedding;
+  private readonly augmentation?: Linear;
+  private readonly fc1: Linear;
+  private readonly fc2: Linear;
+
+  constructor(options: UNetEmbeddingOptions) {
+    super(
+      checkOptions<UNetEmbeddingOptions>('UNetEmbedding', options, {
+        ...({ frequencies: true, condition: true, embedding: true, steps: true, endpoint: true } as const),
+        ...({ sinFirst: true, classes: true, labelsAt: true, nullClass: true, labelDropout: true } as const),
+        ...({ augmentation: true, initials: true } as const),
+      }),
+    );
+    const { frequencies, condition, embedding = 'sinusoid', steps, classes, augmentation } = options;
+    const { labelsAt = 'condition', nullClass = true, labelDropout: dropout, initials = 'uniform' } = options;
+    const { endpoint = true } = options;
+    checkSizes('UNetEmbedding', { frequencies, condition });
+    this.options = options;
+    if (embedding === 'fourier') this.fourier = this.part('fourier', new FourierEmbedding({ width: frequencies }));
+    if (embedding === 'sinusoid') {
+      const least = endpoint ? 4 : 2;
+      check(frequencies >= least, 'UNetEmbedding', 'frequencies', `at least ${least}`, frequencies);
+    }
+    if (embedding === 'learned') {
+      check(steps != null, 'UNetEmbedding', 'steps', 'the number of steps of a learned embedding', steps);
+      const table = { classes: steps, width: frequencies, nullClass: false, tableInit: normalInit(1) };
+      this.steps = this.part('steps', new LabelEmbedding(table));
+    }
+    if (classes != null) {
+      const early = labelsAt === 'frequencies';
+      const tableInit = early ? unetInit(initials, classes).kernelInit : normalInit(1);
+      const shape = early
+        ? { width: frequencies, bias: true, scale: Math.sqrt(classes), biasInit: unetInit(initials, classes).biasInit }
+        : { width: condition };
+      const table = { classes, nullClass: nullClass ? ('zero' as const) : false, dropout, tableInit, ...shape };
+      this.labels = this.part('label', new LabelEmbedding(table));
+    }
+    if (augmentation) {
+      checkSizes('UNetEmbedding', { augmentation });
+      const init = initials === 'zeroResidual' ? constantInit(0) : unetInit(initials, augmentation).kernelInit;
+      const map = new Linear({ inputs: augmentation, outputs: frequencies, bias: false, kernelInit: init });
+      this.augmentation = this.part('augmentation', map);
+    }
+    const layer = (inputs: number) => new Linear({ inputs, outputs: condition, ...unetInit(initials, inputs) });
+    this.fc1 = this.part('fc1', layer(frequencies));
+    this.fc2 = this.part('fc2', layer(condition));
+  }
+
+  protected override compute(given: UNetConditions, options: ForwardOptions = {}): tf.Tensor2D {
+    const { label, augmentation } = given;
+    const early = this.options.labelsAt === 'frequencies';
+    const row = this.labels && label ? this.labels.forward(label, options) : undefined;
+    let features = this.features(given.noise); // [B, frequencies]
+    if (row && early) features = tf.add(features, row);
+    if (this.augmentation && augmentation) {
+      const { augmentation: count } = this.options;
+      check(augmentation.shape[1] === count, 'UNet', 'augmentation', `${count} numbers for each image`, augmentation);
+      features = tf.add(features, this.augmentation.forward(augmentation));
+    }
+    const condition = this.fc2.forward(this.fc1.activated(features, silu)) as tf.Tensor2D; // [B, condition]
+    return row && !early ? tf.add(condition, row) : condition;
+  }
+
+  private features(noise: tf.Tensor1D): tf.Tensor2D {
+    const { frequencies, endpoint = true, sinFirst = true } = this.options;
+    if (this.steps) return this.steps.forward(tf.cast(noise, 'int32'));
+    if (!this.fourier) return sinusoid(noise, frequencies, { endpoint, sinFirst });
+    const waves = this.fourier.forward(noise); // cosines, sines
+    return sinFirst ? (tf.concat(tf.split(waves, 2, 1).reverse(), 1) as tf.Tensor2D) : waves;
+  }
+
+  override macs([batch]: readonly number[]): Record<string, number> {
+    const { frequencies, condition, augmentation } = this.options;
+    return {
+      ...(this.labels && { label: 0 }),
+      ...(this.augmentation && { augmentation: totalMacs(this.augmentation, [batch, augmentation!]) }),
+      fc1: totalMacs(this.fc1, [batch, frequencies]),
+      fc2: totalMacs(this.fc2, [batch, condition]),
+    };
+  }
+}

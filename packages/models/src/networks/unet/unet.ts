@@ -1,0 +1,244 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { foldIn, type ForwardOptions, type NetworkInput } from '@diptych/core';
+import { check } from '@diptych/formats/errors';
+import { silu } from '@diptych/ops';
+import { checkOptions } from '../../block/check-options.ts';
+import { macsByPart } from '../../block/macs-by-part.ts';
+import { Conv2d } from '../../blocks/conv2d.ts';
+import { GroupNorm } from '../../blocks/group-norm.ts';
+import { SelfConditioning } from '../../blocks/self-conditioning.ts';
+import { augmentationParameters, checkAugmentation } from '../../network/check-augmentation.ts';
+import { labelOrNull } from '../../network/label-or-null.ts';
+import { NetworkBlock } from '../../network/network-block.ts';
+import { Resample } from '../../unet/resample.ts';
+import { UNetBlock, UNetMiddle, type UNetBlockOptions } from '../../unet/unet-block.ts';
+import { unetInit } from '../../unet/unet-initials.ts';
+import {
+  unetLayout,
+  unetOptionNames,
+  unetTaps,
+  type UNetLayout,
+  type UNetOptions,
+  type UNetStage,
+} from './unet-config.ts';
+import { UNetEmbedding } from './unet-embedding.ts';
+
+/**
+ * UNet: residual blocks on smaller and smaller images, and back on larger and larger ones, each of which also sees what the way down had
+ * at its place. The networks of DDPM, DDPM++ and NCSN++ (SongUNet), ADM and diffusers' UNet2DModel are settings of it: `unetPresets`.
+ *
+ *     e = embedding(noise, label, augmentation)              the condition; e' = e + s u after the block of self-conditioning
+ *     inConv, in.1, in.2 ..., down.1, ...                    every output is kept
+ *     mid
+ *     out.1, out.2 ..., up.1, ...                            out.k sees [x, the latest unused output of the way down]
+ *     outConv(silu(outNorm(x)))
+ *
+ * The blocks `out.1` ... are numbered as DDAE numbers the layers that it probes: on the way up, resampling left out. Without a label
+ * or an augmentation nothing is added for them; those that the network is not configured for are ignored. It takes images of every
+ * size that its levels divide. Taps: `in.i`, `mid`, `out.i`, `selfConditioning.pooled`, and every part (`out.3.attn`).
+ *
+ * **Weights at first** `initials`: see `UNetInitials`. **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9] -> [B, H, W,
+ * outputs]. **Units** the noise label enters the features as it is: DDAE feeds t/T in (0, 1], diffusers the step, EDM ln(sigma)/4.
+ * **Memory** the caller owns what `forward` returns.
+ *
+ * @throws DiptychError for a configuration or an input that does not fit, and for an unknown tap
+ * @see Ho et al. 2020, arXiv:2006.11239, appendix B; Song et al. 2021, arXiv:2011.13456, appendix H; Dhariwal and Nichol 2021,
+ *   arXiv:2105.05233, section 3; Karras et al. 2022, arXiv:2206.00364, table 7; self-conditioning: DDAE++, arXiv:2505.10999
+ * @example
+ * const network = new UNet({ ...unetPresets.ddpm, image: [32, 32, 3], selfConditioning: { after: 'out.6' } });
+ * const { output, features } = network.forward({ x, noise }, { taps: ['out.6'] });
+ */
+export class UNet extends NetworkBlock {
+  static className = 'DiptychUNet';
+  override readonly classes?: number;
+  /** The options it was made with. */
+  readonly config: UNetOptions;
+  /** Its steps, in the order of the computation. */
+  readonly layout: UNetLayout;
+  private readonly embedding: UNetEmbedding;
+  private readonly inConv: Conv2d;
+  private readonly steps = new Map<string, UNetBlock | UNetMiddle | Resample>();
+  private readonly pyramid = new Map<string, Resample | Conv2d | GroupNorm>();
+  private selfConditioning?: SelfConditioning;
+  private readonly outNorm: GroupNorm;
+  private readonly outConv: Conv2d;
+
+  constructor(options: UNetOptions) {
+    const { classes, augmentation = false } = options;
+    super(checkOptions<UNetOptions>('UNet', options, unetOptionNames), [
+      'x',
+      'noise',
+      ...(classes == null ? [] : ['label' as const]),
+      ...(augmentation ? ['augmentation' as const] : []),
+    ]);
+    this.config = options;
+    this.layout = unetLayout(options);
+    this.classes = classes ?? undefined;
+    const { image, width, outputs = image[2], initials = 'uniform', groups, finalGroups = groups, epsilon } = options;
+    const { frequencies = width, embedding, steps, endpoint, sinFirst, labelsAt, nullClass, labelDropout } = options;
+    const { encoder, decoder, stem, condition, last, guideAfter } = this.layout;
+    const count = augmentation === true ? augmentationParameters : augmentation || undefined;
+    this.embedding = this.part(
+      'embedding',
+      new UNetEmbedding({
+        ...{ frequencies, condition, embedding, steps, endpoint, sinFirst, initials, augmentation: count },
+        ...{ classes: this.classes, labelsAt, nullClass, labelDropout },
+      }),
+    );
+    const conv = (inputs: number, out: number, size: number, role: 'inner' | 'last' = 'inner') =>
+      new Conv2d({ inputs, outputs: out, size, ...unetInit(initials, size * size * inputs, role) });
+    this.inConv = this.part('inConv', conv(image[2], stem, 3));
+    for (const stage of [...encoder, ...decoder]) {
+      this.addStage(stage, conv);
+      if (stage.name === guideAfter) this.selfConditioning = this.part('selfConditioning', this.guide(stage.outputs));
+    }
+    this.outNorm = this.part('outNorm', new GroupNorm({ width: last, groups: finalGroups, epsilon }));
+    this.outConv = this.part('outConv', conv(last, outputs, 3, 'last'));
+  }
+
+  private addStage(
+    stage: UNetStage,
+    conv: (inputs: number, outputs: number, size: number, role?: 'last') => Conv2d,
+  ): void {
+    const { name, kind, level, inputs, outputs } = stage;
+    const { filter, encoder = 'standard', decoder = 'standard', image } = this.config;
+    const { groups, finalGroups = groups, epsilon, initials = 'uniform' } = this.config;
+    if (kind === 'head') {
+      const norm = new GroupNorm({ width: inputs, groups: finalGroups, epsilon });
+      this.pyramid.set(`pyramidNorm.${level}`, this.part(`pyramidNorm.${level}`, norm));
+      this.pyramid.set(name, this.part(name, conv(inputs, outputs, 3, 'last')));
+      return;
+    }
+    this.steps.set(name, this.part(name, this.step(stage)));
+    const direction = kind === 'down' ? 'down' : 'up';
+    const filtered = { direction, filter } as const;
+    if (kind === 'up' && decoder === 'skip') {
+      this.pyramid.set(`pyramidUp.${level + 1}`, this.part(`pyramidUp.${level + 1}`, new Resample(filtered)));
+    }
+    if (kind !== 'down' || encoder === 'standard') return;
+    const residual = encoder === 'residual';
+    const before =
+      residual && level > 1 ? this.layout.encoder.find((of) => of.name === `down.${level - 1}`)!.outputs : image[2];
+    const fused = { inputs: before, outputs, fused: true, ...unetInit(initials, 9 * before) };
+    const small = new Resample(residual ? { ...filtered, conv: fused } : filtered);
+    this.pyramid.set(`pyramidDown.${level}`, this.part(`pyramidDown.${level}`, small));
+    if (residual) return;
+    this.pyramid.set(`pyramidIn.${level}`, this.part(`pyramidIn.${level}`, conv(image[2], outputs, 1)));
+  }
+
+  private step({ kind, inputs, outputs, resampling, heads }: UNetStage): UNetBlock | UNetMiddle | Resample {
+    const { filter, downPadding, projectShortcut, conditioning, activation, initials = 'uniform' } = this.config;
+    const { groups, middleGroups = groups, epsilon, dropout, skipScale = 1, middleScale = skipScale } = this.config;
+    const resamples = kind === 'down' || kind === 'up';
+    if (resamples && resampling === 'conv') {
+      const conv = { inputs, outputs, ...unetInit(initials, 9 * inputs) };
+      if (kind === 'up') return new Resample({ direction: kind, conv });
+      return new Resample({ direction: kind, filter: 'none', conv: { ...conv, padding: downPadding } });
+    }
+    const options: UNetBlockOptions = {
+      ...{ inputs, outputs, condition: this.layout.condition, conditioning, groups, epsilon, dropout },
+      ...{ activation, initials, scale: kind === 'mid' ? middleScale : skipScale },
+      ...(resamples && { resample: { direction: kind, filter }, projectShortcut }),
+      ...(heads > 0 && { attention: { heads, groups: kind === 'mid' ? middleGroups : groups } }),
+    };
+    return kind === 'mid' ? new UNetMiddle(options) : new UNetBlock(options);
+  }
+
+  private guide(width: number): SelfConditioning {
+    const { depth, scale, zeroInit, stopGradient, rerouted } = this.config.selfConditioning!;
+    const { condition } = this.layout;
+    return new SelfConditioning({ width, condition, depth, scale, zeroInit, stopGradient, rerouted });
+  }
+
+  protected override predict(input: NetworkInput, options: ForwardOptions): tf.Tensor4D {
+    const { center = false, encoder = 'standard', decoder = 'standard', noiseIsSigma = false } = this.config;
+    const x = this.checked(input);
+    let condition = this.condition(input, options); // [B, E]
+    const run = (stage: UNetStage, h: tf.Tensor4D, i: number) => {
+      const own = options.key && { ...options, key: foldIn(options.key, 1 + i) };
+      const step = this.steps.get(stage.name)!;
+      const y = step instanceof Resample ? step.forward(h) : step.forward(h, condition, own ?? options);
+      if (stage.name === this.layout.guideAfter) condition = this.selfConditioning!.forward(y, condition);
+      return y;
+    };
+    const pyramid = (name: string, image: tf.Tensor4D) => this.pyramid.get(name)!.forward(image) as tf.Tensor4D;
+
+    let aux = center ? (tf.sub(tf.mul(x, 2), 1) as tf.Tensor4D) : x;
+    let h = this.inConv.forward(aux); // [B, H, W, stem]
+    const skips = [h];
+    for (const [i, stage] of this.layout.encoder.entries()) {
+      h = run(stage, h, i);
+      if (stage.kind === 'down' && encoder !== 'standard') {
+        aux = pyramid(`pyramidDown.${stage.level}`, aux);
+        if (encoder === 'skip') h = tf.add(h, pyramid(`pyramidIn.${stage.level}`, aux));
+        else aux = h = tf.mul(tf.add(h, aux), Math.SQRT1_2);
+      }
+      skips.push(h);
+    }
+    let image: tf.Tensor4D | undefined;
+    const placed = (part: tf.Tensor4D) => (image ? tf.add(part, image) : part) as tf.Tensor4D;
+    for (const [i, stage] of this.layout.decoder.entries()) {
+      const { kind, level } = stage;
+      if (kind === 'head') image = placed(pyramid(stage.name, silu(pyramid(`pyramidNorm.${level}`, h))));
+      else {
+        const given = kind === 'block' ? (tf.concat([h, skips.pop()!], 3) as tf.Tensor4D) : h;
+        h = run(stage, given, this.layout.encoder.length + i);
+        if (kind === 'up' && decoder === 'skip') image = pyramid(`pyramidUp.${level + 1}`, image!);
+      }
+    }
+    const output = placed(this.outConv.forward(silu(this.outNorm.forward(h)) as tf.Tensor4D)); // [B, H, W, outputs]
+    return noiseIsSigma ? tf.div(output, tf.reshape(input.noise, [-1, 1, 1, 1])) : output;
+  }
+
+  /** The images, if they fit. */
+  private checked({ x }: NetworkInput): tf.Tensor4D {
+    const [, height, width, channels] = x.shape;
+    const { image } = this.config;
+    const { factor } = this.layout;
+    const fits = channels === image[2] && height % factor === 0 && width % factor === 0;
+    const sides = factor === 1 ? '' : `, height and width divisible by ${factor}`;
+    check(fits, 'UNet', 'x', `images [B, H, W, ${image[2]}]${sides}`, x);
+    return x;
+  }
+
+  private condition(input: NetworkInput, options: ForwardOptions): tf.Tensor2D {
+    const { noiseIsSigma = false, augmentation } = this.config;
+    const { labels } = this.embedding;
+    const noise = (noiseIsSigma ? tf.log(input.noise) : input.noise) as tf.Tensor1D;
+    if (augmentation) checkAugmentation('UNet', input);
+    const label = labels && labelOrNull('UNet', input, labels);
+    const augmented = augmentation && input.augmentation;
+    return this.embedding.forward({ noise, label, ...(augmented && { augmentation: augmented }) }, options);
+  }
+
+  /** Multiply-adds of one image by part. */
+  override macs(): Record<string, number> {
+    return macsByPart(this, unetShapes(this.config, this.layout));
+  }
+
+  override tapNames(): readonly string[] {
+    const names = unetTaps(this.layout);
+    if (this.selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
+    return names;
+  }
+
+  override computeOutputShape(inputShape: (number | null)[][]): (number | null)[] {
+    return [...inputShape[0].slice(0, 3), this.config.outputs ?? this.config.image[2]];
+  }
+}
+
+/** What each part of a UNet that multiplies is given for one image. */
+function unetShapes({ image, encoder }: UNetOptions, { encoder: ins, decoder: outs, last, guideAfter }: UNetLayout) {
+  const at = (level: number, channels: number) => [[1, image[0] / 2 ** level, image[1] / 2 ** level, channels]];
+  const shapes: Record<string, number[][]> = { embedding: [[1]], inConv: at(0, image[2]) };
+  for (const { name, kind, level, inputs, outputs } of [...ins, ...outs]) {
+    shapes[name] = at(level + (kind === 'up' ? 1 : kind === 'down' ? -1 : 0), inputs);
+    if (name === guideAfter) shapes.selfConditioning = at(level, outputs);
+    if (kind === 'down' && encoder === 'skip') shapes[`pyramidIn.${level}`] = at(level, image[2]);
+    if (kind === 'down' && encoder === 'residual') {
+      const before = level > 1 ? ins.find((of) => of.name === `down.${level - 1}`)!.outputs : image[2];
+      shapes[`pyramidDown.${level}`] = at(level - 1, before);
+    }
+  }
+  return { ...shapes, outConv: at(0, last) };
+}
