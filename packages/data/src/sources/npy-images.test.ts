@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { all } from '../dataset/all.ts';
 import { npyImages } from './npy-images.ts';
-import { writeNpz } from './npz.ts';
+import { writeNpz } from '@diptych/formats';
 import { npzDataset } from './npz-dataset.ts';
 
 /** A `.npy` file of this type: numbers of numpy types that TypeScript has no array of as well. */

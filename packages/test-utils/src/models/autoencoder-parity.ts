@@ -1,12 +1,11 @@
+import { type HostTensors, numbersOf } from '@diptych/formats';
 import {
   AutoencoderKL,
   fromOfficial,
   gaussianKl,
   loadStateDict,
-  numbersOf,
   toOfficial,
   type DiagonalGaussian,
-  type HostTensors,
 } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { relativeError } from '../ops/relative-error.ts';
