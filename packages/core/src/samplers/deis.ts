@@ -1,6 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mix } from './mix.ts';
+import { checkLowerOrderFinal } from './multistep-options.ts';
 import type { Sampler } from './sampler.ts';
 
 export interface DeisOptions {
@@ -47,6 +48,7 @@ function coefficient(sigmas: readonly number[], j: number, from: number, to: num
  */
 export function deis({ order = 3, lowerOrderFinal = 0 }: DeisOptions = {}): Sampler<History> {
   check([1, 2, 3].includes(order), 'deis', 'order', '1, 2 or 3', order);
+  checkLowerOrderFinal('deis', lowerOrderFinal);
   return {
     name: 'deis',
     step(x, denoise, { sigma, sigmaNext, sigmas, index, state = [] }) {

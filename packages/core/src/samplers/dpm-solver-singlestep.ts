@@ -53,13 +53,9 @@ export function dpmSolverSinglestep({
       const { sigma, sigmaNext, sigmas, index, state } = step;
       const each = orders ?? singlestepOrders(sigmas.length - 1, order);
       const now = each[index]!;
-      check(
-        now === 1 || now === (each[index - 1] ?? 0) + 1,
-        name,
-        `orders[${index}]`,
-        '1, or one more than before',
-        now,
-      );
+      const follows = now === 1 || (now === (each[index - 1] ?? 0) + 1 && now <= 3);
+      check(follows, name, `orders[${index}]`, '1, or one more than before up to 3', now);
+      check(sigmaNext > 0 || now === 1, name, `orders[${index}]`, '1 in a step to 0', now);
       const denoised = denoise(x, sigma);
       const value = plus ? denoised : mix([1 / sigma, x], [-1 / sigma, denoised]);
       const block = now === 1 ? { x, values: [] } : state!;

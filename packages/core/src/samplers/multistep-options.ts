@@ -21,7 +21,12 @@ export function checkMultistep(
   check([1, 2, 3].includes(order), where, 'order', '1, 2 or 3', order);
   const known = ['midpoint', 'heun', 'taylor'].includes(correction);
   check(known, where, 'correction', "'midpoint', 'heun' or 'taylor'", correction);
+  checkLowerOrderFinal(where, lowerOrderFinal);
+  return { order, eta, noiseScale, correction, lowerOrderFinal };
+}
+
+/** In how many of the last steps the order falls: a number of steps. */
+export function checkLowerOrderFinal(where: string, lowerOrderFinal: number): void {
   const whole = Number.isInteger(lowerOrderFinal) && lowerOrderFinal >= 0;
   check(whole, where, 'lowerOrderFinal', 'an integer >= 0', lowerOrderFinal);
-  return { order, eta, noiseScale, correction, lowerOrderFinal };
 }

@@ -1,11 +1,14 @@
+import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { pureNoise } from '../schedules/pure-noise.ts';
 import { mix } from './mix.ts';
 import type { Sampler } from './sampler.ts';
 
 export interface PndmOptions {
   /**
    * How the first steps are made: 'plms' evaluates twice in the first, 'prk' makes Runge-Kutta steps of order 4 in the first
-   * three, 'none' (iPNDM) begins with Euler's method and raises the order. Default 'plms'.
+   * three, 'none' (iPNDM) begins with Euler's method and raises the order. A step to 0 or from `pureNoise`, at
+   * whose end there is nothing to evaluate, combines what there is. Default 'plms'.
    */
   start?: 'plms' | 'prk' | 'none';
   /** The middle of a Runge-Kutta step. Default the geometric mean. */
@@ -19,6 +22,7 @@ const weights = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -5
  * PNDM: the noise estimates e = (x - D)/sigma of the last four steps combined with the weights for equal steps in time, then
  * x' = x + (sigma' - sigma) e. One evaluation a step, after the start.
  *
+ * @throws DiptychError if start is none of these, or (when used) middle not between the levels of its step
  * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", eq. 12 and 13; Zhang and Chen 2022, section 4 (iPNDM)
  * @example sample(pndm(), denoise, { sigmas: [...leadingTimesteps(50).map(chain.sigma), 0], shape: [8, 32, 32, 3], key: key(0) });
  */
@@ -26,6 +30,7 @@ export function pndm({
   start = 'plms',
   middle = (sigma, sigmaNext) => Math.sqrt(sigma * sigmaNext),
 }: PndmOptions = {}): Sampler<readonly Tensor[]> {
+  check(['plms', 'prk', 'none'].includes(start), 'pndm', 'start', "'plms', 'prk' or 'none'", start);
   return {
     name: 'pndm',
     step(x, denoise, { index, sigma, sigmaNext, state = [] }) {
@@ -37,8 +42,9 @@ export function pndm({
       const noise = (at: Tensor, level: number) => mix([1 / level, at], [-1 / level, denoise(at, level)]);
       const history = [e, ...state].slice(0, 4);
       let extra: readonly (readonly [number, Tensor])[];
-      if (start === 'prk' && index < 3) {
+      if (start === 'prk' && index < 3 && sigma < pureNoise && sigmaNext > 0) {
         const level = middle(sigma, sigmaNext);
+        check(level >= sigmaNext && level <= sigma, 'pndm', 'middle', `a level in ${sigmaNext} .. ${sigma}`, level);
         const k2 = noise(moved(level), level);
         const k3 = noise(
           moved(level, [

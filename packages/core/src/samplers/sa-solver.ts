@@ -1,6 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { mix } from './mix.ts';
+import { checkLowerOrderFinal } from './multistep-options.ts';
 import type { Sampler } from './sampler.ts';
 
 export interface SaSolverOptions {
@@ -69,6 +70,7 @@ export function saSolver({
 }: SaSolverOptions = {}): Sampler<State> {
   check([1, 2, 3, 4].includes(predictorOrder), 'saSolver', 'predictorOrder', '1, 2, 3 or 4', predictorOrder);
   check([0, 1, 2, 3, 4].includes(correctorOrder), 'saSolver', 'correctorOrder', '0, 1, 2, 3 or 4', correctorOrder);
+  checkLowerOrderFinal('saSolver', lowerOrderFinal);
 
   function update(
     from: Pick<State, 'x' | 'noise' | 'tau'>,

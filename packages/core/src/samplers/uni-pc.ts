@@ -1,6 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mix } from './mix.ts';
+import { checkLowerOrderFinal } from './multistep-options.ts';
 import type { Sampler } from './sampler.ts';
 
 export interface UniPcOptions {
@@ -58,6 +59,7 @@ export function uniPc({
   lowerOrderFinal = 3,
 }: UniPcOptions = {}): Sampler<State> {
   check([1, 2, 3].includes(order), 'uniPc', 'order', '1, 2 or 3', order);
+  checkLowerOrderFinal('uniPc', lowerOrderFinal);
   check(variant === 'bh1' || variant === 'bh2', 'uniPc', 'variant', "'bh1' or 'bh2'", variant);
 
   /** From the latest of `history` to sigmaNext; with `reached`, the evaluation there, it corrects. */

@@ -7,7 +7,7 @@ export interface Posterior {
   onState: number;
   /** "Fixed small": beta_t (1 - alphaBar_{t-1})/(1 - alphaBar_t); 0 at t = 0. */
   variance: number;
-  /** ln variance, at t = 0 that of t = 1 in place of -Infinity. */
+  /** ln variance, at t = 0 that of t = 1 in place of -Infinity; ln beta in a chain of one step. */
   logVariance: number;
 }
 
@@ -33,6 +33,6 @@ export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number)
     onX0: (beta * Math.sqrt(before(t))) / (1 - alphasCumprod[t]!),
     onState: ((1 - before(t)) * Math.sqrt(1 - beta)) / (1 - alphasCumprod[t]!),
     variance: varianceAt(t),
-    logVariance: Math.log(varianceAt(Math.min(Math.max(t, 1), betas.length - 1))),
+    logVariance: Math.log(betas.length === 1 ? beta : varianceAt(Math.max(t, 1))),
   };
 }

@@ -1,4 +1,4 @@
-import { foldIn, samplewiseNormal, type DiscreteSchedule } from '@diptych/core';
+import { foldIn, samplewiseNormal, uniformTime, type DiscreteSchedule } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective.ts';
@@ -25,7 +25,7 @@ export interface HybridDenoisingOptions {
  * Makes a forward pass of its own, as other terms cannot share one with twice the channels. Reports `<name>/loss` and
  * every sample's value.
  *
- * @throws DiptychError on an output of other channels.
+ * @throws DiptychError on a chain whose last step keeps no signal (`zeroTerminalSnr`), or an output of other channels.
  * @see Nichol and Dhariwal, arXiv 2102.09672, eq. 16; `hybridBound`
  * @example
  * const network = new DiT({ ...ditPresets['S/2'], image: [32, 32, 4] });
@@ -35,14 +35,16 @@ export function hybridDenoising(options: HybridDenoisingOptions): Objective {
   const { schedule, label = (t) => t, boundWeight = 1, name = 'hybrid' } = options;
   const where = 'hybridDenoising';
   check(boundWeight >= 0 && Number.isFinite(boundWeight), where, 'options.boundWeight', 'finite, from 0', boundWeight);
+  const last = schedule.alphasCumprod.at(-1)!;
+  const rule = 'a chain that keeps some signal in every step: without it noise says nothing of x0';
+  check(last > 0, where, 'options.schedule', rule, `a last alphaBar of ${last}`);
   return {
     name,
     compute({ network, batch, key, first, training }) {
       const { x: images, label: classes, augmentation } = batch;
       const [b, , , channels] = images.shape;
       const draws = independentDraws(foldIn(key, 0), b, first);
-      const steps = schedule.betas.length;
-      const timestep = Array.from(draws, (u) => Math.min(Math.floor(u * steps), steps - 1));
+      const timestep = Array.from(draws, (u) => uniformTime(schedule, u));
       const each = (of: (alphaBar: number) => number) =>
         tf.tensor4d(
           timestep.map((t) => of(schedule.alphasCumprod[t] as number)),

@@ -1,8 +1,9 @@
-import { discreteSchedule, linearBetas, posterior } from '@diptych/core';
+import { discreteSchedule, linearBetas, posterior, zeroTerminalSnr } from '@diptych/core';
 import { gradCheck, onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { hybridBound } from './hybrid-bound.ts';
+import { hybridDenoising } from './hybrid-denoising.ts';
 import { learnedRangeBound } from './learned-range-bound.ts';
 import { pixelLogLikelihood } from './pixel-log-likelihood.ts';
 
@@ -74,6 +75,48 @@ onEachBackend('learned range bound', () => {
       expect(Array.from(tf.grad(loss)(epsilon).dataSync())).toEqual(Array.from(tf.grad(squared)(epsilon).dataSync()));
     });
     tf.dispose([noise, rest.images, rest.noisy, epsilon, variance]);
+  });
+
+  it('keeps its digits at every step of a chain of 4000, where the two variances all but agree', () => {
+    // The closed form in double, of the float32 numbers that it is given.
+    const long = discreteSchedule(linearBetas(4000, { start: 2.5e-5, end: 0.005 }));
+    const error = (t: number, scale: number) =>
+      tf.tidy(() => {
+        const shape: [number, number, number, number] = [1, 4, 4, 3];
+        const [images, noise] = [tensorOf(shape, 1, { scale: 0.9 }), tensorOf(shape, 2)];
+        const alphaBar = long.alphasCumprod[t]!;
+        const noisy = tf.add(tf.mul(images, Math.sqrt(alphaBar)), tf.mul(noise, Math.sqrt(1 - alphaBar)));
+        const [epsilon, variance] = [tf.add(noise, tensorOf(shape, 3, { scale })), tensorOf(shape, 4)];
+        const given = { schedule: long, timestep: [t], images, noisy } as Parameters<typeof learnedRangeBound>[2];
+        const bits = learnedRangeBound(epsilon as tf.Tensor4D, variance as tf.Tensor4D, given).dataSync()[0]!;
+        const [x0, xt, e, v] = [images, noisy, epsilon, variance].map((of) => of.dataSync());
+        const { onX0, logVariance } = posterior(long, t);
+        const kl = Array.from(x0!, (x, i) => {
+          const own = ((v![i]! + 1) / 2) * (Math.log(long.betas[t]!) - logVariance);
+          const gap = onX0 * (x - xt![i]! / Math.sqrt(alphaBar) + long.sigmas[t]! * e![i]!);
+          return (Math.expm1(-own) + own + gap ** 2 * Math.exp(-logVariance - own)) / 2;
+        });
+        return Math.abs((bits * Math.LN2 * kl.length) / kl.reduce((a, b) => a + b) - 1);
+      });
+    for (const t of [1, 10, 500, 2000, 3000, 3999])
+      for (const scale of [0.01, 0.1, 1]) expect(error(t, scale)).toBeLessThan(2e-5);
+    // Where the noise is right all that is left is the excess of e^x over 1 + x, of an x down to 1e-4.
+    for (const t of [1, 10, 500, 2000]) expect(error(t, 1e-9)).toBeLessThan(1e-4);
+  });
+
+  it('refuses a step without signal, and hybridDenoising() the chain that has one, before it trains', () => {
+    const silent = discreteSchedule(zeroTerminalSnr(linearBetas()));
+    expect(() => hybridDenoising({ schedule: silent })).toThrow(
+      'hybridDenoising: options.schedule must be a chain that keeps some signal in every step',
+    );
+    tf.tidy(() => {
+      const { noise, ...rest } = data([1, 999]);
+      const bound = () => learnedRangeBound(noise, noise, { ...rest, schedule: silent });
+      expect(bound).toThrow('learnedRangeBound: options.timestep must be steps that keep some signal');
+      const { noise: ones, ...before } = data([1, 998]);
+      const bits = learnedRangeBound(ones, ones, { ...before, schedule: silent });
+      expect(Array.from(bits.dataSync()).every(Number.isFinite)).toBe(true);
+    });
   });
 
   it('refuses shapes that differ and timesteps outside the chain', () => {

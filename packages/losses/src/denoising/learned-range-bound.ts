@@ -1,7 +1,18 @@
 import { posterior, type DiscreteSchedule } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { pixelLogLikelihood } from './pixel-log-likelihood.ts';
+
+/** e^x - 1 - x, where x is small by its series: as a difference it would lose its digits. */
+function expm1Excess(x: tf.Tensor): tf.Tensor {
+  const small = withoutGradient(() => tf.less(tf.abs(x), 0.5));
+  const [near, far] = [tf.where(small, x, tf.zerosLike(x)), tf.where(small, tf.onesLike(x), x)];
+  // x^2/2 (1 + x/3 (1 + x/4 (1 + ...))), to x^11/11!.
+  let sum: tf.Tensor = tf.onesLike(x);
+  for (let n = 11; n >= 3; n--) sum = tf.add(1, tf.mul(tf.div(near, n), sum));
+  return tf.where(small, tf.mul(tf.div(tf.square(near), 2), sum), tf.sub(tf.expm1(far), far));
+}
 
 export interface LearnedRangeBoundOptions {
   /** The chain, of variance-preserving steps. */
@@ -24,7 +35,7 @@ export interface LearnedRangeBoundOptions {
  * **Shapes** epsilon and variance (the raw v) [B, H, W, C], result [B]. **Units** bits per dimension. **Memory** The result
  * is the caller's.
  *
- * @throws DiptychError on shapes that differ or timesteps outside the chain.
+ * @throws DiptychError on shapes that differ, timesteps outside the chain, or one without any signal, where noise says nothing of x0.
  * @see Nichol and Dhariwal, arXiv 2102.09672, eq. 4 to 7 and 15.
  * @example
  * const bits = learnedRangeBound(epsilon, variance, { schedule: discreteSchedule(linearBetas()), timestep, images, noisy });
@@ -42,6 +53,14 @@ export function learnedRangeBound(
   const b = epsilon.shape[0];
   check(timestep.length === b, where, 'options.timestep', `${b} steps of the chain`, timestep);
   const q = timestep.map((t) => posterior(schedule, t));
+  const signal = timestep.every((t) => schedule.alphasCumprod[t]! > 0);
+  check(
+    signal,
+    where,
+    'options.timestep',
+    'steps that keep some signal: without it noise says nothing of x0',
+    timestep,
+  );
   const each = (of: (t: number, i: number) => number) => tf.tensor4d(Float32Array.from(timestep, of), [b, 1, 1, 1]);
   return tf.tidy(() => {
     const alphaBar = (t: number) => schedule.alphasCumprod[t] as number;
@@ -66,7 +85,7 @@ export function learnedRangeBound(
     const meanError = tf.mul(onX0, tf.sub(images, denoised));
     const ratio = tf.neg(excess);
     const scaled = tf.mul(tf.square(meanError), tf.exp(tf.neg(logVariance)));
-    const kl = tf.div(tf.add(tf.sub(tf.expm1(ratio), ratio), scaled), 2);
+    const kl = tf.div(tf.add(expm1Excess(ratio), scaled), 2);
 
     const isFirst = each((t) => (t === 0 ? 1 : 0));
     const mean = tf.add(

@@ -17,14 +17,14 @@ export interface FlowTimesOptions {
  * The times of a flow for n steps, n + 1 of them from noise (1) to data (0): evenly spaced, shifted, then stretched,
  * t' = 1 - (1 - t)(1 - terminal)/(1 - t_last).
  *
- * @throws DiptychError if n is not an integer >= 1, not 0 < to <= from <= 1, or terminal not in (0, 1)
+ * @throws DiptychError if n is not an integer >= 1, not 0 < to <= from <= 1, not to < from if n > 1, or terminal not in (0, 1)
  * @see Esser et al. 2024, section 5.3.2; HaCohen et al. 2024, "LTX-Video" (terminal)
  * @example flowTimes(4); // [1, 0.75, 0.5, 0.25, 0]
  */
 export function flowTimes(n: number, { from = 1, to = from / n, shift, terminal }: FlowTimesOptions = {}): number[] {
   checkCount('flowTimes', 'n', n);
   check(from > 0 && from <= 1, 'flowTimes', 'from', 'in (0, 1]', from);
-  check(to > 0 && to <= from, 'flowTimes', 'to', 'in (0, from]', to);
+  check(to > 0 && (to < from || (n === 1 && to === from)), 'flowTimes', 'to', 'in (0, from)', to);
   let times = linspace(from, to, n);
   if (shift) times = times.map((t) => shift(t));
   if (terminal !== undefined) {

@@ -4,14 +4,14 @@ import { checkTimesteps } from './check-timesteps.ts';
 export interface LeadingTimestepsOptions {
   /** Added to every timestep; Stable Diffusion takes 1. Default 0. */
   offset?: number;
-  /** Has 0 (plus offset) among the n; false counts one stride further (as DPM-Solver has it). Default true. */
+  /** Has 0 (plus offset) among the n; false counts one stride further (as DPM-Solver has it), and takes n < T. Default true. */
   includeZero?: boolean;
 }
 
 /**
  * n timesteps of a chain of T with the whole stride floor(T/n), noisiest first: the noisiest levels of the chain are left out.
  *
- * @throws DiptychError unless 1 <= n <= T are integers and the offset keeps timesteps below T
+ * @throws DiptychError unless 1 <= n <= T are integers, without 0 n < T, and the offset keeps timesteps below T
  * @see Lin et al. 2023, table 2
  * @example leadingTimesteps(5); // [800, 600, 400, 200, 0]
  */
@@ -20,7 +20,7 @@ export function leadingTimesteps(
   T = 1000,
   { offset = 0, includeZero = true }: LeadingTimestepsOptions = {},
 ): number[] {
-  checkTimesteps('leadingTimesteps', n, T);
+  checkTimesteps('leadingTimesteps', n, T, includeZero);
   const stride = Math.floor(T / (includeZero ? n : n + 1));
   const first = stride * (includeZero ? n - 1 : n) + offset;
   const fits = Number.isInteger(offset) && offset >= 0 && first < T;

@@ -12,7 +12,7 @@ export interface LinspaceTimestepsOptions {
 /**
  * n timesteps of a chain of T, evenly spaced from T - 1, noisiest first. A single one is T - 1.
  *
- * @throws DiptychError unless 1 <= n <= T are integers
+ * @throws DiptychError unless 1 <= n <= T are integers, and without 0 and rounded n < T
  * @see Lin et al. 2023, table 2
  * @example linspaceTimesteps(5); // [999, 749, 500, 250, 0]
  */
@@ -21,7 +21,8 @@ export function linspaceTimesteps(
   T = 1000,
   { includeZero = true, round = true }: LinspaceTimestepsOptions = {},
 ): number[] {
-  checkTimesteps('linspaceTimesteps', n, T);
+  // Rounded, n of n + 1 points are distinct only if these lie a whole step apart.
+  checkTimesteps('linspaceTimesteps', n, T, includeZero || n === 1 || !round);
   // From the clean end, as the references count, so that halves round the same way.
   const times = includeZero && n > 1 ? linspace(0, T - 1, n) : linspace(0, T - 1, n + 1).slice(1);
   return times.reverse().map((t) => (round ? roundHalfEven(t) : t));
