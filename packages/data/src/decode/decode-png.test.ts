@@ -40,7 +40,9 @@ describe('decodePng', () => {
   it.each(golden)('refuses it cut anywhere, and with any byte changed, by name: $name', ({ file }) => {
     const bytes = bytesOf(file);
     for (let length = 0; length < bytes.length; length += 3) {
-      expect(() => decodePng(bytes.subarray(0, length), { name })).toThrow(/^decodePng: a.png must be a whole PNG file/);
+      expect(() => decodePng(bytes.subarray(0, length), { name })).toThrow(
+        /^decodePng: a.png must be a whole PNG file/,
+      );
     }
     for (let at = 0; at < bytes.length; at += 5) {
       const changed = bytes.slice();
@@ -74,7 +76,11 @@ describe('decodePng', () => {
     ['no header', png(chunk('IDAT', packed), end), /where the header belongs/],
     ['no picture', png(grey, end), /no picture/],
     ['no end', png(grey, chunk('IDAT', packed)), /before IEND/],
-    ['a picture in two places', png(grey, chunk('IDAT', packed), chunk('tEXt', []), chunk('IDAT', []), end), /in two places/],
+    [
+      'a picture in two places',
+      png(grey, chunk('IDAT', packed), chunk('tEXt', []), chunk('IDAT', []), end),
+      /in two places/,
+    ],
     ['no palette', png(header(4, 4, 8, 3, 0, 0, 0), chunk('IDAT', packed), end), /no palette/],
     ['two palettes', png(grey, chunk('PLTE', [1, 2, 3]), chunk('PLTE', [1, 2, 3]), end), /a second palette/],
     ['a palette of four bytes', png(grey, chunk('PLTE', [1, 2, 3, 4]), end), /a palette of 4 bytes/],

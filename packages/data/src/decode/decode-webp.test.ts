@@ -78,7 +78,9 @@ describe('decodeWebp and the header', () => {
   it('refuses a picture of another size than its canvas, a damaged header and no picture', async () => {
     const wide = bytesOf(lossyAlpha);
     wide[24] = 9;
-    await expect(decodeWebp(wide, { name: 'w' })).rejects.toThrow(/w must be a whole WebP file, got "a picture of 7x5 for 10x5"/);
+    await expect(decodeWebp(wide, { name: 'w' })).rejects.toThrow(
+      /w must be a whole WebP file, got "a picture of 7x5 for 10x5"/,
+    );
     const damaged = bytesOf(lossy);
     damaged[23] = 0;
     await expect(decodeWebp(damaged, { name: 'w' })).rejects.toThrow(/w must be.*a damaged header of VP8/);

@@ -122,7 +122,10 @@ describe('imageFolder', () => {
   });
 
   it('brings grey images among RGB ones to RGB, and all to what is asked for', async () => {
-    await savePng(join(folder, 'a.png'), { ...flat(0), data: Uint8ClampedArray.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]) });
+    await savePng(join(folder, 'a.png'), {
+      ...flat(0),
+      data: Uint8ClampedArray.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]),
+    });
     await savePng(join(folder, 'b.png'), flat(7, 1));
     await savePng(join(folder, 'c.png'), { ...flat(0, 2), data: Uint8ClampedArray.of(8, 0, 8, 9, 8, 255, 8, 1) });
     const data = await imageFolder(folder);
@@ -135,7 +138,9 @@ describe('imageFolder', () => {
     await savePng(join(folder, 'z.png'), flat(1));
     const first = await imageFolder(folder);
     expect(first.shape).toEqual([2, 2, 1]);
-    await expect(first.batch([2])).rejects.toThrow(/z.png must be of shape \[2,2,1\], or all of them RGB with channels: 3/);
+    await expect(first.batch([2])).rejects.toThrow(
+      /z.png must be of shape \[2,2,1\], or all of them RGB with channels: 3/,
+    );
     expect((await imageFolder(folder, { channels: 3 })).shape).toEqual([2, 2, 3]);
     await expect(imageFolder(folder, { channels: 2 as 1 })).rejects.toThrow(/channels must be 1 \(grey\) or 3 \(RGB\)/);
   });

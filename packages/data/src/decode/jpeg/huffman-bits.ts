@@ -80,7 +80,7 @@ export interface HuffmanTable {
 /** The tables of a DHT segment, by class (0 DC, 1 AC) * 16 + number. */
 export function huffmanTables(body: Uint8Array): Map<number, HuffmanTable> {
   const tables = new Map<number, HuffmanTable>();
-  for (let at = 0; at + 17 <= body.length; ) {
+  for (let at = 0; at + 17 <= body.length;) {
     const number = body[at];
     const counts = body.subarray(at + 1, at + 17);
     const symbols = body.subarray(at + 17);

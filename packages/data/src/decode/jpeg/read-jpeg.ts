@@ -44,7 +44,7 @@ export function readJpeg(bytes: Uint8Array, name: string): JpegFile {
   let frame: Pick<JpegFile, 'width' | 'height' | 'components'> | undefined;
   let orientation: number | undefined;
   let transform: number | undefined;
-  for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length; ) {
+  for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length;) {
     const marker = bytes[at + 1];
     const end = at + 2 + bytes[at + 2] * 256 + bytes[at + 3];
     const body = bytes.subarray(at + 4, end);
@@ -89,7 +89,11 @@ function readFrame(marker: number, body: Uint8Array, name: string) {
   check(bits === 8, where, name, 'of 8 bits per channel', `${bits} bits`);
   const known = components === 1 || components === 3 || components === 4;
   check(known, where, name, 'grey, RGB or CMYK', `${components} components`);
-  return { height: high * 256 + low, width: wideHigh * 256 + wideLow, components: components as JpegFile['components'] };
+  return {
+    height: high * 256 + low,
+    width: wideHigh * 256 + wideLow,
+    components: components as JpegFile['components'],
+  };
 }
 
 function lastEnd(bytes: Uint8Array): number {

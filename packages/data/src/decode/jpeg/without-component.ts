@@ -23,7 +23,7 @@ export function withoutComponent(bytes: Uint8Array, dropped: number, transform: 
   let interval = 0;
   let frame: { components: Component[]; count: number; progressive: boolean } | undefined;
 
-  for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length && bytes[at + 1] !== 0xd9; ) {
+  for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length && bytes[at + 1] !== 0xd9;) {
     const marker = bytes[at + 1];
     let end = at + 2 + bytes[at + 2] * 256 + bytes[at + 3];
     const segment = bytes.subarray(at, end);
@@ -103,7 +103,10 @@ interface Copy extends Scan {
   interval: number;
 }
 
-function copyCodes(reader: BitReader, { parts, kept, refines, count, progressive, tables, interval }: Copy): Uint8Array {
+function copyCodes(
+  reader: BitReader,
+  { parts, kept, refines, count, progressive, tables, interval }: Copy,
+): Uint8Array {
   const writer = new BitWriter();
   const tableOf = (number: number) => {
     const table = tables.get(number);
@@ -131,7 +134,7 @@ function copyCodes(reader: BitReader, { parts, kept, refines, count, progressive
 
 /** The 63 further coefficients of a block. */
 function copyRest(reader: BitReader, to: BitWriter | undefined, table: HuffmanTable): void {
-  for (let k = 1; k < 64; ) {
+  for (let k = 1; k < 64;) {
     const symbol = copySymbol(reader, to, table);
     const [zeros, size] = [symbol >> 4, symbol & 15];
     if (size === 0 && zeros < 15) return;

@@ -30,7 +30,7 @@ export function inflateExactly(packed: Uint8Array, length: number): Uint8Array {
 /** @see RFC 1950, section 9 */
 function adler32(bytes: Uint8Array): number {
   let [a, b] = [1, 0];
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length;) {
     // So many sums stay below 2^32 (zlib's NMAX).
     const to = Math.min(from + 5552, bytes.length);
     for (; from < to; from++) {

@@ -63,7 +63,7 @@ export function readPngChunks(
   const parts: Uint8Array[] = [];
   let before = '';
 
-  for (let at = 8; ; ) {
+  for (let at = 8; ;) {
     if (at + 12 > bytes.length) broken(`an end after ${bytes.length} bytes, before IEND`);
     const length = view.getUint32(at);
     const kind = String.fromCharCode(...bytes.subarray(at + 4, at + 8));

@@ -30,13 +30,13 @@ export function readWebp(bytes: Uint8Array, name: string): WebpFile {
   let canvas: { width: number; height: number; hasAlpha: boolean } | undefined;
   let picture: { width: number; height: number; hasAlpha: boolean } | undefined;
   const kept: Uint8Array[] = [];
-  for (let at = 12; at + 8 <= end; ) {
+  for (let at = 12; at + 8 <= end;) {
     const kind = text(at);
     const size = view.getUint32(at + 4, true);
     const next = at + 8 + size + (size % 2);
     check(at + 8 + size <= end, where, name, 'a whole WebP file', `an end inside ${kind}`);
     const body = bytes.subarray(at + 8, at + 8 + size);
-    const kinds = { 'VP8X': readCanvas, 'VP8 ': readLossy, 'VP8L': readLossless };
+    const kinds = { VP8X: readCanvas, 'VP8 ': readLossy, VP8L: readLossless };
     if (kind === 'VP8X' || kind === 'VP8 ' || kind === 'VP8L') {
       const found = kinds[kind](body);
       check(found, where, name, 'a whole WebP file', `a damaged header of ${kind}`);
