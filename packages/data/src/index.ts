@@ -31,6 +31,7 @@ export type { Splits } from './digits/digit-splits.ts';
 export { fitSquare } from './pixels/fit-square.ts';
 export type { FitSquareOptions } from './pixels/fit-square.ts';
 export { fromBytes } from './pixels/from-bytes.ts';
+export { withChannels } from './pixels/with-channels.ts';
 export { toBytes } from './pixels/to-bytes.ts';
 export { beside } from './raster/beside.ts';
 export type { BesideOptions } from './raster/beside.ts';

@@ -7,7 +7,8 @@ import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.
  * and images in the order of their names, or images directly in the folder, without labels. What `imageFolder` is in Node: the
  * same files give the same batches.
  *
- * **Units** uint8; alpha is refused, grey stays grey. **Memory** nothing is kept but the names.
+ * **Units** uint8; alpha is dropped, as Pillow's `convert('RGB')` does it; grey stays grey unless `channels` is 3 or the first
+ * image is RGB. **Memory** nothing is kept but the names.
  *
  * @throws DiptychError if the folder cannot be read, there is no image or a class folder has none; later, naming the file, if
  * one has another size or number of channels or cannot be decoded (but see `skipBad`).

@@ -59,13 +59,44 @@ describe('decodeWebp', () => {
   });
 });
 
+describe('decodeWebp and the header', () => {
+  it('refuses more pixels than allowed, before it unpacks any', async () => {
+    // 16383 x 16383, lossless, in 40 bytes.
+    const huge = bytesOf(lossless).slice(0, 40);
+    huge.set([0x2f, 0xfe, 0xbf, 0xff, 0x0f], 20);
+    huge.set([32, 0, 0, 0], 4);
+    huge.set([20, 0, 0, 0], 16);
+    await expect(decodeWebp(huge, { name: 'huge.webp' })).rejects.toThrow(
+      /huge.webp must be at most 67108864 pixels \(maxPixels\), got "16383x16383"/,
+    );
+    for (const file of [lossless, lossy, lossyAlpha]) {
+      await expect(decodeWebp(bytesOf(file), { maxPixels: 34 })).rejects.toThrow(/at most 34 pixels.*got "7x5"/);
+      expect((await decodeWebp(bytesOf(file), { maxPixels: 35 })).width).toBe(7);
+    }
+  });
+
+  it('refuses a picture of another size than its canvas, a damaged header and no picture', async () => {
+    const wide = bytesOf(lossyAlpha);
+    wide[24] = 9;
+    await expect(decodeWebp(wide, { name: 'w' })).rejects.toThrow(
+      /w must be a whole WebP file, got "a picture of 7x5 for 10x5"/,
+    );
+    const damaged = bytesOf(lossy);
+    damaged[23] = 0;
+    await expect(decodeWebp(damaged, { name: 'w' })).rejects.toThrow(/w must be.*a damaged header of VP8/);
+    const none = bytesOf(lossless);
+    none.set(new TextEncoder().encode('EXIF'), 12);
+    await expect(decodeWebp(none, { name: 'w' })).rejects.toThrow(/w must be a whole WebP file, got "no picture"/);
+  });
+});
+
 describe('decodeImage', () => {
   it('tells the formats apart by their first bytes', async () => {
     expect((await decodeImage(bytesOf(lossless))).width).toBe(7);
     await expect(decodeImage(bytesOf(animatedPng))).rejects.toThrow(/one picture, got "an animation"/);
     await expect(decodeImage(new Uint8Array([0xff, 0xd8, 0xff]), { name: 'x' })).rejects.toThrow(/x must be a JPEG/);
     await expect(decodeImage(Buffer.from('GIF89a'), { name: 'x.gif' })).rejects.toThrow(
-      /x.gif must be a PNG, JPEG or WebP file, got "the first bytes 71 73 70 56"/,
+      /x.gif must be a PNG, JPEG or WebP file, got "a GIF file"/,
     );
   });
 });

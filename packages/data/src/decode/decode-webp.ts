@@ -1,7 +1,9 @@
 import type { Raster } from '../raster/raster.ts';
-import { checkWebp } from './check-webp.ts';
 import { codec } from './codec.ts';
+import { checkPixelCount } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
+import { upright } from './upright.ts';
+import { readWebp } from './webp/read-webp.ts';
 import { withoutAlpha } from './without-alpha.ts';
 
 const decode = codec(
@@ -13,15 +15,17 @@ const decode = codec(
 
 /**
  * The picture in a WebP file, lossy or lossless, as RGB, or as RGBA if it has an alpha channel: libwebp compiled to
- * WebAssembly, in Node and in browsers.
+ * WebAssembly, in Node and in browsers. As it is stored, unless `exifTranspose` is set.
  *
- * @throws DiptychError if the bytes are no whole WebP file, or an animation.
+ * @throws DiptychError if the bytes are no whole WebP file, the picture has more pixels than `maxPixels`, or the file is an animation.
  * @example
  * const { data, width, height } = await decodeWebp(await readFile('cat.webp'), { name: 'cat.webp' });
  */
 export async function decodeWebp(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
-  const { name = 'WebP' } = options;
-  const hasAlpha = checkWebp(bytes, name);
-  const raster = await decode(bytes, name);
-  return hasAlpha ? raster : withoutAlpha(raster);
+  const { name = 'WebP', maxPixels, exifTranspose = false } = options;
+  const file = readWebp(bytes, name);
+  checkPixelCount('decodeWebp', name, file.width, file.height, maxPixels);
+  const rgba = await decode(file.bytes, name);
+  const raster = file.hasAlpha ? rgba : withoutAlpha(rgba);
+  return exifTranspose ? upright(raster, file.orientation) : raster;
 }

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import jpegFiles from '../../../test-utils/fixtures/images/jpeg.json' with { type: 'json' };
+import orientations from '../../../test-utils/fixtures/images/orientation.json' with { type: 'json' };
+import pngFiles from '../../../test-utils/fixtures/images/png.json' with { type: 'json' };
+import { withChannels } from '../pixels/with-channels.ts';
 import { decodeImage } from './decode-image.ts';
 
 // 7x5 pixels, written by Pillow 13.0.0; Node's tests hold the levels against Pillow's.
@@ -32,5 +36,20 @@ describe('decodeImage in a browser, as in Node', () => {
     damaged.fill(0, 20, 90);
     await expect(decodeImage(damaged, { name: 'bad.jpg' })).rejects.toThrow(/bad.jpg must be a whole JPEG file/);
     expect((await decodeImage(bytesOf(jpeg))).width).toBe(7);
+  });
+
+  const images = [...jpegFiles.cases, ...pngFiles.cases];
+  it.each(images)('reads what Pillow reads: $name', async ({ file, name, width, height, rgb }) => {
+    const raster = withChannels(await decodeImage(bytesOf(file)), 3);
+    expect([raster.width, raster.height]).toEqual([width, height]);
+    const target = bytesOf(rgb);
+    const tolerance = name === '4:4:0' ? 2 : 0;
+    expect(raster.data.every((level, i) => Math.abs(level - target[i]) <= tolerance)).toBe(true);
+  });
+
+  it.each(orientations.cases)('turns as Pillow’s exif_transpose: $name', async ({ file, width, height, rgb }) => {
+    const raster = await decodeImage(bytesOf(file), { exifTranspose: true });
+    expect([raster.width, raster.height]).toEqual([width, height]);
+    expect(Array.from(raster.data)).toEqual(Array.from(bytesOf(rgb)));
   });
 });

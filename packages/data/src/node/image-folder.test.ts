@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fixtures } from '@diptych/test-utils/fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { all } from '../dataset/all.ts';
 import type { Raster } from '../raster/raster.ts';
@@ -10,6 +11,8 @@ import { savePng } from './save-png.ts';
 // Grey, 7x5, by Pillow.
 const grey =
   '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHBYWICwgIyYnKSopGR8tMC0oMCUoKSj/wAALCAAFAAcBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AK37M/8Ax5x/9c/6V//Z';
+// 7x5, by Pillow.
+const webp = 'UklGRiwAAABXRUJQVlA4TCAAAAAvBgABAM1lRP8DCtlIgjCWYH3Wn+e7MxjYgYoJ0MSCFw==';
 let folder = '';
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'diptych-'))));
 afterEach(async () => rm(folder, { recursive: true }));
@@ -47,14 +50,14 @@ describe('imageFolder', () => {
     expect((await data.batch([0])).x[0]).toBe(7);
   });
 
-  it('names the file that is of another size, has alpha, is damaged, or ends otherwise', async () => {
+  it('drops alpha, and names the file that is of another size, is damaged, or ends otherwise', async () => {
     await savePng(join(folder, 'a.png'), flat(1));
     await savePng(join(folder, 'b.png'), flat(1, 3, 4));
     await savePng(join(folder, 'c.png'), flat(1, 4));
     await writeFile(join(folder, 'd.png'), 'no image');
     const data = await imageFolder(folder);
     await expect(data.batch([0, 1])).rejects.toThrow(/b.png must be of shape \[2,2,3\], got \[2, 4, 3\]/);
-    await expect(data.batch([2])).rejects.toThrow(/c.png must be grey or RGB/);
+    expect(Array.from((await data.batch([2])).x)).toEqual(new Array(12).fill(1));
     await expect(data.batch([3])).rejects.toThrow(/d.png must be a whole PNG file/);
     await expect(data.batch([4])).rejects.toThrow(/in 0..3/);
     await writeFile(join(folder, 'e.txt'), '');
@@ -95,5 +98,76 @@ describe('imageFolder', () => {
     await expect(open).rejects.toThrow(/class b of pets must be left with an image/);
     await rm(join(folder, 'a'), { recursive: true });
     await expect(imageFolder(folder, { skipBad: true })).rejects.toThrow(/with an image that can be read, got "1 bad/);
+  });
+
+  it('reads what a file is, not what it is called, and counts what it cannot read', async () => {
+    await savePng(join(folder, '1.JPEG'), flat(5));
+    await writeFile(join(folder, '2.png'), Buffer.from(webp, 'base64'));
+    await savePng(join(folder, '3.webp'), flat(7, 4, 2));
+    const data = await imageFolder(folder);
+    expect(Array.from((await data.batch([0, 2])).x.filter((_, i) => i % 12 === 0))).toEqual([5, 7]);
+    await expect(data.batch([1])).rejects.toThrow(/2.png must be of shape \[2,2,3\], got \[5, 7, 3\]/);
+    for (const [file, start] of Object.entries({ 'a.png': 'GIF89a', 'b.jpg': 'BM      ', 'c.png': 'II*\0    ' })) {
+      await writeFile(join(folder, file), start);
+    }
+    await writeFile(join(folder, 'd.gif'), 'GIF89a');
+    await writeFile(join(folder, 'Thumbs.db'), '');
+    const { length, skipped } = await imageFolder(folder, { skipBad: true });
+    expect(length).toBe(2);
+    expect(skipped.map(({ file, reason }) => [file.slice(folder.length + 1), reason.includes(file)])).toEqual(
+      ['2.png', 'Thumbs.db', 'a.png', 'b.jpg', 'c.png', 'd.gif'].map((file) => [file, true]),
+    );
+    expect(skipped[2].reason).toMatch(/got "a GIF file"/);
+    expect(skipped[4].reason).toMatch(/got "a TIFF file"/);
+  });
+
+  it('brings grey images among RGB ones to RGB, and all to what is asked for', async () => {
+    await savePng(join(folder, 'a.png'), {
+      ...flat(0),
+      data: Uint8ClampedArray.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]),
+    });
+    await savePng(join(folder, 'b.png'), flat(7, 1));
+    await savePng(join(folder, 'c.png'), { ...flat(0, 2), data: Uint8ClampedArray.of(8, 0, 8, 9, 8, 255, 8, 1) });
+    const data = await imageFolder(folder);
+    expect(data.shape).toEqual([2, 2, 3]);
+    expect(Array.from((await data.batch([1, 2])).x)).toEqual([...new Array(12).fill(7), ...new Array(12).fill(8)]);
+    // Pillow 13.0.0: convert('L') of red, green, blue.
+    const grey = await imageFolder(folder, { channels: 1 });
+    expect(Array.from((await grey.batch([0, 1])).x)).toEqual([76, 150, 29, 9, 7, 7, 7, 7]);
+    await rm(join(folder, 'a.png'));
+    await savePng(join(folder, 'z.png'), flat(1));
+    const first = await imageFolder(folder);
+    expect(first.shape).toEqual([2, 2, 1]);
+    await expect(first.batch([2])).rejects.toThrow(
+      /z.png must be of shape \[2,2,1\], or all of them RGB with channels: 3/,
+    );
+    expect((await imageFolder(folder, { channels: 3 })).shape).toEqual([2, 2, 3]);
+    await expect(imageFolder(folder, { channels: 2 as 1 })).rejects.toThrow(/channels must be 1 \(grey\) or 3 \(RGB\)/);
+  });
+
+  it('follows orientation only if it is asked to, and bounds the pixels of an image', async () => {
+    const { cases } = fixtures('images').find(({ file }) => file === 'orientation')!;
+    for (const { file, format, orientation } of cases) {
+      if (orientation === 6) await writeFile(join(folder, `${format}.png`), Buffer.from(file as string, 'base64'));
+    }
+    expect((await imageFolder(folder)).shape).toEqual([5, 7, 3]);
+    const upright = await imageFolder(folder, { exifTranspose: true });
+    expect(upright.shape).toEqual([7, 5, 3]);
+    expect((await upright.batch([0, 1, 2])).shape).toEqual([3, 7, 5, 3]);
+    await expect(imageFolder(folder, { maxPixels: 34 })).rejects.toThrow(/JPEG.png must be at most 34 pixels/);
+  });
+
+  it('counts what a decoder throws, whatever it is, and passes on what the file system says', async () => {
+    await writeFile(join(folder, 'a.raw'), new Uint8Array([7]));
+    await writeFile(join(folder, 'b.raw'), new Uint8Array([0]));
+    const decode = (bytes: Uint8Array) => {
+      if (bytes[0] === 0) throw new RangeError('offset is out of bounds');
+      return flat(bytes[0]);
+    };
+    const { length, skipped } = await imageFolder(folder, { decoders: { '.raw': decode }, skipBad: true });
+    expect(length).toBe(1);
+    expect(skipped[0].reason).toMatch(/b.raw must be an image that can be decoded, got "offset is out of bounds"/);
+    await symlink('nowhere', join(folder, 'c.raw'));
+    await expect(imageFolder(folder, { decoders: { '.raw': decode }, skipBad: true })).rejects.toThrow(/ENOENT/);
   });
 });

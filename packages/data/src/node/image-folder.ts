@@ -12,7 +12,8 @@ export type ImageFolderOptions = ImageFileOptions;
  * directly in the folder, without labels. Files are read and decoded when a batch asks for them; the first image decides the
  * size of all.
  *
- * **Units** uint8; alpha is refused, grey stays grey. **Memory** nothing is kept but the names.
+ * **Units** uint8; alpha is dropped, as Pillow's `convert('RGB')` does it; grey stays grey unless `channels` is 3 or the first
+ * image is RGB. **Memory** nothing is kept but the names.
  *
  * @throws DiptychError if the folder cannot be read, there is no image or a class folder has none; later, naming the file, if
  * one has another size or number of channels or cannot be decoded (but see `skipBad`). Other endings than those of the decoders

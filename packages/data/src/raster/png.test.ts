@@ -36,11 +36,7 @@ describe('encodePng and decodePng', () => {
     expect(Array.from(decodePng(bytes).data)).toEqual([0, 0, 255, 255, 0, 0]);
   });
 
-  it('refuse 16 bits, a cut file, a flipped bit and other bytes, naming the file', () => {
-    const deep = encode({ width: 1, height: 1, data: new Uint16Array([4000]), channels: 1, depth: 16 });
-    expect(() => decodePng(deep, { name: 'deep.png' })).toThrow(
-      /deep.png must be of 8 bits per channel, got "16 bits"/,
-    );
+  it('refuse a cut file, a flipped bit and other bytes, naming the file', () => {
     const bytes = encodePng(noisy(3));
     expect(() => decodePng(bytes.subarray(0, 40), { name: 'cut.png' })).toThrow(/cut.png must be a whole PNG file/);
     const flipped = bytes.slice();

@@ -4,15 +4,26 @@ import { checkPositions } from '../dataset/check-positions.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { imageDecoders } from '../decode/decode-image.ts';
 import type { DecodeImage } from '../decode/decode-image.ts';
+import type { DecodeOptions } from '../decode/decode-options.ts';
+import { withChannels } from '../pixels/with-channels.ts';
 import type { Raster } from '../raster/raster.ts';
 
 /** How image files are read, wherever they lie. */
 export interface ImageFileOptions {
   /** What reports call the set. Default: where it lies. */
   name?: string;
-  /** Decoders by file ending, lower case, with the dot. Default PNG, JPEG (`.jpg`, `.jpeg`) and WebP. */
+  /**
+   * Decoders by file ending, lower case, with the dot. Default `.png`, `.jpg`, `.jpeg` and `.webp`, read as what their content is,
+   * whichever of these they are called.
+   */
   decoders?: Readonly<Record<string, DecodeImage>>;
-  /** Applied to every image once it is decoded: makes one size of many, see `fitSquare`. Default: as they are. */
+  /** 1: grey, as Pillow's `convert('L')`; 3: RGB. Default: those of the first image; grey ones among RGB become RGB. */
+  channels?: 1 | 3;
+  /** Pixels that an image may have: larger ones are refused by their headers. Default 2^26. */
+  maxPixels?: number;
+  /** Turn and mirror images as their EXIF orientation says. Default false: as they are stored, as torchvision reads them. */
+  exifTranspose?: boolean;
+  /** Applied to every image once it is decoded, grey or RGB: makes one size of many, see `fitSquare`. Default: as they are. */
   fit?: (image: Raster) => Raster;
   /**
    * Reads every image once in the beginning and leaves out what cannot be used; `skipped` says what and why. Default false:
@@ -55,16 +66,20 @@ const atOnce = 64;
 export async function imageFiles(source: ImageFiles, options: ImageFileOptions): Promise<ImageFileDataset> {
   const { where, classes } = source;
   const { decoders = imageDecoders, name = where, fit = (image: Raster) => image, skipBad = false } = options;
-  for (const file of source.files) {
+  const { maxPixels, exifTranspose } = options;
+  let wanted = options.channels;
+  check([undefined, 1, 3].includes(wanted), where, 'channels', '1 (grey) or 3 (RGB)', wanted);
+  const checkEnding = (file: string) => {
     const known = Object.hasOwn(decoders, ending(file));
     check(known, where, file, `a file ending in ${Object.keys(decoders).join(', ')}`, ending(file));
-  }
+  };
+  if (!skipBad) source.files.forEach(checkEnding);
 
   const read = async (file: string): Promise<Raster> => {
-    const image = fit(await decoders[ending(file)](await source.read(file), { name: file }));
-    const { channels } = image;
-    check(channels === 1 || channels === 3, where, file, 'grey or RGB, without alpha', `${channels} channels`);
-    return image;
+    checkEnding(file);
+    const bytes = await source.read(file);
+    const image = await decodeOrThrow(decoders[ending(file)], bytes, { name: file, maxPixels, exifTranspose }, where);
+    return fit(withChannels(image, wanted));
   };
   const skipped: SkippedImage[] = [];
   const skip = (file: string, error: unknown) => {
@@ -78,7 +93,10 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   for (; first < source.files.length && !shape; first++) {
     try {
       const { height, width, channels } = await read(source.files[first]);
+      check(channels === 1 || channels === 3, where, source.files[first], 'grey or RGB', `${channels} channels`);
       shape = [height, width, channels];
+      // Grey among RGB becomes RGB; colours among grey are for the caller to drop.
+      if (channels === 3) wanted = 3;
     } catch (error) {
       skip(source.files[first], error);
     }
@@ -90,7 +108,8 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   const readSame = async (file: string): Promise<Raster> => {
     const image = await read(file);
     const found = [image.height, image.width, image.channels];
-    check(String(found) === String(shape), where, file, `of shape [${shape}]`, found);
+    const remedy = shape![2] === 1 && image.channels === 3 ? ', or all of them RGB with channels: 3' : '';
+    check(String(found) === String(shape), where, file, `of shape [${shape}]${remedy}`, found);
     return image;
   };
   const usable = skipBad ? [first - 1] : Array.from(source.files.keys());
@@ -127,6 +146,22 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
       return { x, shape: [indices.length, ...shape], index, ...(label && { label: index.map((i) => label[i]) }) };
     },
   };
+}
+
+/** What a decoder does not say itself is said with the name of the file, so that `skipBad` can go on. */
+async function decodeOrThrow(
+  decode: DecodeImage,
+  bytes: Uint8Array,
+  options: DecodeOptions & { name: string },
+  where: string,
+): Promise<Raster> {
+  try {
+    return await decode(bytes, options);
+  } catch (cause) {
+    if (DiptychError.isInstance(cause)) throw cause;
+    const value = cause instanceof Error ? cause.message : String(cause);
+    throw new DiptychError({ where, parameter: options.name, rule: 'an image that can be decoded', value }, { cause });
+  }
 }
 
 function ending(file: string): string {

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { Batch } from '@diptych/core';
-import { decodeImage } from '@diptych/data';
+import { decodeImage, withChannels } from '@diptych/data';
+import type { DecodeOptions } from '@diptych/data';
 import { check, DiptychError } from '@diptych/formats/errors';
 
 /** Image files of any sizes, by name. */
@@ -12,7 +13,7 @@ export interface ImageFiles {
 }
 
 /** What to do with a file that holds no image. */
-export interface ImageFilesOptions {
+export interface ImageFilesOptions extends Omit<DecodeOptions, 'name'> {
   /** Go on without bad files and tell of each; otherwise the first one is an error that names it. */
   skipBad?: boolean;
   /** Told of each file that was left out. */
@@ -28,12 +29,12 @@ export async function* imageFileBatches(
   { name, files, read }: ImageFiles,
   options: ImageFilesOptions = {},
 ): AsyncGenerator<Batch, void, void> {
-  const { skipBad = false, onSkip, batchSize = 32 } = options;
+  const { skipBad = false, onSkip, batchSize = 32, maxPixels, exifTranspose } = options;
   let group: { x: Uint8ClampedArray; shape: [number, number, number] }[] = [];
   let good = 0;
   for (const file of files) {
     try {
-      const image = await decode(file, await read(file));
+      const image = await decode(file, await read(file), { maxPixels, exifTranspose });
       good++;
       if (group.length > 0 && group[0].shape.join() !== image.shape.join()) {
         yield asBatch(group);
@@ -53,17 +54,11 @@ export async function* imageFileBatches(
   if (group.length > 0) yield asBatch(group);
 }
 
-async function decode(file: string, bytes: Uint8Array) {
+/** Alpha is dropped, as the tools for FID that are built on Pillow drop it; grey stays grey until it is prepared. */
+async function decode(file: string, bytes: Uint8Array, options: DecodeOptions) {
   const known = endings.includes(extname(file).toLowerCase());
   check(known, 'imageFileBatches', file, `a file ending in ${endings.join(', ')}`, extname(file));
-  const { data, width, height, channels } = await decodeImage(bytes, { name: file });
-  check(
-    channels === 1 || channels === 3,
-    'imageFileBatches',
-    file,
-    'grey or RGB, without alpha',
-    `${channels} channels`,
-  );
+  const { data, width, height, channels } = withChannels(await decodeImage(bytes, { ...options, name: file }));
   return { x: data, shape: [height, width, channels] as [number, number, number] };
 }
 
