@@ -7,6 +7,7 @@ import { adam } from './adam.ts';
 import { decayMatrices } from './decay-matrices.ts';
 import { elementwise } from './elementwise.ts';
 import { lion } from './lion.ts';
+import { muon } from './muon.ts';
 import { nadam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
 import { radam } from './radam.ts';
@@ -20,6 +21,7 @@ const all: [string, () => Optimizer][] = [
   ['radam', () => radam({ beta2: 0.9 })],
   ['nadam', () => nadam()],
   ['lion', () => lion()],
+  ['muon', () => muon()],
 ];
 const variables = () => ({
   'mid.kernel': tf.variable(
