@@ -46,6 +46,16 @@ export { minSnr } from './weights/min-snr.ts';
 export { p2, type P2Options } from './weights/p2.ts';
 export { softMinSnr } from './weights/soft-min-snr.ts';
 
+export {
+  constant,
+  cosineRamp,
+  linearRamp,
+  type RampOptions,
+  type StepSchedule,
+  warmup,
+  type WarmupFactorOptions,
+} from './ramps/step-schedule.ts';
+
 export { foldIn } from './random/fold-in.ts';
 export { integers } from './random/integers.ts';
 export { key, type Key } from './random/key.ts';

@@ -20,19 +20,19 @@ export function checkResumable(
   const where = 'train';
   for (const { path, saved: was, now } of differences({ key: [...state.key], ...state.config }, config)) {
     const accepted = allowChanges.some((name) => path === name || path.startsWith(`${name}.`));
-    const rule = `${JSON.stringify(was)}, as in the checkpoint (or listed in options.allowChanges)`;
+    const rule = `${JSON.stringify(was)}, as in the checkpoint (or listed in allowChanges)`;
     check(accepted, where, path, rule, JSON.stringify(now));
   }
   const rule = 'a checkpoint of this training';
   const missing = Object.keys(tensors).filter((name) => !Object.hasOwn(saved, name));
-  check(missing.length === 0, where, 'options.resume', rule, `one without ${some(missing)}`);
+  check(missing.length === 0, where, 'resume', rule, `one without ${some(missing)}`);
   const foreign = Object.keys(saved).filter((name) => !Object.hasOwn(tensors, name));
-  check(foreign.length === 0, where, 'options.resume', rule, `one with ${some(foreign)}`);
+  check(foreign.length === 0, where, 'resume', rule, `one with ${some(foreign)}`);
   for (const [name, { shape, dtype, size }] of Object.entries(tensors)) {
     const { shape: savedShape, dtype: savedType, data } = saved[name];
     const fits = dtype === savedType && tf.util.arraysEqual(shape, [...savedShape]) && data.length === size;
     const found = `${savedType} of shape [${savedShape}]`;
-    check(fits, where, `'${name}' of options.resume`, `${dtype} of shape [${shape}]`, found);
+    check(fits, where, `'${name}' of resume`, `${dtype} of shape [${shape}]`, found);
   }
 }
 

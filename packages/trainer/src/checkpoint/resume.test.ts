@@ -21,7 +21,7 @@ import { onEachBackend } from '@diptych/test-utils/ops';
 import { autoencoding, seededBatches, take, weightsOf } from '@diptych/test-utils/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { powerWarmupDecay } from '../ema/power-warmup-decay.ts';
+import { powerWarmupDecay } from '../ema/decays.ts';
 import { train } from '../loop/train.ts';
 import type { TrainOptions } from '../loop/train-options.ts';
 import { adamW } from '../optimizers/adam-w.ts';
@@ -29,7 +29,7 @@ import { nadam } from '../optimizers/nadam.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { radam } from '../optimizers/radam.ts';
 import { sgd } from '../optimizers/sgd.ts';
-import { warmupCosine } from '../schedules/warmup-cosine.ts';
+import { warmupCosine } from '../learning-rate/warmup-cosine.ts';
 import { checkpointWeights } from './checkpoint-weights.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { decodeCheckpoint } from './decode-checkpoint.ts';
@@ -229,7 +229,7 @@ describe('resume', () => {
     const list = await take(seededBatches(), 12);
     expect(await losses(train(small({ resume: checkpoint, data: list, accumulate: 2 })))).toEqual(wanted.slice(3));
     const short = take(train(small({ resume: checkpoint, data: list.slice(0, 5), accumulate: 2 })));
-    await expect(short).rejects.toThrow(/options.data must be at least 6 batches long/);
+    await expect(short).rejects.toThrow(/data must be at least 6 batches long/);
   });
 
   it('counts on: step, images, learning rate, and steps that were passed over', async () => {
@@ -318,7 +318,7 @@ describe('resume', () => {
     const options = { ...small({ ema: 0.9, resume: checkpoint }), network: wider };
     const before = await weightsOf(wider);
     await expect(take(train(options))).rejects.toThrow(
-      /'network.embed' of options.resume must be float32 of shape \[2,6\], got "float32 of shape \[2,5\]"/,
+      /'network.embed' of resume must be float32 of shape \[2,6\], got "float32 of shape \[2,5\]"/,
     );
     expect(await weightsOf(wider)).toEqual(before);
   });

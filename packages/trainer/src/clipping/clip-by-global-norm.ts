@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clip } from './clip.ts';
+import type { GradientClip } from './gradient-clip.ts';
 import { globalNorm } from './global-norm.ts';
 import type { GlobalNormOptions } from './global-norm.ts';
 
@@ -16,14 +16,14 @@ import type { GlobalNormOptions } from './global-norm.ts';
  * @example
  * const { gradients, norm } = tf.tidy(() => clipByGlobalNorm(1)(raw));
  */
-export function clipByGlobalNorm(maxNorm: number, options: GlobalNormOptions = {}): Clip {
+export function clipByGlobalNorm(maxNorm: number, options: GlobalNormOptions = {}): GradientClip {
   check(maxNorm > 0, 'clipByGlobalNorm', 'maxNorm', '> 0', maxNorm);
-  const factorOf: NonNullable<Clip['factor']> = (gradients) =>
+  const factorOf: NonNullable<GradientClip['factor']> = (gradients) =>
     tf.tidy(() => {
       const norm = globalNorm(Object.values(gradients), options);
       return { factor: tf.minimum<tf.Scalar>(1, tf.div(maxNorm, tf.add(norm, 1e-6))), norm };
     });
-  const clip: Clip = (gradients) =>
+  const clip: GradientClip = (gradients) =>
     tf.tidy(() => {
       const { factor, norm } = factorOf(gradients);
       const clipped = Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)] as const);

@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clip } from './clip.ts';
+import type { GradientClip } from './gradient-clip.ts';
 import { globalNorm } from './global-norm.ts';
 
 /**
@@ -15,7 +15,7 @@ import { globalNorm } from './global-norm.ts';
  * @example
  * const clip = clipByParameterNorm(3);
  */
-export function clipByParameterNorm(maxNorm: number): Clip {
+export function clipByParameterNorm(maxNorm: number): GradientClip {
   check(maxNorm > 0, 'clipByParameterNorm', 'maxNorm', '> 0', maxNorm);
   return (gradients) =>
     tf.tidy(() => {

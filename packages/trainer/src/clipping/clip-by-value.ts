@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clip } from './clip.ts';
+import type { GradientClip } from './gradient-clip.ts';
 import { globalNorm } from './global-norm.ts';
 
 /**
@@ -12,9 +12,9 @@ import { globalNorm } from './global-norm.ts';
  * @example
  * const clip = clipByValue(0.5);
  */
-export function clipByValue(limit: number): Clip {
+export function clipByValue(limit: number): GradientClip {
   check(limit > 0, 'clipByValue', 'limit', '> 0', limit);
-  const clip: Clip = (gradients) =>
+  const clip: GradientClip = (gradients) =>
     tf.tidy(() => {
       const clipped = Object.entries(gradients).map(([name, g]) => [name, tf.clipByValue(g, -limit, limit)] as const);
       return { gradients: Object.fromEntries(clipped), norm: globalNorm(Object.values(gradients)) };

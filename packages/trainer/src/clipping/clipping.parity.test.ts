@@ -6,9 +6,9 @@ import { expect, it } from 'vitest';
 import { clipByGlobalNorm } from './clip-by-global-norm.ts';
 import { clipByParameterNorm } from './clip-by-parameter-norm.ts';
 import { clipByValue } from './clip-by-value.ts';
-import type { Clip } from './clip.ts';
+import type { GradientClip } from './gradient-clip.ts';
 
-const kinds: Record<string, (config: FixtureCase['config']) => Clip> = {
+const kinds: Record<string, (config: FixtureCase['config']) => GradientClip> = {
   'global-norm': ({ maxNorm, normType }) => clipByGlobalNorm(maxNorm, { order: normType ?? 2 }),
   value: ({ limit }) => clipByValue(limit),
   'per-parameter': ({ maxNorm }) => clipByParameterNorm(maxNorm),

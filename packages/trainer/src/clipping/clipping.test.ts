@@ -72,7 +72,7 @@ describe('clipping refuses', () => {
       expect(() => clipByValue(limit)).toThrow(/clipByValue: limit must be > 0/);
       expect(() => clipByParameterNorm(limit)).toThrow(/clipByParameterNorm: maxNorm must be > 0/);
     }
-    expect(() => globalNorm([tf.scalar(1)], { order: 0.5 })).toThrow(/options.order must be >= 1, got 0.5/);
+    expect(() => globalNorm([tf.scalar(1)], { order: 0.5 })).toThrow(/order must be >= 1, got 0.5/);
     expect(() => globalNorm([])).toThrow(/at least one tensor/);
   });
 });

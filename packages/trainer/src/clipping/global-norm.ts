@@ -22,7 +22,7 @@ const op: FusedOp = { name: 'DiptychSumOfSquares' };
  */
 export function globalNorm(tensors: readonly tf.Tensor[], { order = 2 }: GlobalNormOptions = {}): tf.Scalar {
   check(tensors.length > 0, 'globalNorm', 'tensors', 'at least one tensor', tensors);
-  check(order >= 1, 'globalNorm', 'options.order', '>= 1', order);
+  check(order >= 1, 'globalNorm', 'order', '>= 1', order);
   return tf.tidy(() => {
     // WGSL leaves it open what the maximum of NaN and a number is; a sum is always NaN.
     const largest = (tensor: tf.Tensor) => tf.add(tf.max(tf.abs(tensor)), tf.sum(tf.mul(tensor, 0)));

@@ -3,17 +3,11 @@ import { onEachBackend } from '@diptych/test-utils/ops';
 import { expectClose, parityCases } from '@diptych/test-utils/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { Decay } from './decay.ts';
+import { halfLifeDecay, powerWarmupDecay, rationalWarmupDecay, type EmaDecay } from './decays.ts';
 import { ema } from './ema.ts';
-import { exponentOfStd } from './exponent-of-std.ts';
-import { halfLifeDecay } from './half-life-decay.ts';
 import { posthocCoefficients } from './posthoc-coefficients.ts';
 import { posthocEma } from './posthoc-ema.ts';
-import { powerDecay } from './power-decay.ts';
-import { powerResponse } from './power-response.ts';
-import { powerWarmupDecay } from './power-warmup-decay.ts';
-import { rationalWarmupDecay } from './rational-warmup-decay.ts';
-import { stdOfExponent } from './std-of-exponent.ts';
+import { exponentOfStd, powerDecay, powerResponse, stdOfExponent } from './power-ema.ts';
 
 /** Both packages' warm-up options in ours. */
 const warmup = ({ decay, invGamma, power, minDecay, updateAfterStep, updateEvery }: FixtureCase['config']) => ({
@@ -25,7 +19,7 @@ const warmup = ({ decay, invGamma, power, minDecay, updateAfterStep, updateEvery
   every: updateEvery,
 });
 
-const kinds: Record<string, (config: FixtureCase['config']) => Decay[]> = {
+const kinds: Record<string, (config: FixtureCase['config']) => EmaDecay[]> = {
   constant: ({ decay }) => [decay],
   diffusers: (config) => [config.warmup ? powerWarmupDecay(warmup(config)) : rationalWarmupDecay(warmup(config))],
   'ema-pytorch': (config) => [powerWarmupDecay(warmup(config))],
@@ -44,7 +38,7 @@ const kinds: Record<string, (config: FixtureCase['config']) => Decay[]> = {
 };
 
 /** The averages after every step, a row for each, beginning with the start. */
-async function averagesOf(decay: Decay, { shape: [rows, n], data }: NumberArray): Promise<number[]> {
+async function averagesOf(decay: EmaDecay, { shape: [rows, n], data }: NumberArray): Promise<number[]> {
   const row = (i: number) => tf.tensor1d(data.slice(i * n, (i + 1) * n));
   const weights = tf.tidy(() => tf.variable(row(0)));
   const average = ema(decay).init({ weights });

@@ -2,16 +2,11 @@ import { onEachBackend } from '@diptych/test-utils/ops';
 import { expectClose } from '@diptych/test-utils/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { halfLifeDecay, powerWarmupDecay, rationalWarmupDecay } from './decays.ts';
 import { ema } from './ema.ts';
-import { exponentOfStd } from './exponent-of-std.ts';
-import { halfLifeDecay } from './half-life-decay.ts';
 import { posthocCoefficients } from './posthoc-coefficients.ts';
 import { posthocEma } from './posthoc-ema.ts';
-import { powerDecay } from './power-decay.ts';
-import { powerResponse } from './power-response.ts';
-import { powerWarmupDecay } from './power-warmup-decay.ts';
-import { rationalWarmupDecay } from './rational-warmup-decay.ts';
-import { stdOfExponent } from './std-of-exponent.ts';
+import { exponentOfStd, powerDecay, powerResponse, stdOfExponent } from './power-ema.ts';
 
 const variables = () => ({
   kernel: tf.variable(tf.tensor2d([[1, 2]])),
@@ -129,18 +124,18 @@ describe('decay schedules', () => {
   });
 
   it.each<[string, () => unknown, RegExp]>([
-    ['a half-life of 0', () => halfLifeDecay({ halfLife: 0, batchSize: 1 }), /options.halfLife/],
-    ['a batch of 0', () => halfLifeDecay({ halfLife: 1, batchSize: 0 }), /options.batchSize/],
-    ['a ramp-up of 0', () => halfLifeDecay({ halfLife: 1, batchSize: 1, rampUp: 0 }), /options.rampUp/],
-    ['a decay above 1', () => powerWarmupDecay({ decay: 2 }), /options.decay/],
-    ['an inverse gamma of 0', () => powerWarmupDecay({ inverseGamma: 0 }), /options.inverseGamma/],
-    ['a power of 0', () => powerWarmupDecay({ power: 0 }), /options.power/],
-    ['a minimum above 1', () => rationalWarmupDecay({ minimum: 2 }), /options.minimum/],
-    ['every 0', () => powerWarmupDecay({ every: 0 }), /options.every/],
-    ['half a step', () => rationalWarmupDecay({ after: 0.5 }), /options.after/],
+    ['a half-life of 0', () => halfLifeDecay({ halfLife: 0, batchSize: 1 }), /: halfLife must /],
+    ['a batch of 0', () => halfLifeDecay({ halfLife: 1, batchSize: 0 }), /: batchSize must /],
+    ['a ramp-up of 0', () => halfLifeDecay({ halfLife: 1, batchSize: 1, rampUp: 0 }), /: rampUp must /],
+    ['a decay above 1', () => powerWarmupDecay({ decay: 2 }), /: decay must /],
+    ['an inverse gamma of 0', () => powerWarmupDecay({ inverseGamma: 0 }), /: inverseGamma must /],
+    ['a power of 0', () => powerWarmupDecay({ power: 0 }), /: power must /],
+    ['a minimum above 1', () => rationalWarmupDecay({ minimum: 2 }), /: minimum must /],
+    ['every 0', () => powerWarmupDecay({ every: 0 }), /: every must /],
+    ['half a step', () => rationalWarmupDecay({ after: 0.5 }), /: after must /],
     ['a width of 0.3', () => powerDecay(0.3), /std/],
-    ['a response at 0', () => powerResponse({ std: 0.1, at: 0, length: 3 }), /options.at/],
-    ['no response', () => powerResponse({ std: 0.1, at: 1, length: 0 }), /options.length/],
+    ['a response at 0', () => powerResponse({ std: 0.1, at: 0, length: 3 }), /: at must /],
+    ['no response', () => powerResponse({ std: 0.1, at: 1, length: 0 }), /: length must /],
   ])('refuse %s', (_, fn, message) => {
     expect(fn).toThrow(message);
   });

@@ -1,8 +1,8 @@
 import type { NamedVariables } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { Packing } from '../parameters/packing.ts';
-import type { Decay } from './decay.ts';
+import { Packing } from '../optimizers/packing/packing.ts';
+import type { EmaDecay } from './decays.ts';
 import { emaStep } from './ema-step.ts';
 
 /** A running average of weights. Owns its tensors until `dispose`. */
@@ -40,7 +40,7 @@ export interface Ema {
  * const average = ema(0.999).init(network.variables());
  * average.update(step);
  */
-export function ema(decay: Decay): Ema {
+export function ema(decay: EmaDecay): Ema {
   if (typeof decay === 'number') checkDecay(decay);
   return {
     init(variables) {

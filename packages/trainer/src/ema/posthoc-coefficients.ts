@@ -1,5 +1,5 @@
 import { check } from '@diptych/formats/errors';
-import { exponentOfStd } from './exponent-of-std.ts';
+import { exponentOfStd } from './power-ema.ts';
 
 /** A power function average: when it was taken and how wide it is. */
 export interface Profile {

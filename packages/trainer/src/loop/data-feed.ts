@@ -35,7 +35,7 @@ export function dataFeed(data: TrainOptions['data'], start: number): DataFeed {
     try {
       while (position < start) {
         const rule = `at least ${start} batches long, as already trained on`;
-        check(await one(), 'train', 'options.data', rule, position);
+        check(await one(), 'train', 'data', rule, position);
       }
       while (batches.length < count) {
         const batch = await one();

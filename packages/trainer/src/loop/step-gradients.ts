@@ -3,10 +3,10 @@ import { evaluateObjective, tensorBatch } from '@diptych/losses';
 import type { EvaluateObjectiveOptions, Objective } from '@diptych/losses';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clip } from '../clipping/clip.ts';
+import type { GradientClip } from '../clipping/gradient-clip.ts';
 import { globalNorm } from '../clipping/global-norm.ts';
-import { namedGradients } from '../parameters/named-gradients.ts';
-import type { Packing, Vectors } from '../parameters/packing.ts';
+import { namedGradients } from '../optimizers/packing/named-gradients.ts';
+import type { Packing, Vectors } from '../optimizers/packing/packing.ts';
 
 export interface StepInput {
   objective: Objective;
@@ -18,7 +18,7 @@ export interface StepInput {
   takesFactor?: boolean;
   /** What the objective is told of the step. */
   context: Omit<EvaluateObjectiveOptions, 'batch' | 'first'>;
-  clip: Clip | undefined;
+  clip: GradientClip | undefined;
 }
 
 /** What a step knows before it changes anything. The caller owns the tensors. */

@@ -2,10 +2,10 @@ import type { Batch, Batches, Key, Network } from '@diptych/core';
 import type { NoiseLevelDraws, Objective, StepContext, Terms } from '@diptych/losses';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
-import type { Clip } from '../clipping/clip.ts';
-import type { Decay } from '../ema/decay.ts';
+import type { GradientClip } from '../clipping/gradient-clip.ts';
+import type { EmaDecay } from '../ema/decays.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import type { Rate } from '../schedules/rate.ts';
+import type { LearningRate } from '../learning-rate/learning-rate.ts';
 
 /** A loss of your own: a scalar, or a scalar and metrics. Runs inside the gradient scope. */
 export type ObjectiveFunction = (context: StepContext) => Terms | Scalar;
@@ -21,11 +21,11 @@ export interface TrainOptions {
   /** Steps in all, those before a resume included. Default: until the data ends, or without end. */
   steps?: number;
   /** By 0-based step. Default: the optimizer's. */
-  learningRate?: Rate;
+  learningRate?: LearningRate;
   /** One running average of the weights, or several by name. Default none. */
-  ema?: Decay | Readonly<Record<string, Decay>>;
+  ema?: EmaDecay | Readonly<Record<string, EmaDecay>>;
   /** A global norm, or a clipping function. Default none. */
-  clip?: number | Clip;
+  clip?: number | GradientClip;
   /** Draws behind the noise levels: `stratifiedDraws` spreads them over a batch. Default `independentDraws`. */
   draws?: NoiseLevelDraws;
   /** Reports the loss and the noise level of every sample in every event, at the price of one more readback. Default false. */

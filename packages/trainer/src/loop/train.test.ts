@@ -22,8 +22,8 @@ import { ema } from '../ema/ema.ts';
 import { adamW } from '../optimizers/adam-w.ts';
 import { sgd } from '../optimizers/sgd.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { namedGradients } from '../parameters/named-gradients.ts';
-import { warmupConstant } from '../schedules/warmup-constant.ts';
+import { namedGradients } from '../optimizers/packing/named-gradients.ts';
+import { warmupConstant } from '../learning-rate/warmup-constant.ts';
 import { train } from './train.ts';
 import type { TrainOptions } from './train-options.ts';
 
@@ -419,12 +419,8 @@ describe('train', () => {
     const data = [0, 1, 2].map((step) => batchAt(step));
     expect(await take(setup({ data }).run)).toHaveLength(3);
     expect(await take(setup({ data, accumulate: 2 }).run)).toHaveLength(1);
-    await expect(take(setup({ data, steps: 4 }).run)).rejects.toThrow(
-      /options.data must be long enough for 4 steps, got 3/,
-    );
-    await expect(take(setup({ data: [], steps: 4 }).run)).rejects.toThrow(
-      /options.data must be long enough for one step/,
-    );
+    await expect(take(setup({ data, steps: 4 }).run)).rejects.toThrow(/data must be long enough for 4 steps, got 3/);
+    await expect(take(setup({ data: [], steps: 4 }).run)).rejects.toThrow(/data must be long enough for one step/);
   });
 
   it('hands on an error of the data, and can be iterated again when the cause is gone', async () => {
@@ -647,18 +643,18 @@ describe('train', () => {
       [{ clip: 0 }, /clip/],
       [{ ema: 1.5 }, /ema/],
       [{ maxSkipped: 0.5 }, /maxSkipped/],
-      [{ data: {} as never }, /data/],
-      [{ data: undefined as never }, /options.data/],
-      [{ network: undefined as never }, /options.network must be a network/],
-      [{ objective: undefined as never }, /options.objective/],
-      [{ optimizer: 'adam' as never }, /options.optimizer must be one, such as adamW\(\)/],
+      [{ data: {} as never }, /: data must /],
+      [{ data: undefined as never }, /: data must /],
+      [{ network: undefined as never }, /network must be a network/],
+      [{ objective: undefined as never }, /: objective must /],
+      [{ optimizer: 'adam' as never }, /optimizer must be one, such as adamW\(\)/],
       [{ optimizer: { ...sgd({ learningRate: 1 }), learningRate: -1 } }, /optimizer's learningRate must be finite/],
-      [{ learningRate: -1e-3 }, /options.learningRate must be finite and >= 0, got -0.001/],
-      [{ learningRate: NaN }, /options.learningRate/],
-      [{ ema: { main: 0.9, slow: 1.1 } }, /options.ema.slow must be in \[0, 1\]/],
-      [{ draws: 'stratified' as never }, /options.draws/],
-      [{ resume: 'runs/a' as never }, /options.resume must be a checkpoint/],
-      [{ signal: true as never }, /options.signal/],
+      [{ learningRate: -1e-3 }, /learningRate must be finite and >= 0, got -0.001/],
+      [{ learningRate: NaN }, /: learningRate must /],
+      [{ ema: { main: 0.9, slow: 1.1 } }, /ema.slow must be in \[0, 1\]/],
+      [{ draws: 'stratified' as never }, /: draws must /],
+      [{ resume: 'runs/a' as never }, /resume must be a checkpoint/],
+      [{ signal: true as never }, /: signal must /],
       [{ step: 3 } as never, /options must be named network, .*steps, .*, got "step"/],
     ];
     for (const [over, message] of bad) expect(() => setup(over)).toThrow(message);

@@ -91,7 +91,7 @@ export class TrainingRun implements TrainRun {
         const batches = await untilAborted(this.#nextBatches(), signal);
         if (!batches || this.#disposed) {
           const stopped = signal?.aborted || this.#disposed || steps === Infinity;
-          check(stopped, 'train', 'options.data', `long enough for ${steps} steps`, state.progress.step);
+          check(stopped, 'train', 'data', `long enough for ${steps} steps`, state.progress.step);
           return;
         }
         yield await this.#advance(state, batches);
@@ -107,7 +107,7 @@ export class TrainingRun implements TrainRun {
     check(!this.#disposed, 'train', 'run', 'not disposed', 'a disposed one');
     if (!this.#starting) {
       this.#starting = this.#nextBatches().then((batches) => {
-        check(batches, 'train', 'options.data', 'long enough for one step', 'the end');
+        check(batches, 'train', 'data', 'long enough for one step', 'the end');
         const state = new TrainingState(this.#options, batches[0]);
         // Disposed while the data kept it waiting.
         if (this.#disposed) state.dispose();

@@ -7,7 +7,7 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
 import { checkResumable } from '../checkpoint/check-resumable.ts';
-import type { Decay } from '../ema/decay.ts';
+import type { EmaDecay } from '../ema/decays.ts';
 import { ema } from '../ema/ema.ts';
 import type { EmaState } from '../ema/ema.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
@@ -179,7 +179,7 @@ export class TrainingState {
 }
 
 /** The averages to keep, by name. */
-export function decays(options: TrainOptions['ema']): Readonly<Record<string, Decay>> {
+export function decays(options: TrainOptions['ema']): Readonly<Record<string, EmaDecay>> {
   if (options === undefined) return {};
   return typeof options === 'object' ? options : { main: options };
 }
@@ -191,7 +191,7 @@ async function hostTensor(tensor: tf.Tensor): Promise<HostTensor> {
 }
 
 /** A function of the step cannot be compared, only that it is one. */
-function describe(decay: Decay): Json {
+function describe(decay: EmaDecay): Json {
   return typeof decay === 'number' ? decay : 'by step';
 }
 

@@ -2,9 +2,9 @@ import type { Batch } from '@diptych/core';
 import type { NoiseLevelDraws } from '@diptych/losses';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Clip } from '../clipping/clip.ts';
-import { rateAt } from '../schedules/rate.ts';
-import type { Rate } from '../schedules/rate.ts';
+import type { GradientClip } from '../clipping/gradient-clip.ts';
+import { rateAt } from '../learning-rate/learning-rate.ts';
+import type { LearningRate } from '../learning-rate/learning-rate.ts';
 import { runningValues } from './running-values.ts';
 import { stepGradients } from './step-gradients.ts';
 import type { StepGradients } from './step-gradients.ts';
@@ -15,8 +15,8 @@ import type { TrainingState } from './training-state.ts';
 export type StepEvent = Omit<TrainEvent, 'imagesPerSecond' | 'secondsLeft'>;
 
 export interface TrainingStepOptions {
-  learningRate: Rate;
-  clip: Clip | undefined;
+  learningRate: LearningRate;
+  clip: GradientClip | undefined;
   draws: NoiseLevelDraws | undefined;
 }
 

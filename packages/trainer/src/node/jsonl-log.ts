@@ -59,7 +59,7 @@ async function keptBytes(path: string, resume: number | undefined): Promise<numb
     throw error;
   });
   if (text.length === 0) return 0;
-  check(resume !== undefined, 'jsonlLog', path, 'new or empty (or options.resume)', `${text.length} bytes`);
+  check(resume !== undefined, 'jsonlLog', path, 'new or empty (or resume)', `${text.length} bytes`);
   let kept = 0;
   for (let line = 1; kept < text.length; line++) {
     const end = text.indexOf(0x0a, kept);

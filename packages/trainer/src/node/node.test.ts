@@ -180,7 +180,7 @@ describe('jsonlLog', () => {
   it('refuses to touch a log unless it resumes, and a file that is no log', async () => {
     await write([1, 2]);
     const before = await readFile(log());
-    await expect(jsonlLog(log())).rejects.toThrow(/log.jsonl must be new or empty \(or options.resume\)/);
+    await expect(jsonlLog(log())).rejects.toThrow(/log.jsonl must be new or empty \(or resume\)/);
     expect(await readFile(log())).toEqual(before);
     for (const content of ['hello\nworld\n', '{"loss":1}\n', 'null\n', '[1]\n']) {
       await writeFile(log(), content);

@@ -37,7 +37,7 @@ export async function saveCheckpoint(
     const present = await stepIn(target);
     const replaceable = present === 'absent' || (present !== undefined && present <= step);
     const found = present === undefined ? 'a file of another kind' : `the checkpoint of step ${present}`;
-    check(replaceable, where, path, `absent or a checkpoint of step ${step} or before (or options.overwrite)`, found);
+    check(replaceable, where, path, `absent or a checkpoint of step ${step} or before (or overwrite)`, found);
   }
   await mkdir(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}.partial`;

@@ -6,10 +6,16 @@ const exempt = /^(bias|beta|gamma|scale|gain|pos\w*|\w*positions?|\w*tokens?)$/i
  * norms) and everything called a position or a token are left alone.
  *
  * @param weightDecay of all other weights.
- * @see Loshchilov and Hutter, Decoupled Weight Decay Regularization, arXiv 1711.05101, for the decay itself.
+ * @see Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv:1711.05101, for the decay itself;
+ * `noDecayOnVectors`, which spares embeddings too, for use beside other groups
  * @example
  * adamW({ weightDecay: decayMatrices(0.05) });
  */
 export function decayMatrices(weightDecay: number): (name: string, shape: readonly number[]) => number {
-  return (name, shape) => (shape.length < 2 || exempt.test(name.split('.').at(-1) ?? '') ? 0 : weightDecay);
+  return (name, shape) => (isVector(name, shape) ? 0 : weightDecay);
+}
+
+/** Whether a weight shifts, scales or stands for a place. */
+export function isVector(name: string, shape: readonly number[]): boolean {
+  return shape.length < 2 || exempt.test(name.split('.').at(-1) ?? '');
 }

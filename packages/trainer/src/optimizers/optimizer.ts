@@ -1,7 +1,17 @@
 import type { NamedVariables } from '@diptych/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
-import type { Packing, Vectors } from '../parameters/packing.ts';
-import type { Rate } from '../schedules/rate.ts';
+import type { LearningRate } from '../learning-rate/learning-rate.ts';
+import type { Packing, Vectors } from './packing/packing.ts';
+import type { ParameterGroup } from './parameter-groups.ts';
+import type { OptimizerSettings } from './rules/update-rule.ts';
+
+/** What every optimizer may be told. */
+export interface OptimizerOptions {
+  /** Used where `train` is given no learning rate of its own. */
+  learningRate?: LearningRate;
+  /** What is different for some weights: learning rate, weight decay, frozen. Default: nothing. */
+  groups?: readonly ParameterGroup[];
+}
 
 /**
  * A rule for the descent, as a value: it holds settings and no tensors, so one may serve several trainings. `init` makes
@@ -11,15 +21,15 @@ export interface Optimizer {
   /** What a checkpoint calls it. */
   readonly name: string;
   /** Learning rate to use where the training sets none. */
-  readonly learningRate: Rate;
+  readonly learningRate: LearningRate;
   /** Its other settings, for the checkpoint: training resumes only with the same. */
-  readonly settings: Readonly<Record<string, number | boolean | string>>;
+  readonly settings: OptimizerSettings;
   init(variables: NamedVariables): OptimizerState;
 }
 
 /** Moments and counters of one training. Owns its tensors until `dispose`. */
 export interface OptimizerState {
-  /** How the variables are laid end to end. */
+  /** How the variables that it changes are laid end to end: frozen ones are not among them. */
   readonly packing: Packing;
   /** Updates made so far. */
   readonly count: number;

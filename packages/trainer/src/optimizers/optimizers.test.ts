@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { adamW } from './adam-w.ts';
 import { adam } from './adam.ts';
 import { decayMatrices } from './decay-matrices.ts';
-import { elementwiseOptimizer } from './elementwise-optimizer.ts';
+import { elementwise } from './elementwise.ts';
 import { lion } from './lion.ts';
+import { muon } from './muon.ts';
 import { nadam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
 import { radam } from './radam.ts';
@@ -20,6 +21,7 @@ const all: [string, () => Optimizer][] = [
   ['radam', () => radam({ beta2: 0.9 })],
   ['nadam', () => nadam()],
   ['lion', () => lion()],
+  ['muon', () => muon()],
 ];
 const variables = () => ({
   'mid.kernel': tf.variable(
@@ -187,16 +189,17 @@ describe('decayMatrices', () => {
   });
 });
 
-describe('elementwiseOptimizer', () => {
+describe('elementwise', () => {
   it('makes an optimizer of a rule, also of one that hands back what it was given', () => {
     const x = tf.variable(tf.tensor1d([1, 2]));
-    const lazy = elementwiseOptimizer({
-      name: 'lazy',
-      learningRate: 1,
-      settings: {},
-      slots: ['last', 'never'],
-      step: ({ parameters, gradient, slots }) => ({ parameters, slots: { last: gradient, never: slots.never } }),
-    });
+    const lazy = elementwise(
+      {
+        slots: ['last', 'never'],
+        settings: {},
+        update: (gradient, { never }) => ({ step: tf.zerosLike(gradient), slots: { last: gradient, never } }),
+      },
+      { name: 'lazy', learningRate: 1 },
+    );
     const state = lazy.init({ x });
     const gradient = tf.tensor1d([3, 4]);
     state.update({ x: gradient }, 1);
@@ -213,16 +216,16 @@ describe('elementwiseOptimizer', () => {
 
 describe('optimizers refuse', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['beta1 of 1', () => adamW({ beta1: 1 }), /adamW: options.beta1 must be in \[0, 1\)/],
-    ['beta2 below 0', () => adam({ beta2: -0.1 }), /options.beta2/],
-    ['a negative epsilon', () => radam({ epsilon: -1 }), /options.epsilon/],
-    ['a negative weight decay', () => nadam({ weightDecay: -1 }), /options.weightDecay/],
-    ['a negative momentum decay', () => nadam({ momentumDecay: -1 }), /options.momentumDecay/],
-    ['NaN', () => lion({ beta1: NaN }), /options.beta1/],
-    ['a momentum of 1', () => sgd({ momentum: 1 }), /options.momentum/],
-    ['Nesterov without momentum', () => sgd({ nesterov: true }), /options.nesterov/],
-    ['Nesterov with dampening', () => sgd({ nesterov: true, momentum: 0.9, dampening: 0.1 }), /options.nesterov/],
-    ['dampening above 1', () => sgd({ momentum: 0.9, dampening: 2 }), /options.dampening/],
+    ['beta1 of 1', () => adamW({ beta1: 1 }), /adamW: beta1 must be in \[0, 1\)/],
+    ['beta2 below 0', () => adam({ beta2: -0.1 }), /: beta2 must /],
+    ['a negative epsilon', () => radam({ epsilon: -1 }), /: epsilon must /],
+    ['a negative weight decay', () => nadam({ weightDecay: -1 }), /: weightDecay must /],
+    ['a negative momentum decay', () => nadam({ momentumDecay: -1 }), /: momentumDecay must /],
+    ['NaN', () => lion({ beta1: NaN }), /: beta1 must /],
+    ['a momentum of 1', () => sgd({ momentum: 1 }), /: momentum must /],
+    ['Nesterov without momentum', () => sgd({ nesterov: true }), /: nesterov must /],
+    ['Nesterov with dampening', () => sgd({ nesterov: true, momentum: 0.9, dampening: 0.1 }), /: nesterov must /],
+    ['dampening above 1', () => sgd({ momentum: 0.9, dampening: 2 }), /: dampening must /],
     [
       'a weight decay function that answers NaN',
       () => adamW({ weightDecay: () => NaN }).init(variables()),

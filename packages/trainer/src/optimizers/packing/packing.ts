@@ -72,9 +72,12 @@ export class Packing {
 
   /** Lays named tensors end to end; a missing one counts as zeros. **Shapes** each as its variable. */
   pack(tensors: Readonly<Record<string, tf.Tensor | undefined>>): Vectors {
-    return tf.tidy(() =>
-      this.vectors.map((vector) => tf.concat1d(vector.names.map((name) => this.#row(name, tensors[name])))),
-    );
+    return tf.tidy(() => this.vectors.map((_, i) => this.packVector(i, tensors)));
+  }
+
+  /** The same for one of the vectors. */
+  packVector(i: number, tensors: Readonly<Record<string, tf.Tensor | undefined>>): tf.Tensor1D {
+    return tf.tidy(() => tf.concat1d(this.vectors[i].names.map((name) => this.#row(name, tensors[name]))));
   }
 
   /** Cuts the vectors into tensors of the variables' shapes, by name and in the variables' order. */
@@ -82,12 +85,15 @@ export class Packing {
     const named: tf.NamedTensorMap = {};
     // Names keep the order in which they are first set.
     for (const name of this.names) named[name] = undefined as unknown as tf.Tensor;
+    return tf.tidy(() => Object.assign(named, ...vectors.map((vector, i) => this.unpackVector(i, vector))));
+  }
+
+  /** The same for one of the vectors. */
+  unpackVector(i: number, vector: tf.Tensor1D): tf.NamedTensorMap {
+    const { names, sizes } = this.vectors[i];
     return tf.tidy(() => {
-      this.vectors.forEach(({ names, sizes }, i) => {
-        const rows = names.length > 1 ? tf.split(vectors[i], [...sizes]) : [vectors[i]];
-        names.forEach((name, j) => (named[name] = tf.reshape(rows[j], this.#variable(name).shape)));
-      });
-      return named;
+      const rows = names.length > 1 ? tf.split(vector, [...sizes]) : [vector];
+      return Object.fromEntries(names.map((name, j) => [name, tf.reshape(rows[j], this.#variable(name).shape)]));
     });
   }
 

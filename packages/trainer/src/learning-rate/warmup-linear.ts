@@ -1,4 +1,4 @@
-import type { RateSchedule } from './rate.ts';
+import type { StepSchedule } from '@diptych/core';
 import { warmupPolynomial } from './warmup-polynomial.ts';
 import type { WarmupPolynomialOptions } from './warmup-polynomial.ts';
 
@@ -9,10 +9,10 @@ export type WarmupLinearOptions = Omit<WarmupPolynomialOptions, 'power'>;
  *
  * **Units** steps, not images or epochs.
  *
- * @throws DiptychError on a negative rate, or an end before the warm-up's.
+ * @throws DiptychError if a rate is negative, or the end comes before the warm-up's.
  * @example
  * warmupLinear({ rate: 1e-3, warmup: 100, steps: 1100 })(600); // 5e-4
  */
-export function warmupLinear(options: WarmupLinearOptions): RateSchedule {
+export function warmupLinear(options: WarmupLinearOptions): StepSchedule {
   return warmupPolynomial({ ...options, power: 1 });
 }

@@ -1,7 +1,8 @@
+import { warmup as warmupFactor } from '@diptych/core';
+import type { StepSchedule } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import type { RateSchedule } from './rate.ts';
-import { checkLength, checkSchedule, warmupFactor } from './warmup.ts';
-import type { WarmupOptions } from './warmup.ts';
+import { checkEnd, checkSchedule } from './learning-rate.ts';
+import type { WarmupOptions } from './learning-rate.ts';
 
 export interface WarmupPolynomialOptions extends WarmupOptions {
   /** The rate at the end of the warm-up. */
@@ -22,19 +23,25 @@ export interface WarmupPolynomialOptions extends WarmupOptions {
  *
  * **Units** steps, not images or epochs.
  *
- * @throws DiptychError on a negative rate, an end before the warm-up's, or a power that is not positive.
+ * @throws DiptychError if a rate is negative, the end comes before the warm-up's, or the power is not positive.
  * @see `get_polynomial_decay_schedule_with_warmup` of diffusers, whose final rate is 1e-7 unless told otherwise.
  * @example
  * warmupPolynomial({ rate: 1e-3, warmup: 100, steps: 1100, power: 2 })(600); // 2.5e-4
  */
-export function warmupPolynomial(options: WarmupPolynomialOptions): RateSchedule {
-  const { rate, steps, warmup = 0, final = 0, power = 1 } = options;
-  checkSchedule('warmupPolynomial', options);
-  checkLength('warmupPolynomial', options);
-  check(final >= 0 && Number.isFinite(final), 'warmupPolynomial', 'options.final', 'finite and >= 0', final);
-  check(power > 0 && Number.isFinite(power), 'warmupPolynomial', 'options.power', 'finite and > 0', power);
+export function warmupPolynomial({
+  rate,
+  steps,
+  warmup = 0,
+  fromZero = false,
+  final = 0,
+  power = 1,
+}: WarmupPolynomialOptions): StepSchedule {
+  checkSchedule('warmupPolynomial', { rate, warmup });
+  checkEnd('warmupPolynomial', { steps, warmup, final });
+  check(power > 0 && Number.isFinite(power), 'warmupPolynomial', 'power', 'finite and > 0', power);
+  const factor = warmupFactor({ steps: warmup, fromZero });
   return (step) => {
-    if (step < warmup) return rate * warmupFactor(step, options);
+    if (step < warmup) return rate * factor(step);
     return final + (rate - final) * Math.max(0, 1 - (step - warmup) / (steps - warmup)) ** power;
   };
 }

@@ -1,15 +1,15 @@
+import type { StepSchedule } from '@diptych/core';
 import type { FixtureCase } from '@diptych/test-utils/fixtures';
 import { expectClose, parityCases } from '@diptych/test-utils/trainer';
 import { describe, expect, it } from 'vitest';
 import { inverseSquareRoot } from './inverse-square-root.ts';
-import type { RateSchedule } from './rate.ts';
 import { warmupConstant } from './warmup-constant.ts';
 import { warmupCosine } from './warmup-cosine.ts';
 import { warmupLinear } from './warmup-linear.ts';
 import { warmupPolynomial } from './warmup-polynomial.ts';
 
 interface Kind {
-  schedule: RateSchedule;
+  schedule: StepSchedule;
   /** Images in a step where `at` counts images. */
   batch?: number;
 }

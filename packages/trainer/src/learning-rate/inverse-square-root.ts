@@ -1,7 +1,8 @@
+import { warmup as warmupFactor } from '@diptych/core';
+import type { StepSchedule } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import type { RateSchedule } from './rate.ts';
-import { checkSchedule, warmupFactor } from './warmup.ts';
-import type { WarmupOptions } from './warmup.ts';
+import { checkSchedule } from './learning-rate.ts';
+import type { WarmupOptions } from './learning-rate.ts';
 
 export interface InverseSquareRootOptions extends WarmupOptions {
   /** The rate between the warm-up and the decay. */
@@ -19,23 +20,23 @@ export interface InverseSquareRootOptions extends WarmupOptions {
  *
  * **Units** steps, not images or epochs.
  *
- * @throws DiptychError on a negative rate, warm-up or start of the decay.
- * @see Karras et al., Analyzing and Improving the Training Dynamics of Diffusion Models, arXiv 2312.02696, equation 67.
+ * @throws DiptychError if the rate, the warm-up or the start of the decay is negative.
+ * @see Karras et al. 2024, Analyzing and Improving the Training Dynamics of Diffusion Models, eq. 67, arXiv:2312.02696
  * @example
  * inverseSquareRoot({ rate: 1e-2, decayFrom: 70_000, warmup: 4883 })(280_000); // 5e-3
  */
-export function inverseSquareRoot(options: InverseSquareRootOptions): RateSchedule {
-  const { rate, decayFrom } = options;
-  checkSchedule('inverseSquareRoot', options);
-  check(
-    decayFrom >= 0 && Number.isFinite(decayFrom),
-    'inverseSquareRoot',
-    'options.decayFrom',
-    'a step >= 0',
-    decayFrom,
-  );
+export function inverseSquareRoot({
+  rate,
+  decayFrom,
+  warmup = 0,
+  fromZero = false,
+}: InverseSquareRootOptions): StepSchedule {
+  const where = 'inverseSquareRoot';
+  checkSchedule(where, { rate, warmup });
+  check(decayFrom >= 0 && Number.isFinite(decayFrom), where, 'decayFrom', 'a step >= 0', decayFrom);
+  const factor = warmupFactor({ steps: warmup, fromZero });
   return (step) => {
     const slowdown = decayFrom > 0 ? Math.sqrt(Math.max(1, step / decayFrom)) : 1;
-    return (rate * warmupFactor(step, options)) / slowdown;
+    return (rate * factor(step)) / slowdown;
   };
 }

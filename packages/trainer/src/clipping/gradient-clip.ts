@@ -1,7 +1,7 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 
 /** Gradients after clipping. */
-export type Clipped = {
+export type ClippedGradients = {
   /** By the names they came with. */
   gradients: NamedTensorMap;
   /** Size before clipping: a scalar, or one number for each gradient. What a log should show of them is the largest. */
@@ -13,8 +13,8 @@ export type Clipped = {
  *
  * **Memory** the results are the caller's; must not dispose the gradients.
  */
-export interface Clip {
-  (gradients: NamedTensorMap): Clipped;
+export interface GradientClip {
+  (gradients: NamedTensorMap): ClippedGradients;
   /**
    * True when it does not matter where one parameter ends and the next begins, so that the trainer may hand over a few
    * long vectors instead of a tensor for each parameter.

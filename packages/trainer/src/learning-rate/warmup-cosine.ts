@@ -1,7 +1,7 @@
-import { check } from '@diptych/formats/errors';
-import type { RateSchedule } from './rate.ts';
-import { checkLength, checkSchedule, warmupFactor } from './warmup.ts';
-import type { WarmupOptions } from './warmup.ts';
+import { warmup as warmupFactor } from '@diptych/core';
+import type { StepSchedule } from '@diptych/core';
+import { checkEnd, checkSchedule } from './learning-rate.ts';
+import type { WarmupOptions } from './learning-rate.ts';
 
 export interface WarmupCosineOptions extends WarmupOptions {
   /** The rate at the end of the warm-up. */
@@ -26,18 +26,25 @@ export interface WarmupCosineOptions extends WarmupOptions {
  *
  * **Units** steps, not images or epochs.
  *
- * @throws DiptychError on a negative rate, or an end before the warm-up's.
- * @see Loshchilov and Hutter, SGDR, arXiv 1608.03983, equation 5.
+ * @throws DiptychError if a rate is negative, or the end comes before the warm-up's.
+ * @see Loshchilov and Hutter 2017, SGDR, eq. 5, arXiv:1608.03983
  * @example
  * train({ ...options, learningRate: warmupCosine({ rate: 1e-3, warmup: 200, steps: 5000 }) });
  */
-export function warmupCosine(options: WarmupCosineOptions): RateSchedule {
-  const { rate, steps, warmup = 0, final = 0, cycles = 0.5, periodic = false } = options;
-  checkSchedule('warmupCosine', options);
-  checkLength('warmupCosine', options);
-  check(final >= 0 && Number.isFinite(final), 'warmupCosine', 'options.final', 'finite and >= 0', final);
+export function warmupCosine({
+  rate,
+  steps,
+  warmup = 0,
+  fromZero = false,
+  final = 0,
+  cycles = 0.5,
+  periodic = false,
+}: WarmupCosineOptions): StepSchedule {
+  checkSchedule('warmupCosine', { rate, warmup });
+  checkEnd('warmupCosine', { steps, warmup, final });
+  const factor = warmupFactor({ steps: warmup, fromZero });
   return (step) => {
-    if (step < warmup) return rate * warmupFactor(step, options);
+    if (step < warmup) return rate * factor(step);
     const progress = (step - warmup) / (steps - warmup);
     const p = periodic ? progress : Math.min(1, progress);
     return final + ((rate - final) * Math.max(0, 1 + Math.cos(2 * Math.PI * cycles * p))) / 2;

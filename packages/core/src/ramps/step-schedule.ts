@@ -1,0 +1,80 @@
+import { check } from '@diptych/formats/errors';
+
+/** A number that changes over training: a learning rate, a loss weight, a momentum, at a 0-based step that may be fractional. */
+export type StepSchedule = (step: number) => number;
+
+/**
+ * The same value at every step.
+ *
+ * @throws DiptychError if the value is not finite.
+ * @example
+ * const weight = constant(0.1);
+ */
+export function constant(value: number): StepSchedule {
+  check(Number.isFinite(value), 'constant', 'value', 'finite', value);
+  return () => value;
+}
+
+export interface RampOptions {
+  /** Value at step 0. */
+  from: number;
+  /** Value at and after `steps`. */
+  to: number;
+  /** Steps on the way; 0 starts at the goal. */
+  steps: number;
+}
+
+/**
+ * A straight line, then constant.
+ *
+ *     v(s) = from + (to - from) min(s / steps, 1)
+ *
+ * @throws DiptychError if an end is not finite or the number of steps is negative.
+ * @example
+ * linearRamp({ from: 0, to: 0.1, steps: 500 })(250); // 0.05
+ */
+export function linearRamp({ from, to, steps }: RampOptions): StepSchedule {
+  checkRamp('linearRamp', { from, to, steps });
+  return (step) => (step >= steps ? to : from + (to - from) * (step / steps));
+}
+
+/**
+ * Half a cosine from one value to another, then constant.
+ *
+ *     v(s) = to + (from - to) (1 + cos(pi min(s / steps, 1))) / 2
+ *
+ * @throws DiptychError if an end is not finite or the number of steps is negative.
+ * @see Loshchilov and Hutter 2017, SGDR, eq. 5, arXiv:1608.03983
+ * @example
+ * cosineRamp({ from: 0.04, to: 0.4, steps: 10_000 })(5000); // 0.22
+ */
+export function cosineRamp({ from, to, steps }: RampOptions): StepSchedule {
+  checkRamp('cosineRamp', { from, to, steps });
+  return (step) => (step >= steps ? to : to + ((from - to) * (1 + Math.cos((Math.PI * step) / steps))) / 2);
+}
+
+export interface WarmupFactorOptions {
+  /** Steps over which the factor climbs to 1; 0 for none. */
+  steps: number;
+  /** False (default): the first step has 1 / steps, so that it is not wasted. True: the first step has 0. */
+  fromZero?: boolean;
+}
+
+/**
+ * A factor that climbs linearly to 1 and stays: min(1, (s + 1) / steps), or min(1, s / steps) from zero.
+ *
+ * @throws DiptychError if the number of steps is negative or not finite.
+ * @example
+ * warmup({ steps: 1000 })(499); // 0.5
+ */
+export function warmup({ steps, fromZero = false }: WarmupFactorOptions): StepSchedule {
+  check(steps >= 0 && Number.isFinite(steps), 'warmup', 'steps', 'finite, at least 0', steps);
+  const offset = fromZero ? 0 : 1;
+  return (step) => (steps > 0 ? Math.min(1, (step + offset) / steps) : 1);
+}
+
+function checkRamp(where: string, { from, to, steps }: RampOptions): void {
+  check(Number.isFinite(from), where, 'from', 'finite', from);
+  check(Number.isFinite(to), where, 'to', 'finite', to);
+  check(steps >= 0 && Number.isFinite(steps), where, 'steps', 'finite, at least 0', steps);
+}

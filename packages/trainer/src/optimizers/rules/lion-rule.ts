@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkMoments, towards } from '../adam-moments.ts';
+import type { UpdateRule } from './update-rule.ts';
+
+export interface LionRuleOptions {
+  /** Share of the buffer in the direction. Default 0.9. */
+  beta1?: number;
+  /** Share of the buffer that is kept. Default 0.99. */
+  beta2?: number;
+}
+
+/**
+ * Evolved sign momentum: every weight moves by the learning rate, up or down.
+ *
+ *     step = rate sign(b1 m + (1 - b1) g)
+ *     m <- b2 m + (1 - b2) g
+ *
+ * @throws DiptychError if a beta is outside [0, 1).
+ * @see Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, program 1, arXiv:2302.06675
+ * @example
+ * const optimizer = elementwise(decoupledDecay(lionRule(), 0.1), { name: 'lion', learningRate: 1e-4 });
+ */
+export function lionRule(
+  { beta1 = 0.9, beta2 = 0.99 }: LionRuleOptions = {},
+  where = 'lionRule',
+): UpdateRule<'momentum'> {
+  const settings = { beta1, beta2 };
+  checkMoments(where, settings);
+  return {
+    slots: ['momentum'],
+    settings,
+    update: (gradient, { momentum }, { rate }) => ({
+      step: tf.mul(tf.sign(towards(momentum, gradient, beta1)), rate),
+      slots: { momentum: towards(momentum, gradient, beta2) },
+    }),
+  };
+}
