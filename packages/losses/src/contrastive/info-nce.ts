@@ -2,6 +2,7 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkQueries } from './check-queries.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import { matchingCost } from './matching-cost.ts';
 
 export interface InfoNceOptions {
   /** Divides the cosines. Default 0.2, MoCo v3's for transformers. */
@@ -42,14 +43,10 @@ export function infoNce(q: tf.Tensor2D, k: tf.Tensor2D, options: InfoNceOptions 
   );
   check(scale > 0 && Number.isFinite(scale), where, 'options.scale', 'a finite number above 0', scale);
   return tf.tidy(() => {
-    const qn = l2Normalize(q);
-    const kn = l2Normalize(k);
-    const logits = tf.div(tf.matMul(qn, kn, false, true), temperature); // [B, M]
-    // Taken from the logits themselves: where the loss is small, a cosine that is rounded otherwise would be seen.
-    const [b, m] = logits.shape as [number, number];
+    const cosines: tf.Tensor2D = tf.matMul(l2Normalize(q), l2Normalize(k), false, true); // [B, M]
+    const [b, m] = cosines.shape;
     const rows = Int32Array.from({ length: b }, (_, i) => offset + i);
-    const own = tf.cast(tf.oneHot(tf.tensor1d(rows, 'int32'), m), 'float32'); // [B, M]
-    const positive = tf.sum(tf.mul(logits, own), -1, true); // [B, 1]
-    return tf.mul(tf.mean(tf.logSumExp(tf.sub(logits, positive), -1)), scale) as tf.Scalar;
+    const own = tf.cast(tf.oneHot(tf.tensor1d(rows, 'int32'), m), 'float32') as tf.Tensor2D; // [B, M]
+    return tf.mul(tf.mean(matchingCost(cosines, own, temperature)), scale) as tf.Scalar;
   });
 }

@@ -1,3 +1,4 @@
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface L2NormalizeOptions {
@@ -17,7 +18,10 @@ export interface L2NormalizeOptions {
 export function l2Normalize<T extends tf.Tensor>(x: T, options: L2NormalizeOptions = {}): T {
   const { epsilon = 1e-12 } = options;
   return tf.tidy(() => {
-    const squared = tf.sum(tf.square(x), -1, true); // [..., 1]
-    return tf.mul(x, tf.rsqrt(tf.maximum(squared, epsilon * epsilon))) as T;
+    // In units of the largest entry, a constant to the gradient, no square overflows.
+    const unit = withoutGradient(() => tf.maximum(tf.max(tf.abs(x), -1, true), epsilon)); // [..., 1]
+    const scaled = tf.div(x, unit);
+    const squared = tf.sum(tf.square(scaled), -1, true);
+    return tf.mul(scaled, tf.rsqrt(tf.maximum(squared, tf.square(tf.div(epsilon, unit))))) as T;
   });
 }

@@ -1,4 +1,5 @@
 import { check } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair } from '../contrastive/check-feature-pair.ts';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
@@ -27,6 +28,8 @@ export function alignment(a: tf.Tensor2D, b: tf.Tensor2D, options: AlignmentOpti
   return tf.tidy(() => {
     const squared = tf.sum(tf.squaredDifference(l2Normalize(a), l2Normalize(b)), -1); // [B]
     if (alpha === 2) return tf.mean(squared) as tf.Scalar;
-    return tf.mean(tf.pow(tf.maximum(squared, 1e-12), alpha / 2)) as tf.Scalar; // equal rows: value 0, gradient 0
+    const apart = withoutGradient(() => tf.cast(tf.greater(squared, 0), 'float32'));
+    const positive = tf.add(squared, tf.sub(1, apart)); // equal rows: value 0, gradient 0
+    return tf.mean(tf.mul(tf.pow(positive, alpha / 2), apart)) as tf.Scalar;
   });
 }

@@ -3,6 +3,7 @@ import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair } from '../contrastive/check-feature-pair.ts';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
+import { logSumExp } from '../contrastive/log-sum-exp.ts';
 
 export interface DclOptions {
   /** Divides the cosines. Default 0.1. */
@@ -34,8 +35,6 @@ export function dcl(a: tf.Tensor2D, b: tf.Tensor2D, options: DclOptions = {}): t
     const [an, bn] = [l2Normalize(a), l2Normalize(b)];
     const excluded = tf.mul(tf.eye(a.shape[0]), 1e9); // a cosine far below -1 leaves nothing in the sum
     const others = (x: tf.Tensor2D, y: tf.Tensor2D) => tf.sub(tf.matMul(x, y, false, true), excluded); // [B, B]
-    const negatives = (x: tf.Tensor2D, y: tf.Tensor2D) =>
-      tf.mean(tf.logSumExp(tf.div(tf.concat([others(x, x), others(x, y)], 1), temperature), -1));
     const cosines = tf.sum(tf.mul(an, bn), -1) as tf.Tensor1D; // [B]
     const weighted = positiveWeight
       ? tf.mul(
@@ -43,7 +42,10 @@ export function dcl(a: tf.Tensor2D, b: tf.Tensor2D, options: DclOptions = {}): t
           cosines,
         )
       : cosines;
-    const positive = tf.div(tf.mean(weighted), temperature);
-    return tf.sub(tf.div(tf.add(negatives(an, bn), negatives(bn, an)), 2), positive) as tf.Scalar;
+    const positive = tf.reshape(weighted, [-1, 1]);
+    // Less the positive before the sum: afterwards it would cost the digits of what is left.
+    const costs = (x: tf.Tensor2D, y: tf.Tensor2D) =>
+      logSumExp(tf.div(tf.sub(tf.concat([others(x, x), others(x, y)], 1), positive), temperature)); // [B, 1]
+    return tf.div(tf.add(tf.mean(costs(an, bn)), tf.mean(costs(bn, an))), 2) as tf.Scalar;
   });
 }

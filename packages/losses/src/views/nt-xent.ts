@@ -2,6 +2,7 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair } from '../contrastive/check-feature-pair.ts';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
+import { matchingCost } from '../contrastive/matching-cost.ts';
 
 export interface NtXentOptions {
   /** Divides the cosines. Default 0.5. */
@@ -32,12 +33,12 @@ export function ntXent(a: tf.Tensor2D, b: tf.Tensor2D, options: NtXentOptions = 
     temperature,
   );
   return tf.tidy(() => {
-    const [an, bn] = [l2Normalize(a), l2Normalize(b)];
-    const z = tf.concat([an, bn], 0); // [2B, D]
-    const cosines = tf.matMul(z, z, false, true); // [2B, 2B]
+    const z = l2Normalize(tf.concat([a, b], 0)); // [2B, D]
+    const batch = a.shape[0];
+    const self = tf.eye(2 * batch);
     // A cosine of -1 - 1e9 leaves nothing in the sum: no row finds itself.
-    const others = tf.div(tf.sub(cosines, tf.mul(tf.eye(z.shape[0]), 1e9)), temperature);
-    const positive = tf.div(tf.sum(tf.mul(an, bn), -1), temperature); // [B]
-    return tf.sub(tf.mean(tf.logSumExp(others, -1)), tf.mean(positive)) as tf.Scalar;
+    const cosines = tf.sub(tf.matMul(z, z, false, true), tf.mul(self, 1e9)) as tf.Tensor2D; // [2B, 2B]
+    const partners = tf.concat([tf.slice(self, batch), tf.slice(self, 0, batch)], 0);
+    return tf.mean(matchingCost(cosines, partners as tf.Tensor2D, temperature)) as tf.Scalar;
   });
 }

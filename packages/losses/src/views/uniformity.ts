@@ -1,6 +1,8 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../contrastive/l2-normalize.ts';
+import { logMeanExp } from '../regularisers/log-mean-exp.ts';
+import { pairwiseSquaredDistances } from '../regularisers/pairwise-squared-distances.ts';
 
 export interface UniformityOptions {
   /** Scale of the Gaussian potential. Default 2. */
@@ -24,11 +26,7 @@ export function uniformity(z: tf.Tensor2D, options: UniformityOptions = {}): tf.
   const { t = 2 } = options;
   check(z.rank === 2 && z.shape[0] >= 2, 'uniformity', 'z', 'of shape [B, D] with B >= 2', z);
   check(t > 0 && Number.isFinite(t), 'uniformity', 'options.t', 'finite, above 0', t);
-  const n = z.shape[0];
   return tf.tidy(() => {
-    const u = l2Normalize(z);
-    const squared = tf.mul(tf.sub(1, tf.matMul(u, u, false, true)), 2); // |u_i - u_j|^2, [B, B]
-    const others = tf.sub(tf.mul(squared, -t), tf.mul(tf.eye(n), 1e9));
-    return tf.sub(tf.logSumExp(others), Math.log(n * (n - 1))) as tf.Scalar;
+    return logMeanExp(tf.mul(pairwiseSquaredDistances(l2Normalize(z)), -t), false);
   });
 }
