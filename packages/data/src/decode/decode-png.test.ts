@@ -88,11 +88,15 @@ describe('decodePng', () => {
     ['RGB of 4 bits', png(header(4, 4, 4, 2, 0, 0, 0), end), /colour type 2 of 4 bits/],
     ['colour type 5', png(header(4, 4, 8, 5, 0, 0, 0), end), /colour type 5 of 8 bits/],
     ['an unknown interlacing', png(header(4, 4, 8, 0, 0, 0, 2), end), /interlace 2/],
-    ['too few rows', png(grey, chunk('IDAT', zlibSync(rows.subarray(0, 15))), end), /15 of the 20 bytes/],
+    [
+      'too few rows',
+      png(grey, chunk('IDAT', zlibSync(rows.subarray(0, 15))), end),
+      /15 of the 20 bytes of the picture/,
+    ],
     ['too many rows', png(grey, chunk('IDAT', zlibSync(new Uint8Array(25))), end), /more than the 20 bytes/],
     ['a filter that there is not', png(grey, chunk('IDAT', zlibSync(wrongFilter)), end), /filter 7/],
     ['other bytes for the picture', png(grey, chunk('IDAT', [1, 2, 3, 4, 5, 6, 7]), end), /whole PNG file/],
-    ['an empty picture', png(grey, chunk('IDAT', []), end), /0 of the 20 bytes/],
+    ['an empty picture', png(grey, chunk('IDAT', []), end), /whole PNG file/],
   ])('refuses %s by name', (_, bytes, reason) => {
     expect(() => decodePng(bytes, { name })).toThrow(reason);
     expect(() => decodePng(bytes, { name })).toThrow(/^decodePng: a.png must be/);
@@ -101,8 +105,11 @@ describe('decodePng', () => {
   it('unpacks no more than the header says', () => {
     const small = png(grey, chunk('IDAT', zlibSync(new Uint8Array(2 ** 21))), end);
     expect(() => decodePng(small, { name })).toThrow(/more than the 20 bytes of the picture/);
-    const pieces = png(header(64, 64, 8, 0, 0, 0, 0), chunk('IDAT', zlibSync(new Uint8Array(2 ** 24))), end);
+    const pieces = png(header(64, 64, 8, 0, 0, 0, 0), chunk('IDAT', zlibSync(new Uint8Array(2 ** 23))), end);
     expect(() => decodePng(pieces, { name })).toThrow(/more than the 4160 bytes of the picture/);
+    // In pieces: 256 MiB in 256 KiB.
+    const large = png(header(400, 400, 8, 0, 0, 0, 0), chunk('IDAT', zlibSync(new Uint8Array(2 ** 28))), end);
+    expect(() => decodePng(large, { name })).toThrow(/more than the 160400 bytes of the picture/);
     const long = png(grey, chunk('IDAT', zlibSync(new Uint8Array(2 ** 26))), end);
     expect(() => decodePng(long, { name })).toThrow(/packed bytes for 20/);
   });
@@ -112,6 +119,7 @@ describe('decodePng', () => {
     expect(() => decodePng(huge, { name })).toThrow(/at most 67108864 pixels \(maxPixels\), got "65535x65535"/);
     expect(() => decodePng(whole, { name, maxPixels: 15 })).toThrow(/at most 15 pixels/);
     expect(decodePng(whole, { maxPixels: 16 }).width).toBe(4);
+    expect(() => decodePng(whole, { maxPixels: NaN })).toThrow(/maxPixels must be a number from 1, got NaN/);
   });
 
   it('gives back what encodePng wrote, of any size', () => {
@@ -119,6 +127,7 @@ describe('decodePng', () => {
       [1, 1],
       [1, 9],
       [300, 2],
+      [311, 401],
     ]) {
       const data = Uint8ClampedArray.from({ length: width * height * 3 }, (_, i) => (i * i * 7) % 256);
       const raster = { data, width, height, channels: 3 as const };

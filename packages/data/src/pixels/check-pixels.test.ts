@@ -7,7 +7,9 @@ import { batches } from '../dataset/batches.ts';
 import { checkBatch } from '../dataset/check-batch.ts';
 import { inspect } from '../inspect/inspect.ts';
 import { contactSheet } from '../raster/contact-sheet.ts';
+import { encodePng } from '../raster/encode-png.ts';
 import { simclrViews } from '../views/simclr-views.ts';
+import { fitSquare } from './fit-square.ts';
 import { fromBytes } from './from-bytes.ts';
 import { toBytes } from './to-bytes.ts';
 
@@ -49,6 +51,13 @@ describe('what is no pixel and no level by its type or range', () => {
     expect(() => fromBytes([NaN])).toThrow(/levels\[0\]/);
     const x = Int32Array.of(0, 1, 2, 255) as unknown as Float32Array;
     expect(() => contactSheet({ x, shape })).toThrow(/images.x must be a Float32Array or a Uint8Array/);
+  });
+
+  it('is refused by encodePng and fitSquare', () => {
+    const data = Float32Array.of(0, 0.5, 1, -1) as unknown as Uint8ClampedArray<ArrayBuffer>;
+    const raster = { data, width: 2, height: 2, channels: 1 as const };
+    expect(() => encodePng(raster)).toThrow(/encodePng: raster.data must be a Uint8ClampedArray of levels 0..255/);
+    expect(() => fitSquare(1)(raster)).toThrow(/fitSquare: image.data must be a Uint8ClampedArray of levels 0..255/);
   });
 
   it('but the levels of a canvas are levels', () => {

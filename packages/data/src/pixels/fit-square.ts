@@ -1,6 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import { antialiased, cubic, resizeLevels } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
+import { checkLevels } from '../raster/raster.ts';
 import type { Raster } from '../raster/raster.ts';
 
 /** How an image is resized. */
@@ -26,6 +27,7 @@ export function fitSquare(size: number, options: FitSquareOptions = {}): (image:
   check(Number.isInteger(size) && size >= 1, 'fitSquare', 'size', 'a positive integer', size);
   return ({ data, width, height, channels }) => {
     check([1, 2, 3, 4].includes(channels), 'fitSquare', 'image.channels', '1, 2, 3 or 4', channels);
+    checkLevels('fitSquare', 'image.data', data);
     const hasAlpha = channels === 2 || channels === 4;
     const side = Math.min(width, height);
     const left = Math.floor((width - side) / 2);

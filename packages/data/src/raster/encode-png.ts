@@ -1,11 +1,12 @@
 import { check } from '@diptych/formats/errors';
 import { encode } from 'fast-png';
+import { checkLevels } from './raster.ts';
 import type { Raster } from './raster.ts';
 
 /**
  * A picture as the bytes of a PNG file. Nothing is lost: `decodePng` gives the same levels back.
  *
- * @throws DiptychError if the raster does not hold width * height * channels levels.
+ * @throws DiptychError if the raster does not hold width * height * channels levels, or holds numbers of another type.
  * @example
  * const bytes = encodePng(contactSheet(batch));
  */
@@ -14,6 +15,7 @@ export function encodePng(raster: Raster): Uint8Array<ArrayBuffer> {
   const sides = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
   check(sides, 'encodePng', 'raster', 'at least 1x1 pixels', `${width}x${height}`);
   check([1, 2, 3, 4].includes(channels), 'encodePng', 'raster.channels', '1, 2, 3 or 4', channels);
+  checkLevels('encodePng', 'raster.data', data);
   const size = width * height * channels;
   check(
     data.length === size,
