@@ -1,4 +1,4 @@
-import { check } from '@diptych/ops';
+import { check } from '@diptych/formats/errors';
 
 /** A picture as 8-bit levels: what a PNG holds and a canvas shows. */
 export interface Raster {
