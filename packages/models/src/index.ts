@@ -88,6 +88,13 @@ export {
 } from './networks/autoencoder/autoencoder-names.ts';
 export { autoencoderKLPresets, autoencoderTinyPresets } from './networks/autoencoder/autoencoder-presets.ts';
 export {
+  autoencoderLoss,
+  type AutoencoderLossOptions,
+  type AutoencoderStep,
+  type ReconstructionTerm,
+} from './networks/autoencoder/autoencoder-loss.ts';
+export { tiled, type TiledOptions } from './networks/autoencoder/tiled.ts';
+export {
   latentNormalizer,
   type LatentNormalizer,
   type LatentScaling,
@@ -120,6 +127,25 @@ export {
   type OfficialWeight,
 } from './weights/official/name-map.ts';
 export { nameMapOf, type NameMapOptions, type Renaming } from './weights/official/name-map-of.ts';
+
+export { saveNetwork, type SaveNetworkOptions } from './network-file/save-network.ts';
+export {
+  loadAutoencoder,
+  loadNetwork,
+  type LoadedAutoencoder,
+  type LoadedNetwork,
+  type LoadNetworkOptions,
+  type NetworkSource,
+} from './network-file/load-network.ts';
+export type { NetworkClass } from './network-file/network-classes.ts';
+export {
+  processOf,
+  type DdpmRecipe,
+  type FlowRecipe,
+  type PlainOptions,
+  type ProcessMaker,
+  type ProcessRecipe,
+} from './network-file/processes.ts';
 
 export { addLora } from './lora/add-lora.ts';
 export { mergeLora } from './lora/merge-lora.ts';

@@ -1,2 +1,3 @@
 export { fileRange, type FileRange } from './file-range.ts';
 export { openSafetensorsFile, type OpenSafetensorsFile } from './open-safetensors-file.ts';
+export { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from './network-file.ts';

@@ -82,6 +82,7 @@ export abstract class Autoencoder extends Block<[tf.Tensor4D], tf.Tensor4D> {
    */
   images(z: tf.Tensor4D, normalizer: LatentNormalizer = this.#needed('images')): tf.Tensor4D {
     checkNormalizer(`${this.#where}.images`, normalizer, this.shape.latentChannels);
+    this.checkLatents(z);
     return tf.tidy(() => this.decode(denormalized(z, normalizer)));
   }
 

@@ -1,0 +1,70 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import type { AnyBlock } from '../block/block.ts';
+import type { NetworkBlock } from '../network/network-block.ts';
+import {
+  loadAutoencoder,
+  loadNetwork,
+  type LoadedAutoencoder,
+  type LoadedNetwork,
+  type LoadNetworkOptions,
+} from '../network-file/load-network.ts';
+import { saveNetwork, type SaveNetworkOptions } from '../network-file/save-network.ts';
+import { openSafetensorsFile } from './open-safetensors-file.ts';
+
+/**
+ * Writes a network as one file: `saveNetwork` to a disk. A file that is there is replaced when the new one is whole.
+ *
+ * @throws DiptychError as `saveNetwork` does; errors of the file system as they are
+ * @example
+ * await saveNetworkFile('digits.safetensors', network, { process: ['edm', { sigmaData: 0.75 }], weights: run.ema });
+ */
+export async function saveNetworkFile(
+  path: string,
+  network: AnyBlock,
+  options: SaveNetworkOptions = {},
+): Promise<void> {
+  const bytes = await saveNetwork(network, options);
+  const beside = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(beside, bytes);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Reads a denoising network from a file, or from several by their index: `loadNetwork` from a disk.
+ *
+ * @throws DiptychError as `loadNetwork` does, and for a file that cannot be read
+ * @example
+ * const { network, process } = await loadNetworkFile('digits.safetensors');
+ */
+export async function loadNetworkFile<N extends AnyBlock = NetworkBlock>(
+  path: string,
+  options: LoadNetworkOptions = {},
+): Promise<LoadedNetwork<N>> {
+  const file = await openSafetensorsFile(path);
+  try {
+    return await loadNetwork<N>(file, options);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads an autoencoder from a file: `loadAutoencoder` from a disk.
+ *
+ * @throws DiptychError as `loadAutoencoder` does, and for a file that cannot be read
+ * @example
+ * const { autoencoder } = await loadAutoencoderFile('autoencoder.safetensors');
+ */
+export async function loadAutoencoderFile(path: string, options: LoadNetworkOptions = {}): Promise<LoadedAutoencoder> {
+  const file = await openSafetensorsFile(path);
+  try {
+    return await loadAutoencoder(file, options);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  cosineBetas,
+  discreteSchedule,
+  edm,
+  flowSchedule,
+  iddpm,
+  linearBetas,
+  logitNormalTime,
+  predictEpsilon,
+  predictV,
+  predictVelocity,
+  predictX0,
+  scaledLinearBetas,
+  scheduledProcess,
+  ve,
+  vp,
+  type EdmOptions,
+  type Prediction,
+  type Process,
+  type VeScheduleOptions,
+  type VpOptions,
+} from '@diptych/core';
+import { check, DiptychError } from '@diptych/formats/errors';
+
+/** What JSON can say. */
+export type PlainOptions = Readonly<Record<string, unknown>>;
+
+/** A process as plain data: the name of what makes it, and its options. `['edm', { sigmaData: 0.75 }]`. */
+export type ProcessRecipe = readonly [name: string, options?: PlainOptions];
+
+/** What makes a process of a recipe's options. */
+export type ProcessMaker = (options: never) => Process;
+
+/** A chain of discrete steps, as DDPM and what came of it. */
+export interface DdpmRecipe {
+  /** Default linear (DDPM, DiT); scaledLinear is Stable Diffusion's and latent U-ViT's. */
+  betas?: 'linear' | 'scaledLinear' | 'cosine';
+  /** Default 1000. */
+  steps?: number;
+  /** What the network predicts. Default epsilon. */
+  prediction?: 'epsilon' | 'x0' | 'v';
+  /** The label of the first step. Default 0; U-ViT counts from 1. */
+  firstLabel?: number;
+  /** Default 0.5. */
+  sigmaData?: number;
+}
+
+/** A straight path between data and noise, along which the network predicts the velocity. */
+export interface FlowRecipe {
+  /** Where the network's time runs: it is 1 at pure noise (SiT), or at the data (LightningDiT). Default noise. */
+  towards?: 'noise' | 'data';
+  /** The label of a whole path. Default 1. */
+  labelScale?: number;
+  /** Times of the training: uniform, or the logit of a normal number. Default uniform. */
+  times?: 'uniform' | 'logitNormal';
+  /** Default 0.5. */
+  sigmaData?: number;
+}
+
+const chains = { linear: linearBetas, scaledLinear: scaledLinearBetas, cosine: cosineBetas };
+const predictions: Record<string, Prediction> = { epsilon: predictEpsilon, x0: predictX0, v: predictV };
+
+function ddpm(options: DdpmRecipe = {}): Process {
+  const {
+    betas = 'linear',
+    steps = 1000,
+    prediction = 'epsilon',
+    firstLabel = 0,
+    sigmaData,
+  } = known('ddpm', options, ['betas', 'steps', 'prediction', 'firstLabel', 'sigmaData']);
+  check(Object.hasOwn(chains, betas), 'ddpm', 'betas', `one of ${Object.keys(chains).join(', ')}`, betas);
+  const kinds = Object.keys(predictions).join(', ');
+  check(Object.hasOwn(predictions, prediction), 'ddpm', 'prediction', `one of ${kinds}`, prediction);
+  const chain = discreteSchedule(chains[betas](steps));
+  return scheduledProcess(chain, {
+    prediction: predictions[prediction],
+    label: (time) => time + firstLabel,
+    sigmaQuantile: (u) => chain.sigma(Math.min(steps - 1, Math.floor(u * steps))),
+    sigmaData,
+  });
+}
+
+function flow(options: FlowRecipe = {}): Process {
+  const {
+    towards = 'noise',
+    labelScale = 1,
+    times = 'uniform',
+    sigmaData,
+  } = known('flow', options, [...['towards', 'labelScale', 'times', 'sigmaData']]);
+  check(towards === 'noise' || towards === 'data', 'flow', 'towards', '"noise" or "data"', towards);
+  check(times === 'uniform' || times === 'logitNormal', 'flow', 'times', '"uniform" or "logitNormal"', times);
+  const schedule = flowSchedule();
+  const quantile = times === 'uniform' ? (u: number) => u : logitNormalTime();
+  return scheduledProcess(schedule, {
+    prediction: towards === 'noise' ? predictVelocity : () => [1, -1],
+    label: (time) => labelScale * (towards === 'noise' ? time : 1 - time),
+    sigmaQuantile: (u) => schedule.sigma(quantile(u)),
+    sigmaData,
+  });
+}
+
+function known<T extends object>(where: string, options: T, names: readonly string[]): T {
+  const other = Object.keys(options).find((name) => !names.includes(name));
+  check(other === undefined, where, 'options', `of ${names.join(', ')}`, other);
+  return options;
+}
+
+/** The processes that a file may name. A row here is all that another one needs. */
+const processes: Readonly<Record<string, ProcessMaker>> = {
+  edm: (options: EdmOptions) => edm(known('edm', options, ['sigmaData', 'pMean', 'pStd'])),
+  vp: (options: VpOptions) => vp(known('vp', options, ['betaD', 'betaMin', 'timesteps', 'epsilon'])),
+  ve: (options: VeScheduleOptions) => ve(known('ve', options, ['sigmaMin', 'sigmaMax'])),
+  iddpm: (options: object) => iddpm(known('iddpm', options, ['c1', 'c2', 'levels'])),
+  ddpm,
+  flow,
+};
+
+/**
+ * The process of a recipe, as network files hold it: `edm`, `vp`, `ve` and `iddpm` of `@diptych/core` with their options; `ddpm`, a chain of
+ * steps (see `DdpmRecipe`); `flow` (see `FlowRecipe`).
+ *
+ * @param recipe the name of a process and its options
+ * @param own further processes by name
+ * @throws DiptychError for an unknown name, or options that the process refuses
+ * @example
+ * const process = processOf(['ddpm', { betas: 'scaledLinear', prediction: 'v' }]);
+ */
+export function processOf(recipe: ProcessRecipe, own: Readonly<Record<string, ProcessMaker>> = {}): Process {
+  const [name, options = {}] = recipe;
+  const all: Readonly<Record<string, ProcessMaker>> = { ...processes, ...own };
+  const rule = `of ${Object.keys(all).join(', ')}; another one is handed in, { processes: { ${String(name)} } }`;
+  check(typeof name === 'string' && Object.hasOwn(all, name), 'processOf', 'process', rule, name);
+  try {
+    return all[name](options as never);
+  } catch (cause) {
+    if (!DiptychError.isInstance(cause)) throw cause;
+    const rule = `options of ${name}: ${(cause as Error).message}`;
+    throw new DiptychError(
+      { where: 'processOf', parameter: 'process', rule, value: JSON.stringify(options) },
+      { cause },
+    );
+  }
+}
