@@ -1,3 +1,2 @@
 export { fileRange, type FileRange } from './file-range.ts';
 export { openSafetensorsFile, type OpenSafetensorsFile } from './open-safetensors-file.ts';
-export { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from './network-file.ts';

@@ -9,7 +9,7 @@ import {
   type LoadNetworkOptions,
 } from '../network-file/load-network.ts';
 import { saveNetwork, type SaveNetworkOptions } from '../network-file/save-network.ts';
-import { openSafetensorsFile } from './open-safetensors-file.ts';
+import { openSafetensorsFile } from '@diptych/formats/node';
 
 /**
  * Writes a network as one file: `saveNetwork` to a disk. A file that is there is replaced when the new one is whole.

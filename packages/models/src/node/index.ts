@@ -1,0 +1,1 @@
+export { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from './network-file.ts';
