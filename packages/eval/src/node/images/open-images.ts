@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Batch } from '@diptych/core';
-import { readNpz, unzip } from '@diptych/formats';
+import { isHidden } from '@diptych/data';
+import { readableEntries, readNpz, unzip } from '@diptych/formats';
 import type { NpyArray } from '@diptych/formats';
 import { check, DiptychError } from '@diptych/formats/errors';
 import type { ImageSet } from '../../measure/image-set.ts';
@@ -46,22 +47,24 @@ export async function openImages(path: string, options: ImageFilesOptions = {}):
   const bytes = await readFile(path);
   if (ending === '.zip') {
     const contents = unzip(bytes, { name: path });
-    const files = [...contents.keys()].filter((file) => file !== 'dataset.json').sort();
+    const files = [...contents.keys()].filter((file) => file !== 'dataset.json' && !isHidden(file)).sort();
     check(files.length > 0, where, path, 'an archive with images', 'an empty one');
     const named = files.map((file) => `${path}/${file}`);
     const read = (file: string) => contents.get(file.slice(path.length + 1))!;
     return { set: imageFileBatches({ name: path, files: named, read }, options), count: files.length };
   }
   const arrays = readNpz(bytes, { name: path });
-  if (arrays.mu) return { set: momentsFromNpz(bytes, { name: path }) };
-  const images = Object.values(arrays).find(({ shape, data }) => shape.length === 4 && data instanceof Uint8Array);
+  if (Object.hasOwn(arrays, 'mu')) return { set: momentsFromNpz(bytes, { name: path }) };
+  const images = readableEntries(arrays)
+    .map(([, array]) => array)
+    .find(({ shape, data }) => shape.length === 4 && data instanceof Uint8Array);
   check(images, where, path, 'a file with mu and sigma, or with bytes [N, H, W, C]', Object.keys(arrays));
   return { set: arrayBatches(images, options.batchSize ?? 32), count: images.shape[0] };
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => !entry.name.startsWith('.'))
+    .filter((entry) => !isHidden(entry.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const nested = await Promise.all(
     entries.map((entry) => {
