@@ -26,7 +26,10 @@ describe('imageFolder', () => {
     await savePng(join(folder, 'dog/2.png'), flat(20));
     await savePng(join(folder, 'dog/1.png'), flat(10));
     await savePng(join(folder, 'Cat/1.PNG'), flat(30));
-    await writeFile(join(folder, 'dog/.hidden'), '');
+    await mkdir(join(folder, '__MACOSX'));
+    for (const left of ['dog/.hidden', 'dog/._1.png', '.DS_Store', 'Thumbs.db', '__MACOSX/1.png']) {
+      await writeFile(join(folder, left), '');
+    }
     const data = await imageFolder(folder, { name: 'pets' });
     expect([data.name, data.length, data.classes, data.shape]).toEqual(['pets', 3, ['Cat', 'dog'], [2, 2, 3]]);
     const { x, label } = await all(data);
@@ -95,5 +98,13 @@ describe('imageFolder', () => {
     await expect(open).rejects.toThrow(/class b of pets must be left with an image/);
     await rm(join(folder, 'a'), { recursive: true });
     await expect(imageFolder(folder, { skipBad: true })).rejects.toThrow(/with an image that can be read, got "1 bad/);
+  });
+
+  it('skips files of other kinds when it is told to, and names them', async () => {
+    await savePng(join(folder, 'a/1.png'), flat(1));
+    await writeFile(join(folder, 'a/notes.txt'), 'no image');
+    await expect(imageFolder(folder)).rejects.toThrow(/notes.txt must be a file ending in .png/);
+    const data = await imageFolder(folder, { skipBad: true });
+    expect([data.length, data.skipped.map(({ file }) => file)]).toEqual([1, [join(folder, 'a/notes.txt')]]);
   });
 });

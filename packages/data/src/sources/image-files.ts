@@ -55,12 +55,14 @@ const atOnce = 64;
 export async function imageFiles(source: ImageFiles, options: ImageFileOptions): Promise<ImageFileDataset> {
   const { where, classes } = source;
   const { decoders = imageDecoders, name = where, fit = (image: Raster) => image, skipBad = false } = options;
-  for (const file of source.files) {
+  const checkEnding = (file: string) => {
     const known = Object.hasOwn(decoders, ending(file));
     check(known, where, file, `a file ending in ${Object.keys(decoders).join(', ')}`, ending(file));
-  }
+  };
+  if (!skipBad) source.files.forEach(checkEnding);
 
   const read = async (file: string): Promise<Raster> => {
+    checkEnding(file);
     const image = fit(await decoders[ending(file)](await source.read(file), { name: file }));
     const { channels } = image;
     check(channels === 1 || channels === 3, where, file, 'grey or RGB, without alpha', `${channels} channels`);
@@ -105,8 +107,10 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
 
   const files = usable.map((i) => source.files[i]);
   const label = source.label && Int32Array.from(usable, (i) => source.label![i]);
+  // A class that had no image before is none of what was skipped.
+  const before = new Set(Array.from(source.label ?? []));
   for (const [k, of] of (skipBad && classes ? classes : []).entries()) {
-    check(label!.includes(k), where, `class ${of} of ${name}`, 'left with an image', 'none');
+    check(!before.has(k) || label!.includes(k), where, `class ${of} of ${name}`, 'left with an image', 'none');
   }
   return {
     name,
