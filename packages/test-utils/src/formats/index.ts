@@ -1,0 +1,2 @@
+export { ascii, checkpoint, checkpointOf, string, tensor, word, zip } from './pickles.ts';
+export { gunzipped, pythonFiles, type PythonFiles } from './python-files.ts';
