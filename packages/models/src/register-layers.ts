@@ -24,6 +24,8 @@ import { Projector } from './dit/projector.ts';
 import { MpConv2d } from './magnitude-preserving/mp-conv2d.ts';
 import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
 import { MpLinear } from './magnitude-preserving/mp-linear.ts';
+import { Edm2Block, Edm2Middle } from './networks/edm2/edm2-block.ts';
+import { Edm2Logvar, Edm2UNet } from './networks/edm2/edm2-unet.ts';
 import { UNetEmbedding } from './networks/unet/unet-embedding.ts';
 import { UNet } from './networks/unet/unet.ts';
 import { ResidualBlock } from './unet/residual-block.ts';
@@ -59,6 +61,10 @@ const layerClasses = [
     UNetMiddle,
     UNetEmbedding,
     UNet,
+    Edm2Block,
+    Edm2Middle,
+    Edm2Logvar,
+    Edm2UNet,
   ],
 ];
 
