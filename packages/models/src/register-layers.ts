@@ -25,8 +25,7 @@ import { MpConv2d } from './magnitude-preserving/mp-conv2d.ts';
 import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
 import { MpLinear } from './magnitude-preserving/mp-linear.ts';
 import { Edm2Block, Edm2Middle } from './networks/edm2/edm2-block.ts';
-import { Edm2Logvar, Edm2UNet } from './networks/edm2/edm2-unet.ts';
-import { UNetEmbedding } from './networks/unet/unet-embedding.ts';
+import { Edm2UNet } from './networks/edm2/edm2-unet.ts';
 import { UNet } from './networks/unet/unet.ts';
 import { ResidualBlock } from './unet/residual-block.ts';
 import { Resample } from './unet/resample.ts';
@@ -59,11 +58,9 @@ const layerClasses = [
     ResidualBlock,
     UNetBlock,
     UNetMiddle,
-    UNetEmbedding,
     UNet,
     Edm2Block,
     Edm2Middle,
-    Edm2Logvar,
     Edm2UNet,
   ],
 ];
