@@ -255,8 +255,8 @@ export const blockCases: readonly BlockCase[] = [
       new AutoencoderTiny({
         latentChannels: 2,
         width: 4,
-        encoderBlocks: [1, 1],
-        decoderBlocks: [1, 1],
+        encoderBlocks: [1, 0],
+        decoderBlocks: [0, 0],
         activation: 'silu',
       }),
     inputs: () => [tensorOf([1, 4, 2, 3], 58)],

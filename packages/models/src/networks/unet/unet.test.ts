@@ -53,7 +53,7 @@ describe('UNet', () => {
   });
 
   const input = (batch = 2, image: readonly number[] = small.image) => ({
-    x: tensorOf<tf.Rank.R4>([batch, ...image], 1),
+    x: tensorOf<tf.Rank.R4>([batch, image[0], image[1], image[2]], 1),
     noise: tensorOf<tf.Rank.R1>([batch], 2),
   });
   const run = (options: UNetOptions, more = {}) =>
