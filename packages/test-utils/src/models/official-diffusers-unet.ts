@@ -151,6 +151,9 @@ function diffusersTap(network: UNet, names: NameMap, module: string): string | C
     const resampling = way.find(({ kind, level: at }) => kind === step && at === past);
     return resampling?.name ?? way.filter(({ kind, level: at }) => kind === 'block' && at === level).at(-1)!.name;
   }
+  // The first image that it resamples there is the shortcut's.
+  const inner = /^(.*)\.(?:down|up)sample(?:\.conv)?$/.exec(module);
+  if (inner) return `${partOf(inner[1], names)}.resample`;
   const part = partOf(module, names);
   if (!part) return module;
   if (/\.attn\.attn$/.test(part)) return part.replace(/\.attn$/, '');
