@@ -12,6 +12,7 @@ import {
   karrasSigmas,
   lmsCoefficients,
   polyexponentialSigmas,
+  pureNoise,
   scaledLinearBetas,
   scheduledSigmas,
   veSchedule,
@@ -60,10 +61,10 @@ export function schedulerGrid(
         (config.sigma_min as number | undefined) ?? byTime.at(-1)!,
         (config.sigma_max as number | undefined) ?? byTime[0]!,
       ];
-  const logs = config.interpolation_type === 'log_linear';
-  if (logs && remapped(config, 2, 1, 2)) return unknown({ interpolation_type: 'log_linear', remapped: true });
-  // One level more than steps, so that 0 is never reached.
-  if (logs) return exponentialSigmas(n + 1, { sigmaMin: low, sigmaMax: high }).slice(0, -1);
+  // Over the whole table, one level more than steps: 0 is never reached. A remapping takes its place.
+  if (config.interpolation_type === 'log_linear' && !remapped(config, 2, 1, 2)) {
+    return exponentialSigmas(n + 1, { sigmaMin: table[0]!, sigmaMax: Math.min(table.at(-1)!, pureNoise) }).slice(0, -1);
+  }
   const sigmas = remapped(config, n, low, high)?.slice(0, -1) ?? byTime;
   if (config.final_sigmas_type !== 'sigma_min') return [...sigmas, 0];
   return sigmas.at(-1)! > table[0]! * (1 + 1e-12) ? [...sigmas, table[0]!] : sigmas;
