@@ -12,7 +12,7 @@ import { edm, key, type Batch, type Network } from '@diptych/core';
 import { all, digits, subset, type Dataset } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
 import { denoisingLoss, evaluateObjective, stratifiedDraws } from '@diptych/losses';
-import { DiT, UViT, withContext, type DiTOptions } from '@diptych/models';
+import { DiT, Edm2UNet, UNet, UViT, withContext, type DiTOptions } from '@diptych/models';
 import { pickBackend } from '@diptych/ops';
 import { adamW, train, warmupCosine } from '@diptych/trainer';
 import * as tf from '@tensorflow/tfjs-core';
@@ -50,6 +50,8 @@ const size = {
   heads: 4,
   labelDropout: 0,
 };
+/** Levels of a UNet, each of a quarter of the width. */
+const unet = { image, width: size.width / 4, multipliers: [1, 2], blocks: 1, attention: [height / 2], labelDropout: 0 };
 const dit = (options: Partial<DiTOptions>) => () => new DiT({ ...size, classes, ...options });
 const captions = tf.tidy(() => {
   const rows = tf.oneHot(tf.range(0, classes, 1, 'int32'), 16, 1, 0, 'float32');
@@ -68,6 +70,9 @@ const networks: Record<string, () => Network> = {
     withContext(new DiT({ ...size, context: { length: 1, width: 16 } }), ({ label }) => tf.gather(captions, label!)),
   'DiT as diffusers has it': dit({ flavour: 'diffusers' }),
   LightningDiT: dit({ norm: 'rms', mlp: 'swiGlu', rotary: true, qkNorm: 'rms' }),
+  UNet: () => new UNet({ ...unet, classes }),
+  'UNet, self-conditioned': () => new UNet({ ...unet, classes, selfConditioning: {} }),
+  EDM2: () => new Edm2UNet({ ...unet, headChannels: 16, classes }),
   'SiT with a projector': dit({ projectors: { after: 'block.1', hidden: 64, outputs: [32] } }),
 };
 

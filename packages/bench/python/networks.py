@@ -237,3 +237,110 @@ class UNet(nn.Module):
             else:
                 h = self.run(stage, torch.cat([h, kept.pop()], 1), e)
         return self.last(F.silu(self.norm(h)))
+
+
+def unit(x, dims):
+    """x / (1e-4 + root of the mean square over the axes)."""
+    return x / (1e-4 + x.square().mean(dims, keepdim=True).sqrt())
+
+
+def mp_silu(x):
+    return F.silu(x) / 0.596
+
+
+def mp_sum(a, b, t):
+    return torch.lerp(a, b, t) / ((1 - t) ** 2 + t**2) ** 0.5
+
+
+def mp_cat(a, b):
+    size = ((a.shape[1] + b.shape[1]) / 0.5) ** 0.5 * 0.5
+    return torch.cat([a * (size / a.shape[1] ** 0.5), b * (size / b.shape[1] ** 0.5)], 1)
+
+
+class MpLayer(nn.Module):
+    """A linear layer or a convolution with weights of unit magnitude, without bias."""
+
+    def __init__(self, cin, cout, *kernel):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(cout, cin, *kernel))
+
+    def forward(self, x):
+        dims = list(range(1, self.weight.ndim))
+        weight = unit(self.weight, dims) / self.weight[0].numel() ** 0.5
+        return x @ weight.T if weight.ndim == 2 else F.conv2d(x, weight, padding=weight.shape[-1] // 2)
+
+
+class Edm2Block(nn.Module):
+    def __init__(self, cin, cout, emb, way, resample=None, attention=False):
+        super().__init__()
+        self.way, self.resample, self.heads = way, resample, cout // 64 if attention else 0
+        self.gain = nn.Parameter(torch.zeros([]))
+        self.skip = MpLayer(cin, cout, 1, 1) if cin != cout else None
+        self.res0, self.res1 = MpLayer(cout if way == "down" else cin, cout, 3, 3), MpLayer(cout, cout, 3, 3)
+        self.emb = MpLayer(emb, cout)
+        if self.heads:
+            self.qkv, self.proj = MpLayer(cout, 3 * cout, 1, 1), MpLayer(cout, cout, 1, 1)
+
+    def forward(self, x, e):
+        if self.resample:
+            x = F.avg_pool2d(x, 2) if self.resample == "down" else F.interpolate(x, scale_factor=2.0)
+        kept = self.skip(x) if self.skip else x
+        if self.way == "down":
+            x = kept = unit(kept, [1])
+        y = self.res0(mp_silu(x))
+        y = self.res1(mp_silu(y * (self.emb(e) * self.gain + 1)[:, :, None, None]))
+        x = mp_sum(kept, y, 0.3)
+        if self.heads:
+            batch, width, height, breadth = x.shape
+            qkv = self.qkv(x).reshape(batch, self.heads, -1, 3, height * breadth)
+            q, k, v = unit(qkv, [2]).permute(3, 0, 1, 4, 2)
+            y = F.scaled_dot_product_attention(q, k, v).transpose(2, 3).reshape(x.shape)
+            x = mp_sum(x, self.proj(y), 0.3)
+        return x.clip(-256, 256)
+
+
+class Edm2UNet(nn.Module):
+    """EDM2's UNet; src/nets/edm2.ts."""
+
+    def __init__(self, image, width, classes):
+        super().__init__()
+        side, _, channels = image
+        widths = [width * n for n in (1, 2, 3, 4)]
+        emb, self.classes = widths[-1], classes
+        self.register_buffer("freqs", 2 * math.pi * torch.randn(width))
+        self.register_buffer("phases", 2 * math.pi * torch.rand(width))
+        self.noise, self.label = MpLayer(width, emb), MpLayer(classes, emb)
+        self.first = MpLayer(channels + 1, width, 3, 3)
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        kept, now = [width], width
+        for level, wide in enumerate(widths):
+            if level:
+                self.down.append(Edm2Block(now, now, emb, "down", "down"))
+                kept.append(now)
+            for _ in range(3):
+                self.down.append(Edm2Block(now, wide, emb, "down", attention=side >> level in (16, 8)))
+                now = wide
+                kept.append(now)
+        self.mid = nn.ModuleList([Edm2Block(now, now, emb, "up", attention=True), Edm2Block(now, now, emb, "up")])
+        for level, wide in reversed(list(enumerate(widths))):
+            if level < 3:
+                self.up.append(Edm2Block(now, now, emb, "up", "up"))
+            for _ in range(4):
+                self.up.append(Edm2Block(now + kept.pop(), wide, emb, "up", attention=side >> level in (16, 8)))
+                now = wide
+        self.last, self.gain = MpLayer(now, channels, 3, 3), nn.Parameter(torch.ones([]))
+
+    def forward(self, x, t, label):
+        e = self.noise(2**0.5 * (t[:, None] * self.freqs + self.phases).cos())
+        hot = F.one_hot(label, self.classes).float() * self.classes**0.5
+        e = mp_silu(mp_sum(e, self.label(hot), 0.5))
+        h = self.first(torch.cat([x, torch.ones_like(x[:, :1])], 1))
+        kept = [h]
+        for block in self.down:
+            h = block(h, e)
+            kept.append(h)
+        for block in self.mid:
+            h = block(h, e)
+        for block in self.up:
+            h = block(h if block.resample else mp_cat(h, kept.pop()), e)
+        return self.last(h) * self.gain

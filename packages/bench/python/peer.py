@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from inception import Inception
-from networks import DiT, UNet, UViT, ViT, split_heads_attention
+from networks import DiT, Edm2UNet, UNet, UViT, ViT, split_heads_attention
 
 
 def network_job(network, job, inputs, target):
@@ -63,6 +63,12 @@ def unet(job):
     return network_job(network, job, [images(job), torch.rand(job["batch"])], images(job))
 
 
+def edm2(job):
+    network = Edm2UNet(**pick(job, "image", "width", "classes"))
+    label = torch.randint(job["classes"], [job["batch"]])
+    return network_job(network, job, [images(job), torch.rand(job["batch"]), label], images(job))
+
+
 def inception(job):
     network = Inception().eval()
     x = torch.rand(job["batch"], 3, 299, 299)
@@ -93,7 +99,7 @@ def peak_mib():
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
-kinds = {"inception": inception, "vit": vit, "uvit": uvit, "dit": dit, "unet": unet, "matmul": matmul, "attention": attention}
+kinds = {"inception": inception, "vit": vit, "uvit": uvit, "dit": dit, "unet": unet, "edm2": edm2, "matmul": matmul, "attention": attention}
 jobs = {}
 
 

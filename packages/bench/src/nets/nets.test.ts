@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { installWasmKernels } from '@diptych/ops/wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { edm2Specification } from './edm2.ts';
 import { parametersOf, type NetSpecification } from './net.ts';
 import { specifications } from './specifications.ts';
 import { forwarding, training } from './training.ts';
@@ -69,6 +70,7 @@ describe('the counts of floating-point operations', () => {
 describe.each<[string, () => NetSpecification]>([
   ['vit', () => vitSpecification(smallViT)],
   ['unet', () => unetSpecification(smallUNet)],
+  ['edm2', () => edm2Specification({ image: [8, 8, 2], width: 8, classes: 3, batch: 2 })],
 ])('%s', (_, specification) => {
   it('learns its target, and leaves no tensors behind', async () => {
     const before = tf.memory().numTensors;

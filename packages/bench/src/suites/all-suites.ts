@@ -8,7 +8,7 @@ import { memory } from './memory.ts';
 import { selfConditioning } from './self-conditioning.ts';
 import type { Suite } from './suite.ts';
 import { ditSuite, uvitSuite } from './transformers.ts';
-import { unetSuite } from './unet.ts';
+import { edm2Suite, unetSuite } from './unet.ts';
 import { vitSuite } from './vit.ts';
 
 /** Every suite, in the order in which they run. */
@@ -18,6 +18,7 @@ export const suites: readonly Suite[] = [
   kernelSuite,
   vitSuite,
   unetSuite,
+  edm2Suite,
   uvitSuite,
   ditSuite,
   inceptionSuite,

@@ -7,7 +7,7 @@ import { sized, type Result } from '../result.ts';
 import type { Suite } from './suite.ts';
 
 const script = fileURLToPath(new URL('../memory/train-alone.ts', import.meta.url));
-const names = ['vit', 'unet'];
+const names = ['vit', 'unet', 'unet-16', 'edm2-xs'];
 
 /** The most memory that a process takes which does nothing but train one network for three steps, interpreter and libraries included. */
 export const memory: Suite = {
