@@ -5,7 +5,7 @@
  *     pnpm example 08-latent-diffusion [--images folder] [--autoencoder-steps 600] [--steps 1500] [--samples 256] [--out runs/latent]
  *
  * The images are the UCI digits, or those of a folder with `train` and `test` inside, each with one folder for a class: CIFAR-10 as
- * pictures, say. Writes the networks as one file each, a sheet of reconstructions, two of samples, and summary.json.
+ * pictures, say. `--autoencoder file` takes one of an earlier run instead of training. Writes the networks as one file each, a sheet of reconstructions, two of samples, and summary.json.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,6 +38,7 @@ const { values: flags } = parseArgs({
     steps: { type: 'string', default: '1500' },
     samples: { type: 'string', default: '256' },
     probed: { type: 'string', default: '2000' },
+    autoencoder: { type: 'string' },
     seed: { type: 'string', default: '0' },
     out: { type: 'string', default: 'runs/latent' },
   },
@@ -65,23 +66,28 @@ const { autoencoder: autoencoderOptions, dit } = choices.recipe([height, width, 
 const { batchSize, clip, ema, klWeight } = choices.training;
 
 // 1. The autoencoder: reconstruction and a little divergence.
-const autoencoder = new AutoencoderKL({ ...autoencoderOptions, seed });
 const first = Number(flags['autoencoder-steps']);
-const compression = train({
-  network: autoencoder.asNetwork(),
-  objective: autoencoderLoss(autoencoder, { klWeight }),
-  data: batches(splits.train, { batchSize, key: key(seed) }),
-  optimizer: adamW({ beta2: 0.99, weightDecay: 0 }),
-  learningRate: warmupCosine({ rate: 2e-3, warmup: Math.min(50, first >> 1), steps: first }),
-  ...{ clip, steps: first, key: foldIn(key(seed), 1) },
-});
-let error = 0;
-for await (const { step, metrics } of compression) {
-  error = metrics['autoencoder/reconstruction'];
-  if (step % 100 === 0 || step === first)
-    console.log(`autoencoder ${step}/${first}: ${error.toFixed(4)} (${seconds()} s)`);
+async function trained(): Promise<AutoencoderKL> {
+  const autoencoder = new AutoencoderKL({ ...autoencoderOptions, seed });
+  const run = train({
+    network: autoencoder.asNetwork(),
+    objective: autoencoderLoss(autoencoder, { klWeight }),
+    data: batches(splits.train, { batchSize, key: key(seed) }),
+    optimizer: adamW({ beta2: 0.99, weightDecay: 0 }),
+    learningRate: warmupCosine({ rate: 2e-3, warmup: Math.min(50, first >> 1), steps: first }),
+    ...{ clip, steps: first, key: foldIn(key(seed), 1) },
+  });
+  for await (const { step, metrics } of run) {
+    const error = metrics['autoencoder/reconstruction'].toFixed(4);
+    if (step % 100 === 0 || step === first) console.log(`autoencoder ${step}/${first}: ${error} (${seconds()} s)`);
+  }
+  run.dispose();
+  return autoencoder;
 }
-compression.dispose();
+const autoencoder = flags.autoencoder
+  ? ((await loadAutoencoderFile(flags.autoencoder)).autoencoder as AutoencoderKL)
+  : await trained();
+const compression = flags.autoencoder ? 'given' : `${first}-${seed}`;
 
 // 2. The latents of every image, once, and what they are normalised by.
 const tensorOf = ({ x, shape }: Pick<Batch, 'x' | 'shape'>) =>
@@ -96,10 +102,14 @@ autoencoder.normalizer = await encodeLatents(
     tf.dispose([x, mean, logVariance]);
     return moments;
   },
-  { to: at(`latents-${first}-${seed}`), encoder: `kl-${first}-${seed}`, mirrored: flags.images !== undefined },
+  {
+    to: at(`latents-${compression}`),
+    encoder: flags.autoencoder ?? `kl-${compression}`,
+    mirrored: flags.images !== undefined,
+  },
 );
-await saveNetworkFile(at('autoencoder.safetensors'), autoencoder, { metadata: { steps: `${first}` } });
-const data = await latentDataset(at(`latents-${first}-${seed}`));
+await saveNetworkFile(at('autoencoder.safetensors'), autoencoder, { metadata: { from: compression } });
+const data = await latentDataset(at(`latents-${compression}`));
 console.log(`${data.length} latents ${[...data.shape.slice(0, 2), data.channels].join('x')} (${seconds()} s)`);
 
 // 3. A DiT on latents, with and without self-conditioning: same data, same noise, same first weights.
@@ -137,11 +147,10 @@ const pixels = async (x: tf.Tensor4D): Promise<Batch> => {
   return batch as Batch;
 };
 const sheet = (name: string, batch: Batch, rows: number) => {
-  const first: Batch = {
-    x: batch.x.slice(0, rows * 8 * height * width * channels),
-    shape: [rows * 8, height, width, channels],
-  };
-  return writeFile(at(name), encodePng(contactSheet(first, { columns: 8 })));
+  const first = Math.min(8 * rows, batch.shape[0]);
+  const shape = [first, height, width, channels] as const;
+  const x = batch.x.slice(0, first * height * width * channels);
+  return writeFile(at(name), encodePng(contactSheet({ x, shape }, { columns: 8 })));
 };
 const real = await splits.test.batch(Array.from({ length: 16 }, (_, i) => Math.floor((i * splits.test.length) / 16)));
 const x = tensorOf(real);
@@ -184,7 +193,6 @@ const summary = {
   backend,
   seconds: seconds(),
   images: splits.train.name,
-  error,
   autoencoder: autoencoder.config,
   dit,
   rows,

@@ -10,7 +10,6 @@ export function recipe([height, , channels]: readonly [number, number, number]) 
   const size = small ? height / 2 : height / 4;
   const dit: DiTOptions = {
     ...{ image: [size, size, latentChannels], patch: small ? 1 : 2, width: 64, depth: 4, heads: 4 },
-    ...{ norm: 'rms', mlp: 'swiGlu', qkNorm: 'rms', rotary: true },
   };
   return { autoencoder, dit };
 }

@@ -230,6 +230,7 @@ describe('network files', () => {
     await expect(saveNetwork(uvit(), { process: ['edm', { sigmadata: 1 }] })).rejects.toThrow(
       /options must be of sigmaData/,
     );
+    await expect(saveNetwork(uvit(), { process: ['ve', { sigmaMax: Infinity }] })).rejects.toThrow(/sigmaMax/);
     const without = await loadNetwork(await saveNetwork(uvit()));
     expect(() => without.process).toThrow(/process must be in the file; name it when saving/);
   });

@@ -49,7 +49,8 @@ export async function saveNetwork(network: AnyBlock, options: SaveNetworkOptions
   check(own, where, 'class', 'named: static className = ...', network.constructor.name);
   const plain = options.options ?? plainOptions(network);
   checkAgain(network, plain);
-  if (process) processOf(process, processes);
+  // As it will be read: what JSON cannot say is refused now.
+  if (process) processOf(JSON.parse(JSON.stringify(process)) as ProcessRecipe, processes);
   if (normalizer) {
     check(!(network instanceof Autoencoder), where, 'normalizer', 'set on an autoencoder itself', 'one beside it');
     checkNormalizer(where, normalizer, normalizer.mean?.length ?? 0);
