@@ -111,7 +111,7 @@ export function convolve(
   const rowBytes: usize = n << 2;
   memory.fill(zeros, 0, zeroBytes(channels));
   const blocks = max((depth + deep - 1) / deep, 1);
-  const block = (depth + blocks - 1) / blocks;
+  const block = max((depth + blocks - 1) / blocks, 1);
   const step: usize = depth * (4 * panel);
   const end = first + count;
   for (let row = first; row < end; row += tall) {
