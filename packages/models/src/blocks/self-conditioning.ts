@@ -57,7 +57,7 @@ export interface SelfConditioningOptions extends SelfConditioningChoices, BlockO
  * **Shapes** feature [B, N, D], [B, H, W, D] or [B, D], condition [B, E] -> [B, E].
  *
  * @throws DiptychError if an option is unknown or a shape does not fit
- * @see DDAE++, arXiv:2505.10999; its exact form is not published, so the open choices are options
+ * @see Xiang et al. 2025, "DDAE++", arXiv:2505.10999; written from its abstract, README and reviews: what was inferred is an option
  * @example
  * const routed = new SelfConditioning({ width: 256, condition: 512 });
  * const e2 = routed.forward(feature, e); // later blocks get e2 instead of e
