@@ -55,17 +55,14 @@ export function schedulerGrid(
   const spaced = spacedTimesteps(scheduler, config, n);
   const byTime = spaced.map((t) => chain.sigma(t));
   const whole = !fractional.includes(scheduler);
-  const [low, high] = whole
-    ? [table[0]!, table.at(-1)!]
-    : [
-        (config.sigma_min as number | undefined) ?? byTime.at(-1)!,
-        (config.sigma_max as number | undefined) ?? byTime[0]!,
-      ];
+  const logs = config.interpolation_type === 'log_linear';
+  const ends = whole || logs ? [table[0]!, Math.min(table.at(-1)!, pureNoise)] : [byTime.at(-1)!, byTime[0]!];
+  const [low, high] = whole ? ends : [config.sigma_min ?? ends[0]!, config.sigma_max ?? ends[1]!];
   // Over the whole table, one level more than steps: 0 is never reached. A remapping takes its place.
-  if (config.interpolation_type === 'log_linear' && !remapped(config, 2, 1, 2)) {
-    return exponentialSigmas(n + 1, { sigmaMin: table[0]!, sigmaMax: Math.min(table.at(-1)!, pureNoise) }).slice(0, -1);
+  if (logs && !remapped(config, 2, 1, 2)) {
+    return exponentialSigmas(n + 1, { sigmaMin: low as number, sigmaMax: high as number }).slice(0, -1);
   }
-  const sigmas = remapped(config, n, low, high)?.slice(0, -1) ?? byTime;
+  const sigmas = remapped(config, n, low as number, high as number)?.slice(0, -1) ?? byTime;
   if (config.final_sigmas_type !== 'sigma_min') return [...sigmas, 0];
   return sigmas.at(-1)! > table[0]! * (1 + 1e-12) ? [...sigmas, table[0]!] : sigmas;
 }
