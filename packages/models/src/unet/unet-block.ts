@@ -111,6 +111,10 @@ export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Te
     const [res1, res2] = [totalMacs(this.res1, shape), totalMacs(this.res2, shape)];
     return { res1, ...(this.attn && { attn: totalMacs(this.attn, shape) }), res2 };
   }
+
+  override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
+    return this.res1.computeOutputShape(inputShape);
+  }
 }
 
 const unetBlockOptionNames = {

@@ -193,7 +193,7 @@ export const blockCases: readonly BlockCase[] = [
     name: 'UNetBlock that doubles and attends',
     make: () =>
       new UNetBlock({
-        ...{ inputs: 3, outputs: 4, condition: 4, groups: 1, activation: 'relu' },
+        ...{ inputs: 3, outputs: 4, condition: 4, groups: 1, activation: 'gelu' },
         ...{ resample: { direction: 'up' }, attention: { heads: 2 } },
       }),
     inputs: () => [tensorOf([2, 2, 3, 3], 57), condition()],
@@ -205,7 +205,7 @@ export const blockCases: readonly BlockCase[] = [
   },
   {
     name: 'Edm2Block down',
-    make: () => new Edm2Block({ inputs: 3, outputs: 4, condition: 4, way: 'down', resample: 'down', heads: 2 }),
+    make: () => new Edm2Block({ inputs: 3, outputs: 4, condition: 4, way: 'down', resample: 'down', heads: 1 }),
     inputs: () => [images(), condition()],
   },
   {

@@ -149,6 +149,16 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
       }),
     };
   }
+
+  override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
+    const x = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as (number | null)[];
+    const { resample } = this.options;
+    const sized = (n: number | null) => {
+      if (n == null || !resample) return n;
+      return resample === 'up' ? 2 * n : Math.floor(n / 2);
+    };
+    return [x[0], sized(x[1]), sized(x[2]), this.outputs];
+  }
 }
 
 /**
@@ -183,5 +193,9 @@ export class Edm2Middle extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?
 
   override macs(shape: readonly number[]): Record<string, number> {
     return { in0: totalMacs(this.in0, shape), in1: totalMacs(this.in1, shape) };
+  }
+
+  override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
+    return this.in0.computeOutputShape(inputShape);
   }
 }
