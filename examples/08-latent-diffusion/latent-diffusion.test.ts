@@ -17,7 +17,7 @@ describe('08-latent-diffusion', () => {
     async () => {
       const out = mkdtempSync(join(tmpdir(), 'latent-'));
       try {
-        const flags = ['--autoencoder-steps', '12', '--steps', '2', '--samples', '16', '--probed', '60', '--out', out];
+        const flags = ['--autoencoder-steps', '12', '--steps', '2', '--samples', '16', '--probed', '400', '--out', out];
         const { status, stdout, stderr } = spawnSync(process.execPath, [script, '08-latent-diffusion', ...flags], {
           encoding: 'utf8',
         });
@@ -29,7 +29,7 @@ describe('08-latent-diffusion', () => {
         expect(rows.map(({ name }) => name)).toEqual(['baseline', 'self-conditioned']);
         for (const { distance, heldOut, testAccuracy } of rows) {
           expect(distance).toBeGreaterThan(heldOut);
-          expect(testAccuracy).toBeGreaterThan(0.12);
+          expect(testAccuracy).toBeGreaterThan(0.2);
         }
         for (const name of ['reconstructions', 'baseline', 'self-conditioned']) {
           expect(
