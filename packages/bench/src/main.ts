@@ -1,12 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { installWasmKernels } from '@diptych/ops/wasm';
 import { readArguments, usage, UsageError, type BenchArguments } from './arguments.ts';
 import { multiplyAddPeak } from './bounds/multiply-add-peak.ts';
+import { enginesHere, switchTo } from './engines.ts';
 import { machine, versions } from './machine.ts';
+import { onNewerNode } from './newer-node.ts';
 import { pythonName, startPyTorch } from './peers/pytorch.ts';
 import { startTfjsNode } from './peers/tfjs-node.ts';
 import { flameSvg } from './profile/flame-svg.ts';
@@ -18,18 +21,25 @@ import type { SuiteContext } from './suites/suite.ts';
 
 const names = suites.map(({ name }) => name);
 const options = fromCommandLine();
+const code = onNewerNode(fileURLToPath(import.meta.url), process.argv.slice(2));
+if (code !== undefined) process.exit(code);
 
+const kernels = await installWasmKernels();
 await tf.setBackend('wasm');
 await tf.ready();
-const kernels = await installWasmKernels();
-const remarks: string[] = [];
+const engines = enginesHere(kernels, machine().cores);
+const remarks: string[] = kernels.notes.map((note) => `Kernels: ${note}.`);
 const pytorch = startPyTorch();
 if (!pytorch)
   remarks.push(
-    `Left out for want of PyTorch in ${pythonName()} (DIPTYCH_PYTHON names another): every result against pytorch-1.`,
+    `Left out for want of PyTorch in ${pythonName()} (DIPTYCH_PYTHON names another): every result against PyTorch.`,
   );
-const tfjsNode = await startTfjsNode(machine().cores);
-if (!tfjsNode) remarks.push('Left out, since @tensorflow/tfjs-node is not installed: every result against tfjs-node.');
+const isTooNew = Number.parseInt(process.versions.node, 10) >= 23;
+const tfjsNode = isTooNew ? undefined : await startTfjsNode(machine().cores);
+const absence = isTooNew
+  ? 'crashes on Node 23 and later (DIPTYCH_BENCH_NODE=here stays on this one)'
+  : 'is not installed';
+if (!tfjsNode) remarks.push(`Left out, since @tensorflow/tfjs-node ${absence}: every result against tfjs-node.`);
 
 const context: SuiteContext = {
   pytorch,
@@ -44,14 +54,14 @@ const context: SuiteContext = {
         write(join(options.profile!, `${name}.md`), profileTable(flame));
       }
     : undefined,
+  engines,
+  async on(engine, step) {
+    await switchTo(engine);
+    return step();
+  },
   async withKernels(on, step) {
-    if (on) return step();
-    (await installWasmKernels()).uninstall();
-    try {
-      return await step();
-    } finally {
-      await installWasmKernels();
-    }
+    await switchTo(on ? engines[0] : undefined);
+    return step();
   },
 };
 

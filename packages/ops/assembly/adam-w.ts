@@ -27,7 +27,30 @@ export function adamW(
   const floor = f32x4.splat(epsilon);
   const shrink = f32x4.splat(kept);
   const clip = factor == 0 ? f32x4.splat(1) : v128.load32_splat(factor);
-  for (let at: usize = 0; n > 0; n -= 4, at += 16) {
+  let at: usize = 0;
+  for (; n >= 8; n -= 8, at += 32) {
+    const slope = f32x4.mul(v128.load(g + at), clip);
+    const slopeB = f32x4.mul(v128.load(g + at, 16), clip);
+    const before1 = v128.load(m + at);
+    const before1B = v128.load(m + at, 16);
+    const before2 = v128.load(v + at);
+    const before2B = v128.load(v + at, 16);
+    const first = fma(f32x4.sub(slope, before1), gainOfFirst, before1);
+    const firstB = fma(f32x4.sub(slopeB, before1B), gainOfFirst, before1B);
+    const second = fma(f32x4.sub(f32x4.mul(slope, slope), before2), gainOfSecond, before2);
+    const secondB = fma(f32x4.sub(f32x4.mul(slopeB, slopeB), before2B), gainOfSecond, before2B);
+    const change = f32x4.div(first, f32x4.add(f32x4.sqrt(second), floor));
+    const changeB = f32x4.div(firstB, f32x4.add(f32x4.sqrt(secondB), floor));
+    const next = fma(change, rate, f32x4.mul(v128.load(x + at), shrink));
+    const nextB = fma(changeB, rate, f32x4.mul(v128.load(x + at, 16), shrink));
+    v128.store(mNext + at, first);
+    v128.store(mNext + at, firstB, 16);
+    v128.store(vNext + at, second);
+    v128.store(vNext + at, secondB, 16);
+    v128.store(xNext + at, next);
+    v128.store(xNext + at, nextB, 16);
+  }
+  for (; n > 0; n -= 4, at += 16) {
     const slope = f32x4.mul(loadFirst(g + at, n), clip);
     const before1 = loadFirst(m + at, n);
     const before2 = loadFirst(v + at, n);

@@ -57,7 +57,17 @@ export function groupNorm(
     }
     // (x - mean) first: x scale - mean scale would cancel.
     for (let p = 0, at = 0; p < places; p++, at += row) {
-      for (let c = 0; c < channels; c += 4) {
+      let c = 0;
+      for (; c + 8 <= channels; c += 8) {
+        const offset = c << 2;
+        const centred = f32x4.sub(v128.load(x + at + offset), v128.load(levels + offset));
+        const centredB = f32x4.sub(v128.load(x + at + offset, 16), v128.load(levels + offset, 16));
+        const first = fma(centred, v128.load(scales + offset), v128.load(shifts + offset));
+        const firstB = fma(centredB, v128.load(scales + offset, 16), v128.load(shifts + offset, 16));
+        v128.store(y + at + offset, first);
+        v128.store(y + at + offset, firstB, 16);
+      }
+      for (; c < channels; c += 4) {
         const left = channels - c;
         const offset = c << 2;
         const centred = f32x4.sub(loadFirst(x + at + offset, left), v128.load(levels + offset));
@@ -103,7 +113,23 @@ export function groupNormGrad(
     memory.fill(sums, 0, line);
     memory.fill(products, 0, line);
     for (let p = 0, at = 0; p < places; p++, at += row) {
-      for (let c = 0; c < channels; c += 4) {
+      let c = 0;
+      for (; c + 8 <= channels; c += 8) {
+        const offset = c << 2;
+        const slope = v128.load(dy + at + offset);
+        const slopeB = v128.load(dy + at + offset, 16);
+        const centred = f32x4.sub(v128.load(x + at + offset), v128.load(levels + offset));
+        const centredB = f32x4.sub(v128.load(x + at + offset, 16), v128.load(levels + offset, 16));
+        const first = f32x4.add(v128.load(sums + offset), slope);
+        const firstB = f32x4.add(v128.load(sums + offset, 16), slopeB);
+        const second = fma(slope, centred, v128.load(products + offset));
+        const secondB = fma(slopeB, centredB, v128.load(products + offset, 16));
+        v128.store(sums + offset, first);
+        v128.store(sums + offset, firstB, 16);
+        v128.store(products + offset, second);
+        v128.store(products + offset, secondB, 16);
+      }
+      for (; c < channels; c += 4) {
         const left = channels - c;
         const offset = c << 2;
         const slope = loadFirst(dy + at + offset, left);
@@ -131,7 +157,19 @@ export function groupNormGrad(
       spread(ofCentred, group * size, size, (-scale * scale * tilt) / count);
     }
     for (let p = 0, at = 0; p < places; p++, at += row) {
-      for (let c = 0; c < channels; c += 4) {
+      let c = 0;
+      for (; c + 8 <= channels; c += 8) {
+        const offset = c << 2;
+        const centred = f32x4.sub(v128.load(x + at + offset), v128.load(levels + offset));
+        const centredB = f32x4.sub(v128.load(x + at + offset, 16), v128.load(levels + offset, 16));
+        const rest = fma(centred, v128.load(ofCentred + offset), v128.load(constants + offset));
+        const restB = fma(centredB, v128.load(ofCentred + offset, 16), v128.load(constants + offset, 16));
+        const first = fma(v128.load(dy + at + offset), v128.load(ofSlope + offset), rest);
+        const firstB = fma(v128.load(dy + at + offset, 16), v128.load(ofSlope + offset, 16), restB);
+        v128.store(dx + at + offset, first);
+        v128.store(dx + at + offset, firstB, 16);
+      }
+      for (; c < channels; c += 4) {
         const left = channels - c;
         const offset = c << 2;
         const centred = f32x4.sub(loadFirst(x + at + offset, left), v128.load(levels + offset));
@@ -148,12 +186,26 @@ export function groupNormGrad(
 }
 
 function addRow(sums: usize, from: usize, channels: i32): void {
+  for (; channels >= 8; channels -= 8, sums += 32, from += 32) {
+    const a = f32x4.add(v128.load(sums), v128.load(from));
+    const b = f32x4.add(v128.load(sums, 16), v128.load(from, 16));
+    v128.store(sums, a);
+    v128.store(sums, b, 16);
+  }
   for (; channels > 0; channels -= 4, sums += 16, from += 16) {
     v128.store(sums, f32x4.add(v128.load(sums), loadFirst(from, channels)));
   }
 }
 
 function addSquares(sums: usize, from: usize, levels: usize, channels: i32): void {
+  for (; channels >= 8; channels -= 8, sums += 32, from += 32, levels += 32) {
+    const a = f32x4.sub(v128.load(from), v128.load(levels));
+    const b = f32x4.sub(v128.load(from, 16), v128.load(levels, 16));
+    const c = fma(a, a, v128.load(sums));
+    const d = fma(b, b, v128.load(sums, 16));
+    v128.store(sums, c);
+    v128.store(sums, d, 16);
+  }
   for (; channels > 0; channels -= 4, sums += 16, from += 16, levels += 16) {
     const centred = f32x4.sub(loadFirst(from, channels), v128.load(levels));
     v128.store(sums, fma(centred, centred, v128.load(sums)));

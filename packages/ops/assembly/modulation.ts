@@ -7,7 +7,17 @@ export function modulate(batch: i32, tokens: i32, width: i32, x: usize, scale: u
   const row = width << 2;
   for (let image = 0; image < batch; image++, scale += row, shift += row) {
     for (let token = 0; token < tokens; token++, x += row, y += row) {
-      for (let j = 0; j < width; j += 4) {
+      let j = 0;
+      for (; j + 8 <= width; j += 8) {
+        const at: usize = j << 2;
+        const level = v128.load(shift + at);
+        const levelB = v128.load(shift + at, 16);
+        const first = fma(v128.load(x + at), f32x4.add(one, v128.load(scale + at)), level);
+        const firstB = fma(v128.load(x + at, 16), f32x4.add(one, v128.load(scale + at, 16)), levelB);
+        v128.store(y + at, first);
+        v128.store(y + at, firstB, 16);
+      }
+      for (; j < width; j += 4) {
         const left = width - j;
         const at: usize = j << 2;
         const level = loadFirst(shift + at, left);
@@ -35,7 +45,25 @@ export function modulateGrad(
   memory.fill(dshift, 0, batch * row);
   for (let image = 0; image < batch; image++, scale += row, dscale += row, dshift += row) {
     for (let token = 0; token < tokens; token++, x += row, dy += row, dx += row) {
-      for (let j = 0; j < width; j += 4) {
+      let j = 0;
+      for (; j + 8 <= width; j += 8) {
+        const at: usize = j << 2;
+        const slope = v128.load(dy + at);
+        const slopeB = v128.load(dy + at, 16);
+        const first = f32x4.mul(slope, f32x4.add(one, v128.load(scale + at)));
+        const firstB = f32x4.mul(slopeB, f32x4.add(one, v128.load(scale + at, 16)));
+        const second = fma(slope, v128.load(x + at), v128.load(dscale + at));
+        const secondB = fma(slopeB, v128.load(x + at, 16), v128.load(dscale + at, 16));
+        const third = f32x4.add(slope, v128.load(dshift + at));
+        const thirdB = f32x4.add(slopeB, v128.load(dshift + at, 16));
+        v128.store(dx + at, first);
+        v128.store(dx + at, firstB, 16);
+        v128.store(dscale + at, second);
+        v128.store(dscale + at, secondB, 16);
+        v128.store(dshift + at, third);
+        v128.store(dshift + at, thirdB, 16);
+      }
+      for (; j < width; j += 4) {
         const left = width - j;
         const at: usize = j << 2;
         const slope = loadFirst(dy + at, left);
@@ -52,7 +80,15 @@ export function gatedAdd(batch: i32, tokens: i32, width: i32, x: usize, branch: 
   const row = width << 2;
   for (let image = 0; image < batch; image++, gate += row) {
     for (let token = 0; token < tokens; token++, x += row, y += row, branch += row) {
-      for (let j = 0; j < width; j += 4) {
+      let j = 0;
+      for (; j + 8 <= width; j += 8) {
+        const at: usize = j << 2;
+        const sum = fma(v128.load(gate + at), v128.load(branch + at), v128.load(x + at));
+        const sumB = fma(v128.load(gate + at, 16), v128.load(branch + at, 16), v128.load(x + at, 16));
+        v128.store(y + at, sum);
+        v128.store(y + at, sumB, 16);
+      }
+      for (; j < width; j += 4) {
         const left = width - j;
         const at: usize = j << 2;
         storeFirst(
@@ -80,7 +116,21 @@ export function gatedAddGrad(
   memory.fill(dgate, 0, batch * row);
   for (let image = 0; image < batch; image++, gate += row, dgate += row) {
     for (let token = 0; token < tokens; token++, dy += row, branch += row, dbranch += row) {
-      for (let j = 0; j < width; j += 4) {
+      let j = 0;
+      for (; j + 8 <= width; j += 8) {
+        const at: usize = j << 2;
+        const slope = v128.load(dy + at);
+        const slopeB = v128.load(dy + at, 16);
+        const first = f32x4.mul(slope, v128.load(gate + at));
+        const firstB = f32x4.mul(slopeB, v128.load(gate + at, 16));
+        const second = fma(slope, v128.load(branch + at), v128.load(dgate + at));
+        const secondB = fma(slopeB, v128.load(branch + at, 16), v128.load(dgate + at, 16));
+        v128.store(dbranch + at, first);
+        v128.store(dbranch + at, firstB, 16);
+        v128.store(dgate + at, second);
+        v128.store(dgate + at, secondB, 16);
+      }
+      for (; j < width; j += 4) {
         const left = width - j;
         const at: usize = j << 2;
         const slope = loadFirst(dy + at, left);

@@ -24,7 +24,19 @@ export function layerNorm(
     const r = f32x4.splat(scale);
     store<f32>(mean + (row << 2), level);
     store<f32>(rstd + (row << 2), scale);
-    for (let j = 0; j < width; j += 4) {
+    let j = 0;
+    if (gamma && beta) {
+      for (; j + 8 <= width; j += 8) {
+        const at: usize = j << 2;
+        const a = f32x4.mul(f32x4.sub(v128.load(x + at), m), r);
+        const b = f32x4.mul(f32x4.sub(v128.load(x + at, 16), m), r);
+        const c = f32x4.add(f32x4.mul(a, v128.load(gamma + at)), v128.load(beta + at));
+        const d = f32x4.add(f32x4.mul(b, v128.load(gamma + at, 16)), v128.load(beta + at, 16));
+        v128.store(y + at, c);
+        v128.store(y + at, d, 16);
+      }
+    }
+    for (; j < width; j += 4) {
       const at: usize = j << 2;
       const left = width - j;
       let z = f32x4.mul(f32x4.sub(loadFirst(x + at, left), m), r);
@@ -57,8 +69,34 @@ export function layerNormGrad(
     const m = v128.load_splat<f32>(mean + (row << 2));
     const r = v128.load_splat<f32>(rstd + (row << 2));
     let sum = f32x4.splat(0);
+    let sumB = f32x4.splat(0);
     let sumZ = f32x4.splat(0);
-    for (let j = 0; j < width; j += 4) {
+    let sumZB = f32x4.splat(0);
+    let j = 0;
+    if (gamma) {
+      for (; j + 8 <= width; j += 8) {
+        const at: usize = j << 2;
+        const a = v128.load(dy + at);
+        const b = v128.load(dy + at, 16);
+        const z = f32x4.mul(f32x4.sub(v128.load(x + at), m), r);
+        const zB = f32x4.mul(f32x4.sub(v128.load(x + at, 16), m), r);
+        const scale = fma(a, z, v128.load(dgamma + at));
+        const scaleB = fma(b, zB, v128.load(dgamma + at, 16));
+        const shift = f32x4.add(a, v128.load(dbeta + at));
+        const shiftB = f32x4.add(b, v128.load(dbeta + at, 16));
+        const d = f32x4.mul(a, v128.load(gamma + at));
+        const dB = f32x4.mul(b, v128.load(gamma + at, 16));
+        sum = f32x4.add(sum, d);
+        sumB = f32x4.add(sumB, dB);
+        sumZ = fma(d, z, sumZ);
+        sumZB = fma(dB, zB, sumZB);
+        v128.store(dgamma + at, scale);
+        v128.store(dgamma + at, scaleB, 16);
+        v128.store(dbeta + at, shift);
+        v128.store(dbeta + at, shiftB, 16);
+      }
+    }
+    for (; j < width; j += 4) {
       const at: usize = j << 2;
       const left = width - j;
       let d = loadFirst(dy + at, left);
@@ -72,9 +110,23 @@ export function layerNormGrad(
       sum = f32x4.add(sum, d);
       sumZ = fma(d, z, sumZ);
     }
-    const level = f32x4.splat(sumLanes(sum) / <f32>width);
-    const slope = f32x4.splat(sumLanes(sumZ) / <f32>width);
-    for (let j = 0; j < width; j += 4) {
+    const level = f32x4.splat(sumLanes(f32x4.add(sum, sumB)) / <f32>width);
+    const slope = f32x4.splat(sumLanes(f32x4.add(sumZ, sumZB)) / <f32>width);
+    j = 0;
+    if (gamma) {
+      for (; j + 8 <= width; j += 8) {
+        const at: usize = j << 2;
+        const d = f32x4.mul(v128.load(dy + at), v128.load(gamma + at));
+        const dB = f32x4.mul(v128.load(dy + at, 16), v128.load(gamma + at, 16));
+        const z = f32x4.mul(f32x4.sub(v128.load(x + at), m), r);
+        const zB = f32x4.mul(f32x4.sub(v128.load(x + at, 16), m), r);
+        const to = f32x4.mul(r, f32x4.sub(f32x4.sub(d, level), f32x4.mul(z, slope)));
+        const toB = f32x4.mul(r, f32x4.sub(f32x4.sub(dB, level), f32x4.mul(zB, slope)));
+        v128.store(dx + at, to);
+        v128.store(dx + at, toB, 16);
+      }
+    }
+    for (; j < width; j += 4) {
       const at: usize = j << 2;
       const left = width - j;
       let d = loadFirst(dy + at, left);

@@ -8,7 +8,15 @@ export function rmsNorm(rows: i32, width: i32, epsilon: f32, x: usize, gamma: us
     const scale = <f32>1 / sqrt<f32>(dot(width, x, x) / <f32>width + epsilon);
     store<f32>(rstd + (row << 2), scale);
     const r = f32x4.splat(scale);
-    for (let j = 0; j < width; j += 4) {
+    let j = 0;
+    for (; j + 8 <= width; j += 8) {
+      const at: usize = j << 2;
+      const first = f32x4.mul(f32x4.mul(v128.load(x + at), r), v128.load(gamma + at));
+      const firstB = f32x4.mul(f32x4.mul(v128.load(x + at, 16), r), v128.load(gamma + at, 16));
+      v128.store(y + at, first);
+      v128.store(y + at, firstB, 16);
+    }
+    for (; j < width; j += 4) {
       const left = width - j;
       const at: usize = j << 2;
       storeFirst(y + at, f32x4.mul(f32x4.mul(loadFirst(x + at, left), r), loadFirst(gamma + at, left)), left);

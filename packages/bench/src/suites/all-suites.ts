@@ -7,6 +7,7 @@ import { matmul } from './matmul.ts';
 import { memory } from './memory.ts';
 import { selfConditioning } from './self-conditioning.ts';
 import type { Suite } from './suite.ts';
+import { threadsSuite } from './threads.ts';
 import { ditSuite, uvitSuite } from './transformers.ts';
 import { edm2Suite, unetSuite } from './unet.ts';
 import { vitSuite } from './vit.ts';
@@ -21,6 +22,7 @@ export const suites: readonly Suite[] = [
   edm2Suite,
   uvitSuite,
   ditSuite,
+  threadsSuite,
   inceptionSuite,
   momentsSuite,
   selfConditioning,

@@ -4,7 +4,7 @@ import { clock } from '../clock.ts';
 import { compare, type Side } from '../compare.ts';
 import { best } from '../measure.ts';
 import { rated, type Result } from '../result.ts';
-import { openPeer, type Suite } from './suite.ts';
+import { against, engineSides, peerSides, type Suite } from './suite.ts';
 
 /** Attention as the networks have it: batch, tokens, heads and width of one head. */
 const shapes = [
@@ -20,7 +20,7 @@ export const attention: Suite = {
   name: 'attention',
   async run(context) {
     const results: Result[] = [];
-    const { repeat, withKernels, note } = context;
+    const { repeat, withKernels, note, engines } = context;
     for (const { of, batch, tokens, heads, head } of shapes) {
       for (const train of [false, true]) {
         const width = heads * head;
@@ -30,19 +30,19 @@ export const attention: Suite = {
         const dy = tf.randomNormal([batch, tokens, width], 0, 1, 'float32', 2);
         const gradient = tf.grad((x: tf.Tensor) => attend(x as tf.Tensor3D, { heads }));
         const step = () => tf.dispose(train ? gradient(qkv, dy) : attend(qkv, { heads }));
-        const time = (on: boolean) => () => withKernels(on, () => clock(step));
-        const peer = await openPeer(context, { kind: 'attention', batch, tokens, heads, width, train });
+        const stock = () => withKernels(false, () => clock(step));
+        const peers = await peerSides(context, { kind: 'attention', batch, tokens, heads, width, train });
         const sides: Side[] = [
-          { name: 'ours', once: time(true), warmUp: 3 },
-          { name: 'tfjs-wasm', once: time(false), warmUp: 0, most: 2 },
-          ...(peer ? [{ name: 'pytorch-1', once: peer.once }] : []),
+          ...engineSides(context, step, { warmUp: 3 }),
+          { name: 'tfjs-wasm', once: stock, warmUp: 0, most: 2 },
+          ...peers.sides,
         ];
-        const { ours, ...others } = await compare(sides, 2 * repeat);
-        for (const [other, seconds] of Object.entries(others)) {
-          results.push(rated(`${name}/wasm-1/${other}`, flop, best(ours), best(seconds)));
-        }
-        note(`${name}: ${(flop / best(ours) / 1e9).toFixed(1)} GFLOP/s`);
-        await peer?.close();
+        const seconds = await compare(sides, 2 * repeat);
+        results.push(
+          ...against(context, seconds, (pair, ours, theirs) => rated(`${name}/${pair}`, flop, ours, theirs)),
+        );
+        note(`${name}: ${(flop / best(seconds[engines[0].name]) / 1e9).toFixed(1)} GFLOP/s`);
+        for (const job of peers.jobs) await job.close();
         tf.dispose([qkv, dy]);
       }
     }

@@ -3,7 +3,7 @@ import { clock } from '../clock.ts';
 import { compare, type Side } from '../compare.ts';
 import { best } from '../measure.ts';
 import { rated, type Result } from '../result.ts';
-import { openPeer, type Suite } from './suite.ts';
+import { against, engineSides, peerSides, type Suite } from './suite.ts';
 
 /** Products that a denoising network is made of. */
 const shapes: { name: string; a: number[]; b: number[] }[] = [
@@ -20,22 +20,29 @@ export const matmul: Suite = {
   name: 'matmul',
   async run(context) {
     const results: Result[] = [];
-    const { peak, repeat, withKernels, note, remark } = context;
+    const { peak, repeat, withKernels, note, remark, engines } = context;
     for (const { name, a, b } of shapes) {
       const flop = 2 * a.reduce((product, size) => product * size, 1) * b[b.length - 1];
       const left = tf.randomNormal(a, 0, 1, 'float32', 1);
       const right = tf.randomNormal(b, 0, 1, 'float32', 2);
-      const time = (on: boolean) => () => withKernels(on, () => clock(() => tf.matMul(left, right).dispose()));
-      const peer = await openPeer(context, { kind: 'matmul', a, b });
+      // As many as make a turn of a few milliseconds.
+      const times = Math.max(Math.round(2e8 / flop), 1);
+      const step = () => {
+        for (let i = 0; i < times; i++) tf.matMul(left, right).dispose();
+      };
+      const peers = await peerSides(context, { kind: 'matmul', a, b, times });
+      const stock = () => withKernels(false, () => clock(step));
       const sides: Side[] = [
-        { name: 'ours', once: time(true), warmUp: 3 },
-        { name: 'tfjs-wasm', once: time(false), most: 3 },
-        ...(peer ? [{ name: 'pytorch-1', once: peer.once }] : []),
+        ...engineSides(context, step, { warmUp: 3 }),
+        { name: 'tfjs-wasm', once: stock, most: 3 },
+        ...peers.sides,
       ];
-      const { ours, ...others } = await compare(sides, 3 * repeat);
-      for (const [other, seconds] of Object.entries(others)) {
-        results.push(rated(`${name}/wasm-1/${other}`, flop, best(ours), best(seconds)));
-      }
+      const seconds = await compare(sides, 3 * repeat);
+      results.push(
+        ...against(context, seconds, (pair, ours, theirs) => rated(`${name}/${pair}`, times * flop, ours, theirs)),
+      );
+      const ours = seconds[engines[0].name].map((time) => time / times);
+      const others = { 'pytorch-1': seconds['pytorch-1']?.map((time) => time / times) };
       const rate = flop / best(ours) / 1e9;
       note(`${name}: ${rate.toFixed(1)} GFLOP/s`);
       if (name === 'matmul-1024') {
@@ -47,7 +54,7 @@ export const matmul: Suite = {
               : '.'),
         );
       }
-      await peer?.close();
+      for (const job of peers.jobs) await job.close();
       tf.dispose([left, right]);
     }
     return results;

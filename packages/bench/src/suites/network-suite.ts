@@ -1,12 +1,12 @@
 import { clock } from '../clock.ts';
-import { compare, type Side } from '../compare.ts';
+import { compare } from '../compare.ts';
 import { best } from '../measure.ts';
 import { parametersOf, type Net, type NetSpecification } from '../nets/net.ts';
 import { forwarding, training, type Stepper } from '../nets/training.ts';
 import { profileStep } from '../profile/profile-step.ts';
 import { shares } from '../profile/shares.ts';
 import { timed, type Result } from '../result.ts';
-import { openPeer, type Suite, type SuiteContext } from './suite.ts';
+import { against, engineSides, peerSides, type Suite, type SuiteContext } from './suite.ts';
 
 export interface NetworkSuiteOptions {
   /** Timings of a training step of stock tfjs, which takes a minute on the large ones; or why there is none. */
@@ -45,30 +45,30 @@ async function measured(
   { stockTraining, large = false, jaxJs }: NetworkSuiteOptions,
   context: SuiteContext,
 ): Promise<Result[]> {
-  const { withKernels, tfjsNode, note, remark } = context;
+  const { withKernels, tfjsNode, note, remark, engines } = context;
   const repeat = large ? Math.min(3, context.repeat) : context.repeat;
   const train = what === 'train';
   const start = (net: Net): Stepper => (train ? training(net) : forwarding(net));
   const own = start(net);
-  const time = (on: boolean) => () => withKernels(on, () => clock(own.step));
-  const sides: Side[] = [{ name: 'ours', once: time(true), warmUp: large ? 1 : 2 }];
+  const stock = () => withKernels(false, () => clock(own.step));
+  const sides = engineSides(context, own.step, { warmUp: large ? 1 : 2 });
   const ends: (() => unknown)[] = [own.dispose];
 
   if (!train || typeof stockTraining === 'number') {
     sides.push({
       name: 'tfjs-wasm',
-      once: time(false),
+      once: stock,
       warmUp: 0,
       most: train ? Number(stockTraining) : large ? 1 : 2,
     });
   } else remark(`${name}-train/wasm-1/tfjs-wasm is left out: ${stockTraining}`);
 
-  const torch = await openPeer(context, { ...peer, train });
-  if (torch) {
-    same(`${name} of PyTorch`, torch.parameters, parametersOf(net));
-    sides.push({ name: 'pytorch-1', once: torch.once });
-    ends.push(torch.close);
+  const torch = await peerSides(context, { ...peer, train });
+  for (const job of torch.jobs) {
+    same(`${name} of PyTorch`, job.parameters, parametersOf(net));
+    ends.push(job.close);
   }
+  sides.push(...torch.sides);
   if (train && jaxJs) {
     const { parameters, step } = await jaxJs();
     same(`${name} of jax-js`, parameters, parametersOf(net));
@@ -83,11 +83,12 @@ async function measured(
     ends.push(() => tfjsNode.run(async () => (native.stepper.dispose(), native.net.dispose())));
   }
 
-  const { ours, ...others } = await compare(sides, repeat);
+  const seconds = await compare(sides, repeat);
+  const ours = seconds[engines[0].name];
   for (const end of ends) await end();
   const rate = ((train ? 3 : 1) * flop) / best(ours) / 1e9;
   note(`${name}-${what}: ${(best(ours) * 1000).toFixed(0)} ms, ${rate.toFixed(1)} GFLOP/s`);
-  const native = others['pytorch-1'];
+  const native = seconds['pytorch-1'];
   if (train && native) {
     const limit = (3 * flop) / context.peak.gflops / 1e9;
     remark(
@@ -96,9 +97,7 @@ async function measured(
         `${(limit * 1000).toFixed(0)} ms, so the ratio to pytorch-1 is at most ${(best(native) / limit).toFixed(2)}.`,
     );
   }
-  return Object.entries(others).map(([other, seconds]) =>
-    timed(`${name}-${what}/wasm-1/${other}`, best(ours), best(seconds)),
-  );
+  return against(context, seconds, (pair, ours, theirs) => timed(`${name}-${what}/${pair}`, ours, theirs));
 }
 
 /** Networks of other sizes would not be a comparison. */

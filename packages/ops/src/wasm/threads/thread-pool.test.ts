@@ -176,7 +176,9 @@ function program(text: string, onLine: (line: string, kill: (signal: NodeJS.Sign
 
 describe('a program with threads', () => {
   it('ends by itself when it has nothing more to do', async () => {
-    const { code, output } = await program('for (let i = 0; i < 50; i++) step(); console.log(installed.threads, step());');
+    const { code, output } = await program(
+      'for (let i = 0; i < 50; i++) step(); console.log(installed.threads, step());',
+    );
     expect(output).toContain('3 262144');
     expect(code).toBe(0);
   });
