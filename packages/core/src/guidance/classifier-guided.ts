@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
 
 /**
  * Classifier guidance: D' = D + scale sigma^2 grad_x ln p(y | x; sigma), since D = x + sigma^2 score.

@@ -5,10 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { apg } from './apg.ts';
 import { classifierGuided } from './classifier-guided.ts';
-import { clipDenoised } from './clip-denoised.ts';
-import { dynamicThreshold } from './dynamic-threshold.ts';
+import { clipDenoised } from '../denoisers/clip-denoised.ts';
+import { dynamicThreshold } from '../denoisers/dynamic-threshold.ts';
 import { cfg, guided, guidedWithin, type GuidanceRule, intervalOfSteps } from './guided.ts';
-import { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './rules.ts';
+import { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './guidance-rules.ts';
 
 const x = () =>
   tf.tensor([

@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
 
 /** Two estimates, [B, ...], and the noise level, to one: how guidance combines a better and a worse denoiser. */
 export type GuidanceRule = (better: tf.Tensor, worse: tf.Tensor, sigma: number) => tf.Tensor;

@@ -1,9 +1,9 @@
 import { check } from '@diptych/formats/errors';
-import type { Denoise } from '../denoise.ts';
-import type { Network } from '../network.ts';
-import type { Process } from '../process.ts';
-import { denoiser } from '../process/denoiser.ts';
-import type { Conditions } from '../process/preconditioned.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
+import type { Network } from '../contracts/network.ts';
+import type { Process } from '../contracts/diffusion.ts';
+import { denoiser } from '../diffusion/denoiser.ts';
+import type { Conditions } from '../diffusion/preconditioned.ts';
 import { cfg, guided, type GuidanceRule } from './guided.ts';
 
 export interface LabelGuidedOptions extends Conditions {

@@ -1,4 +1,4 @@
-import { normalCdf } from '../random/normal-cdf.ts';
+import { normalCdf } from '../numeric/normal-cdf.ts';
 import { standardized } from './normal-kl.ts';
 
 export interface DiscretizedGaussianOptions {

@@ -5,12 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { key } from '../random/key.ts';
 import { dpmSolverPP } from '../samplers/dpm-solver-pp.ts';
-import { exponentialSigmas } from '../schedules/grids/exponential-sigmas.ts';
+import { exponentialSigmas } from '../grids/exponential-sigmas.ts';
 import { bitsPerDimension } from './bits-per-dimension.ts';
 import { discretizedGaussian } from './discretized-gaussian.ts';
 import { likelihood } from './likelihood.ts';
 import { gaussianLogDensity, normalKl } from './normal-kl.ts';
-import { exactProbes, gaussianProbes, rademacherProbes } from './probes.ts';
+import { exactProbes, gaussianProbes, rademacherProbes } from './trace-estimators.ts';
 
 const oracle = gaussianOracle({ std: 0.5 });
 const points = [

@@ -1,10 +1,10 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
-import { encode, type EncodeOptions } from '../samplers/encode.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
+import { encode, type EncodeOptions } from '../editing/encode.ts';
 import { rk45 } from '../samplers/rk45.ts';
-import type { Sampler } from '../samplers/sampler.ts';
-import { exactProbes, type Probes } from './probes.ts';
+import type { Sampler } from '../contracts/sampler.ts';
+import { exactProbes, type Probes } from './trace-estimators.ts';
 
 export interface LikelihoodOptions extends EncodeOptions {
   /** What solves the ODE: any deterministic sampler. One that follows the grid needs a finer one. Default `rk45()`. */

@@ -7,3 +7,6 @@ export { singularValues } from './singular-values.ts';
 export { solvePositiveDefinite } from './solve-positive-definite.ts';
 export { solveRidge } from './solve-ridge.ts';
 export { transposed } from './transposed.ts';
+export { normalCdf } from './normal-cdf.ts';
+export { normalQuantile } from './normal-quantile.ts';
+export { betaQuantile } from './beta-quantile.ts';

@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import { normalQuantile } from './normal-quantile.ts';
+import { normalQuantile } from '../numeric/normal-quantile.ts';
 import { uniforms } from './uniforms.ts';
 
 /**

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { foldIn } from './fold-in.ts';
 import { integers } from './integers.ts';
 import { key } from './key.ts';
-import { normalQuantile } from './normal-quantile.ts';
+import { normalQuantile } from '../numeric/normal-quantile.ts';
 import { normal } from './normal.ts';
 import { normals } from './normals.ts';
 import { permutation } from './permutation.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { SamplerStep } from './sampler.ts';
+import type { SamplerStep } from '../contracts/sampler.ts';
 
 /** x + std n, with noise for the interval; asks for none where there is none to add. */
 export const addNoise = (

@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { SamplerStep } from './sampler.ts';
+import type { SamplerStep } from '../contracts/sampler.ts';
 
 export interface ChurnOptions {
   /** S_churn: how much noise is added over the whole grid; 0 is deterministic. Default 0. */

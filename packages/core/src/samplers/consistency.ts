@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import { addNoise } from './add-noise.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export interface ConsistencyOptions {
   /** The level at which the consistency function is the identity. Default 0. */

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { addNoise } from './add-noise.ts';
 import { ancestralStep } from './ancestral-step.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 
 export interface DdimOptions extends StochasticOptions {

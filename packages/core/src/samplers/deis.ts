@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mix } from './mix.ts';
 import { checkLowerOrderFinal } from './multistep-options.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export interface DeisOptions {
   /** How many noise estimates are combined, 1 to 3. Default 3. */

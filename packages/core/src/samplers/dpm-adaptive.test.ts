@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { key } from '../random/key.ts';
 import { dpmAdaptive, dpmFast, dpmFastSigmas } from './dpm-adaptive.ts';
-import { sample } from './sample.ts';
+import { sample } from '../sampling/sample.ts';
 
 samplerContract('dpmAdaptive()', () => dpmAdaptive(), { sigmas: [10, 0.002] });
 samplerContract('dpmAdaptive({ order: 2 })', () => dpmAdaptive({ order: 2 }), { sigmas: [10, 0.002] });

@@ -1,12 +1,12 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
 import { checkCount, checkPositive } from '../schedules/checks.ts';
-import { polyexponentialSigmas } from '../schedules/grids/polyexponential-sigmas.ts';
+import { polyexponentialSigmas } from '../grids/polyexponential-sigmas.ts';
 import { addNoise } from './add-noise.ts';
 import { ancestralStep } from './ancestral-step.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 
 /** Noise estimates of one attempt: the first at its start, the others at its stages. */

@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import { addNoise } from './add-noise.ts';
 import { ancestralStep } from './ancestral-step.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 import { toward } from './toward.ts';
 

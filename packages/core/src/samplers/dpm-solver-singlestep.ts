@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { addNoise } from './add-noise.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export interface DpmSolverSinglestepOptions {
   /** Steps of a block: each block of so many steps of the grid is one step of that order. Default 2. */

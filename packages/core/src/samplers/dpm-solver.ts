@@ -1,6 +1,6 @@
 import { exponentialMultistep } from './exponential-multistep.ts';
 import { checkMultistep, type MultistepOptions } from './multistep-options.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export type DpmSolverOptions = MultistepOptions;
 

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { addNoise } from './add-noise.ts';
 import { ancestralStep } from './ancestral-step.ts';
 import { type ChurnOptions, churned } from './churn.ts';
-import type { Denoise } from '../denoise.ts';
-import type { Sampler, StepResult } from './sampler.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
+import type { Sampler, StepResult } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 import { toward } from './toward.ts';
 

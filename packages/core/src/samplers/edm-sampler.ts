@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import { type ChurnOptions, churned } from './churn.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { linearTime, type TimeCoordinate } from './time-coordinate.ts';
 
 export interface EdmSamplerOptions extends ChurnOptions {

@@ -1,6 +1,6 @@
 import { addNoise } from './add-noise.ts';
 import { ancestralStep } from './ancestral-step.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 import { toward } from './toward.ts';
 

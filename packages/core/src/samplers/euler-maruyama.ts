@@ -1,6 +1,6 @@
 import { addNoise } from './add-noise.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 import { squareRootTime, type TimeCoordinate } from './time-coordinate.ts';
 

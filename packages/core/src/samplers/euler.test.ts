@@ -3,7 +3,7 @@ import { samplerContract } from '@diptych/test-utils/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { euler } from './euler.ts';
-import { sample } from './sample.ts';
+import { sample } from '../sampling/sample.ts';
 
 samplerContract('euler()', () => euler(), { order: 1 });
 samplerContract('euler({ churn })', () => euler({ churn: 20 }), { tolerance: 0.1 });

@@ -1,5 +1,5 @@
 import { type ChurnOptions, churned } from './churn.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { toward } from './toward.ts';
 
 export type EulerOptions = ChurnOptions;

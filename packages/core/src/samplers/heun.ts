@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ChurnOptions, churned } from './churn.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { toward } from './toward.ts';
 
 export type HeunOptions = ChurnOptions;

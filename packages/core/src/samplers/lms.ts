@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkCount } from '../schedules/checks.ts';
 import { lmsCoefficients } from './lms-coefficients.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export interface LmsOptions {
   /** How many derivatives are combined; above 4 seldom helps and is less stable. Default 4. */

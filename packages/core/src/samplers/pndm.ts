@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { pureNoise } from '../schedules/pure-noise.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export interface PndmOptions {
   /**

@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkCount, checkPositive } from '../schedules/checks.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 /** epsilon of one step of Langevin dynamics, x' = x + epsilon score + sqrt(2 epsilon) n: a number, or a tensor that broadcasts to x. */
 export type LangevinStep = (sigma: number, score: tf.Tensor, noise: tf.Tensor) => number | tf.Tensor;

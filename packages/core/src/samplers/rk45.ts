@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPositive } from '../schedules/checks.ts';
 import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { linearTime, type TimeCoordinate } from './time-coordinate.ts';
 
 export interface Rk45Options {

@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { mix } from './mix.ts';
 import { checkLowerOrderFinal } from './multistep-options.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export interface SaSolverOptions {
   /** Evaluations that the predictor combines, 1 to 4. Default 2. */

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { expectOrder, samplerContract } from '@diptych/test-utils/core';
-import { exponentialSigmas } from '../schedules/grids/exponential-sigmas.ts';
+import { exponentialSigmas } from '../grids/exponential-sigmas.ts';
 import { ddim } from './ddim.ts';
 import { dpm2, dpm2Ancestral } from './dpm2.ts';
 import { dpmSolverPP2S, dpmSolverPPSde } from './dpm-solver-pp-2s.ts';

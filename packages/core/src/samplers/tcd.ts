@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
 import { addNoise } from './add-noise.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { toward } from './toward.ts';
 
 export interface TcdOptions {

@@ -1,5 +1,6 @@
 import { noiseScheduleContract } from '@diptych/test-utils/core';
 import { describe, expect, it } from 'vitest';
+import * as g from '../grids/index.ts';
 import * as s from './index.ts';
 
 const chains = {
@@ -55,11 +56,11 @@ describe('uniformTime()', () => {
 describe('scheduledSigmas()', () => {
   it("is k-diffusion's get_sigmas on a chain: evenly spaced between its last step and its first", () => {
     const chain = s.discreteSchedule(s.linearBetas());
-    expect(s.scheduledSigmas(4, chain)).toEqual([...[999, 666, 333, 0].map(chain.sigma), 0]);
+    expect(g.scheduledSigmas(4, chain)).toEqual([...[999, 666, 333, 0].map(chain.sigma), 0]);
   });
 
   it('refuses times over which noise does not fall', () => {
-    const of = (options: s.ScheduledSigmasOptions) => () => s.scheduledSigmas(5, s.flowSchedule(), options);
+    const of = (options: g.ScheduledSigmasOptions) => () => g.scheduledSigmas(5, s.flowSchedule(), options);
     expect(of({ from: 0.2, to: 0.2 })).toThrow('scheduledSigmas: to must be < from');
     expect(of({ from: 3 })).toThrow('scheduledSigmas: from and to must be times of the schedule, 0 to 1');
     expect(of({ to: 0 })).toThrow('scheduledSigmas: from and to must be');

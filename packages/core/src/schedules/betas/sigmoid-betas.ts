@@ -1,5 +1,5 @@
 import { checkCount } from '../checks.ts';
-import { linspace } from '../linspace.ts';
+import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 
 /**

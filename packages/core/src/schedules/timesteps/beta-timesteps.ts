@@ -1,5 +1,5 @@
-import { betaQuantile } from '../grids/beta-quantile.ts';
-import { roundHalfEven } from '../round-half-even.ts';
+import { betaQuantile } from '../../numeric/beta-quantile.ts';
+import { roundHalfEven } from '../../numeric/round-half-even.ts';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface BetaTimestepsOptions {

@@ -1,5 +1,5 @@
-import { linspace } from '../linspace.ts';
-import { roundHalfEven } from '../round-half-even.ts';
+import { linspace } from '../../numeric/linspace.ts';
+import { roundHalfEven } from '../../numeric/round-half-even.ts';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface LinspaceTimestepsOptions {

@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import { checkCount } from '../checks.ts';
-import { roundHalfEven } from '../round-half-even.ts';
+import { roundHalfEven } from '../../numeric/round-half-even.ts';
 
 /**
  * Which timesteps of a chain of T a shorter chain keeps, in ascending order.

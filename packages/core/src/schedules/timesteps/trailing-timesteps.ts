@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../round-half-even.ts';
+import { roundHalfEven } from '../../numeric/round-half-even.ts';
 import { checkTimesteps } from './check-timesteps.ts';
 
 /**
