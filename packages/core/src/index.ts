@@ -28,21 +28,24 @@ export {
   predictX0,
 } from './diffusion/prediction.ts';
 
-export { cosMapDensity, cosMapTime } from './training/quantiles/cos-map-time.ts';
 export { logLogistic, type LogLogisticOptions } from './training/quantiles/log-logistic.ts';
 export { logNormal, type LogNormalOptions } from './training/quantiles/log-normal.ts';
 export {
+  cosMapDensity,
+  cosMapTime,
   logitNormalDensity,
   logitNormalTime,
   type LogitNormalTimeOptions,
-} from './training/quantiles/logit-normal-time.ts';
+  modeTime,
+  type ModeTimeOptions,
+} from './training/quantiles/flow-times.ts';
+export { type Quantile, sigmasOfTimes } from './training/quantiles/quantile.ts';
 export {
   lossImportance,
   type LossImportance,
   type LossImportanceOptions,
   type LossImportanceState,
 } from './training/quantiles/loss-importance.ts';
-export { modeTime } from './training/quantiles/mode-time.ts';
 export { splitLogNormal, type SplitLogNormalOptions } from './training/quantiles/split-log-normal.ts';
 export { stratified, type StratifiedOptions } from './training/quantiles/stratified.ts';
 
@@ -63,17 +66,14 @@ export {
 export { foldIn } from './random/fold-in.ts';
 export { integers } from './random/integers.ts';
 export { key, type Key } from './random/key.ts';
-export { normalCdf } from './numeric/normal-cdf.ts';
-export { normalQuantile } from './numeric/normal-quantile.ts';
-export { normal } from './random/normal.ts';
-export { normals } from './random/normals.ts';
+export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
+export { normals, uniforms } from './random/arrays.ts';
+export { normal, uniform } from './random/tensors.ts';
 export { permutation } from './random/permutation.ts';
 export { samplewiseNormal, type SamplewiseNormalOptions } from './random/samplewise-normal.ts';
 export { split } from './random/split.ts';
-export { uniform } from './random/uniform.ts';
-export { uniforms } from './random/uniforms.ts';
 
-export { ancestralStep } from './samplers/ancestral-step.ts';
+export { ancestralStep } from './samplers/step-arithmetic.ts';
 export { brownianNoise, type BrownianNoiseOptions } from './sampling/brownian-noise.ts';
 export { consistency, type ConsistencyOptions } from './samplers/consistency.ts';
 export { ddim, type DdimOptions } from './samplers/ddim.ts';
@@ -110,9 +110,8 @@ export { imageToImage, type ImageToImageOptions } from './editing/image-to-image
 export { independentNoise } from './sampling/independent-noise.ts';
 export { inpaint, type InpaintOptions } from './editing/inpaint.ts';
 export { lerp } from './editing/lerp.ts';
-export { lmsCoefficients } from './samplers/lms-coefficients.ts';
 export { lms, type LmsOptions } from './samplers/lms.ts';
-export type { MultistepOptions } from './samplers/multistep-options.ts';
+export type { Extrapolates, MultistepOptions } from './samplers/multistep-options.ts';
 export { nextTask } from './sampling/next-task.ts';
 export type { NoiseRequest, NoiseSource } from './sampling/noise-source.ts';
 export { pndm, type PndmOptions } from './samplers/pndm.ts';
@@ -131,15 +130,6 @@ export type { Sampler, SamplerStep, StepResult } from './contracts/sampler.ts';
 export { slerp } from './editing/slerp.ts';
 export type { StochasticOptions } from './samplers/stochastic-options.ts';
 export { tcd, type TcdOptions } from './samplers/tcd.ts';
-export {
-  flowTime,
-  geometricTime,
-  linearTime,
-  squareRootTime,
-  subVpTime,
-  type TimeCoordinate,
-  vpTime,
-} from './samplers/time-coordinate.ts';
 export { uniPc, type UniPcOptions } from './samplers/uni-pc.ts';
 
 export { alphaBarBetas, type AlphaBarBetasOptions } from './schedules/betas/alpha-bar-betas.ts';
@@ -173,8 +163,15 @@ export { karrasSigmas, type KarrasSigmasOptions } from './grids/karras-sigmas.ts
 export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './grids/polyexponential-sigmas.ts';
 export { scheduledSigmas, type ScheduledSigmasOptions } from './grids/scheduled-sigmas.ts';
 export { nearestTimestep } from './schedules/nearest-timestep.ts';
-export type { NoiseSchedule, TimeRange } from './schedules/noise-schedule.ts';
-export { posterior, type Posterior } from './schedules/posterior.ts';
+export {
+  type NoiseSchedule,
+  type Slopes,
+  type SmoothSchedule,
+  type TimeRange,
+  unscaled,
+} from './schedules/noise-schedule.ts';
+export { squareRootSchedule, type SquareRootScheduleOptions } from './schedules/square-root-schedule.ts';
+export { logVarianceRange, posterior, type Posterior } from './schedules/posterior.ts';
 export { pureNoise } from './schedules/pure-noise.ts';
 export { subVpSchedule } from './schedules/sub-vp-schedule.ts';
 export { betaTimesteps, type BetaTimestepsOptions } from './schedules/timesteps/beta-timesteps.ts';

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { rowQuantile } from './row-quantile.ts';
@@ -27,10 +27,10 @@ export function thresholded<T extends tf.Tensor>(
   x: T,
   { quantile = 0.995, max = Infinity }: DynamicThresholdOptions = {},
 ): T {
-  check(quantile >= 0 && quantile <= 1, 'dynamicThreshold', 'quantile', 'in [0, 1]', quantile);
+  checkShare('dynamicThreshold', { quantile });
   check(max >= 1, 'dynamicThreshold', 'max', '>= 1', max);
   return tf.tidy(() => {
-    const rows = tf.reshape(x, [x.shape[0]!, -1]) as tf.Tensor2D;
+    const rows = tf.reshape(x, [x.shape[0], -1]) as tf.Tensor2D;
     const limit = tf.maximum(rowQuantile(tf.abs(rows), quantile), 1);
     const s = max < Infinity ? tf.minimum(limit, max) : limit;
     const clipped = tf.maximum(tf.minimum(rows, s), tf.neg(s));

@@ -62,7 +62,7 @@ describe('previousEstimateInput()', () => {
       ),
     ).toEqual([9]);
     expect(() => previousEstimateInput(key(0), tf.ones([1]), (z) => z, { probability: 2 })).toThrow(
-      'previousEstimateInput: probability must be in [0, 1]',
+      'previousEstimateInput: probability must be a number in [0, 1]',
     );
   });
 });

@@ -1,9 +1,9 @@
+import { checkShare } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
-import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Key } from '../random/key.ts';
-import { uniforms } from '../random/uniforms.ts';
+import { uniforms } from '../random/arrays.ts';
 
 /** A denoiser that is also given the estimate of x0 before, of the shape of x; zeros if there is none. */
 export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf.Tensor) => tf.Tensor;
@@ -59,7 +59,7 @@ export function previousEstimateInput(
   estimate: (zeros: tf.Tensor) => tf.Tensor,
   { probability = 0.5 }: PreviousEstimateInputOptions = {},
 ): tf.Tensor {
-  check(probability >= 0 && probability <= 1, 'previousEstimateInput', 'probability', 'in [0, 1]', probability);
-  if (uniforms(key, 1)[0]! >= probability) return tf.zerosLike(x);
+  checkShare('previousEstimateInput', { probability });
+  if (uniforms(key, 1)[0] >= probability) return tf.zerosLike(x);
   return withoutGradient(() => estimate(tf.zerosLike(x)));
 }

@@ -16,7 +16,7 @@ import { type Conditions, preconditioned } from './preconditioned.ts';
 export function denoiser(network: Network, process: Process, conditions: Conditions = {}): Denoise {
   return (x, sigma) =>
     tf.tidy(() => {
-      const sigmas = new Array<number>(x.shape[0]!).fill(sigma);
+      const sigmas = new Array<number>(x.shape[0]).fill(sigma);
       return preconditioned(network, process, x as Tensor4D, sigmas, conditions).denoised;
     });
 }

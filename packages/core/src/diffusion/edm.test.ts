@@ -33,7 +33,7 @@ describe('edm()', () => {
   });
 
   it('refuses what is not a standard deviation', () => {
-    expect(() => edm({ sigmaData: 0 })).toThrow('edm: sigmaData must be finite and > 0, got 0');
+    expect(() => edm({ sigmaData: 0 })).toThrow('edm: sigmaData must be a finite number > 0, got 0');
     expect(() => edm({ pStd: -1 })).toThrow('edm: pStd must be');
     expect(() => edm({ pMean: NaN })).toThrow('edm: pMean must be');
   });

@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { checkPositive, checkFinite } from '@diptych/formats/errors';
 import type { Process } from '../contracts/diffusion.ts';
-import { normalQuantile } from '../numeric/normal-quantile.ts';
+import { logNormal } from '../training/quantiles/log-normal.ts';
 
 export interface EdmOptions {
   /** sigma_data: standard deviation of the data. Default 0.5. */
@@ -27,9 +27,8 @@ export interface EdmOptions {
  * @example const process = edm({ sigmaData: 0.7 });
  */
 export function edm({ sigmaData = 0.5, pMean = -1.2, pStd = 1.2 }: EdmOptions = {}): Process {
-  check(sigmaData > 0 && Number.isFinite(sigmaData), 'edm', 'sigmaData', 'finite and > 0', sigmaData);
-  check(Number.isFinite(pMean), 'edm', 'pMean', 'finite', pMean);
-  check(pStd > 0 && Number.isFinite(pStd), 'edm', 'pStd', 'finite and > 0', pStd);
+  checkPositive('edm', { sigmaData, pStd });
+  checkFinite('edm', { pMean });
   return {
     name: 'edm',
     sigmaData,
@@ -42,7 +41,7 @@ export function edm({ sigmaData = 0.5, pMean = -1.2, pStd = 1.2 }: EdmOptions = 
         cNoise: Math.log(sigma) / 4,
       };
     },
-    sigmaQuantile: (u) => Math.exp(pMean + pStd * normalQuantile(u)),
+    sigmaQuantile: logNormal({ mean: pMean, std: pStd }),
     weight: (sigma) => (sigma ** 2 + sigmaData ** 2) / (sigma * sigmaData) ** 2,
   };
 }

@@ -16,12 +16,12 @@ export function iddpm(options: IddpmLevelsOptions = {}): Process {
   const count = levels.length - 1;
   const nearest = (sigma: number) => {
     const below = levels.findIndex((level) => level <= sigma);
-    return below > 0 && levels[below - 1]! - sigma <= sigma - levels[below]! ? below - 1 : below;
+    return below > 0 && levels[below - 1] - sigma <= sigma - levels[below] ? below - 1 : below;
   };
   const process = scheduledProcess(vpSchedule(), {
     label: (_, sigma) => count - 1 - nearest(sigma),
     // The levels but 0, from the least noise up, as a quantile goes.
-    sigmaQuantile: (u) => levels[count - 1 - Math.min(Math.floor(u * count), count - 1)]!,
+    sigmaQuantile: (u) => levels[count - 1 - Math.min(Math.floor(u * count), count - 1)],
   });
   return { ...process, name: 'iddpm' };
 }

@@ -3,6 +3,7 @@ import { convertPrediction } from './convert-prediction.ts';
 import type { Process } from '../contracts/diffusion.ts';
 import type { NoiseSchedule } from '../schedules/noise-schedule.ts';
 import { uniformTime } from '../schedules/uniform-time.ts';
+import type { Quantile } from '../training/quantiles/quantile.ts';
 
 export interface ScheduledProcessOptions {
   /** What the network predicts. Default the noise. */
@@ -10,7 +11,7 @@ export interface ScheduledProcessOptions {
   /** The noise label that the network is given at a time and its noise level. Default the time itself. */
   label?: (time: number, sigma: number) => number;
   /** Quantile function of the training density of sigma. Default that of `uniformTime`: every time of the schedule, every step of a chain alike. */
-  sigmaQuantile?: (u: number) => number;
+  sigmaQuantile?: Quantile;
   /** Weight of |D - x0|^2. Default 1/c_out^2: weight 1 on what the network predicts. */
   weight?: (sigma: number) => number;
   /** Standard deviation of the data. Default 0.5. */

@@ -1,7 +1,6 @@
+import { check, checkCount } from '@diptych/formats/errors';
 import { uniformTime } from '../schedules/uniform-time.ts';
 import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../schedules/checks.ts';
 import type { Process } from '../contracts/diffusion.ts';
 import { scheduledProcess } from './scheduled.ts';
 
@@ -21,7 +20,7 @@ export interface VpOptions extends VpScheduleOptions {
  * @example denoiser(network, vp());
  */
 export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Process {
-  checkCount('vp', 'timesteps', timesteps);
+  checkCount('vp', { timesteps });
   check(epsilon >= 0 && epsilon < 1, 'vp', 'epsilon', 'in [0, 1)', epsilon);
   const schedule = vpSchedule(options);
   return scheduledProcess(schedule, {

@@ -31,6 +31,6 @@ export function imageToImage<T extends tf.Tensor>(
   check(strength > 0 && strength <= 1, 'imageToImage', 'strength', 'in (0, 1]', strength);
   const steps = Math.max(1, Math.round(strength * (sigmas.length - 1)));
   const rest = sigmas.slice(-steps - 1);
-  const initial = tf.tidy(() => tf.add(image, tf.mul(rest[0]!, samplewiseNormal(key, image.shape, { first }))));
+  const initial = tf.tidy(() => tf.add(image, tf.mul(rest[0], samplewiseNormal(key, image.shape, { first }))));
   return { sigmas: rest, initial: initial as T };
 }

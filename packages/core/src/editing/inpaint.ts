@@ -1,11 +1,10 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
-import { checkCount } from '../schedules/checks.ts';
-import { addNoise } from '../samplers/add-noise.ts';
 import { checkStart, type SampleOptions, walk } from '../sampling/sample-path.ts';
 import { lastOf } from '../sampling/sample.ts';
 import type { Sampler } from '../contracts/sampler.ts';
+import { addNoise } from '../samplers/step-arithmetic.ts';
 
 export interface InpaintOptions extends Omit<SampleOptions, 'shape'> {
   /** What is known of the result, [B, ...]; the rest of it does not matter, but must be finite. The caller keeps it. */
@@ -21,14 +20,14 @@ export interface InpaintOptions extends Omit<SampleOptions, 'shape'> {
 /** The levels that RePaint visits: after every `jump` steps, counted from the last but one level, back up as many, resample - 1 times. */
 export function repaintLevels(sigmas: readonly number[], jump: number, resample: number): number[] {
   const last = sigmas.length - 2;
-  const levels = [sigmas[0]!];
+  const levels = [sigmas[0]];
   const times = new Map<number, number>();
   for (let i = 1; i < sigmas.length; i++) {
-    levels.push(sigmas[i]!);
+    levels.push(sigmas[i]);
     const done = times.get(i) ?? 1;
     if (i > last || (last - i) % jump !== 0 || i < jump || done >= resample) continue;
     times.set(i, done + 1);
-    for (let k = 1; k <= jump; k++) levels.push(sigmas[i - k]!);
+    for (let k = 1; k <= jump; k++) levels.push(sigmas[i - k]);
     i -= jump;
   }
   return levels;
@@ -60,9 +59,9 @@ export async function inpaint(
   const fits =
     mask.rank <= shape.length && mask.shape.every((n, i) => n === 1 || n === shape[shape.length - mask.rank + i]);
   check(fits, 'inpaint', 'mask', `of a shape that broadcasts to [${shape}]`, mask);
-  checkCount('inpaint', 'resample', resample);
+  checkCount('inpaint', { resample });
   const stretch = jump ?? Math.min(10, Math.max(1, sigmas.length - 2));
-  checkCount('inpaint', 'jump', stretch);
+  checkCount('inpaint', { jump: stretch });
   check(!sampler.accept, 'inpaint', 'sampler', 'one that follows the grid', sampler.name);
 
   const known = (made: tf.Tensor, given: tf.Tensor) => tf.add(made, tf.mul(mask, tf.sub(given, made)));

@@ -1,10 +1,10 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFinite } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Two tensors of one shape, and a share of the way between. */
 export function checkPair(where: string, from: tf.Tensor, to: tf.Tensor, share: number): void {
   check(`${from.shape}` === `${to.shape}`, where, 'to', `of shape [${from.shape}]`, to);
-  check(Number.isFinite(share), where, 'share', 'finite', share);
+  checkFinite(where, { share });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { checkCount, checkRange } from '../schedules/checks.ts';
+import { checkCount } from '@diptych/formats/errors';
+import { checkRange } from '../schedules/check-range.ts';
 import { betaQuantile } from '../numeric/beta-quantile.ts';
 import { withZero } from './with-zero.ts';
 
@@ -23,7 +24,7 @@ export function betaSigmas(
   n: number,
   { sigmaMin = 0.002, sigmaMax = 80, alpha = 0.6, beta = 0.6 }: BetaSigmasOptions = {},
 ): number[] {
-  checkCount('betaSigmas', 'n', n);
+  checkCount('betaSigmas', { n });
   checkRange('betaSigmas', sigmaMin, sigmaMax);
   return withZero(n, sigmaMax, sigmaMin, (u) => sigmaMin + betaQuantile(1 - u, alpha, beta) * (sigmaMax - sigmaMin));
 }

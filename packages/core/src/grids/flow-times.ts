@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../schedules/checks.ts';
+import { check, checkCount } from '@diptych/formats/errors';
 import { linspace } from '../numeric/linspace.ts';
 
 export interface FlowTimesOptions {
@@ -22,7 +21,7 @@ export interface FlowTimesOptions {
  * @example flowTimes(4); // [1, 0.75, 0.5, 0.25, 0]
  */
 export function flowTimes(n: number, { from = 1, to = from / n, shift, terminal }: FlowTimesOptions = {}): number[] {
-  checkCount('flowTimes', 'n', n);
+  checkCount('flowTimes', { n });
   check(from > 0 && from <= 1, 'flowTimes', 'from', 'in (0, 1]', from);
   check(to > 0 && (to < from || (n === 1 && to === from)), 'flowTimes', 'to', 'in (0, from)', to);
   let times = linspace(from, to, n);

@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount, checkRange } from '../schedules/checks.ts';
+import { check, checkCount } from '@diptych/formats/errors';
+import { checkRange } from '../schedules/check-range.ts';
 import { roundHalfEven } from '../numeric/round-half-even.ts';
 
 export interface IddpmSigmasOptions {
@@ -28,7 +28,7 @@ export interface IddpmLevelsOptions {
  * @example iddpmLevels()[0]; // 20291
  */
 export function iddpmLevels({ c1 = 0.001, c2 = 0.008, levels = 1000 }: IddpmLevelsOptions = {}): number[] {
-  checkCount('iddpmLevels', 'levels', levels);
+  checkCount('iddpmLevels', { levels });
   const alphaBar = (j: number) => Math.sin(((Math.PI / 2) * j) / levels / (c2 + 1)) ** 2;
   const u = [0];
   for (let j = levels; j > 0; j--) {
@@ -48,10 +48,10 @@ export function iddpmSigmas(
   n: number,
   { sigmaMin = 0.002, sigmaMax = 81, ...options }: IddpmSigmasOptions & IddpmLevelsOptions = {},
 ): number[] {
-  checkCount('iddpmSigmas', 'n', n);
+  checkCount('iddpmSigmas', { n });
   checkRange('iddpmSigmas', sigmaMin, sigmaMax);
   const levels = iddpmLevels(options).filter((u) => u >= sigmaMin && u <= sigmaMax);
   check(n <= levels.length, 'iddpmSigmas', 'n', `<= ${levels.length}, the levels in range`, n);
   const stride = (levels.length - 1) / Math.max(1, n - 1);
-  return [...Array.from({ length: n }, (_, i) => levels[roundHalfEven(stride * i)]!), 0];
+  return [...Array.from({ length: n }, (_, i) => levels[roundHalfEven(stride * i)]), 0];
 }

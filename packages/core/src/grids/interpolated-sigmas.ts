@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../schedules/checks.ts';
+import { check, checkCount } from '@diptych/formats/errors';
 
 /**
  * A grid of n steps from a published list of noise levels, interpolated linearly in ln sigma over the position in the list; the last level
@@ -10,13 +9,13 @@ import { checkCount } from '../schedules/checks.ts';
  * @example interpolatedSigmas(18, alignYourSteps.sd1);
  */
 export function interpolatedSigmas(n: number, levels: readonly number[]): number[] {
-  checkCount('interpolatedSigmas', 'n', n);
+  checkCount('interpolatedSigmas', { n });
   const valid = levels.length >= 2 && levels.every((level, i) => level > 0 && level < (levels[i - 1] ?? Infinity));
   check(valid, 'interpolatedSigmas', 'levels', 'at least two, positive, strictly decreasing', levels);
   const sigmas = Array.from({ length: n }, (_, i) => {
     const at = (i * (levels.length - 1)) / n;
     const low = Math.floor(at);
-    return levels[low]! ** (1 - (at - low)) * levels[low + 1]! ** (at - low);
+    return levels[low] ** (1 - (at - low)) * levels[low + 1] ** (at - low);
   });
   return [...sigmas, 0];
 }

@@ -24,7 +24,7 @@ describe('karrasSigmas()', () => {
   });
 
   it('refuses ranges that are empty, turned round or not finite', () => {
-    expect(() => karrasSigmas(5, { sigmaMin: 0 })).toThrow('karrasSigmas: sigmaMin must be finite and > 0, got 0');
+    expect(() => karrasSigmas(5, { sigmaMin: 0 })).toThrow('karrasSigmas: sigmaMin must be a finite number > 0, got 0');
     expect(() => karrasSigmas(5, { sigmaMin: 2, sigmaMax: 1 })).toThrow('karrasSigmas: sigmaMax must be');
     expect(() => karrasSigmas(5, { sigmaMax: NaN })).toThrow('karrasSigmas: sigmaMax must be');
     expect(() => karrasSigmas(5, { rho: 0 })).toThrow('karrasSigmas: rho must be');

@@ -1,4 +1,5 @@
-import { checkCount, checkPositive, checkRange } from '../schedules/checks.ts';
+import { checkCount, checkPositive } from '@diptych/formats/errors';
+import { checkRange } from '../schedules/check-range.ts';
 import { withZero } from './with-zero.ts';
 
 export interface KarrasSigmasOptions {
@@ -25,7 +26,7 @@ export function karrasSigmas(
   n: number,
   { sigmaMin = 0.002, sigmaMax = 80, rho = 7 }: KarrasSigmasOptions = {},
 ): number[] {
-  checkCount('karrasSigmas', 'n', n);
+  checkCount('karrasSigmas', { n });
   checkRange('karrasSigmas', sigmaMin, sigmaMax);
   checkPositive('karrasSigmas', { rho });
   const [min, max] = [sigmaMin ** (1 / rho), sigmaMax ** (1 / rho)];

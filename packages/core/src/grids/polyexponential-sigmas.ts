@@ -1,4 +1,5 @@
-import { checkCount, checkPositive, checkRange } from '../schedules/checks.ts';
+import { checkCount, checkPositive } from '@diptych/formats/errors';
+import { checkRange } from '../schedules/check-range.ts';
 import { withZero } from './with-zero.ts';
 
 export interface PolyexponentialSigmasOptions {
@@ -21,7 +22,7 @@ export function polyexponentialSigmas(
   n: number,
   { sigmaMin = 0.002, sigmaMax = 80, rho = 1 }: PolyexponentialSigmasOptions = {},
 ): number[] {
-  checkCount('polyexponentialSigmas', 'n', n);
+  checkCount('polyexponentialSigmas', { n });
   checkRange('polyexponentialSigmas', sigmaMin, sigmaMax);
   checkPositive('polyexponentialSigmas', { rho });
   return withZero(n, sigmaMax, sigmaMin, (u) => sigmaMin * (sigmaMax / sigmaMin) ** ((1 - u) ** rho));

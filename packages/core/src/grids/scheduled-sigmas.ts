@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../schedules/checks.ts';
+import { check, checkCount, checkFinite } from '@diptych/formats/errors';
 import { linspace } from '../numeric/linspace.ts';
 import type { NoiseSchedule } from '../schedules/noise-schedule.ts';
 
@@ -22,8 +21,8 @@ export function scheduledSigmas(n: number, schedule: NoiseSchedule, options: Sch
   const { first, last } = schedule.timeRange;
   const least = schedule.sigma(first) > 0 ? first : first + 1e-3 * (last - first);
   const { from = last, to = least } = options;
-  checkCount('scheduledSigmas', 'n', n);
-  check(Number.isFinite(from), 'scheduledSigmas', 'from', 'finite', from);
+  checkCount('scheduledSigmas', { n });
+  checkFinite('scheduledSigmas', { from });
   check(to < from || n === 1, 'scheduledSigmas', 'to', '< from', to);
   const levels = linspace(from, to, n).map((t) => schedule.sigma(t));
   const fall = levels.every((level, i) => level > 0 && level < (levels[i - 1] ?? Infinity));

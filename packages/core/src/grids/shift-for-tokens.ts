@@ -1,4 +1,4 @@
-import { checkCount } from '../schedules/checks.ts';
+import { checkCount } from '@diptych/formats/errors';
 
 export interface ShiftOfTokensOptions {
   /** Tokens of the smallest image, and its shift. Default 256 and 0.5. */
@@ -20,6 +20,6 @@ export function shiftOfTokens(
   tokens: number,
   { baseTokens = 256, baseShift = 0.5, maxTokens = 4096, maxShift = 1.15 }: ShiftOfTokensOptions = {},
 ): number {
-  checkCount('shiftOfTokens', 'tokens', tokens);
+  checkCount('shiftOfTokens', { tokens });
   return baseShift + ((tokens - baseTokens) / (maxTokens - baseTokens)) * (maxShift - baseShift);
 }

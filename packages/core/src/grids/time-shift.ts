@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkPositive } from '../schedules/checks.ts';
+import { checkPositive, checkShare } from '@diptych/formats/errors';
 
 export interface TimeShiftOptions {
   /** Exponent on (1/t - 1). Default 1. */
@@ -16,6 +15,6 @@ export interface TimeShiftOptions {
  */
 export function timeShift(t: number, shift: number, { power = 1 }: TimeShiftOptions = {}): number {
   checkPositive('timeShift', { shift, power });
-  check(t >= 0 && t <= 1, 'timeShift', 't', 'in [0, 1]', t);
+  checkShare('timeShift', { t });
   return shift / (shift + (1 / t - 1) ** power);
 }

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkFinite } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 
@@ -16,7 +16,7 @@ export function classifierGuided(
   logProbability: (x: tf.Tensor, sigma: number) => tf.Tensor,
   scale = 1,
 ): Denoise {
-  check(Number.isFinite(scale), 'classifierGuided', 'scale', 'finite', scale);
+  checkFinite('classifierGuided', { scale });
   return (x, sigma) =>
     tf.tidy(() => {
       const gradient = tf.grad((at: tf.Tensor) => tf.sum(logProbability(at, sigma)))(x);

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFinite, checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { cfg, type GuidanceRule } from './guided.ts';
 import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from './per-sample.ts';
@@ -12,7 +12,7 @@ import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from 
  * @example guided(better, worse, cfgRescale(7.5, 0.7));
  */
 export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
-  check(phi >= 0 && phi <= 1, 'cfgRescale', 'phi', 'in [0, 1]', phi);
+  checkShare('cfgRescale', { phi });
   const spread = (x: tf.Tensor) => {
     const { rows, unit } = unitRows(x);
     // Measured from an entry, so that a flat estimate has spread 0 and not that of its mean's rounding.
@@ -22,7 +22,7 @@ export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
       [-1, ...rows.shape.slice(1).map(() => 1)],
     );
     const moved = tf.sub(rows, first);
-    return tf.mul(normRows(tf.sub(moved, tf.div(sumRows(moved), x.size / x.shape[0]!))), unit);
+    return tf.mul(normRows(tf.sub(moved, tf.div(sumRows(moved), x.size / x.shape[0]))), unit);
   };
   return (better, worse, sigma) => {
     const guided = cfg(scale)(better, worse, sigma);
@@ -75,7 +75,7 @@ export function tangentialCfg(scale: number): GuidanceRule {
  * @example guided(better, worse, magnitudeAwareCfg(4));
  */
 export function magnitudeAwareCfg(scale: number, alpha = 8): GuidanceRule {
-  check(Number.isFinite(scale), 'magnitudeAwareCfg', 'scale', 'finite', scale);
+  checkFinite('magnitudeAwareCfg', { scale });
   check(alpha >= 0, 'magnitudeAwareCfg', 'alpha', '>= 0', alpha);
   return (better, worse) => {
     const gap = tf.sub(better, worse);

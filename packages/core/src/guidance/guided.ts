@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFinite } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 
@@ -14,7 +14,7 @@ export type GuidanceRule = (better: tf.Tensor, worse: tf.Tensor, sigma: number) 
  * @example guided(denoiser(network, process, { label }), denoiser(network, process), cfg(2));
  */
 export function cfg(scale: number): GuidanceRule {
-  check(Number.isFinite(scale), 'cfg', 'scale', 'finite', scale);
+  checkFinite('cfg', { scale });
   return (better, worse) => tf.add(worse, tf.mul(scale, tf.sub(better, worse)));
 }
 
@@ -63,5 +63,5 @@ export function intervalOfSteps(sigmas: readonly number[], start: number, stop: 
     start,
     stop,
   ]);
-  return { sigmaMin: sigmas[last]!, sigmaMax: sigmas[first]! };
+  return { sigmaMin: sigmas[last], sigmaMax: sigmas[first] };
 }

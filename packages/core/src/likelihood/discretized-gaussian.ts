@@ -1,4 +1,4 @@
-import { normalCdf } from '../numeric/normal-cdf.ts';
+import { normalCdf } from '../numeric/normal-distribution.ts';
 import { standardized } from './normal-kl.ts';
 
 export interface DiscretizedGaussianOptions {

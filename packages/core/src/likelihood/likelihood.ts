@@ -52,7 +52,7 @@ export async function likelihood(
 ): Promise<Likelihood> {
   const { shape } = x;
   check(shape.length >= 2, 'likelihood', 'x', 'a tensor [B, ...]', x);
-  const [samples, d] = [shape[0]!, tf.util.sizeFromShape(shape.slice(1))];
+  const [samples, d] = [shape[0], tf.util.sizeFromShape(shape.slice(1))];
   const vectors = probes(shape);
   let start: tf.Tensor | undefined;
   let end: tf.Tensor | undefined;
@@ -79,7 +79,7 @@ export async function likelihood(
     });
     try {
       const [logPrior, added] = [Array.from(await prior.data()), await integral.data()];
-      return { logDensity: logPrior.map((value, i) => value + added[i]!), logPrior, latent };
+      return { logDensity: logPrior.map((value, i) => value + added[i]), logPrior, latent };
     } finally {
       tf.dispose([integral, prior]);
     }

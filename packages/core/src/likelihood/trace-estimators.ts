@@ -1,6 +1,5 @@
-import { check } from '@diptych/formats/errors';
+import { checkCount, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkCount } from '../schedules/checks.ts';
 import { foldIn } from '../random/fold-in.ts';
 import type { Key } from '../random/key.ts';
 import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/samplewise-normal.ts';
@@ -27,8 +26,8 @@ export interface RandomProbesOptions extends SamplewiseNormalOptions {
 const random =
   (where: string, of: (n: tf.Tensor) => tf.Tensor) =>
   (key: Key, { count = 1, first = 0 }: RandomProbesOptions = {}): Probes => {
-    checkCount(where, 'count', count);
-    check(Number.isSafeInteger(first) && first >= 0, where, 'first', 'an integer >= 0', first);
+    checkCount(where, { count });
+    checkIndex(where, { first });
     return (shape) =>
       Array.from({ length: count }, (_, i) =>
         tf.tidy(() => tf.div(of(samplewiseNormal(foldIn(key, i), [...shape], { first })), Math.sqrt(count))),

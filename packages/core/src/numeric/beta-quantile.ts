@@ -1,4 +1,4 @@
-import { checkPositive } from '../schedules/checks.ts';
+import { checkPositive } from '@diptych/formats/errors';
 
 /** ln Gamma(x), x > 0: Stirling's series after shifting x up to 10 and more. */
 function logGamma(x: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foldIn } from '../random/fold-in.ts';
 import { key } from '../random/key.ts';
-import { normals } from '../random/normals.ts';
+import { normals } from '../random/arrays.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pivotedCholesky } from './pivoted-cholesky.ts';
 import { powerOfTwoNear } from './power-of-two-near.ts';

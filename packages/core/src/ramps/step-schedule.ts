@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFinite } from '@diptych/formats/errors';
 
 /** A number that changes over training: a learning rate, a loss weight, a momentum, at a 0-based step that may be fractional. */
 export type StepSchedule = (step: number) => number;
@@ -11,7 +11,7 @@ export type StepSchedule = (step: number) => number;
  * const weight = constant(0.1);
  */
 export function constant(value: number): StepSchedule {
-  check(Number.isFinite(value), 'constant', 'value', 'finite', value);
+  checkFinite('constant', { value });
   return () => value;
 }
 
@@ -74,7 +74,7 @@ export function warmup({ steps, fromZero = false }: WarmupFactorOptions): StepSc
 }
 
 function checkRamp(where: string, { from, to, steps }: RampOptions): void {
-  check(Number.isFinite(from), where, 'from', 'finite', from);
-  check(Number.isFinite(to), where, 'to', 'finite', to);
+  checkFinite(where, { from });
+  checkFinite(where, { to });
   check(steps >= 0 && Number.isFinite(steps), where, 'steps', 'finite, at least 0', steps);
 }

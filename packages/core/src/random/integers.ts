@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import type { Key } from './key.ts';
-import { uniforms } from './uniforms.ts';
+import { uniforms } from './arrays.ts';
 
 /**
  * n integers uniform in 0 .. max - 1: floor(max u). The bias of any value is below max / 2^52.

@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
-import { addNoise } from './add-noise.ts';
+import { checkNonNegative } from '@diptych/formats/errors';
 import type { Sampler } from '../contracts/sampler.ts';
+import { addNoise } from './step-arithmetic.ts';
 
 export interface ConsistencyOptions {
   /** The level at which the consistency function is the identity. Default 0. */
@@ -18,8 +18,8 @@ export interface ConsistencyOptions {
  * @example sample(consistency(), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), 0], shape, key: key(0) });
  */
 export function consistency({ sigmaMin = 0, noiseScale = 1 }: ConsistencyOptions = {}): Sampler {
-  check(sigmaMin >= 0 && sigmaMin < Infinity, 'consistency', 'sigmaMin', 'finite and >= 0', sigmaMin);
-  check(noiseScale >= 0 && noiseScale < Infinity, 'consistency', 'noiseScale', 'finite and >= 0', noiseScale);
+  checkNonNegative('consistency', { sigmaMin });
+  checkNonNegative('consistency', { noiseScale });
   return {
     name: 'consistency',
     step(x, denoise, step) {

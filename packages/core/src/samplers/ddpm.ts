@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
-import { toward } from './toward.ts';
+import { logVarianceRange } from '../schedules/posterior.ts';
+import { lerp } from './step-arithmetic.ts';
 
 /**
  * Standard deviation of the noise of a DDPM step, in variance-exploding coordinates: a number, or a tensor of the shape of x.
@@ -24,8 +25,8 @@ export const fixedLarge: StepDeviation = (sigma, sigmaNext) =>
 export function learnedRange(v: (x: tf.Tensor, sigma: number) => tf.Tensor): StepDeviation {
   return (sigma, sigmaNext, x) => {
     const [small, large] = [fixedSmall(sigma, sigmaNext, x) as number, fixedLarge(sigma, sigmaNext, x) as number];
-    const [sum, gap] = [Math.log(large * small) / 2, Math.log(large / small) / 2];
-    return tf.exp(tf.add(tf.mul(v(x, sigma), gap), sum));
+    const { middle, radius } = logVarianceRange(2 * Math.log(small), 2 * Math.log(large));
+    return tf.exp(tf.add(tf.mul(v(x, sigma), radius / 2), middle / 2));
   };
 }
 
@@ -47,7 +48,7 @@ export function ddpm({ deviation = fixedSmall }: DdpmOptions = {}): Sampler {
     name: 'ddpm',
     step(x, denoise, { sigma, sigmaNext, noise }) {
       const denoised = denoise(x, sigma);
-      const mean = toward(denoised, x, (sigmaNext / sigma) ** 2);
+      const mean = lerp(denoised, x, (sigmaNext / sigma) ** 2);
       if (sigmaNext === 0) return { x: mean, denoised };
       return { x: tf.add(mean, tf.mul(deviation(sigma, sigmaNext, x), noise(sigma, sigmaNext))), denoised };
     },

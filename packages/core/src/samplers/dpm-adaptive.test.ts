@@ -54,7 +54,7 @@ describe('dpmAdaptive()', () => {
   });
 
   it('refuses options out of range', () => {
-    expect(() => dpmAdaptive({ order: 1 as never })).toThrow('dpmAdaptive: order must be 2 or 3, got 1');
+    expect(() => dpmAdaptive({ order: 1 as never })).toThrow('dpmAdaptive: order must be one of 2, 3, got 1');
     expect(() => dpmAdaptive({ rtol: 0 })).toThrow('dpmAdaptive: rtol must be');
     expect(() => dpmAdaptive({ eta: -1 })).toThrow('dpmAdaptive: eta must be');
   });

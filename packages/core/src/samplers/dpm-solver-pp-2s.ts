@@ -1,10 +1,7 @@
 import { check } from '@diptych/formats/errors';
-import { addNoise } from './add-noise.ts';
-import { ancestralStep } from './ancestral-step.ts';
-import { mix } from './mix.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
-import { toward } from './toward.ts';
+import { addNoise, ancestralStep, lerp, linearCombination } from './step-arithmetic.ts';
 
 export type DpmSolverPP2SOptions = StochasticOptions;
 
@@ -26,12 +23,12 @@ export function dpmSolverPP2S({ eta = 0, noiseScale = 1 }: DpmSolverPP2SOptions 
       const { sigma, sigmaNext } = step;
       const { down, up } = ancestralStep(sigma, sigmaNext, eta);
       const denoised = denoise(x, sigma);
-      let estimate = denoised;
+      let latest = denoised;
       if (down > 0) {
         const middle = Math.sqrt(sigma * down);
-        estimate = denoise(toward(denoised, x, middle / sigma), middle);
+        latest = denoise(lerp(denoised, x, middle / sigma), middle);
       }
-      const moved = toward(estimate, x, down / sigma);
+      const moved = lerp(latest, x, down / sigma);
       return { x: addNoise(moved, up * noiseScale, step, sigma, sigmaNext), denoised };
     },
   };
@@ -61,11 +58,11 @@ export function dpmSolverPPSde({ eta = 1, noiseScale = 1, r = 0.5 }: DpmSolverPP
       if (sigmaNext === 0) return { x: denoised, denoised };
       const part = (to: number, estimate: typeof x) => {
         const { down, up } = ancestralStep(sigma, to, eta);
-        return addNoise(toward(estimate, x, down / sigma), up * noiseScale, step, sigma, to);
+        return addNoise(lerp(estimate, x, down / sigma), up * noiseScale, step, sigma, to);
       };
       const middle = sigma * (sigmaNext / sigma) ** r;
       const second = denoise(part(middle, denoised), middle);
-      return { x: part(sigmaNext, mix([1 - 1 / (2 * r), denoised], [1 / (2 * r), second])), denoised };
+      return { x: part(sigmaNext, linearCombination([1 - 1 / (2 * r), denoised], [1 / (2 * r), second])), denoised };
     },
   };
 }

@@ -20,7 +20,7 @@ export type DpmSolverPPOptions = MultistepOptions;
 export function dpmSolverPP(options: DpmSolverPPOptions = {}): Sampler {
   return exponentialMultistep({
     name: 'dpmSolverPP',
-    noise: false,
+    extrapolates: 'data',
     ...checkMultistep('dpmSolverPP', options),
   }) as Sampler;
 }

@@ -17,5 +17,9 @@ export type DpmSolverOptions = MultistepOptions;
  * @example sample(dpmSolver(), denoise, { sigmas: exponentialSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmSolver(options: DpmSolverOptions = {}): Sampler {
-  return exponentialMultistep({ name: 'dpmSolver', noise: true, ...checkMultistep('dpmSolver', options) }) as Sampler;
+  return exponentialMultistep({
+    name: 'dpmSolver',
+    extrapolates: 'noise',
+    ...checkMultistep('dpmSolver', options),
+  }) as Sampler;
 }

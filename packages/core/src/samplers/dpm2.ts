@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addNoise } from './add-noise.ts';
-import { ancestralStep } from './ancestral-step.ts';
 import { type ChurnOptions, churned } from './churn.ts';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Sampler, StepResult } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
-import { toward } from './toward.ts';
+import { addNoise, ancestralStep, lerp } from './step-arithmetic.ts';
 
 export type Dpm2Options = ChurnOptions;
 export type Dpm2AncestralOptions = StochasticOptions;
@@ -15,10 +13,10 @@ function midpoint(x: tf.Tensor, denoise: Denoise, from: number, to: number): Ste
   const denoised = denoise(x, from);
   if (to === 0) return { x: denoised, denoised };
   const middle = Math.sqrt(from * to);
-  const half = toward(denoised, x, middle / from);
+  const half = lerp(denoised, x, middle / from);
   // (half - D')/middle = (x - D)/sigma + (D - D')/middle: Euler's step and a difference of two estimates.
   const correction = tf.sub(denoised, denoise(half, middle));
-  return { x: tf.add(toward(denoised, x, to / from), tf.mul((to - from) / middle, correction)), denoised };
+  return { x: tf.add(lerp(denoised, x, to / from), tf.mul((to - from) / middle, correction)), denoised };
 }
 
 /**

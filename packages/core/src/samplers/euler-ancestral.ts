@@ -1,8 +1,6 @@
-import { addNoise } from './add-noise.ts';
-import { ancestralStep } from './ancestral-step.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
-import { toward } from './toward.ts';
+import { addNoise, ancestralStep, lerp } from './step-arithmetic.ts';
 
 export type EulerAncestralOptions = StochasticOptions;
 
@@ -26,7 +24,7 @@ export function eulerAncestral({ eta = 1, noiseScale = 1 }: EulerAncestralOption
       const { sigma, sigmaNext } = step;
       const denoised = denoise(x, sigma);
       const { down, up } = ancestralStep(sigma, sigmaNext, eta);
-      const moved = toward(denoised, x, down / sigma);
+      const moved = lerp(denoised, x, down / sigma);
       return { x: addNoise(moved, up * noiseScale, step, sigma, sigmaNext), denoised };
     },
   };

@@ -1,6 +1,6 @@
 import { type ChurnOptions, churned } from './churn.ts';
 import type { Sampler } from '../contracts/sampler.ts';
-import { toward } from './toward.ts';
+import { lerp } from './step-arithmetic.ts';
 
 export type EulerOptions = ChurnOptions;
 
@@ -23,7 +23,7 @@ export function euler(options: EulerOptions = {}): Sampler {
     step(x, denoise, step) {
       const { xHat, sigmaHat } = churn(x, step);
       const denoised = denoise(xHat, sigmaHat);
-      return { x: toward(denoised, xHat, step.sigmaNext / sigmaHat), denoised };
+      return { x: lerp(denoised, xHat, step.sigmaNext / sigmaHat), denoised };
     },
   };
 }

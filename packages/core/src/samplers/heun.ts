@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ChurnOptions, churned } from './churn.ts';
 import type { Sampler } from '../contracts/sampler.ts';
-import { toward } from './toward.ts';
+import { lerp } from './step-arithmetic.ts';
 
 export type HeunOptions = ChurnOptions;
 
@@ -26,7 +26,7 @@ export function heun(options: HeunOptions = {}): Sampler {
       const { sigmaNext } = step;
       const { xHat, sigmaHat } = churn(x, step);
       const denoised = denoise(xHat, sigmaHat);
-      const predicted = toward(denoised, xHat, sigmaNext / sigmaHat);
+      const predicted = lerp(denoised, xHat, sigmaNext / sigmaHat);
       if (sigmaNext === 0) return { x: predicted, denoised };
       // d' = d + (D - D')/sigma', so what Heun adds to Euler's step is a difference of two estimates.
       const correction = tf.sub(denoised, denoise(predicted, sigmaNext));

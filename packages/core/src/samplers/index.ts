@@ -1,6 +1,5 @@
 /** The methods. Run them by `sample` and `samplePath` of `@diptych/core/sampling`. */
 
-export { ancestralStep } from './ancestral-step.ts';
 export { consistency, type ConsistencyOptions } from './consistency.ts';
 export { ddim, type DdimOptions } from './ddim.ts';
 export { ddpm, type DdpmOptions, fixedLarge, fixedSmall, learnedRange, type StepDeviation } from './ddpm.ts';
@@ -21,9 +20,8 @@ export { eulerAncestral, type EulerAncestralOptions } from './euler-ancestral.ts
 export { eulerMaruyama, type EulerMaruyamaOptions } from './euler-maruyama.ts';
 export { euler, type EulerOptions } from './euler.ts';
 export { heun, type HeunOptions } from './heun.ts';
-export { lmsCoefficients } from './lms-coefficients.ts';
 export { lms, type LmsOptions } from './lms.ts';
-export type { MultistepOptions } from './multistep-options.ts';
+export type { Extrapolates, MultistepOptions } from './multistep-options.ts';
 export { pndm, type PndmOptions } from './pndm.ts';
 export {
   expectedNorms,
@@ -34,15 +32,7 @@ export {
 } from './predictor-corrector.ts';
 export { rk45, type Rk45Options } from './rk45.ts';
 export { saSolver, type SaSolverOptions } from './sa-solver.ts';
+export { ancestralStep } from './step-arithmetic.ts';
 export type { StochasticOptions } from './stochastic-options.ts';
 export { tcd, type TcdOptions } from './tcd.ts';
-export {
-  flowTime,
-  geometricTime,
-  linearTime,
-  squareRootTime,
-  subVpTime,
-  type TimeCoordinate,
-  vpTime,
-} from './time-coordinate.ts';
 export { uniPc, type UniPcOptions } from './uni-pc.ts';

@@ -1,8 +1,8 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIn } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { pureNoise } from '../schedules/pure-noise.ts';
-import { mix } from './mix.ts';
 import type { Sampler } from '../contracts/sampler.ts';
+import { linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
 export interface PndmOptions {
   /**
@@ -30,16 +30,20 @@ export function pndm({
   start = 'plms',
   middle = (sigma, sigmaNext) => Math.sqrt(sigma * sigmaNext),
 }: PndmOptions = {}): Sampler<readonly Tensor[]> {
-  check(['plms', 'prk', 'none'].includes(start), 'pndm', 'start', "'plms', 'prk' or 'none'", start);
+  checkIn('pndm', { start }, ['plms', 'prk', 'none']);
   return {
     name: 'pndm',
     step(x, denoise, { index, sigma, sigmaNext, state = [] }) {
       const denoised = denoise(x, sigma);
-      const e = mix([1 / sigma, x], [-1 / sigma, denoised]);
+      const e = noiseEstimate(x, denoised, sigma);
       // x + (to - sigma) e, written so that nothing cancels when sigma is large.
       const moved = (to: number, extra: readonly (readonly [number, Tensor])[] = []) =>
-        mix([to / sigma, x], [1 - to / sigma, denoised], ...extra.map(([w, of]) => [(to - sigma) * w, of] as const));
-      const noise = (at: Tensor, level: number) => mix([1 / level, at], [-1 / level, denoise(at, level)]);
+        linearCombination(
+          [to / sigma, x],
+          [1 - to / sigma, denoised],
+          ...extra.map(([w, of]) => [(to - sigma) * w, of] as const),
+        );
+      const noise = (at: Tensor, level: number) => noiseEstimate(at, denoise(at, level), level);
       const history = [e, ...state].slice(0, 4);
       let extra: readonly (readonly [number, Tensor])[];
       if (start === 'prk' && index < 3 && sigma < pureNoise && sigmaNext > 0) {
@@ -72,8 +76,8 @@ export function pndm({
           [1 / 2, noise(moved(sigmaNext), sigmaNext)],
         ];
       } else {
-        const w = weights[history.length - 1]!;
-        extra = history.map((of, i) => [i === 0 ? w[0] - 1 : w[i]!, of] as const);
+        const w = weights[history.length - 1];
+        extra = history.map((of, i) => [i === 0 ? w[0] - 1 : w[i], of] as const);
       }
       return { x: moved(sigmaNext, extra), denoised, state: history };
     },

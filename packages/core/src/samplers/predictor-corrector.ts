@@ -1,6 +1,5 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkCount, checkPositive } from '../schedules/checks.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 
 /** epsilon of one step of Langevin dynamics, x' = x + epsilon score + sqrt(2 epsilon) n: a number, or a tensor that broadcasts to x. */
@@ -27,7 +26,7 @@ export function expectedNorms(snr = 0.16): LangevinStep {
  */
 export function measuredNorms(snr = 0.16): LangevinStep {
   checkPositive('measuredNorms', { snr });
-  const norm = (of: tf.Tensor) => tf.mean(tf.norm(tf.reshape(of, [of.shape[0]!, -1]), 2, -1));
+  const norm = (of: tf.Tensor) => tf.mean(tf.norm(tf.reshape(of, [of.shape[0], -1]), 2, -1));
   return (_, score, noise) => tf.mul(2, tf.square(tf.mul(snr, tf.div(norm(noise), norm(score)))));
 }
 
@@ -45,14 +44,14 @@ export interface PredictorCorrectorOptions {
  * @throws DiptychError if steps is not an integer >= 1, or the predictor is adaptive
  * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.2, algorithms 2 to 5
  * @example
- * const sampler = predictorCorrector(eulerMaruyama({ time: geometricTime() }));
+ * const sampler = predictorCorrector(eulerMaruyama({ schedule: veSchedule() }));
  * sample(sampler, denoise, { sigmas: scheduledSigmas(500, veSchedule(), { to: 0 }), shape, key: key(0) });
  */
 export function predictorCorrector<State>(
   predictor: Sampler<State>,
   { steps = 1, stepSize = expectedNorms() }: PredictorCorrectorOptions = {},
 ): Sampler<State> {
-  checkCount('predictorCorrector', 'steps', steps);
+  checkCount('predictorCorrector', { steps });
   check(!predictor.accept, 'predictorCorrector', 'predictor', 'a sampler that follows the grid', predictor.name);
   return {
     name: `predictorCorrector(${predictor.name})`,

@@ -1,9 +1,9 @@
 import { check } from '@diptych/formats/errors';
+import { checkRange } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn } from '../random/fold-in.ts';
 import type { Key } from '../random/key.ts';
-import { normals } from '../random/normals.ts';
-import { checkRange } from '../schedules/checks.ts';
+import { normals } from '../random/arrays.ts';
 import type { NoiseSource } from './noise-source.ts';
 
 export interface BrownianNoiseOptions {
@@ -47,7 +47,7 @@ export function brownianNoise(
       const z = normals(foldIn(at, 0), size);
       const goRight = sigma >= middle;
       for (let i = 0; i < size; i++) {
-        const value = (left[i]! + right[i]!) / 2 + (z[i]! * Math.sqrt(high - low)) / 2;
+        const value = (left[i] + right[i]) / 2 + (z[i] * Math.sqrt(high - low)) / 2;
         (goRight ? left : right)[i] = value;
       }
       if (goRight) low = middle;
@@ -55,7 +55,7 @@ export function brownianNoise(
       at = foldIn(at, goRight ? 2 : 1);
     }
     const share = Math.min(1, Math.max(0, (sigma - low) / (high - low)));
-    return left.map((value, i) => value + share * (right[i]! - value));
+    return left.map((value, i) => value + share * (right[i] - value));
   }
 
   return ({ from, to, shape }) => {
@@ -69,7 +69,7 @@ export function brownianNoise(
     for (let i = 0; i < samples!; i++) {
       const sample = foldIn(key, first + i);
       const [a, b] = [path(sample, from, size), path(sample, to, size)];
-      for (let k = 0; k < size; k++) values[i * size + k] = (a[k]! - b[k]!) / Math.sqrt(Math.abs(from - to));
+      for (let k = 0; k < size; k++) values[i * size + k] = (a[k] - b[k]) / Math.sqrt(Math.abs(from - to));
     }
     return tf.tensor(values, [...shape]);
   };

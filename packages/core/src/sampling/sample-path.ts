@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Key } from '../random/key.ts';
@@ -82,7 +82,7 @@ export function checkStart(where: string, options: SampleOptions): SampleOptions
   check(sized, where, 'shape', 'given (or initial), [B, ...], all integers > 0', shape);
   check(!initial || `${initial.shape}` === `${shape}`, where, 'initial', `of shape [${shape}]`, initial);
   check(initial || key, where, 'key', 'given, unless initial is', key);
-  check(Number.isSafeInteger(first) && first >= 0, where, 'first', 'an integer >= 0', first);
+  checkIndex(where, { first });
   return { ...options, sigmas: [...sigmas], shape };
 }
 
@@ -115,22 +115,22 @@ export async function* walk(
     const bad = (await all.data()).findIndex((value) => value !== 0);
     all.dispose();
     if (bad < 0) return;
-    const { index, sigma } = probes[bad]!;
+    const { index, sigma } = probes[bad];
     check(false, sampler.name, named(index, sigma), 'finite', 'NaN or Infinity');
   };
 
   signal?.throwIfAborted();
   let x = initial
     ? tf.clone(initial)
-    : tf.tidy(() => tf.mul(samplewiseNormal(initialKey!, [...shape], { first }), sigmas[0]!));
-  let sigma = sigmas[0]!;
+    : tf.tidy(() => tf.mul(samplewiseNormal(initialKey!, [...shape], { first }), sigmas[0]));
+  let sigma = sigmas[0];
   let state: unknown;
   let denoised: tf.Tensor | undefined;
   const tensors = (...of: unknown[]) => tf.tensor_util.getTensorsInContainer(of as tf.TensorContainer);
   const free = (old: tf.Tensor[], kept: tf.Tensor[] = []) => tf.dispose(old.filter((tensor) => !kept.includes(tensor)));
   try {
     for (let index = 0; sigma !== end; index++) {
-      const sigmaNext = adaptive ? end : sigmas[index + 1]!;
+      const sigmaNext = adaptive ? end : sigmas[index + 1];
       at = index;
       let draw = 0;
       const draws = (from: number, to: number) => {

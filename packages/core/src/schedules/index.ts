@@ -14,9 +14,10 @@ export { discreteSchedule, type DiscreteSchedule, type DiscreteScheduleOptions }
 export { edmSchedule, type EdmScheduleOptions } from './edm-schedule.ts';
 export { flowSchedule } from './flow-schedule.ts';
 export { nearestTimestep } from './nearest-timestep.ts';
-export type { NoiseSchedule, TimeRange } from './noise-schedule.ts';
-export { posterior, type Posterior } from './posterior.ts';
+export { type NoiseSchedule, type Slopes, type SmoothSchedule, type TimeRange, unscaled } from './noise-schedule.ts';
+export { logVarianceRange, posterior, type Posterior } from './posterior.ts';
 export { pureNoise } from './pure-noise.ts';
+export { squareRootSchedule, type SquareRootScheduleOptions } from './square-root-schedule.ts';
 export { subVpSchedule } from './sub-vp-schedule.ts';
 export { betaTimesteps, type BetaTimestepsOptions } from './timesteps/beta-timesteps.ts';
 export { distilledTimesteps, type DistilledTimestepsOptions } from './timesteps/distilled-timesteps.ts';

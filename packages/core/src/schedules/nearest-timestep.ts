@@ -12,7 +12,7 @@ import { pureNoise } from './pure-noise.ts';
  */
 export function nearestTimestep({ sigmas }: DiscreteSchedule, sigma: number): number {
   check(sigma > 0, 'nearestTimestep', 'sigma', '> 0', sigma);
-  const level = (t: number) => Math.min(sigmas[t]!, pureNoise);
+  const level = (t: number) => Math.min(sigmas[t], pureNoise);
   const above = sigmas.findIndex((of) => Math.min(of, pureNoise) >= sigma);
   if (above <= 0) return above === 0 ? 0 : sigmas.length - 1;
   return level(above) / sigma < sigma / level(above - 1) ? above : above - 1;

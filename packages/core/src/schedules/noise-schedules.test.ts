@@ -64,7 +64,7 @@ describe('scheduledSigmas()', () => {
     expect(of({ from: 0.2, to: 0.2 })).toThrow('scheduledSigmas: to must be < from');
     expect(of({ from: 3 })).toThrow('scheduledSigmas: from and to must be times of the schedule, 0 to 1');
     expect(of({ to: 0 })).toThrow('scheduledSigmas: from and to must be');
-    expect(of({ from: NaN })).toThrow('scheduledSigmas: from must be finite');
+    expect(of({ from: NaN })).toThrow('scheduledSigmas: from must be a finite number');
   });
 });
 

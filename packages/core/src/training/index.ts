@@ -1,16 +1,23 @@
 /** What a loss is given: which noise levels are drawn (`Quantile`), and how each is weighed. No engine. */
 
-export { cosMapDensity, cosMapTime } from './quantiles/cos-map-time.ts';
+export {
+  cosMapDensity,
+  cosMapTime,
+  logitNormalDensity,
+  logitNormalTime,
+  type LogitNormalTimeOptions,
+  modeTime,
+  type ModeTimeOptions,
+} from './quantiles/flow-times.ts';
 export { logLogistic, type LogLogisticOptions } from './quantiles/log-logistic.ts';
 export { logNormal, type LogNormalOptions } from './quantiles/log-normal.ts';
-export { logitNormalDensity, logitNormalTime, type LogitNormalTimeOptions } from './quantiles/logit-normal-time.ts';
 export {
   lossImportance,
   type LossImportance,
   type LossImportanceOptions,
   type LossImportanceState,
 } from './quantiles/loss-importance.ts';
-export { modeTime } from './quantiles/mode-time.ts';
+export { type Quantile, sigmasOfTimes } from './quantiles/quantile.ts';
 export { splitLogNormal, type SplitLogNormalOptions } from './quantiles/split-log-normal.ts';
 export { stratified, type StratifiedOptions } from './quantiles/stratified.ts';
 export { minSnr } from './weightings/min-snr.ts';

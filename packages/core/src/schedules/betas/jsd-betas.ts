@@ -1,4 +1,4 @@
-import { checkCount } from '../checks.ts';
+import { checkCount } from '@diptych/formats/errors';
 
 /**
  * beta = 1/T, 1/(T-1), ..., 1: the last step leaves no signal.
@@ -8,6 +8,6 @@ import { checkCount } from '../checks.ts';
  * @example jsdBetas(4); // [1/4, 1/3, 1/2, 1]
  */
 export function jsdBetas(T = 1000): number[] {
-  checkCount('jsdBetas', 'T', T);
+  checkCount('jsdBetas', { T });
   return Array.from({ length: T }, (_, i) => 1 / (T - i));
 }

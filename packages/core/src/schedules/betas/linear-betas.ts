@@ -1,4 +1,4 @@
-import { checkCount } from '../checks.ts';
+import { checkCount } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 
@@ -10,7 +10,7 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * @example const schedule = discreteSchedule(linearBetas());
  */
 export function linearBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
-  checkCount('linearBetas', 'T', T);
+  checkCount('linearBetas', { T });
   checkBetaRange('linearBetas', start, end);
   return linspace(start, end, T);
 }

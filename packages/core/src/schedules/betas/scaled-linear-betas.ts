@@ -1,4 +1,4 @@
-import { checkCount } from '../checks.ts';
+import { checkCount } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 
@@ -10,7 +10,7 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * @example const schedule = discreteSchedule(scaledLinearBetas());
  */
 export function scaledLinearBetas(T = 1000, { start = 0.00085, end = 0.012 }: BetaRange = {}): number[] {
-  checkCount('scaledLinearBetas', 'T', T);
+  checkCount('scaledLinearBetas', { T });
   checkBetaRange('scaledLinearBetas', start, end);
   return linspace(Math.sqrt(start), Math.sqrt(end), T).map((root) => root ** 2);
 }

@@ -1,4 +1,4 @@
-import { checkCount } from '../checks.ts';
+import { checkCount } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 
@@ -10,7 +10,7 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * @example const schedule = discreteSchedule(sigmoidBetas());
  */
 export function sigmoidBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
-  checkCount('sigmoidBetas', 'T', T);
+  checkCount('sigmoidBetas', { T });
   checkBetaRange('sigmoidBetas', start, end);
   return linspace(-6, 6, T).map((u) => start + (end - start) / (1 + Math.exp(-u)));
 }

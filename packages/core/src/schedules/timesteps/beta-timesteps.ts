@@ -21,7 +21,7 @@ export function betaTimesteps(n: number, T = 1000, { alpha = 0.6, beta = 0.6 }: 
   checkTimesteps('betaTimesteps', n, T);
   const times = Array.from({ length: n }, (_, i) => roundHalfEven(betaQuantile(1 - i / n, alpha, beta) * (T - 1)));
   // Downwards from the top, keeping room for those that follow.
-  for (let i = 1; i < n; i++) times[i] = Math.min(times[i]!, times[i - 1]! - 1);
-  for (let i = n - 1; i >= 0; i--) times[i] = Math.max(times[i]!, n - 1 - i);
+  for (let i = 1; i < n; i++) times[i] = Math.min(times[i], times[i - 1] - 1);
+  for (let i = n - 1; i >= 0; i--) times[i] = Math.max(times[i], n - 1 - i);
   return times;
 }

@@ -14,5 +14,5 @@ export function respacedBetas(betas: readonly number[], timesteps: readonly numb
   check(valid && timesteps.length > 0, 'respacedBetas', 'timesteps', 'strictly ascending indices of betas', timesteps);
   let product = 1;
   const alphasCumprod = betas.map((beta) => (product *= 1 - beta));
-  return timesteps.map((t, i) => 1 - alphasCumprod[t]! / (i === 0 ? 1 : alphasCumprod[timesteps[i - 1]!]!));
+  return timesteps.map((t, i) => 1 - alphasCumprod[t] / (i === 0 ? 1 : alphasCumprod[timesteps[i - 1]]));
 }

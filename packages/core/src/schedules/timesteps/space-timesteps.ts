@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../checks.ts';
+import { check, checkCount } from '@diptych/formats/errors';
 import { roundHalfEven } from '../../numeric/round-half-even.ts';
 
 /**
@@ -13,7 +12,7 @@ import { roundHalfEven } from '../../numeric/round-half-even.ts';
  * @example spaceTimesteps([10, 15, 20], 300);
  */
 export function spaceTimesteps(sections: readonly number[] | `ddim${number}`, T = 1000): number[] {
-  checkCount('spaceTimesteps', 'T', T);
+  checkCount('spaceTimesteps', { T });
   if (typeof sections === 'string') {
     const wanted = Number(sections.replace('ddim', ''));
     const stride = Array.from({ length: T }, (_, i) => i + 1).find((stride) => Math.ceil(T / stride) === wanted);

@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkPositive } from '../../schedules/checks.ts';
+import { check, checkPositive } from '@diptych/formats/errors';
+import type { Quantile } from './quantile.ts';
 
 export interface LogLogisticOptions {
   /** Location of ln sigma. Default ln 0.5. */
@@ -24,7 +24,7 @@ export function logLogistic({
   scale = 0.5,
   sigmaMin = 0,
   sigmaMax = Infinity,
-}: LogLogisticOptions = {}): (u: number) => number {
+}: LogLogisticOptions = {}): Quantile {
   checkPositive('logLogistic', { scale });
   check(sigmaMin >= 0 && sigmaMin < sigmaMax, 'logLogistic', 'sigmaMin', '>= 0 and < sigmaMax', sigmaMin);
   const cdf = (sigma: number) => 1 / (1 + Math.exp((mean - Math.log(sigma)) / scale));

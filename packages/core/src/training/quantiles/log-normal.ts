@@ -1,5 +1,6 @@
-import { checkPositive } from '../../schedules/checks.ts';
-import { normalQuantile } from '../../numeric/normal-quantile.ts';
+import { checkPositive } from '@diptych/formats/errors';
+import { normalQuantile } from '../../numeric/normal-distribution.ts';
+import type { Quantile } from './quantile.ts';
 
 export interface LogNormalOptions {
   mean?: number;
@@ -13,7 +14,7 @@ export interface LogNormalOptions {
  * @see Karras et al. 2022, table 1
  * @example const quantile = logNormal({ mean: -0.4, std: 1 });
  */
-export function logNormal({ mean = -1.2, std = 1.2 }: LogNormalOptions = {}): (u: number) => number {
+export function logNormal({ mean = -1.2, std = 1.2 }: LogNormalOptions = {}): Quantile {
   checkPositive('logNormal', { std });
   return (u) => Math.exp(mean + std * normalQuantile(u));
 }

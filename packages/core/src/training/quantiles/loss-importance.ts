@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../../schedules/checks.ts';
+import { check, checkCount, checkNonNegative } from '@diptych/formats/errors';
 
 /** What `lossImportance` has seen: plain numbers, for a checkpoint. */
 export interface LossImportanceState {
@@ -49,8 +48,8 @@ export function lossImportance({
   state,
 }: LossImportanceOptions = {}): LossImportance {
   const where = 'lossImportance';
-  checkCount(where, 'cells', cells);
-  checkCount(where, 'history', history);
+  checkCount(where, { cells });
+  checkCount(where, { history });
   check(uniformShare > 0 && uniformShare <= 1, where, 'uniformShare', 'in (0, 1]', uniformShare);
   const fits = !state || (state.losses.length === cells && state.losses.every((of) => of.length <= history));
   check(fits, where, 'state', `of ${cells} cells with up to ${history} losses`, state?.losses.length);
@@ -72,14 +71,14 @@ export function lossImportance({
       check(u > 0 && u < 1, where, 'u', 'in (0, 1)', u);
       const p = probabilities();
       let [cell, below] = [0, 0];
-      while (cell < cells - 1 && below + p[cell]! <= u) below += p[cell++]!;
+      while (cell < cells - 1 && below + p[cell] <= u) below += p[cell++];
       // Where in its cell: kept inside, whatever the sum's rounding.
-      const share = Math.min(Math.max((u - below) / p[cell]!, 2 ** -53), 1 - 2 ** -20);
-      return { u: (cell + share) / cells, weight: 1 / (cells * p[cell]!) };
+      const share = Math.min(Math.max((u - below) / p[cell], 2 ** -53), 1 - 2 ** -20);
+      return { u: (cell + share) / cells, weight: 1 / (cells * p[cell]) };
     },
     record(u, loss) {
-      check(loss >= 0 && loss < Infinity, where, 'loss', 'finite and >= 0', loss);
-      const own = losses[cellOf(u)]!;
+      checkNonNegative(where, { loss });
+      const own = losses[cellOf(u)];
       own.push(loss);
       if (own.length > history) own.shift();
     },

@@ -1,5 +1,6 @@
-import { normalQuantile } from '../../numeric/normal-quantile.ts';
-import { checkPositive } from '../../schedules/checks.ts';
+import { checkPositive } from '@diptych/formats/errors';
+import { normalQuantile } from '../../numeric/normal-distribution.ts';
+import type { Quantile } from './quantile.ts';
 
 export interface SplitLogNormalOptions {
   /** Mode of ln sigma. Default -1.2. */
@@ -17,9 +18,7 @@ export interface SplitLogNormalOptions {
  * @see the k-diffusion library, where it comes from
  * @example const quantile = splitLogNormal({ stdBelow: 0.9, stdAbove: 1.5 });
  */
-export function splitLogNormal({ mean = -1.2, stdBelow = 1.2, stdAbove = 1.2 }: SplitLogNormalOptions = {}): (
-  u: number,
-) => number {
+export function splitLogNormal({ mean = -1.2, stdBelow = 1.2, stdAbove = 1.2 }: SplitLogNormalOptions = {}): Quantile {
   checkPositive('splitLogNormal', { stdBelow, stdAbove });
   const below = stdBelow / (stdBelow + stdAbove);
   return (u) =>

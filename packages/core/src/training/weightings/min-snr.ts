@@ -1,4 +1,4 @@
-import { checkPositive } from '../../schedules/checks.ts';
+import { checkPositive } from '@diptych/formats/errors';
 
 /**
  * Min-SNR weight of |D - x0|^2: min(1/sigma^2, gamma).

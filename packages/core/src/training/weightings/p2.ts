@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNonNegative } from '@diptych/formats/errors';
 
 export interface P2Options {
   /** Default 1. */
@@ -15,7 +15,7 @@ export interface P2Options {
  * @example const process = { ...edm(), weight: p2() };
  */
 export function p2({ k = 1, gamma = 1 }: P2Options = {}): (sigma: number) => number {
-  check(k >= 0 && k < Infinity, 'p2', 'k', 'finite and >= 0', k);
-  check(gamma >= 0 && gamma < Infinity, 'p2', 'gamma', 'finite and >= 0', gamma);
+  checkNonNegative('p2', { k });
+  checkNonNegative('p2', { gamma });
   return (sigma) => sigma ** -2 / (k + sigma ** -2) ** gamma;
 }

@@ -1,4 +1,4 @@
-import { checkPositive } from '../../schedules/checks.ts';
+import { checkPositive } from '@diptych/formats/errors';
 
 /**
  * Min-SNR without the kink, weight of |D - x0|^2: snr gamma/(snr + gamma) = 1/(sigma^2 + 1/gamma).

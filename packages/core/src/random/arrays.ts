@@ -1,4 +1,5 @@
 import { check } from '@diptych/formats/errors';
+import { normalQuantile } from '../numeric/normal-distribution.ts';
 import type { Key } from './key.ts';
 import { threefry2x32 } from './threefry.ts';
 
@@ -19,5 +20,21 @@ export function uniforms(key: Key, n: number): Float64Array {
     const [high, low] = threefry2x32(key, 0, i);
     values[i] = (high * 2 ** 20 + (low >>> 12) + 0.5) / 2 ** 52;
   }
+  return values;
+}
+
+/**
+ * n standard normal numbers: `normalQuantile` of `uniforms(key, n)`, computed in double and rounded to float32.
+ *
+ * One uniform makes one normal, so number i does not depend on n. The host computes them, so they are the same on every
+ * backend. (JAX maps other bits through erf^-1 in float32: its normals differ.)
+ *
+ * @throws DiptychError if n is not an integer in 0 .. 2^32
+ * @example const z = normals(key(0), 3);
+ */
+export function normals(key: Key, n: number): Float32Array {
+  const u = uniforms(key, n);
+  const values = new Float32Array(n);
+  for (let i = 0; i < n; i++) values[i] = normalQuantile(u[i]);
   return values;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { normals } from './arrays.ts';
 import type { Key } from './key.ts';
 import { threefry2x32 } from './threefry.ts';
 
@@ -14,4 +15,15 @@ export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.
   const values = new Float32Array(tf.util.sizeFromShape(shape));
   for (let i = 0; i < values.length; i++) values[i] = ((threefry2x32(key, 0, i)[0] >>> 9) + 0.5) / 2 ** 23;
   return tf.tensor(values, shape);
+}
+
+/**
+ * A float32 tensor of standard normal numbers, `normals(key, size)` in row-major order: the same on every backend.
+ *
+ * **Memory** the caller owns the tensor.
+ *
+ * @example const n = normal(key(0), [2, 8, 8, 1]);
+ */
+export function normal<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  return tf.tensor(normals(key, tf.util.sizeFromShape(shape)), shape);
 }
