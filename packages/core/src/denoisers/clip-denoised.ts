@@ -7,7 +7,8 @@ import type { Denoise } from '../contracts/denoiser.ts';
  *
  * @throws DiptychError if limit is not > 0
  * @see Ho et al. 2020, code of the paper
- * @example sample(ddim(), clipDenoised(denoise), { sigmas, shape, key: key(0) });
+ * @example
+ * sample(ddim(), clipDenoised(denoise), { sigmas, shape, key: key(0) });
  */
 export function clipDenoised(denoise: Denoise, limit = 1): Denoise {
   check(limit > 0, 'clipDenoised', 'limit', '> 0', limit);

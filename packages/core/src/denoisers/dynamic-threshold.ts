@@ -16,7 +16,8 @@ export interface DynamicThresholdOptions {
  *
  * @throws DiptychError if quantile is not in [0, 1], or max < 1
  * @see Saharia et al. 2022, "Photorealistic text-to-image diffusion models", section 2.3
- * @example sample(ddim(), dynamicThreshold(denoise), { sigmas, shape, key: key(0) });
+ * @example
+ * sample(ddim(), dynamicThreshold(denoise), { sigmas, shape, key: key(0) });
  */
 export function dynamicThreshold(denoise: Denoise, options: DynamicThresholdOptions = {}): Denoise {
   return (x, sigma) => thresholded(denoise(x, sigma), options);

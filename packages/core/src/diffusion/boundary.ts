@@ -12,7 +12,8 @@ export interface Boundary {
  *
  * @throws DiptychError if sigma < sigmaMin
  * @see Song et al. 2023, "Consistency models", appendix C
- * @example consistencyBoundary(0.002); // { cSkip: 1, cOut: 0 }
+ * @example
+ * consistencyBoundary(0.002); // { cSkip: 1, cOut: 0 }
  */
 export function consistencyBoundary(sigma: number, { sigmaData = 0.5, sigmaMin = 0.002 } = {}): Boundary {
   check(sigma >= sigmaMin, 'consistencyBoundary', 'sigma', '>= sigmaMin', sigma);
@@ -28,7 +29,8 @@ export function consistencyBoundary(sigma: number, { sigmaData = 0.5, sigmaMin =
  * c_skip = d^2/(s^2 + d^2), c_out = s/sqrt(s^2 + d^2).
  *
  * @see Luo et al. 2023, "Latent consistency models", section 4.1
- * @example latentBoundary(0); // { cSkip: 1, cOut: 0 }
+ * @example
+ * latentBoundary(0); // { cSkip: 1, cOut: 0 }
  */
 export function latentBoundary(timestep: number, { sigmaData = 0.5, timestepScaling = 10 } = {}): Boundary {
   const s = timestep * timestepScaling;

@@ -8,7 +8,8 @@ import type { Prediction } from './prediction.ts';
  *
  * @throws DiptychError if sigma is not > 0, or the prediction does not determine x0 (noise where no signal is left)
  * @see Karras et al. 2022, appendix B.1; Kingma and Gao 2023, "Understanding diffusion objectives", appendix D
- * @example const { state, output } = convertPrediction(predictV, predictEpsilon, 0.6, 0.8);
+ * @example
+ * const { state, output } = convertPrediction(predictV, predictEpsilon, 0.6, 0.8);
  */
 export function convertPrediction(
   from: Prediction,

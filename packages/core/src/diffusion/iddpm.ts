@@ -9,7 +9,8 @@ import { scheduledProcess } from './scheduled.ts';
  *
  * @throws DiptychError as `iddpmLevels`
  * @see Karras et al. 2022, table 1 (column iDDPM) and appendix C.3.3
- * @example denoiser(network, iddpm());
+ * @example
+ * denoiser(network, iddpm());
  */
 export function iddpm(options: IddpmLevelsOptions = {}): Process {
   const levels = iddpmLevels(options);

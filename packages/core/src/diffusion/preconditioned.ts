@@ -34,7 +34,8 @@ export interface PreconditionedOutput {
  *
  * @throws DiptychError if x is not of rank 4, sigmas are not B finite numbers > 0, or label and augmentation do not fit B
  * @see Karras et al. 2022, eq. 7
- * @example const { denoised, features } = preconditioned(network, edm(), x, [0.06, 0.06], { taps: ['mid'] });
+ * @example
+ * const { denoised, features } = preconditioned(network, edm(), x, [0.06, 0.06], { taps: ['mid'] });
  */
 export function preconditioned(
   network: Network,

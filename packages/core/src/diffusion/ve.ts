@@ -8,7 +8,8 @@ import { scheduledProcess } from './scheduled.ts';
  *
  * @throws DiptychError as `veSchedule`
  * @see Karras et al. 2022, table 1 (column VE)
- * @example denoiser(network, ve());
+ * @example
+ * denoiser(network, ve());
  */
 export function ve(options: VeScheduleOptions = {}): Process {
   return scheduledProcess(veSchedule(options), {

@@ -17,7 +17,8 @@ export interface VpOptions extends VpScheduleOptions {
  *
  * @throws DiptychError as `vpSchedule`, or if timesteps is not an integer >= 1, or epsilon not in [0, 1)
  * @see Karras et al. 2022, table 1 (column VP)
- * @example denoiser(network, vp());
+ * @example
+ * denoiser(network, vp());
  */
 export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Process {
   checkCount('vp', { timesteps });

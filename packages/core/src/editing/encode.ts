@@ -18,7 +18,8 @@ export interface EncodeOptions extends Pick<SampleOptions, 'signal' | 'onProgres
  *
  * @throws DiptychError if sigmas are not at least two, finite, > 0 and strictly increasing, or the sampler cannot go up
  * @see Song et al. 2020, section 4.3; Dhariwal and Nichol 2021, appendix F
- * @example const latent = await encode(ddim(), denoise, images, { sigmas: karrasSigmas(50).slice(0, -1).reverse() });
+ * @example
+ * const latent = await encode(ddim(), denoise, images, { sigmas: karrasSigmas(50).slice(0, -1).reverse() });
  */
 export async function encode(
   sampler: Sampler,

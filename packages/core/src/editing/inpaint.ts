@@ -46,7 +46,8 @@ export function repaintLevels(sigmas: readonly number[], jump: number, resample:
  * @throws DiptychError as `sample`, and if the mask does not broadcast to the image, resample or jump is not an integer >= 1, or the
  * sampler is adaptive
  * @see Lugmayr et al. 2022, "RePaint: inpainting using denoising diffusion probabilistic models", algorithm 1 and appendix B
- * @example const x = await inpaint(ddpm(), denoise, { image, mask, sigmas: karrasSigmas(50), jump: 5, resample: 5, key: key(0) });
+ * @example
+ * const x = await inpaint(ddpm(), denoise, { image, mask, sigmas: karrasSigmas(50), jump: 5, resample: 5, key: key(0) });
  */
 export async function inpaint(
   sampler: Sampler,

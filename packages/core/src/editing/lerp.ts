@@ -13,7 +13,8 @@ export function checkPair(where: string, from: tf.Tensor, to: tf.Tensor, share: 
  * **Memory** the caller owns all three tensors.
  *
  * @throws DiptychError if the shapes differ or share is not finite
- * @example lerp(a, b, 0.5);
+ * @example
+ * lerp(a, b, 0.5);
  */
 export function lerp<T extends tf.Tensor>(from: T, to: T, share: number): T {
   checkPair('lerp', from, to, share);

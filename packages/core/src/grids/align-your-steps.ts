@@ -3,7 +3,8 @@
  * with `interpolatedSigmas`: Stable Diffusion 1.5, Stable Diffusion XL, Stable Video Diffusion.
  *
  * @see Sabour et al. 2024, "Align your steps: optimizing sampling schedules in diffusion models", and its how-to page
- * @example interpolatedSigmas(10, alignYourSteps.sdxl);
+ * @example
+ * interpolatedSigmas(10, alignYourSteps.sdxl);
  */
 export const alignYourSteps = {
   sd1: [

@@ -18,7 +18,8 @@ export interface BetaSigmasOptions {
  *
  * @throws DiptychError if n is not an integer >= 1, the range is empty, or alpha or beta not > 0
  * @see Lee et al. 2024, "Beta sampling is all you need"
- * @example betaSigmas(10, { sigmaMin: 0.03, sigmaMax: 14.6 });
+ * @example
+ * betaSigmas(10, { sigmaMin: 0.03, sigmaMax: 14.6 });
  */
 export function betaSigmas(
   n: number,

@@ -7,7 +7,8 @@ export type ExponentialSigmasOptions = Omit<PolyexponentialSigmasOptions, 'rho'>
  *
  * @throws DiptychError if n is not an integer >= 1, or not 0 < sigmaMin < sigmaMax < Infinity
  * @see Lu et al. 2022, "DPM-Solver", section 3.3; Karras et al. 2022, table 1 (column VE)
- * @example exponentialSigmas(10, { sigmaMin: 0.02, sigmaMax: 100 });
+ * @example
+ * exponentialSigmas(10, { sigmaMin: 0.02, sigmaMax: 100 });
  */
 export function exponentialSigmas(n: number, { sigmaMin, sigmaMax }: ExponentialSigmasOptions = {}): number[] {
   return polyexponentialSigmas(n, { sigmaMin, sigmaMax });

@@ -8,7 +8,8 @@ export type FlowSigmasOptions = FlowTimesOptions;
  *
  * @throws DiptychError as `flowTimes`
  * @see Esser et al. 2024
- * @example const images = await sample(euler(), denoise, { sigmas: flowSigmas(28, { shift: (t) => timeShift(t, 3) }), shape, key: key(0) });
+ * @example
+ * const images = await sample(euler(), denoise, { sigmas: flowSigmas(28, { shift: (t) => timeShift(t, 3) }), shape, key: key(0) });
  */
 export function flowSigmas(n: number, options: FlowSigmasOptions = {}): number[] {
   return flowTimes(n, options).map((t) => flowSchedule().sigma(t));

@@ -18,7 +18,8 @@ export interface FlowTimesOptions {
  *
  * @throws DiptychError if n is not an integer >= 1, not 0 < to <= from <= 1, not to < from if n > 1, or terminal not in (0, 1)
  * @see Esser et al. 2024, section 5.3.2; HaCohen et al. 2024, "LTX-Video" (terminal)
- * @example flowTimes(4); // [1, 0.75, 0.5, 0.25, 0]
+ * @example
+ * flowTimes(4); // [1, 0.75, 0.5, 0.25, 0]
  */
 export function flowTimes(n: number, { from = 1, to = from / n, shift, terminal }: FlowTimesOptions = {}): number[] {
   checkCount('flowTimes', { n });

@@ -25,7 +25,8 @@ export interface IddpmLevelsOptions {
  *
  * @throws DiptychError if levels is not an integer >= 1
  * @see Karras et al. 2022, table 1 and appendix C.3.3
- * @example iddpmLevels()[0]; // 20291
+ * @example
+ * iddpmLevels()[0]; // 20291
  */
 export function iddpmLevels({ c1 = 0.001, c2 = 0.008, levels = 1000 }: IddpmLevelsOptions = {}): number[] {
   checkCount('iddpmLevels', { levels });
@@ -42,7 +43,8 @@ export function iddpmLevels({ c1 = 0.001, c2 = 0.008, levels = 1000 }: IddpmLeve
  *
  * @throws DiptychError if n is not an integer >= 1, the range is empty, or has fewer than n levels
  * @see Karras et al. 2022, table 1 (column iDDPM)
- * @example iddpmSigmas(18);
+ * @example
+ * iddpmSigmas(18);
  */
 export function iddpmSigmas(
   n: number,

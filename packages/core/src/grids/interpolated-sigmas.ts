@@ -6,7 +6,8 @@ import { check, checkCount } from '@diptych/formats/errors';
  *
  * @throws DiptychError if n is not an integer >= 1, or levels are not at least two, positive and strictly decreasing
  * @see Sabour et al. 2024, "Align your steps"
- * @example interpolatedSigmas(18, alignYourSteps.sd1);
+ * @example
+ * interpolatedSigmas(18, alignYourSteps.sd1);
  */
 export function interpolatedSigmas(n: number, levels: readonly number[]): number[] {
   checkCount('interpolatedSigmas', { n });

@@ -20,7 +20,8 @@ export interface KarrasSigmasOptions {
  *
  * @throws DiptychError if n is not an integer >= 1, or not 0 < sigmaMin < sigmaMax < Infinity, or not rho > 0
  * @see Karras et al. 2022, eq. 5
- * @example karrasSigmas(18); // [80, 57.58…, …, 0.002, 0]
+ * @example
+ * karrasSigmas(18); // [80, 57.58…, …, 0.002, 0]
  */
 export function karrasSigmas(
   n: number,

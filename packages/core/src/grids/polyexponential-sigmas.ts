@@ -16,7 +16,8 @@ export interface PolyexponentialSigmasOptions {
  *
  * @throws DiptychError if n is not an integer >= 1, or not 0 < sigmaMin < sigmaMax < Infinity, or not rho > 0
  * @see the k-diffusion library, where it comes from
- * @example polyexponentialSigmas(10, { rho: 1.5 });
+ * @example
+ * polyexponentialSigmas(10, { rho: 1.5 });
  */
 export function polyexponentialSigmas(
   n: number,

@@ -15,7 +15,8 @@ export interface ScheduledSigmasOptions {
  *
  * @throws DiptychError if n is not an integer >= 1, or the noise levels do not fall from `from` to `to`, above 0
  * @see Karras et al. 2022, table 1
- * @example scheduledSigmas(18, vpSchedule());
+ * @example
+ * scheduledSigmas(18, vpSchedule());
  */
 export function scheduledSigmas(n: number, schedule: NoiseSchedule, options: ScheduledSigmasOptions = {}): number[] {
   const { first, last } = schedule.timeRange;

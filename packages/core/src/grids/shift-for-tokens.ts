@@ -14,7 +14,8 @@ export interface ShiftOfTokensOptions {
  *
  * @throws DiptychError if tokens is not an integer >= 1
  * @see the sampling code published with FLUX.1, whose numbers are the defaults
- * @example const shift = (t: number) => timeShift(t, Math.exp(shiftOfTokens(1024)));
+ * @example
+ * const shift = (t: number) => timeShift(t, Math.exp(shiftOfTokens(1024)));
  */
 export function shiftOfTokens(
   tokens: number,

@@ -11,7 +11,8 @@ export interface TimeShiftOptions {
  *
  * @throws DiptychError if shift or power is not finite and > 0, or t not in [0, 1]
  * @see Esser et al. 2024, "Scaling rectified flow transformers", eq. 23
- * @example flowSigmas(28, { shift: (t) => timeShift(t, 3) });
+ * @example
+ * flowSigmas(28, { shift: (t) => timeShift(t, 3) });
  */
 export function timeShift(t: number, shift: number, { power = 1 }: TimeShiftOptions = {}): number {
   checkPositive('timeShift', { shift, power });

@@ -35,7 +35,8 @@ export function apgUpdate(
  *
  * @throws DiptychError if scale or momentum is not finite, or normThreshold < 0
  * @see Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales", algorithm 1
- * @example const rule = apg({ scale: 4, momentum: -0.5, normThreshold: 2.5 });
+ * @example
+ * const rule = apg({ scale: 4, momentum: -0.5, normThreshold: 2.5 });
  */
 export function apg({ scale = 4, momentum = 0, ...options }: ApgOptions = {}): GuidanceRule & { dispose(): void } {
   checkFinite('apg', { scale });

@@ -9,7 +9,8 @@ import type { Denoise } from '../contracts/denoiser.ts';
  *
  * @throws DiptychError if scale is not finite
  * @see Dhariwal and Nichol 2021, "Diffusion models beat GANs on image synthesis", algorithm 2
- * @example classifierGuided(denoise, (x, sigma) => logSoftmaxOf(classifier(x, sigma), label), 2);
+ * @example
+ * classifierGuided(denoise, (x, sigma) => logSoftmaxOf(classifier(x, sigma), label), 2);
  */
 export function classifierGuided(
   denoise: Denoise,

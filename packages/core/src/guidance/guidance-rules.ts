@@ -9,7 +9,8 @@ import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from 
  *
  * @throws DiptychError if phi is not in [0, 1]
  * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16
- * @example guided(better, worse, cfgRescale(7.5, 0.7));
+ * @example
+ * guided(better, worse, cfgRescale(7.5, 0.7));
  */
 export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
   checkShare('cfgRescale', { phi });
@@ -38,7 +39,8 @@ export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
  *
  * @throws DiptychError if scale is not finite
  * @see Fan et al. 2025, "CFG-Zero*", eq. 7 and 11
- * @example guided(better, worse, cfgZeroStar(4));
+ * @example
+ * guided(better, worse, cfgZeroStar(4));
  */
 export function cfgZeroStar(scale: number): GuidanceRule {
   return (better, worse, sigma) => {
@@ -52,7 +54,8 @@ export function cfgZeroStar(scale: number): GuidanceRule {
  *
  * @throws DiptychError if scale is not finite
  * @see Kwon et al. 2025, "TCFG: tangential damping classifier-free guidance", algorithm 1
- * @example guided(better, worse, tangentialCfg(4));
+ * @example
+ * guided(better, worse, tangentialCfg(4));
  */
 export function tangentialCfg(scale: number): GuidanceRule {
   return (better, worse, sigma) => {
@@ -72,7 +75,8 @@ export function tangentialCfg(scale: number): GuidanceRule {
  *
  * @throws DiptychError if alpha is negative or scale not finite
  * @see Zhu et al. 2025, "MAMBO-G: magnitude-aware mitigation for boosted guidance"
- * @example guided(better, worse, magnitudeAwareCfg(4));
+ * @example
+ * guided(better, worse, magnitudeAwareCfg(4));
  */
 export function magnitudeAwareCfg(scale: number, alpha = 8): GuidanceRule {
   checkFinite('magnitudeAwareCfg', { scale });

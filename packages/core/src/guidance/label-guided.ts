@@ -18,7 +18,8 @@ export interface LabelGuidedOptions extends Conditions {
  *
  * @throws DiptychError if no label is given
  * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", algorithm 2
- * @example sample(heun(), labelGuided(network, edm(), { label: [0, 1, 2], rule: cfg(3) }), { sigmas, shape: [3, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(heun(), labelGuided(network, edm(), { label: [0, 1, 2], rule: cfg(3) }), { sigmas, shape: [3, 32, 32, 3], key: key(0) });
  */
 export function labelGuided(
   network: Network,

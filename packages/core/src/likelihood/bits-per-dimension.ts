@@ -6,7 +6,8 @@ import { checkCount, checkPositive } from '@diptych/formats/errors';
  *
  * @throws DiptychError if dimensions is not an integer >= 1, or binWidth not finite and > 0
  * @see Theis et al. 2016, "A note on the evaluation of generative models", section 3.1
- * @example bitsPerDimension(logDensity[0], 32 * 32 * 3, { binWidth: 2 / 256 });
+ * @example
+ * bitsPerDimension(logDensity[0], 32 * 32 * 3, { binWidth: 2 / 256 });
  */
 export function bitsPerDimension(logDensity: number, dimensions: number, { binWidth = 1 } = {}): number {
   checkCount('bitsPerDimension', { dimensions });

@@ -38,7 +38,8 @@ const random =
  * Random signs (Hutchinson's estimator): the random vectors of least variance.
  *
  * @see Hutchinson 1990, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines"
- * @example likelihood(denoise, x, { sigmas: [0.002, 80], probes: rademacherProbes(key(0), { count: 4 }) });
+ * @example
+ * likelihood(denoise, x, { sigmas: [0.002, 80], probes: rademacherProbes(key(0), { count: 4 }) });
  */
 export const rademacherProbes = random('rademacherProbes', (n) => tf.sub(tf.mul(2, tf.step(n)), 1));
 
@@ -46,6 +47,7 @@ export const rademacherProbes = random('rademacherProbes', (n) => tf.sub(tf.mul(
  * Standard normal vectors (Skilling's estimator).
  *
  * @see Skilling 1989, "The eigenvalues of mega-dimensional matrices"; Song et al. 2021, appendix D.2
- * @example likelihood(denoise, x, { sigmas: [0.002, 80], probes: gaussianProbes(key(0)) });
+ * @example
+ * likelihood(denoise, x, { sigmas: [0.002, 80], probes: gaussianProbes(key(0)) });
  */
 export const gaussianProbes = random('gaussianProbes', (n) => n);

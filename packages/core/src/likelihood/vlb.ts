@@ -40,7 +40,8 @@ export interface VlbSample {
  *
  * @throws DiptychError if the arrays differ in length
  * @see Ho et al. 2020, eq. 5; Nichol and Dhariwal 2021, eq. 4 to 7
- * @example vlbTerm(chain, 500, { x0, xt, predicted, logVariance: smallLogVariance(chain, 500) });
+ * @example
+ * vlbTerm(chain, 500, { x0, xt, predicted, logVariance: smallLogVariance(chain, 500) });
  */
 export function vlbTerm(
   chain: DiscreteSchedule,
@@ -71,7 +72,8 @@ export function vlbTerm(
  * The term L_T: KL of the last step of the forward chain to N(0, 1), bits per dimension.
  *
  * @see Ho et al. 2020, eq. 5
- * @example priorBits(discreteSchedule(linearBetas()), x0);
+ * @example
+ * priorBits(discreteSchedule(linearBetas()), x0);
  */
 export function priorBits({ alphasCumprod }: DiscreteSchedule, x0: ArrayLike<number>): number {
   const last = alphasCumprod.at(-1)!;

@@ -32,7 +32,8 @@ function fraction(x: number, a: number, b: number): number {
  *
  * @throws DiptychError if a or b is not finite and > 0
  * @see NIST Digital Library of Mathematical Functions, 8.17.22
- * @example betaQuantile(0.25, 0.6, 0.6); // 0.1231…
+ * @example
+ * betaQuantile(0.25, 0.6, 0.6); // 0.1231…
  */
 export function betaQuantile(u: number, a: number, b: number): number {
   checkPositive('betaQuantile', { a, b });

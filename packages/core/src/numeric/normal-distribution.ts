@@ -4,7 +4,8 @@
  * Inside |z| < 3 by the series of Phi(z) - 1/2, outside by the continued fraction of the Mills ratio.
  *
  * @see NIST Digital Library of Mathematical Functions, 7.6.2 and 7.9.3
- * @example normalCdf(-1.959963984540054); // 0.025
+ * @example
+ * normalCdf(-1.959963984540054); // 0.025
  */
 export function normalCdf(z: number): number {
   if (Math.abs(z) === Infinity) return z > 0 ? 1 : 0;
@@ -67,7 +68,8 @@ const ratio = ([above, below]: readonly [readonly number[], readonly number[]], 
  * 0 gives -Infinity, 1 gives Infinity, anything outside gives NaN.
  *
  * @see Wichura 1988, "Algorithm AS 241: the percentage points of the normal distribution" (PPND16)
- * @example normalQuantile(0.975); // 1.959963984540054
+ * @example
+ * normalQuantile(0.975); // 1.959963984540054
  */
 export function normalQuantile(u: number): number {
   const q = u - 0.5;

@@ -11,7 +11,8 @@ import { threefry2x32 } from './threefry.ts';
  * depend on n. 0 and 1 never occur, so a quantile function may be applied as it is.
  *
  * @throws DiptychError if n is not an integer in 0 .. 2^32
- * @example const [u] = uniforms(key(7), 1);
+ * @example
+ * const [u] = uniforms(key(7), 1);
  */
 export function uniforms(key: Key, n: number): Float64Array {
   check(Number.isInteger(n) && n >= 0 && n <= 2 ** 32, 'uniforms', 'n', 'an integer in 0 .. 2^32', n);
@@ -30,7 +31,8 @@ export function uniforms(key: Key, n: number): Float64Array {
  * backend. (JAX maps other bits through erf^-1 in float32: its normals differ.)
  *
  * @throws DiptychError if n is not an integer in 0 .. 2^32
- * @example const z = normals(key(0), 3);
+ * @example
+ * const z = normals(key(0), 3);
  */
 export function normals(key: Key, n: number): Float32Array {
   const u = uniforms(key, n);

@@ -17,7 +17,8 @@ export interface SamplewiseNormalOptions {
  * **Memory** the caller owns the tensor.
  *
  * @throws DiptychError if shape is empty, or first is not an integer >= 0
- * @example const noise = samplewiseNormal(key(0), [64, 32, 32, 3]);
+ * @example
+ * const noise = samplewiseNormal(key(0), [64, 32, 32, 3]);
  */
 export function samplewiseNormal<R extends tf.Rank>(
   key: Key,

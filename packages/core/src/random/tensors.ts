@@ -9,7 +9,8 @@ import { threefry2x32 } from './threefry.ts';
  *
  * **Memory** the caller owns the tensor.
  *
- * @example const dropped = tf.less(uniform(key(0), [64]), 0.1);
+ * @example
+ * const dropped = tf.less(uniform(key(0), [64]), 0.1);
  */
 export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
   const values = new Float32Array(tf.util.sizeFromShape(shape));
@@ -22,7 +23,8 @@ export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.
  *
  * **Memory** the caller owns the tensor.
  *
- * @example const n = normal(key(0), [2, 8, 8, 1]);
+ * @example
+ * const n = normal(key(0), [2, 8, 8, 1]);
  */
 export function normal<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
   return tf.tensor(normals(key, tf.util.sizeFromShape(shape)), shape);

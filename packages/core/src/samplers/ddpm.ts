@@ -20,7 +20,8 @@ export const fixedLarge: StepDeviation = (sigma, sigmaNext) =>
  * given x and sigma of the step; it is inside the tidy of the step.
  *
  * @see Nichol and Dhariwal 2021, eq. 15
- * @example ddpm({ deviation: learnedRange(() => varianceOutput) });
+ * @example
+ * ddpm({ deviation: learnedRange(() => varianceOutput) });
  */
 export function learnedRange(v: (x: tf.Tensor, sigma: number) => tf.Tensor): StepDeviation {
   return (sigma, sigmaNext, x) => {
@@ -40,8 +41,11 @@ export interface DdpmOptions {
  *
  *     x' = D + sigma'^2/sigma^2 (x - D) + deviation n;   the last step, to 0, gives D
  *
+ * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
+ *
  * @see Ho et al. 2020, algorithm 2 and eq. 7
- * @example sample(ddpm({ deviation: fixedLarge }), denoise, { sigmas: [...leadingTimesteps(100).map(chain.sigma), 0], shape, key: key(0) });
+ * @example
+ * sample(ddpm({ deviation: fixedLarge }), denoise, { sigmas: [...leadingTimesteps(100).map(chain.sigma), 0], shape, key: key(0) });
  */
 export function ddpm({ deviation = fixedSmall }: DdpmOptions = {}): Sampler {
   return {

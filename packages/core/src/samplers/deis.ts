@@ -20,9 +20,12 @@ type History = readonly { sigma: number; e: Tensor }[];
  *
  *     x' = x + sum_j c_j e_j,   c_j = integral from sigma to sigma' of l_j(ln s) ds
  *
+ * **Order** 3 · **Evaluations** 1 a step · **Memory** 3 tensors
+ *
  * @throws DiptychError if an option is out of range
  * @see Zhang and Chen 2022, "Fast sampling of diffusion models with exponential integrator", eq. 15 and section 4
- * @example sample(deis(), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(deis(), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function deis({ order = 3, lowerOrderFinal = 0 }: DeisOptions = {}): Sampler<History> {
   checkIn('deis', { order }, [1, 2, 3]);

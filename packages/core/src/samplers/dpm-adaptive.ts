@@ -67,7 +67,8 @@ export interface DpmFastOptions extends StochasticOptions {
  * The grid of `dpmFast`: floor(evaluations/3) + 1 steps, evenly spaced in ln sigma, which end at sigmaMin, not at 0.
  *
  * @throws DiptychError if evaluations is not an integer >= 1, or the range is empty
- * @example dpmFastSigmas(18, { sigmaMin: 0.03, sigmaMax: 14.6 });
+ * @example
+ * dpmFastSigmas(18, { sigmaMin: 0.03, sigmaMax: 14.6 });
  */
 export function dpmFastSigmas(evaluations: number, range: { sigmaMin?: number; sigmaMax?: number } = {}): number[] {
   checkCount('dpmFastSigmas', { evaluations });
@@ -77,9 +78,12 @@ export function dpmFastSigmas(evaluations: number, range: { sigmaMin?: number; s
 /**
  * DPM-Solver-fast: steps of order 3, then what is left of the evaluations (orders 2 and 1 if nothing is).
  *
+ * **Order** 3 · **Evaluations** 3 a step · **Memory** none
+ *
  * @throws DiptychError if an option is out of range, or the grid is not of `dpmFastSigmas(evaluations)` steps or ends at 0
  * @see Lu et al. 2022, "DPM-Solver", section 3.4
- * @example sample(dpmFast({ evaluations: 18 }), denoise, { sigmas: dpmFastSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(dpmFast({ evaluations: 18 }), denoise, { sigmas: dpmFastSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmFast({ evaluations, eta = 0, noiseScale = 1 }: DpmFastOptions): Sampler {
   checkCount('dpmFast', { evaluations });
@@ -135,9 +139,12 @@ interface State {
  * DPM-Solver with steps of its own choice, between the ends of the grid, the last of which must be above 0. The error is one norm over the
  * batch, so a sample depends slightly on its neighbours; sample one at a time where it must not.
  *
+ * **Order** 3 · **Evaluations** 3 an attempt · **Memory** 2 tensors
+ *
  * @throws DiptychError if an option is out of range, or the grid ends at 0
  * @see Lu et al. 2022, "DPM-Solver", appendix C; Hairer et al., section II.4 (step size control)
- * @example sample(dpmAdaptive(), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(dpmAdaptive(), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmAdaptive({
   order = 3,

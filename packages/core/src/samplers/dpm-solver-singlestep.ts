@@ -22,7 +22,8 @@ type Block = { x: Tensor; values: readonly { sigma: number; value: Tensor }[] };
  * Which order each of n steps of the grid has: 1, 2, 3, 1, 2, 3, …, and 1 in the last, so that it may end at 0.
  *
  * @see Lu et al. 2022, "DPM-Solver", section 3.4
- * @example singlestepOrders(5, 3); // [1, 2, 3, 1, 1]
+ * @example
+ * singlestepOrders(5, 3); // [1, 2, 3, 1, 1]
  */
 export function singlestepOrders(n: number, order: number): number[] {
   return Array.from({ length: n }, (_, i) => (i === n - 1 ? 1 : (i % order) + 1));
@@ -32,9 +33,12 @@ export function singlestepOrders(n: number, order: number): number[] {
  * DPM-Solver and DPM-Solver++ singlestep: blocks of `order` evaluations, every one on the grid, each block one Runge-Kutta step with
  * exponential weights. The states inside a block are its stages.
  *
+ * **Order** 2 · **Evaluations** 1 a step · **Memory** 3 tensors
+ *
  * @throws DiptychError if an option is out of range, or orders do not fit the grid
  * @see Lu et al. 2022, "DPM-Solver", algorithms 1 and 2; "DPM-Solver++", algorithm 1
- * @example sample(dpmSolverSinglestep({ order: 3 }), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(dpmSolverSinglestep({ order: 3 }), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmSolverSinglestep({
   order = 2,

@@ -20,12 +20,15 @@ export interface EdmSamplerOptions extends ChurnOptions {
  *     d = (sigma^/sigma + s^/s) x - sigma^ s/sigma D(x/s; sigma)       (^ is the derivative)
  *     x' = x + h ((1 - 1/(2 alpha)) d + 1/(2 alpha) d_alpha),   d_alpha at t + alpha h
  *
- * with the churn of algorithm 2. Flow matching's Heun is `schedule: flowSchedule()`. The last step, to 0, is Euler's; in a time that
+ * computed as one sum of x, D and D_alpha with weights in double, so that nothing cancels in float32; with the churn of algorithm 2. Flow matching's Heun is `schedule: flowSchedule()`. The last step, to 0, is Euler's; in a time that
  * begins above 0 (`veSchedule`) it gives D.
+ *
+ * **Order** 2 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
  * @see Karras et al. 2022, eq. 4 and algorithm 3 (appendix D.1); algorithm 2
- * @example sample(edmSampler({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
+ * @example
+ * sample(edmSampler({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
  */
 export function edmSampler({
   schedule = edmSchedule(),

@@ -12,9 +12,12 @@ export type EulerAncestralOptions = StochasticOptions;
  * In these coordinates it is DDPM ("fixed small" variance) and DDIM with eta 1, DDIM with any other eta, and
  * SDE-DPM-Solver++ of order 1. Weak order 1.
  *
+ * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
+ *
  * @throws DiptychError if an option is out of range
  * @see Ho et al. 2020, algorithm 2; Song et al. 2020, eq. 12 and 16
- * @example sample(eulerAncestral(), denoise, { sigmas: karrasSigmas(50), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(eulerAncestral(), denoise, { sigmas: karrasSigmas(50), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function eulerAncestral({ eta = 1, noiseScale = 1 }: EulerAncestralOptions = {}): Sampler {
   checkStochastic('eulerAncestral', eta, noiseScale);

@@ -15,9 +15,12 @@ type History = readonly { sigma: number; d: tf.Tensor }[];
  * Linear multistep (Adams and Bashforth with any step sizes) on dx/dsigma = (x - D)/sigma: the polynomial through the last
  * derivatives is integrated exactly. One evaluation a step; the first steps have lower order.
  *
+ * **Order** 3 · **Evaluations** 1 a step · **Memory** 4 tensors
+ *
  * @throws DiptychError if order is not an integer >= 1
  * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", section 3; Hairer et al., section III.5
- * @example sample(lms(), denoise, { sigmas: karrasSigmas(30), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(lms(), denoise, { sigmas: karrasSigmas(30), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function lms({ order = 4 }: LmsOptions = {}): Sampler<History> {
   checkCount('lms', { order });

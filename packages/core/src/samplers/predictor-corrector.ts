@@ -10,7 +10,8 @@ export type LangevinStep = (sigma: number, score: tf.Tensor, noise: tf.Tensor) =
  * A sample depends on nothing but itself, and the dynamics keep the distribution.
  *
  * @throws DiptychError if snr is not finite and > 0
- * @example predictorCorrector(eulerMaruyama(), { stepSize: expectedNorms(0.16) });
+ * @example
+ * predictorCorrector(eulerMaruyama(), { stepSize: expectedNorms(0.16) });
  */
 export function expectedNorms(snr = 0.16): LangevinStep {
   checkPositive('expectedNorms', { snr });
@@ -22,7 +23,8 @@ export function expectedNorms(snr = 0.16): LangevinStep {
  *
  * @throws DiptychError if snr is not finite and > 0
  * @see Song et al. 2021, algorithms 4 and 5
- * @example predictorCorrector(eulerMaruyama(), { stepSize: measuredNorms(0.16) });
+ * @example
+ * predictorCorrector(eulerMaruyama(), { stepSize: measuredNorms(0.16) });
  */
 export function measuredNorms(snr = 0.16): LangevinStep {
   checkPositive('measuredNorms', { snr });
@@ -40,6 +42,8 @@ export interface PredictorCorrectorOptions {
 /**
  * Predictor-corrector: after each step of any other sampler, steps of Langevin dynamics at the level reached, with the score (D - x)/sigma^2.
  * None at level 0.
+ *
+ * **Order** weak 1 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if steps is not an integer >= 1, or the predictor is adaptive
  * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.2, algorithms 2 to 5

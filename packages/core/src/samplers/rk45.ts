@@ -51,10 +51,13 @@ const rms = (x: tf.Tensor) => tf.sqrt(tf.mean(tf.square(x)));
  * Six evaluations an attempt. The error is one norm over the batch, so a sample depends slightly on its neighbours; sample one at a
  * time where it must not. States are float32: tolerances below about 1e-6 only cost steps.
  *
+ * **Order** 5 · **Evaluations** 6 an attempt · **Memory** 3 tensors
+ *
  * @throws DiptychError if an option is not finite and > 0, or the grid ends at 0
  * @see Dormand and Prince 1980; Hairer, Norsett and Wanner, "Solving ordinary differential equations I", section II.4; Song et al. 2021,
  * section 4.3
- * @example sample(rk45({ rtol: 1e-4 }), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(rk45({ rtol: 1e-4 }), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
  */
 export function rk45({
   rtol = 1e-5,

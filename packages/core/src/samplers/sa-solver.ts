@@ -36,9 +36,12 @@ interface State {
  *
  * and, through D with two evaluations, the published term of third order in h. The last step to 0 gives D.
  *
+ * **Order** 2 · **Evaluations** 1 a step · **Memory** 4 tensors
+ *
  * @throws DiptychError if an order is out of range
  * @see Xue et al. 2023, "SA-Solver: stochastic Adams solver for fast sampling of diffusion models", algorithm 1, eq. 14 and appendix B.5
- * @example sample(saSolver(), denoise, { sigmas: exponentialSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(saSolver(), denoise, { sigmas: exponentialSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function saSolver({
   predictorOrder = 2,

@@ -14,9 +14,12 @@ export interface TcdOptions {
  *
  *     x' = D + sigma_s/sigma (x - D) + sqrt(sigma'^2 - sigma_s^2) n
  *
+ * **Order** none · **Evaluations** 1 a step · **Memory** none
+ *
  * @throws DiptychError if gamma is not in [0, 1]
  * @see Zheng et al. 2024, "Trajectory consistency distillation", algorithm 4
- * @example sample(tcd(chain), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), chain.sigmas[0]], shape, key: key(0) });
+ * @example
+ * sample(tcd(chain), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), chain.sigmas[0]], shape, key: key(0) });
  */
 export function tcd({ sigmas: levels, time }: DiscreteSchedule, { gamma = 0.3 }: TcdOptions = {}): Sampler {
   checkShare('tcd', { gamma });

@@ -32,9 +32,12 @@ interface State {
  *
  *     x' = R x - S (phi_1 d_0 + B(h) sum_m rho_m D_m/r_m),   sum_m rho_m r_m^(k-1) = k! phi_(k+1)/B(h)
  *
+ * **Order** 3 · **Evaluations** 1 a step · **Memory** 3 tensors
+ *
  * @throws DiptychError if an option is out of range
  * @see Zhao et al. 2023, "UniPC", algorithms 5 to 8 and eq. 9
- * @example sample(uniPc(), denoise, { sigmas: exponentialSigmas(10), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(uniPc(), denoise, { sigmas: exponentialSigmas(10), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function uniPc({
   order = 2,

@@ -26,7 +26,8 @@ export interface BrownianNoiseOptions {
  *
  * @throws DiptychError if the range is empty or depth not an integer in 1 .. 48; when used, if a level is outside the range
  * @see Li et al. 2020, "Scalable gradients for stochastic differential equations", section 4 and algorithm 3
- * @example sample(dpmSolverPP({ eta: 1 }), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1)) });
+ * @example
+ * sample(dpmSolverPP({ eta: 1 }), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1)) });
  */
 export function brownianNoise(
   key: Key,

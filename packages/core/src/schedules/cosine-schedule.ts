@@ -24,7 +24,8 @@ export interface CosineScheduleOptions {
  *
  * @throws DiptychError if a shift is not finite and > 0, or not 0 <= sigmaMin < sigmaMax
  * @see Hoogeboom et al. 2023, "simple diffusion", section 3.1; Salimans and Ho 2022, "Progressive distillation", section 2
- * @example cosineSchedule({ shift: 64 / 32 }).sigma(0.5); // 2
+ * @example
+ * cosineSchedule({ shift: 64 / 32 }).sigma(0.5); // 2
  */
 export function cosineSchedule({
   shift = 1,

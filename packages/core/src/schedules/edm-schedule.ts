@@ -11,9 +11,10 @@ export interface EdmScheduleOptions {
 /**
  * EDM's own process: time is the noise level, sigma(t) = t, alpha = 1.
  *
- * @throws DiptychError unless 0 < sigmaMin < sigmaMax < Infinity
+ * @throws DiptychError if not 0 < sigmaMin < sigmaMax < Infinity
  * @see Karras et al. 2022, table 1
- * @example edmSchedule().sigma(80); // 80
+ * @example
+ * edmSchedule().sigma(80); // 80
  */
 export function edmSchedule({ sigmaMin = 0.002, sigmaMax = 80 }: EdmScheduleOptions = {}): SmoothSchedule {
   checkRange('edmSchedule', sigmaMin, sigmaMax);

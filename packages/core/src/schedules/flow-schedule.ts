@@ -6,7 +6,8 @@ import { pureNoise } from './pure-noise.ts';
  * sigma is `pureNoise` and alpha fits it.
  *
  * @see Lipman et al. 2023, "Flow matching for generative modeling"; Liu et al. 2023, "Flow straight and fast"
- * @example flowSchedule().sigma(0.5); // 1
+ * @example
+ * flowSchedule().sigma(0.5); // 1
  */
 export function flowSchedule(): SmoothSchedule {
   const sigma = (t: number) => Math.min(t / (1 - t), pureNoise);

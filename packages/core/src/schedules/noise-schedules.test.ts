@@ -24,6 +24,8 @@ for (const [name, betas] of Object.entries(chains)) {
     s.discreteSchedule(betas, { interpolation: 'linear' }),
   );
 }
+noiseScheduleContract('squareRootSchedule()', () => s.squareRootSchedule());
+noiseScheduleContract('unscaled(vpSchedule())', () => s.unscaled(s.vpSchedule()));
 noiseScheduleContract('vpSchedule()', () => s.vpSchedule());
 noiseScheduleContract('vpSchedule({ betaD: 5, betaMin: 2 })', () => s.vpSchedule({ betaD: 5, betaMin: 2 }));
 noiseScheduleContract('subVpSchedule()', () => s.subVpSchedule());
@@ -76,5 +78,28 @@ describe('nearestTimestep()', () => {
       expect(chain.sigmas.map((sigma) => s.nearestTimestep(chain, sigma))).toEqual(steps);
       expect(steps.map((t) => s.nearestTimestep(chain, chain.sigma(t)))).toEqual(steps);
     }
+  });
+});
+
+describe('slopes', () => {
+  it('are what solvers in the time of a schedule ask for: a chain has none', () => {
+    const chain = s.discreteSchedule(s.linearBetas());
+    expect(() => s.unscaled(chain)).toThrow(
+      'unscaled: schedule must be a continuous one that has slopes, got "discrete"',
+    );
+  });
+
+  it('vpSchedule() takes a fit to a range of noise levels, whose betaMin is below 0, and refuses one without noise at the end', () => {
+    // betaD and betaMin of 0.002 at t = 0.001 and 80 at t = 1.
+    const [low, high] = [0.002, 80].map((sigma) => Math.log1p(sigma ** 2));
+    const betaD = (2 * (low! / 1e-3 - high!)) / (1e-3 - 1);
+    const fit = s.vpSchedule({ betaD, betaMin: high! - betaD / 2 });
+    expect(high! - betaD / 2).toBeLessThan(0);
+    expect([fit.sigma(1e-3), fit.sigma(1)].map((sigma) => sigma.toFixed(9))).toEqual(['0.002000000', '80.000000000']);
+    expect(fit.time(0.002)).toBeCloseTo(1e-3, 12);
+    expect(() => s.vpSchedule({ betaD: 2, betaMin: -1 })).toThrow(
+      'vpSchedule: betaMin must be finite and > -betaD/2, got -1',
+    );
+    expect(() => s.vpSchedule({ betaD: 0 })).toThrow('vpSchedule: betaD must be a finite number > 0, got 0');
   });
 });

@@ -16,7 +16,8 @@ export interface Posterior {
  *
  * @throws DiptychError if t is not a timestep of the chain
  * @see Ho et al. 2020, eq. 6 and 7
- * @example posterior(discreteSchedule(linearBetas()), 500).variance;
+ * @example
+ * posterior(discreteSchedule(linearBetas()), 500).variance;
  */
 export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number): Posterior {
   check(

@@ -6,7 +6,8 @@ import { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
  *
  * @throws DiptychError if an option is not finite and > 0
  * @see Song et al. 2021, eq. 13 and 29
- * @example subVpSchedule().sigma(0.5);
+ * @example
+ * subVpSchedule().sigma(0.5);
  */
 export function subVpSchedule(options: VpScheduleOptions = {}): SmoothSchedule {
   const vp = vpSchedule(options);

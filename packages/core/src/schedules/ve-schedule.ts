@@ -11,9 +11,10 @@ export interface VeScheduleOptions {
 /**
  * The variance-exploding process: alpha = 1, sigma(t) = sigma_min (sigma_max/sigma_min)^t, t in [0, 1].
  *
- * @throws DiptychError unless 0 < sigmaMin < sigmaMax < Infinity
+ * @throws DiptychError if not 0 < sigmaMin < sigmaMax < Infinity
  * @see Song et al. 2021, eq. 30; Karras et al. 2022, table 1
- * @example veSchedule().sigma(0.5); // 1.414
+ * @example
+ * veSchedule().sigma(0.5); // 1.414
  */
 export function veSchedule({ sigmaMin = 0.02, sigmaMax = 100 }: VeScheduleOptions = {}): SmoothSchedule {
   checkRange('veSchedule', sigmaMin, sigmaMax);

@@ -18,7 +18,8 @@ export interface VpScheduleOptions {
  *
  * @throws DiptychError if betaD is not finite and > 0, or betaMin not finite and > -betaD/2
  * @see Song et al. 2021, "Score-based generative modeling through SDEs", eq. 32; Karras et al. 2022, table 1
- * @example vpSchedule().sigma(1); // 152.17
+ * @example
+ * vpSchedule().sigma(1); // 152.17
  */
 export function vpSchedule({ betaD = 19.9, betaMin = 0.1 }: VpScheduleOptions = {}): SmoothSchedule {
   checkPositive('vpSchedule', { betaD });

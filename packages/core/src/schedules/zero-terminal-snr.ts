@@ -6,7 +6,8 @@ import { checkBetas } from './discrete-schedule.ts';
  *
  * @throws DiptychError if betas are not at least two numbers in (0, 1)
  * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", algorithm 1
- * @example const schedule = discreteSchedule(zeroTerminalSnr(linearBetas()));
+ * @example
+ * const schedule = discreteSchedule(zeroTerminalSnr(linearBetas()));
  */
 export function zeroTerminalSnr(betas: readonly number[]): number[] {
   checkBetas('zeroTerminalSnr', betas, 2);

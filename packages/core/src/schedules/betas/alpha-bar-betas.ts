@@ -10,7 +10,8 @@ export interface AlphaBarBetasOptions {
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
  * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", section 3.2
- * @example const betas = alphaBarBetas(1000, (t) => Math.exp(-12 * t)); // "exp"
+ * @example
+ * const betas = alphaBarBetas(1000, (t) => Math.exp(-12 * t)); // "exp"
  */
 export function alphaBarBetas(
   T: number,

@@ -5,7 +5,8 @@ import { checkCount } from '@diptych/formats/errors';
  *
  * @throws DiptychError if T is not an integer >= 1
  * @see Sohl-Dickstein et al. 2015, "Deep unsupervised learning using nonequilibrium thermodynamics", section 2.4.1
- * @example jsdBetas(4); // [1/4, 1/3, 1/2, 1]
+ * @example
+ * jsdBetas(4); // [1/4, 1/3, 1/2, 1]
  */
 export function jsdBetas(T = 1000): number[] {
   checkCount('jsdBetas', { T });

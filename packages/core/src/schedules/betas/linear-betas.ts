@@ -7,7 +7,8 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
  * @see Ho et al. 2020, "Denoising diffusion probabilistic models", section 4
- * @example const schedule = discreteSchedule(linearBetas());
+ * @example
+ * const schedule = discreteSchedule(linearBetas());
  */
 export function linearBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
   checkCount('linearBetas', { T });

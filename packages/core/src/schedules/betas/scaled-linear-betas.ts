@@ -7,7 +7,8 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
  * @see Rombach et al. 2022, "High-resolution image synthesis with latent diffusion models", and its published configurations
- * @example const schedule = discreteSchedule(scaledLinearBetas());
+ * @example
+ * const schedule = discreteSchedule(scaledLinearBetas());
  */
 export function scaledLinearBetas(T = 1000, { start = 0.00085, end = 0.012 }: BetaRange = {}): number[] {
   checkCount('scaledLinearBetas', { T });

@@ -7,7 +7,8 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
  * @see Xu et al. 2022, "GeoDiff", section 4
- * @example const schedule = discreteSchedule(sigmoidBetas());
+ * @example
+ * const schedule = discreteSchedule(sigmoidBetas());
  */
 export function sigmoidBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
   checkCount('sigmoidBetas', { T });

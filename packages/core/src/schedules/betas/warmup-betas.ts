@@ -12,7 +12,8 @@ export interface WarmupBetasOptions extends BetaRange {
  *
  * @throws DiptychError if T is not an integer >= 1, not 0 < start <= end < 1, or share not in [0, 1]
  * @see Ho et al. 2020, code of the paper ("warmup10", "warmup50")
- * @example warmupBetas(1000, { share: 0.5 });
+ * @example
+ * warmupBetas(1000, { share: 0.5 });
  */
 export function warmupBetas(T = 1000, { start = 1e-4, end = 0.02, share = 0.1 }: WarmupBetasOptions = {}): number[] {
   checkCount('warmupBetas', { T });

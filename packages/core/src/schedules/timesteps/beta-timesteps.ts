@@ -13,9 +13,10 @@ export interface BetaTimestepsOptions {
  * Timesteps of a chain of T that are quantiles of a beta distribution at 1, 1 - 1/n, ..., noisiest first. Where two of
  * them round to the same the later is moved to the next free one, so there are always n.
  *
- * @throws DiptychError unless 1 <= n <= T are integers and alpha and beta > 0
+ * @throws DiptychError if not 1 <= n <= T are integers and alpha and beta > 0
  * @see Lee et al. 2024, "Beta sampling is all you need"
- * @example betaTimesteps(5); // [999, 876, 637, 362, 123]
+ * @example
+ * betaTimesteps(5); // [999, 876, 637, 362, 123]
  */
 export function betaTimesteps(n: number, T = 1000, { alpha = 0.6, beta = 0.6 }: BetaTimestepsOptions = {}): number[] {
   checkTimesteps('betaTimesteps', n, T);

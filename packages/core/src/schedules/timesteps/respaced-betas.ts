@@ -6,7 +6,8 @@ import { checkBetas } from '../discrete-schedule.ts';
  *
  * @throws DiptychError if timesteps are not strictly ascending indices of betas
  * @see Nichol and Dhariwal 2021, eq. 19
- * @example const short = discreteSchedule(respacedBetas(linearBetas(), spaceTimesteps('ddim50')));
+ * @example
+ * const short = discreteSchedule(respacedBetas(linearBetas(), spaceTimesteps('ddim50')));
  */
 export function respacedBetas(betas: readonly number[], timesteps: readonly number[]): number[] {
   checkBetas('respacedBetas', betas);

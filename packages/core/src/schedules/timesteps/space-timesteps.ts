@@ -9,7 +9,8 @@ import { roundHalfEven } from '../../numeric/round-half-even.ts';
  *
  * @throws DiptychError if a section has fewer steps than are asked for, or no stride leaves N
  * @see Nichol and Dhariwal 2021, section 4, and its published code
- * @example spaceTimesteps([10, 15, 20], 300);
+ * @example
+ * spaceTimesteps([10, 15, 20], 300);
  */
 export function spaceTimesteps(sections: readonly number[] | `ddim${number}`, T = 1000): number[] {
   checkCount('spaceTimesteps', { T });

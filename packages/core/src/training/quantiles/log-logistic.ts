@@ -17,7 +17,8 @@ export interface LogLogisticOptions {
  *
  * @throws DiptychError if scale is not finite and > 0, or not 0 <= sigmaMin < sigmaMax
  * @see the k-diffusion library, where it comes from
- * @example const quantile = logLogistic({ sigmaMin: 0.01, sigmaMax: 80 });
+ * @example
+ * const quantile = logLogistic({ sigmaMin: 0.01, sigmaMax: 80 });
  */
 export function logLogistic({
   mean = Math.log(0.5),

@@ -12,7 +12,8 @@ export interface LogNormalOptions {
  *
  * @throws DiptychError if std is not finite and > 0
  * @see Karras et al. 2022, table 1
- * @example const quantile = logNormal({ mean: -0.4, std: 1 });
+ * @example
+ * const quantile = logNormal({ mean: -0.4, std: 1 });
  */
 export function logNormal({ mean = -1.2, std = 1.2 }: LogNormalOptions = {}): Quantile {
   checkPositive('logNormal', { std });

@@ -55,6 +55,8 @@ describe('lossImportance()', () => {
     expect(() => lossImportance({ uniformShare: 0 })).toThrow('lossImportance: uniformShare must be in (0, 1]');
     expect(() => lossImportance({ state: { losses: [[]] } })).toThrow('lossImportance: state must be of 1000 cells');
     expect(() => lossImportance().draw(1)).toThrow('lossImportance: u must be in (0, 1), got 1');
-    expect(() => lossImportance().record(0.5, NaN)).toThrow('lossImportance: loss must be a finite number >= 0, got NaN');
+    expect(() => lossImportance().record(0.5, NaN)).toThrow(
+      'lossImportance: loss must be a finite number >= 0, got NaN',
+    );
   });
 });

@@ -16,7 +16,8 @@ export interface SplitLogNormalOptions {
  *
  * @throws DiptychError if a width is not finite and > 0
  * @see the k-diffusion library, where it comes from
- * @example const quantile = splitLogNormal({ stdBelow: 0.9, stdAbove: 1.5 });
+ * @example
+ * const quantile = splitLogNormal({ stdBelow: 0.9, stdAbove: 1.5 });
  */
 export function splitLogNormal({ mean = -1.2, stdBelow = 1.2, stdAbove = 1.2 }: SplitLogNormalOptions = {}): Quantile {
   checkPositive('splitLogNormal', { stdBelow, stdAbove });
