@@ -112,17 +112,21 @@ function checkNode() {
   run(process.execPath, ['use.mjs'], { cwd: project });
 }
 
-/** Schedules are for people without tfjs: CommonJS modules that were loaded show in the cache of `require`. */
+/** These rooms are for people without tfjs: CommonJS modules that were loaded show in the cache of `require`. */
+const engineFree = ['schedules', 'grids', 'training', 'ramps', 'numeric'].map((room) => `@diptych/core/${room}`);
+
 function checkEngineFree() {
   const code = `
     import { createRequire } from 'node:module';
-    const { karrasSigmas } = await import('@diptych/core/schedules');
-    const loaded = Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => path.includes('tfjs'));
-    if (karrasSigmas(3).length !== 4 || loaded.length > 0) throw new Error('@diptych/core/schedules loads ' + loaded);
+    const loaded = () => Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => path.includes('tfjs'));
+    for (const name of ${JSON.stringify(engineFree)}) {
+      const room = await import(name);
+      if (Object.keys(room).length === 0 || loaded().length > 0) throw new Error(name + ' loads ' + loaded());
+    }
     await import('@diptych/core');
-    if (!Object.keys(createRequire(process.cwd() + '/x.js').cache).some((path) => path.includes('tfjs'))) throw new Error('the check sees nothing');`;
+    if (loaded().length === 0) throw new Error('the check sees nothing');`;
   run(process.execPath, ['--input-type=module', '-e', code], { cwd: project });
-  console.log('── @diptych/core/schedules loads no tfjs');
+  console.log(`── no tfjs in ${engineFree.join(', ')}`);
 }
 
 /** The commands, found by name as `npx` finds them. */

@@ -1,23 +1,23 @@
-export type { Batch, Batches } from './batch.ts';
-export type { Denoise } from './denoise.ts';
-export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './network.ts';
-export type { Preconditioning, Process } from './process.ts';
+export type { Batch, Batches } from './contracts/batch.ts';
+export type { Denoise } from './contracts/denoiser.ts';
+export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './contracts/network.ts';
+export type { Preconditioning, Process } from './contracts/diffusion.ts';
 
-export { type Boundary, consistencyBoundary, latentBoundary } from './process/boundary.ts';
-export { denoiser } from './process/denoiser.ts';
-export { edm, type EdmOptions } from './process/edm.ts';
-export { iddpm } from './process/iddpm.ts';
+export { type Boundary, consistencyBoundary, latentBoundary } from './diffusion/boundary.ts';
+export { denoiser } from './diffusion/denoiser.ts';
+export { edm, type EdmOptions } from './diffusion/edm.ts';
+export { iddpm } from './diffusion/iddpm.ts';
 export {
   type Conditions,
   preconditioned,
   type PreconditionedOptions,
   type PreconditionedOutput,
-} from './process/preconditioned.ts';
-export { scheduledProcess, type ScheduledProcessOptions } from './process/scheduled-process.ts';
-export { ve } from './process/ve.ts';
-export { vp, type VpOptions } from './process/vp.ts';
+} from './diffusion/preconditioned.ts';
+export { scheduledProcess, type ScheduledProcessOptions } from './diffusion/scheduled.ts';
+export { ve } from './diffusion/ve.ts';
+export { vp, type VpOptions } from './diffusion/vp.ts';
 
-export { convertPrediction } from './predictions/convert-prediction.ts';
+export { convertPrediction } from './diffusion/convert-prediction.ts';
 export {
   predictEpsilon,
   predictF,
@@ -26,25 +26,32 @@ export {
   predictV,
   predictVelocity,
   predictX0,
-} from './predictions/prediction.ts';
+} from './diffusion/prediction.ts';
 
-export { cosMapDensity, cosMapTime } from './densities/cos-map-time.ts';
-export { logLogistic, type LogLogisticOptions } from './densities/log-logistic.ts';
-export { logNormal, type LogNormalOptions } from './densities/log-normal.ts';
-export { logitNormalDensity, logitNormalTime, type LogitNormalTimeOptions } from './densities/logit-normal-time.ts';
+export { logLogistic, type LogLogisticOptions } from './training/quantiles/log-logistic.ts';
+export { logNormal, type LogNormalOptions } from './training/quantiles/log-normal.ts';
+export {
+  cosMapDensity,
+  cosMapTime,
+  logitNormalDensity,
+  logitNormalTime,
+  type LogitNormalTimeOptions,
+  modeTime,
+  type ModeTimeOptions,
+} from './training/quantiles/flow-times.ts';
+export { type Quantile, sigmasOfTimes } from './training/quantiles/quantile.ts';
 export {
   lossImportance,
   type LossImportance,
   type LossImportanceOptions,
   type LossImportanceState,
-} from './densities/loss-importance.ts';
-export { modeTime } from './densities/mode-time.ts';
-export { splitLogNormal, type SplitLogNormalOptions } from './densities/split-log-normal.ts';
-export { stratified, type StratifiedOptions } from './densities/stratified.ts';
+} from './training/quantiles/loss-importance.ts';
+export { splitLogNormal, type SplitLogNormalOptions } from './training/quantiles/split-log-normal.ts';
+export { stratified, type StratifiedOptions } from './training/quantiles/stratified.ts';
 
-export { minSnr } from './weights/min-snr.ts';
-export { p2, type P2Options } from './weights/p2.ts';
-export { softMinSnr } from './weights/soft-min-snr.ts';
+export { minSnr } from './training/weightings/min-snr.ts';
+export { p2, type P2Options } from './training/weightings/p2.ts';
+export { softMinSnr } from './training/weightings/soft-min-snr.ts';
 
 export {
   constant,
@@ -59,18 +66,15 @@ export {
 export { foldIn } from './random/fold-in.ts';
 export { integers } from './random/integers.ts';
 export { key, type Key } from './random/key.ts';
-export { normalCdf } from './random/normal-cdf.ts';
-export { normalQuantile } from './random/normal-quantile.ts';
-export { normal } from './random/normal.ts';
-export { normals } from './random/normals.ts';
+export { normalCdf, normalQuantile } from './numeric/normal-distribution.ts';
+export { normals, uniforms } from './random/arrays.ts';
+export { normal, uniform } from './random/tensors.ts';
 export { permutation } from './random/permutation.ts';
 export { samplewiseNormal, type SamplewiseNormalOptions } from './random/samplewise-normal.ts';
 export { split } from './random/split.ts';
-export { uniform } from './random/uniform.ts';
-export { uniforms } from './random/uniforms.ts';
 
-export { ancestralStep } from './samplers/ancestral-step.ts';
-export { brownianNoise, type BrownianNoiseOptions } from './samplers/brownian-noise.ts';
+export { ancestralStep } from './samplers/step-arithmetic.ts';
+export { brownianNoise, type BrownianNoiseOptions } from './sampling/brownian-noise.ts';
 export { consistency, type ConsistencyOptions } from './samplers/consistency.ts';
 export { ddim, type DdimOptions } from './samplers/ddim.ts';
 export { ddpm, type DdpmOptions, fixedLarge, fixedSmall, learnedRange, type StepDeviation } from './samplers/ddpm.ts';
@@ -97,20 +101,19 @@ export {
 export { dpmSolver, type DpmSolverOptions } from './samplers/dpm-solver.ts';
 export { dpm2, dpm2Ancestral, type Dpm2AncestralOptions, type Dpm2Options } from './samplers/dpm2.ts';
 export { edmSampler, type EdmSamplerOptions } from './samplers/edm-sampler.ts';
-export { encode, type EncodeOptions } from './samplers/encode.ts';
+export { encode, type EncodeOptions } from './editing/encode.ts';
 export { eulerAncestral, type EulerAncestralOptions } from './samplers/euler-ancestral.ts';
 export { eulerMaruyama, type EulerMaruyamaOptions } from './samplers/euler-maruyama.ts';
 export { euler, type EulerOptions } from './samplers/euler.ts';
 export { heun, type HeunOptions } from './samplers/heun.ts';
-export { imageToImage, type ImageToImageOptions } from './samplers/image-to-image.ts';
-export { independentNoise } from './samplers/independent-noise.ts';
-export { inpaint, type InpaintOptions } from './samplers/inpaint.ts';
-export { lerp } from './samplers/lerp.ts';
-export { lmsCoefficients } from './samplers/lms-coefficients.ts';
+export { imageToImage, type ImageToImageOptions } from './editing/image-to-image.ts';
+export { independentNoise } from './sampling/independent-noise.ts';
+export { inpaint, type InpaintOptions } from './editing/inpaint.ts';
+export { lerp } from './editing/lerp.ts';
 export { lms, type LmsOptions } from './samplers/lms.ts';
-export type { MultistepOptions } from './samplers/multistep-options.ts';
-export { nextTask } from './samplers/next-task.ts';
-export type { NoiseRequest, NoiseSource } from './samplers/noise-source.ts';
+export type { Extrapolates, MultistepOptions } from './samplers/multistep-options.ts';
+export { nextTask } from './sampling/next-task.ts';
+export type { NoiseRequest, NoiseSource } from './sampling/noise-source.ts';
 export { pndm, type PndmOptions } from './samplers/pndm.ts';
 export {
   expectedNorms,
@@ -121,21 +124,12 @@ export {
 } from './samplers/predictor-corrector.ts';
 export { rk45, type Rk45Options } from './samplers/rk45.ts';
 export { saSolver, type SaSolverOptions } from './samplers/sa-solver.ts';
-export { type SampleEvent, type SampleOptions, samplePath, type SampleProgress } from './samplers/sample-path.ts';
-export { sample } from './samplers/sample.ts';
-export type { Sampler, SamplerStep, StepResult } from './samplers/sampler.ts';
-export { slerp } from './samplers/slerp.ts';
+export { type SampleEvent, type SampleOptions, samplePath, type SampleProgress } from './sampling/sample-path.ts';
+export { sample } from './sampling/sample.ts';
+export type { Sampler, SamplerStep, StepResult } from './contracts/sampler.ts';
+export { slerp } from './editing/slerp.ts';
 export type { StochasticOptions } from './samplers/stochastic-options.ts';
 export { tcd, type TcdOptions } from './samplers/tcd.ts';
-export {
-  flowTime,
-  geometricTime,
-  linearTime,
-  squareRootTime,
-  subVpTime,
-  type TimeCoordinate,
-  vpTime,
-} from './samplers/time-coordinate.ts';
 export { uniPc, type UniPcOptions } from './samplers/uni-pc.ts';
 
 export { alphaBarBetas, type AlphaBarBetasOptions } from './schedules/betas/alpha-bar-betas.ts';
@@ -155,27 +149,29 @@ export {
 } from './schedules/discrete-schedule.ts';
 export { edmSchedule, type EdmScheduleOptions } from './schedules/edm-schedule.ts';
 export { flowSchedule } from './schedules/flow-schedule.ts';
-export { flowSigmas, type FlowSigmasOptions } from './schedules/flow/flow-sigmas.ts';
-export { flowTimes, type FlowTimesOptions } from './schedules/flow/flow-times.ts';
-export { shiftOfTokens, type ShiftOfTokensOptions } from './schedules/flow/shift-of-tokens.ts';
-export { timeShift, type TimeShiftOptions } from './schedules/flow/time-shift.ts';
-export { alignYourSteps } from './schedules/grids/align-your-steps.ts';
-export { betaQuantile } from './schedules/grids/beta-quantile.ts';
-export { betaSigmas, type BetaSigmasOptions } from './schedules/grids/beta-sigmas.ts';
-export { exponentialSigmas, type ExponentialSigmasOptions } from './schedules/grids/exponential-sigmas.ts';
-export {
-  iddpmLevels,
-  type IddpmLevelsOptions,
-  iddpmSigmas,
-  type IddpmSigmasOptions,
-} from './schedules/grids/iddpm-sigmas.ts';
-export { interpolatedSigmas } from './schedules/grids/interpolated-sigmas.ts';
-export { karrasSigmas, type KarrasSigmasOptions } from './schedules/grids/karras-sigmas.ts';
-export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './schedules/grids/polyexponential-sigmas.ts';
-export { scheduledSigmas, type ScheduledSigmasOptions } from './schedules/grids/scheduled-sigmas.ts';
+export { flowSigmas, type FlowSigmasOptions } from './grids/flow-sigmas.ts';
+export { flowTimes, type FlowTimesOptions } from './grids/flow-times.ts';
+export { shiftOfTokens, type ShiftOfTokensOptions } from './grids/shift-for-tokens.ts';
+export { timeShift, type TimeShiftOptions } from './grids/time-shift.ts';
+export { alignYourSteps } from './grids/align-your-steps.ts';
+export { betaQuantile } from './numeric/beta-quantile.ts';
+export { betaSigmas, type BetaSigmasOptions } from './grids/beta-sigmas.ts';
+export { exponentialSigmas, type ExponentialSigmasOptions } from './grids/exponential-sigmas.ts';
+export { iddpmLevels, type IddpmLevelsOptions, iddpmSigmas, type IddpmSigmasOptions } from './grids/iddpm-sigmas.ts';
+export { interpolatedSigmas } from './grids/interpolated-sigmas.ts';
+export { karrasSigmas, type KarrasSigmasOptions } from './grids/karras-sigmas.ts';
+export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './grids/polyexponential-sigmas.ts';
+export { scheduledSigmas, type ScheduledSigmasOptions } from './grids/scheduled-sigmas.ts';
 export { nearestTimestep } from './schedules/nearest-timestep.ts';
-export type { NoiseSchedule, TimeRange } from './schedules/noise-schedule.ts';
-export { posterior, type Posterior } from './schedules/posterior.ts';
+export {
+  type NoiseSchedule,
+  type Slopes,
+  type SmoothSchedule,
+  type TimeRange,
+  unscaled,
+} from './schedules/noise-schedule.ts';
+export { squareRootSchedule, type SquareRootScheduleOptions } from './schedules/square-root-schedule.ts';
+export { logVarianceRange, posterior, type Posterior } from './schedules/posterior.ts';
 export { pureNoise } from './schedules/pure-noise.ts';
 export { subVpSchedule } from './schedules/sub-vp-schedule.ts';
 export { betaTimesteps, type BetaTimestepsOptions } from './schedules/timesteps/beta-timesteps.ts';
@@ -192,8 +188,8 @@ export { zeroTerminalSnr } from './schedules/zero-terminal-snr.ts';
 
 export { apg, type ApgOptions, apgUpdate, type ApgUpdateOptions } from './guidance/apg.ts';
 export { classifierGuided } from './guidance/classifier-guided.ts';
-export { clipDenoised } from './guidance/clip-denoised.ts';
-export { dynamicThreshold, type DynamicThresholdOptions, thresholded } from './guidance/dynamic-threshold.ts';
+export { clipDenoised } from './denoisers/clip-denoised.ts';
+export { dynamicThreshold, type DynamicThresholdOptions, thresholded } from './denoisers/dynamic-threshold.ts';
 export {
   cfg,
   type GuidanceInterval,
@@ -208,9 +204,9 @@ export {
   previousEstimateDenoiser,
   previousEstimateInput,
   type PreviousEstimateInputOptions,
-} from './guidance/previous-estimate.ts';
-export { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './guidance/rules.ts';
-export { zeroVelocity } from './guidance/zero-velocity.ts';
+} from './denoisers/previous-estimate.ts';
+export { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './guidance/guidance-rules.ts';
+export { zeroVelocity } from './denoisers/zero-velocity.ts';
 
 export { bitsPerDimension } from './likelihood/bits-per-dimension.ts';
 export {
@@ -226,7 +222,7 @@ export {
   type Probes,
   rademacherProbes,
   type RandomProbesOptions,
-} from './likelihood/probes.ts';
+} from './likelihood/trace-estimators.ts';
 export {
   largeLogVariance,
   type LogVariance,

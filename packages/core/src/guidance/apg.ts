@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFinite } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GuidanceRule } from './guided.ts';
 import { normRows, shareAlong } from './per-sample.ts';
@@ -35,11 +35,12 @@ export function apgUpdate(
  *
  * @throws DiptychError if scale or momentum is not finite, or normThreshold < 0
  * @see Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales", algorithm 1
- * @example const rule = apg({ scale: 4, momentum: -0.5, normThreshold: 2.5 });
+ * @example
+ * const rule = apg({ scale: 4, momentum: -0.5, normThreshold: 2.5 });
  */
 export function apg({ scale = 4, momentum = 0, ...options }: ApgOptions = {}): GuidanceRule & { dispose(): void } {
-  check(Number.isFinite(scale), 'apg', 'scale', 'finite', scale);
-  check(Number.isFinite(momentum), 'apg', 'momentum', 'finite', momentum);
+  checkFinite('apg', { scale });
+  checkFinite('apg', { momentum });
   check((options.normThreshold ?? 0) >= 0, 'apg', 'normThreshold', '>= 0', options.normThreshold);
   let sum: tf.Tensor | undefined;
   const dispose = () => {

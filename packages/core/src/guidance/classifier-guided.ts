@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { checkFinite } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
 
 /**
  * Classifier guidance: D' = D + scale sigma^2 grad_x ln p(y | x; sigma), since D = x + sigma^2 score.
@@ -9,14 +9,15 @@ import type { Denoise } from '../denoise.ts';
  *
  * @throws DiptychError if scale is not finite
  * @see Dhariwal and Nichol 2021, "Diffusion models beat GANs on image synthesis", algorithm 2
- * @example classifierGuided(denoise, (x, sigma) => logSoftmaxOf(classifier(x, sigma), label), 2);
+ * @example
+ * classifierGuided(denoise, (x, sigma) => logSoftmaxOf(classifier(x, sigma), label), 2);
  */
 export function classifierGuided(
   denoise: Denoise,
   logProbability: (x: tf.Tensor, sigma: number) => tf.Tensor,
   scale = 1,
 ): Denoise {
-  check(Number.isFinite(scale), 'classifierGuided', 'scale', 'finite', scale);
+  checkFinite('classifierGuided', { scale });
   return (x, sigma) =>
     tf.tidy(() => {
       const gradient = tf.grad((at: tf.Tensor) => tf.sum(logProbability(at, sigma)))(x);

@@ -5,10 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { apg } from './apg.ts';
 import { classifierGuided } from './classifier-guided.ts';
-import { clipDenoised } from './clip-denoised.ts';
-import { dynamicThreshold } from './dynamic-threshold.ts';
+import { clipDenoised } from '../denoisers/clip-denoised.ts';
+import { dynamicThreshold } from '../denoisers/dynamic-threshold.ts';
 import { cfg, guided, guidedWithin, type GuidanceRule, intervalOfSteps } from './guided.ts';
-import { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './rules.ts';
+import { cfgRescale, cfgZeroStar, magnitudeAwareCfg, tangentialCfg } from './guidance-rules.ts';
 
 const x = () =>
   tf.tensor([
@@ -78,8 +78,8 @@ describe('guidance', () => {
   });
 
   it.each([
-    ['cfg(NaN)', () => cfg(NaN), 'cfg: scale must be finite, got NaN'],
-    ['cfgRescale(2, 1.5)', () => cfgRescale(2, 1.5), 'cfgRescale: phi must be in [0, 1], got 1.5'],
+    ['cfg(NaN)', () => cfg(NaN), 'cfg: scale must be a finite number, got NaN'],
+    ['cfgRescale(2, 1.5)', () => cfgRescale(2, 1.5), 'cfgRescale: phi must be a number in [0, 1], got 1.5'],
     ['magnitudeAwareCfg(2, -1)', () => magnitudeAwareCfg(2, -1), 'magnitudeAwareCfg: alpha must be >= 0, got -1'],
     [
       'an interval turned round',

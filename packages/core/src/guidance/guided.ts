@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFinite } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
 
 /** Two estimates, [B, ...], and the noise level, to one: how guidance combines a better and a worse denoiser. */
 export type GuidanceRule = (better: tf.Tensor, worse: tf.Tensor, sigma: number) => tf.Tensor;
@@ -11,10 +11,11 @@ export type GuidanceRule = (better: tf.Tensor, worse: tf.Tensor, sigma: number) 
  *
  * @throws DiptychError if scale is not finite
  * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", eq. 6
- * @example guided(denoiser(network, process, { label }), denoiser(network, process), cfg(2));
+ * @example
+ * guided(denoiser(network, process, { label }), denoiser(network, process), cfg(2));
  */
 export function cfg(scale: number): GuidanceRule {
-  check(Number.isFinite(scale), 'cfg', 'scale', 'finite', scale);
+  checkFinite('cfg', { scale });
   return (better, worse) => tf.add(worse, tf.mul(scale, tf.sub(better, worse)));
 }
 
@@ -24,7 +25,8 @@ export function cfg(scale: number): GuidanceRule {
  *
  * @throws DiptychError if the two are the same function
  * @see Ho and Salimans 2022; Karras et al. 2024, "Guiding a diffusion model with a bad version of itself", eq. 3
- * @example const denoise = guided(conditional, unconditional, cfg(2));
+ * @example
+ * const denoise = guided(conditional, unconditional, cfg(2));
  */
 export function guided(better: Denoise, worse: Denoise, rule: GuidanceRule): Denoise {
   check(better !== worse, 'guided', 'worse', 'another denoiser than better (are its labels missing?)', 'the same');
@@ -43,7 +45,8 @@ export interface GuidanceInterval {
  *
  * @throws DiptychError if not 0 <= sigmaMin <= sigmaMax
  * @see Kynkaanniemi et al. 2024, "Applying guidance in a limited interval", eq. 5
- * @example guidedWithin(guided(better, worse, cfg(3)), better, { sigmaMin: 0.28, sigmaMax: 2.9 });
+ * @example
+ * guidedWithin(guided(better, worse, cfg(3)), better, { sigmaMin: 0.28, sigmaMax: 2.9 });
  */
 export function guidedWithin(inside: Denoise, outside: Denoise, { sigmaMin, sigmaMax }: GuidanceInterval): Denoise {
   check(sigmaMin >= 0 && sigmaMin <= sigmaMax, 'guidedWithin', 'sigmaMin', '>= 0 and <= sigmaMax', sigmaMin);
@@ -54,7 +57,8 @@ export function guidedWithin(inside: Denoise, outside: Denoise, { sigmaMin, sigm
  * The interval of the steps floor(start N) <= i < floor(stop N) of a grid of N steps.
  *
  * @throws DiptychError if the share holds no step
- * @example intervalOfSteps(karrasSigmas(10), 0.2, 0.8);
+ * @example
+ * intervalOfSteps(karrasSigmas(10), 0.2, 0.8);
  */
 export function intervalOfSteps(sigmas: readonly number[], start: number, stop: number): GuidanceInterval {
   const n = sigmas.length - 1;
@@ -63,5 +67,5 @@ export function intervalOfSteps(sigmas: readonly number[], start: number, stop: 
     start,
     stop,
   ]);
-  return { sigmaMin: sigmas[last]!, sigmaMax: sigmas[first]! };
+  return { sigmaMin: sigmas[last], sigmaMax: sigmas[first] };
 }

@@ -1,9 +1,9 @@
 import { check } from '@diptych/formats/errors';
-import type { Denoise } from '../denoise.ts';
-import type { Network } from '../network.ts';
-import type { Process } from '../process.ts';
-import { denoiser } from '../process/denoiser.ts';
-import type { Conditions } from '../process/preconditioned.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
+import type { Network } from '../contracts/network.ts';
+import type { Process } from '../contracts/diffusion.ts';
+import { denoiser } from '../diffusion/denoiser.ts';
+import type { Conditions } from '../diffusion/preconditioned.ts';
 import { cfg, guided, type GuidanceRule } from './guided.ts';
 
 export interface LabelGuidedOptions extends Conditions {
@@ -18,7 +18,8 @@ export interface LabelGuidedOptions extends Conditions {
  *
  * @throws DiptychError if no label is given
  * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", algorithm 2
- * @example sample(heun(), labelGuided(network, edm(), { label: [0, 1, 2], rule: cfg(3) }), { sigmas, shape: [3, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(heun(), labelGuided(network, edm(), { label: [0, 1, 2], rule: cfg(3) }), { sigmas, shape: [3, 32, 32, 3], key: key(0) });
  */
 export function labelGuided(
   network: Network,

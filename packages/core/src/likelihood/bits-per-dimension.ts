@@ -1,4 +1,4 @@
-import { checkCount, checkPositive } from '../schedules/checks.ts';
+import { checkCount, checkPositive } from '@diptych/formats/errors';
 
 /**
  * Bits per dimension from a log density in nats: -logDensity/(dimensions ln 2) - log2(binWidth). For 8-bit images scaled to [-1, 1] a value
@@ -6,10 +6,11 @@ import { checkCount, checkPositive } from '../schedules/checks.ts';
  *
  * @throws DiptychError if dimensions is not an integer >= 1, or binWidth not finite and > 0
  * @see Theis et al. 2016, "A note on the evaluation of generative models", section 3.1
- * @example bitsPerDimension(logDensity[0], 32 * 32 * 3, { binWidth: 2 / 256 });
+ * @example
+ * bitsPerDimension(logDensity[0], 32 * 32 * 3, { binWidth: 2 / 256 });
  */
 export function bitsPerDimension(logDensity: number, dimensions: number, { binWidth = 1 } = {}): number {
-  checkCount('bitsPerDimension', 'dimensions', dimensions);
+  checkCount('bitsPerDimension', { dimensions });
   checkPositive('bitsPerDimension', { binWidth });
   return -logDensity / dimensions / Math.LN2 - Math.log2(binWidth);
 }

@@ -1,4 +1,4 @@
-import { normalCdf } from '../random/normal-cdf.ts';
+import { normalCdf } from '../numeric/normal-distribution.ts';
 import { standardized } from './normal-kl.ts';
 
 export interface DiscretizedGaussianOptions {
@@ -15,7 +15,8 @@ export const tanhNormalCdf = (z: number): number =>
  * and 255 open to infinity; no less than ln 1e-12.
  *
  * @see Ho et al. 2020, eq. 13
- * @example discretizedGaussian(-1, -1, -3);
+ * @example
+ * discretizedGaussian(-1, -1, -3);
  */
 export function discretizedGaussian(
   x: number,

@@ -5,12 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { key } from '../random/key.ts';
 import { dpmSolverPP } from '../samplers/dpm-solver-pp.ts';
-import { exponentialSigmas } from '../schedules/grids/exponential-sigmas.ts';
+import { exponentialSigmas } from '../grids/exponential-sigmas.ts';
 import { bitsPerDimension } from './bits-per-dimension.ts';
 import { discretizedGaussian } from './discretized-gaussian.ts';
 import { likelihood } from './likelihood.ts';
 import { gaussianLogDensity, normalKl } from './normal-kl.ts';
-import { exactProbes, gaussianProbes, rademacherProbes } from './probes.ts';
+import { exactProbes, gaussianProbes, rademacherProbes } from './trace-estimators.ts';
 
 const oracle = gaussianOracle({ std: 0.5 });
 const points = [
@@ -110,7 +110,7 @@ describe('probes', () => {
     const [all, last] = [rademacherProbes(key(1))([3, 4]), rademacherProbes(key(1), { first: 2 })([1, 4])];
     expect(await last[0]!.data()).toEqual((await all[0]!.data()).slice(8));
     tf.dispose([all, last]);
-    expect(() => gaussianProbes(key(0), { count: 0 })).toThrow('gaussianProbes: count must be an integer >= 1');
+    expect(() => gaussianProbes(key(0), { count: 0 })).toThrow('gaussianProbes: count must be a positive integer');
   });
 });
 

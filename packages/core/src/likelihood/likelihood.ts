@@ -1,10 +1,10 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
-import { encode, type EncodeOptions } from '../samplers/encode.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
+import { encode, type EncodeOptions } from '../editing/encode.ts';
 import { rk45 } from '../samplers/rk45.ts';
-import type { Sampler } from '../samplers/sampler.ts';
-import { exactProbes, type Probes } from './probes.ts';
+import type { Sampler } from '../contracts/sampler.ts';
+import { exactProbes, type Probes } from './trace-estimators.ts';
 
 export interface LikelihoodOptions extends EncodeOptions {
   /** What solves the ODE: any deterministic sampler. One that follows the grid needs a finer one. Default `rk45()`. */
@@ -52,7 +52,7 @@ export async function likelihood(
 ): Promise<Likelihood> {
   const { shape } = x;
   check(shape.length >= 2, 'likelihood', 'x', 'a tensor [B, ...]', x);
-  const [samples, d] = [shape[0]!, tf.util.sizeFromShape(shape.slice(1))];
+  const [samples, d] = [shape[0], tf.util.sizeFromShape(shape.slice(1))];
   const vectors = probes(shape);
   let start: tf.Tensor | undefined;
   let end: tf.Tensor | undefined;
@@ -79,7 +79,7 @@ export async function likelihood(
     });
     try {
       const [logPrior, added] = [Array.from(await prior.data()), await integral.data()];
-      return { logDensity: logPrior.map((value, i) => value + added[i]!), logPrior, latent };
+      return { logDensity: logPrior.map((value, i) => value + added[i]), logPrior, latent };
     } finally {
       tf.dispose([integral, prior]);
     }

@@ -2,7 +2,8 @@
  * KL(N(mean1, e^logVar1) || N(mean2, e^logVar2)) of one dimension, nats.
  *
  * @see Ho et al. 2020, eq. 5
- * @example normalKl(0, 0, 1, 0); // 0.5
+ * @example
+ * normalKl(0, 0, 1, 0); // 0.5
  */
 export function normalKl(mean1: number, logVar1: number, mean2: number, logVar2: number): number {
   const ratio = logVar1 === logVar2 ? 0 : logVar1 - logVar2;
@@ -20,7 +21,8 @@ function excess(r: number): number {
 /**
  * ln N(x; mean, e^(2 logScale)) of one dimension, nats.
  *
- * @example gaussianLogDensity(0, 0, 0); // -0.919
+ * @example
+ * gaussianLogDensity(0, 0, 0); // -0.919
  */
 export function gaussianLogDensity(x: number, mean: number, logScale: number): number {
   return -(standardized(x - mean, logScale) ** 2) / 2 - logScale - Math.log(2 * Math.PI) / 2;

@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
-import { posterior } from '../schedules/posterior.ts';
+import { logVarianceRange, posterior } from '../schedules/posterior.ts';
 import { discretizedGaussian, type DiscretizedGaussianOptions } from './discretized-gaussian.ts';
 import { normalKl } from './normal-kl.ts';
 
@@ -12,13 +12,15 @@ export const smallLogVariance: LogVariance = (chain, t) => posterior(chain, t).l
 
 /** That of the forward step, ln beta; at t = 0 `smallLogVariance`. @see Ho et al. 2020, section 3.2 */
 export const largeLogVariance: LogVariance = (chain, t) =>
-  t === 0 ? smallLogVariance(chain, t) : Math.log(chain.betas[t]!);
+  t === 0 ? smallLogVariance(chain, t) : Math.log(chain.betas[t]);
 
 /** Between small and ln beta, by an output v in [-1, 1] of the network. @see Nichol and Dhariwal 2021, eq. 15 */
 export const rangeLogVariance =
   (v: number): LogVariance =>
-  (chain, t) =>
-    ((v + 1) / 2) * Math.log(chain.betas[t]!) + ((1 - v) / 2) * smallLogVariance(chain, t);
+  (chain, t) => {
+    const { middle, radius } = logVarianceRange(smallLogVariance(chain, t), Math.log(chain.betas[t]));
+    return middle + v * radius;
+  };
 
 /** One sample at one timestep, flattened. */
 export interface VlbSample {
@@ -38,7 +40,8 @@ export interface VlbSample {
  *
  * @throws DiptychError if the arrays differ in length
  * @see Ho et al. 2020, eq. 5; Nichol and Dhariwal 2021, eq. 4 to 7
- * @example vlbTerm(chain, 500, { x0, xt, predicted, logVariance: smallLogVariance(chain, 500) });
+ * @example
+ * vlbTerm(chain, 500, { x0, xt, predicted, logVariance: smallLogVariance(chain, 500) });
  */
 export function vlbTerm(
   chain: DiscreteSchedule,
@@ -55,12 +58,12 @@ export function vlbTerm(
   const q = posterior(chain, t);
   let nats = 0;
   for (let i = 0; i < n; i++) {
-    const mean = q.onX0 * predicted[i]! + q.onState * xt[i]!;
-    const logVar = typeof logVariance === 'number' ? logVariance : logVariance[i]!;
+    const mean = q.onX0 * predicted[i] + q.onState * xt[i];
+    const logVar = typeof logVariance === 'number' ? logVariance : logVariance[i];
     nats +=
       t === 0
-        ? -discretizedGaussian(x0[i]!, mean, logVar / 2, options)
-        : normalKl(q.onX0 * x0[i]! + q.onState * xt[i]!, q.logVariance, mean, logVar);
+        ? -discretizedGaussian(x0[i], mean, logVar / 2, options)
+        : normalKl(q.onX0 * x0[i] + q.onState * xt[i], q.logVariance, mean, logVar);
   }
   return nats / n / Math.LN2;
 }
@@ -69,7 +72,8 @@ export function vlbTerm(
  * The term L_T: KL of the last step of the forward chain to N(0, 1), bits per dimension.
  *
  * @see Ho et al. 2020, eq. 5
- * @example priorBits(discreteSchedule(linearBetas()), x0);
+ * @example
+ * priorBits(discreteSchedule(linearBetas()), x0);
  */
 export function priorBits({ alphasCumprod }: DiscreteSchedule, x0: ArrayLike<number>): number {
   const last = alphasCumprod.at(-1)!;

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { foldIn } from '../random/fold-in.ts';
 import { key } from '../random/key.ts';
-import { normals } from '../random/normals.ts';
+import { normals } from '../random/arrays.ts';
+import { lagrangeIntegrals } from './lagrange.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pivotedCholesky } from './pivoted-cholesky.ts';
 import { powerOfTwoNear } from './power-of-two-near.ts';
 import { singularValues } from './singular-values.ts';
+import { solve } from './solve.ts';
 import { solvePositiveDefinite } from './solve-positive-definite.ts';
 import { solveRidge } from './solve-ridge.ts';
 import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
@@ -212,4 +214,51 @@ describe('powerOfTwoNear', () => {
     [2 ** 52 - 0.5, 2 ** 51],
     [0, 1],
   ])('of %s is %s', (x, power) => expect(powerOfTwoNear(x)).toBe(power));
+});
+
+describe('lagrangeIntegrals', () => {
+  it.each([0, 1, -0.7, 2.5])('integrates polynomials of its degree against e^(rate s) exactly, rate %d', (rate) => {
+    const points = [0.3, 0.9, 1.4, -0.2];
+    const [from, to] = [-0.5, 0.8];
+    // Simpson's rule, fine enough for 12 digits.
+    const integral = (f: (s: number) => number) => {
+      const h = (to - from) / 4000;
+      let sum = 0;
+      for (let i = 0; i <= 4000; i++)
+        sum += f(from + i * h) * Math.exp(rate * (from + i * h)) * (i % 4000 === 0 ? 1 : i % 2 ? 4 : 2);
+      return (sum * h) / 3;
+    };
+    const weights = lagrangeIntegrals(points, from, to, { rate });
+    for (const f of [() => 1, (s: number) => s, (s: number) => s ** 2 - s, (s: number) => s ** 3 + 2]) {
+      const got = weights.reduce((sum, weight, j) => sum + weight * f(points[j]), 0);
+      expect(got).toBeCloseTo(integral(f), 9);
+    }
+  });
+
+  it('reaches -Infinity where the weight falls to 0: the integral of e^s s is -1', () => {
+    const [a, b] = lagrangeIntegrals([0, 1], -Infinity, 0, { rate: 1 });
+    expect(a + b).toBeCloseTo(1, 12);
+    expect(b).toBeCloseTo(-1, 12);
+  });
+});
+
+describe('solve', () => {
+  it('solves for several right-hand sides, and exchanges rows where a pivot is 0', () => {
+    const matrix = [
+      [0, 2, 1],
+      [1, 1, 0],
+      [3, 0, 4],
+    ];
+    const x = [
+      [1, -2],
+      [0.5, 3],
+      [-4, 0],
+    ];
+    const right = matrix.map((row) => [0, 1].map((c) => row.reduce((sum, value, k) => sum + value * x[k][c], 0)));
+    const kept = structuredClone([matrix, right]);
+    solve(matrix, right)
+      .flat()
+      .forEach((value, i) => expect(value).toBeCloseTo(x.flat()[i], 12));
+    expect([matrix, right]).toEqual(kept);
+  });
 });

@@ -5,7 +5,7 @@ import { check } from '@diptych/formats/errors';
  *
  * **Memory** A and B are not changed.
  *
- * @throws DiptychError if A is not positive definite to working precision.
+ * @throws DiptychError if A is not positive definite to working precision
  * @see Golub and Van Loan 2013, Matrix Computations, algorithm 4.2.2
  */
 export function solvePositiveDefinite(matrix: Float64Array, right: Float64Array, n: number): Float64Array {

@@ -5,7 +5,7 @@ import { DiptychError } from '@diptych/formats/errors';
  *
  * Implicit QL with Wilkinson's shift; the error is a few epsilon times the largest eigenvalue.
  *
- * @throws DiptychError if an eigenvalue is not found within 60 sweeps (never seen; NaN in the input would do it).
+ * @throws DiptychError if an eigenvalue is not found within 60 sweeps (never seen; NaN in the input would do it)
  * @see Golub and Van Loan 2013, Matrix Computations, section 8.3.3 and algorithm 8.3.2
  */
 export function tridiagonalEigenvalues(diagonal: Float64Array, beside: Float64Array): Float64Array {

@@ -28,11 +28,23 @@ describe('step schedules', () => {
   });
 
   it.each<[string, () => unknown, RegExp]>([
-    ['a value that is not finite', () => constant(NaN), /constant: value must be finite, got NaN/],
-    ['an infinite end', () => linearRamp({ from: 0, to: Infinity, steps: 1 }), /linearRamp: to must be finite/],
-    ['a start that is NaN', () => cosineRamp({ from: NaN, to: 1, steps: 1 }), /cosineRamp: from must be finite/],
-    ['a negative number of steps', () => cosineRamp({ from: 0, to: 1, steps: -1 }), /steps must be finite, at least 0/],
-    ['an endless warm-up', () => warmup({ steps: Infinity }), /warmup: steps must be finite/],
+    ['a value that is not finite', () => constant(NaN), /constant: value must be a finite number, got NaN/],
+    [
+      'an infinite end',
+      () => linearRamp({ from: 0, to: Infinity, steps: 1 }),
+      /linearRamp: to must be a finite number/,
+    ],
+    [
+      'a start that is NaN',
+      () => cosineRamp({ from: NaN, to: 1, steps: 1 }),
+      /cosineRamp: from must be a finite number/,
+    ],
+    [
+      'a negative number of steps',
+      () => cosineRamp({ from: 0, to: 1, steps: -1 }),
+      /steps must be a finite number >= 0/,
+    ],
+    ['an endless warm-up', () => warmup({ steps: Infinity }), /warmup: steps must be a finite number/],
   ])('refuse %s', (_, fn, message) => {
     expect(fn).toThrow(message);
   });

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkFinite, checkNonNegative } from '@diptych/formats/errors';
 
 /** A number that changes over training: a learning rate, a loss weight, a momentum, at a 0-based step that may be fractional. */
 export type StepSchedule = (step: number) => number;
@@ -6,12 +6,12 @@ export type StepSchedule = (step: number) => number;
 /**
  * The same value at every step.
  *
- * @throws DiptychError if the value is not finite.
+ * @throws DiptychError if the value is not finite
  * @example
  * const weight = constant(0.1);
  */
 export function constant(value: number): StepSchedule {
-  check(Number.isFinite(value), 'constant', 'value', 'finite', value);
+  checkFinite('constant', { value });
   return () => value;
 }
 
@@ -29,7 +29,7 @@ export interface RampOptions {
  *
  *     v(s) = from + (to - from) min(s / steps, 1)
  *
- * @throws DiptychError if an end is not finite or the number of steps is negative.
+ * @throws DiptychError if an end is not finite or the number of steps is negative
  * @example
  * linearRamp({ from: 0, to: 0.1, steps: 500 })(250); // 0.05
  */
@@ -43,7 +43,7 @@ export function linearRamp({ from, to, steps }: RampOptions): StepSchedule {
  *
  *     v(s) = to + (from - to) (1 + cos(pi min(s / steps, 1))) / 2
  *
- * @throws DiptychError if an end is not finite or the number of steps is negative.
+ * @throws DiptychError if an end is not finite or the number of steps is negative
  * @see Loshchilov and Hutter 2017, SGDR, eq. 5, arXiv:1608.03983
  * @example
  * cosineRamp({ from: 0.04, to: 0.4, steps: 10_000 })(5000); // 0.22
@@ -63,18 +63,17 @@ export interface WarmupFactorOptions {
 /**
  * A factor that climbs linearly to 1 and stays: min(1, (s + 1) / steps), or min(1, s / steps) from zero.
  *
- * @throws DiptychError if the number of steps is negative or not finite.
+ * @throws DiptychError if the number of steps is negative or not finite
  * @example
  * warmup({ steps: 1000 })(499); // 0.5
  */
 export function warmup({ steps, fromZero = false }: WarmupFactorOptions): StepSchedule {
-  check(steps >= 0 && Number.isFinite(steps), 'warmup', 'steps', 'finite, at least 0', steps);
+  checkNonNegative('warmup', { steps });
   const offset = fromZero ? 0 : 1;
   return (step) => (steps > 0 ? Math.min(1, (step + offset) / steps) : 1);
 }
 
 function checkRamp(where: string, { from, to, steps }: RampOptions): void {
-  check(Number.isFinite(from), where, 'from', 'finite', from);
-  check(Number.isFinite(to), where, 'to', 'finite', to);
-  check(steps >= 0 && Number.isFinite(steps), where, 'steps', 'finite, at least 0', steps);
+  checkFinite(where, { from, to });
+  checkNonNegative(where, { steps });
 }

@@ -8,7 +8,8 @@ import { threefry2x32 } from './threefry.ts';
  * Equals `jax.random.fold_in` for data below 2^32. `foldIn(key, i)` equals `split(key, n)[i]`, as in JAX.
  *
  * @throws DiptychError if data is not a safe integer >= 0
- * @example const stepKey = foldIn(key(0), step);
+ * @example
+ * const stepKey = foldIn(key(0), step);
  */
 export function foldIn(key: Key, data: number): Key {
   check(Number.isSafeInteger(data) && data >= 0, 'foldIn', 'data', 'a safe integer >= 0', data);

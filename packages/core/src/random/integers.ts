@@ -1,12 +1,13 @@
 import { check } from '@diptych/formats/errors';
 import type { Key } from './key.ts';
-import { uniforms } from './uniforms.ts';
+import { uniforms } from './arrays.ts';
 
 /**
  * n integers uniform in 0 .. max - 1: floor(max u). The bias of any value is below max / 2^52.
  *
  * @throws DiptychError if n is not an integer in 0 .. 2^32, or max not an integer in 1 .. 2^32
- * @example const labels = integers(key(0), 64, 10);
+ * @example
+ * const labels = integers(key(0), 64, 10);
  */
 export function integers(key: Key, n: number, max: number): Uint32Array {
   check(Number.isInteger(max) && max >= 1 && max <= 2 ** 32, 'integers', 'max', 'an integer in 1 .. 2^32', max);

@@ -11,7 +11,8 @@ export type Key = readonly [number, number];
  * numbers of a key and its children are made of the same cipher blocks.
  *
  * @throws DiptychError if seed is not a safe integer
- * @example const [init, noise] = split(key(0));
+ * @example
+ * const [init, noise] = split(key(0));
  */
 export function key(seed: number): Key {
   check(Number.isSafeInteger(seed), 'key', 'seed', 'a safe integer', seed);

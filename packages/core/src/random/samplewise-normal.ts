@@ -1,8 +1,8 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn } from './fold-in.ts';
 import type { Key } from './key.ts';
-import { normals } from './normals.ts';
+import { normals } from './arrays.ts';
 
 export interface SamplewiseNormalOptions {
   /** Number of the first sample: a worker that makes samples 64 .. 127 says 64. Default 0. */
@@ -17,7 +17,8 @@ export interface SamplewiseNormalOptions {
  * **Memory** the caller owns the tensor.
  *
  * @throws DiptychError if shape is empty, or first is not an integer >= 0
- * @example const noise = samplewiseNormal(key(0), [64, 32, 32, 3]);
+ * @example
+ * const noise = samplewiseNormal(key(0), [64, 32, 32, 3]);
  */
 export function samplewiseNormal<R extends tf.Rank>(
   key: Key,
@@ -25,7 +26,7 @@ export function samplewiseNormal<R extends tf.Rank>(
   { first = 0 }: SamplewiseNormalOptions = {},
 ): tf.Tensor<R> {
   check(shape.length > 0, 'samplewiseNormal', 'shape', 'at least [B]', shape);
-  check(Number.isSafeInteger(first) && first >= 0, 'samplewiseNormal', 'first', 'an integer >= 0', first);
+  checkIndex('samplewiseNormal', { first });
   const [samples, ...row] = shape as number[];
   const size = tf.util.sizeFromShape(row);
   const values = new Float32Array(samples! * size);

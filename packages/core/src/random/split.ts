@@ -8,7 +8,8 @@ import type { Key } from './key.ts';
  * Equals `jax.random.split` with `jax_threefry_partitionable` (the default since JAX 0.5).
  *
  * @throws DiptychError if n is not an integer in 1 .. 2^32
- * @example const [weights, data, noise] = split(key(0), 3);
+ * @example
+ * const [weights, data, noise] = split(key(0), 3);
  */
 export function split(key: Key, n: 2): [Key, Key];
 export function split(key: Key, n: 3): [Key, Key, Key];

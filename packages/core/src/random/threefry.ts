@@ -15,13 +15,13 @@ export function threefry2x32([k0, k1]: Key, c0: number, c1: number): [number, nu
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;
   for (let group = 0; group < 5; group++) {
-    for (const r of rotations[group & 1]!) {
+    for (const r of rotations[group & 1]) {
       x0 = (x0 + x1) | 0;
       x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0;
     }
     // Key injection after every four rounds.
-    x0 = (x0 + schedule[(group + 1) % 3]!) | 0;
-    x1 = (x1 + schedule[(group + 2) % 3]! + group + 1) | 0;
+    x0 = (x0 + schedule[(group + 1) % 3]) | 0;
+    x1 = (x1 + schedule[(group + 2) % 3] + group + 1) | 0;
   }
   return [x0 >>> 0, x1 >>> 0];
 }

@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkNonNegative } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { SamplerStep } from './sampler.ts';
+import type { SamplerStep } from '../contracts/sampler.ts';
 
 export interface ChurnOptions {
   /** S_churn: how much noise is added over the whole grid; 0 is deterministic. Default 0. */
@@ -23,10 +23,10 @@ export function churned(
   where: string,
   { churn = 0, churnMin = 0, churnMax = Infinity, churnNoise = 1 }: ChurnOptions,
 ): (x: tf.Tensor, step: SamplerStep<unknown>) => { xHat: tf.Tensor; sigmaHat: number } {
-  check(churn >= 0 && churn < Infinity, where, 'churn', 'finite and >= 0', churn);
+  checkNonNegative(where, { churn });
   check(churnMin >= 0, where, 'churnMin', '>= 0', churnMin);
   check(churnMax >= churnMin, where, 'churnMax', '>= churnMin', churnMax);
-  check(churnNoise >= 0 && churnNoise < Infinity, where, 'churnNoise', 'finite and >= 0', churnNoise);
+  checkNonNegative(where, { churnNoise });
   return (x, { sigma, sigmas, noise }) => {
     const within = sigma >= churnMin && sigma <= churnMax;
     const gamma = within ? Math.min(churn / (sigmas.length - 1), Math.SQRT2 - 1) : 0;

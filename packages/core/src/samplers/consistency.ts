@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
-import { addNoise } from './add-noise.ts';
-import type { Sampler } from './sampler.ts';
+import { checkNonNegative } from '@diptych/formats/errors';
+import type { Sampler } from '../contracts/sampler.ts';
+import { addNoise } from './step-arithmetic.ts';
 
 export interface ConsistencyOptions {
   /** The level at which the consistency function is the identity. Default 0. */
@@ -13,13 +13,16 @@ export interface ConsistencyOptions {
  * Multistep sampling of a consistency model (also LCM, flow LCM and trigonometric flow): straight to D, then fresh noise up
  * to the next level, x' = D + sqrt(sigma'^2 - sigma_min^2) n. The denoiser is the consistency function.
  *
+ * **Order** none · **Evaluations** 1 a step · **Memory** none
+ *
  * @throws DiptychError if an option is negative or not finite
  * @see Song et al. 2023, "Consistency models", algorithm 1; Luo et al. 2023, "Latent consistency models", algorithm 3
- * @example sample(consistency(), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), 0], shape, key: key(0) });
+ * @example
+ * sample(consistency(), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), 0], shape, key: key(0) });
  */
 export function consistency({ sigmaMin = 0, noiseScale = 1 }: ConsistencyOptions = {}): Sampler {
-  check(sigmaMin >= 0 && sigmaMin < Infinity, 'consistency', 'sigmaMin', 'finite and >= 0', sigmaMin);
-  check(noiseScale >= 0 && noiseScale < Infinity, 'consistency', 'noiseScale', 'finite and >= 0', noiseScale);
+  checkNonNegative('consistency', { sigmaMin });
+  checkNonNegative('consistency', { noiseScale });
   return {
     name: 'consistency',
     step(x, denoise, step) {

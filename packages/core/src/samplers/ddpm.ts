@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sampler } from './sampler.ts';
-import { toward } from './toward.ts';
+import type { Sampler } from '../contracts/sampler.ts';
+import { logVarianceRange } from '../schedules/posterior.ts';
+import { lerp } from './step-arithmetic.ts';
 
 /**
  * Standard deviation of the noise of a DDPM step, in variance-exploding coordinates: a number, or a tensor of the shape of x.
@@ -19,13 +20,14 @@ export const fixedLarge: StepDeviation = (sigma, sigmaNext) =>
  * given x and sigma of the step; it is inside the tidy of the step.
  *
  * @see Nichol and Dhariwal 2021, eq. 15
- * @example ddpm({ deviation: learnedRange(() => varianceOutput) });
+ * @example
+ * ddpm({ deviation: learnedRange(() => varianceOutput) });
  */
 export function learnedRange(v: (x: tf.Tensor, sigma: number) => tf.Tensor): StepDeviation {
   return (sigma, sigmaNext, x) => {
     const [small, large] = [fixedSmall(sigma, sigmaNext, x) as number, fixedLarge(sigma, sigmaNext, x) as number];
-    const [sum, gap] = [Math.log(large * small) / 2, Math.log(large / small) / 2];
-    return tf.exp(tf.add(tf.mul(v(x, sigma), gap), sum));
+    const { middle, radius } = logVarianceRange(2 * Math.log(small), 2 * Math.log(large));
+    return tf.exp(tf.add(tf.mul(v(x, sigma), radius / 2), middle / 2));
   };
 }
 
@@ -39,15 +41,18 @@ export interface DdpmOptions {
  *
  *     x' = D + sigma'^2/sigma^2 (x - D) + deviation n;   the last step, to 0, gives D
  *
+ * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
+ *
  * @see Ho et al. 2020, algorithm 2 and eq. 7
- * @example sample(ddpm({ deviation: fixedLarge }), denoise, { sigmas: [...leadingTimesteps(100).map(chain.sigma), 0], shape, key: key(0) });
+ * @example
+ * sample(ddpm({ deviation: fixedLarge }), denoise, { sigmas: [...leadingTimesteps(100).map(chain.sigma), 0], shape, key: key(0) });
  */
 export function ddpm({ deviation = fixedSmall }: DdpmOptions = {}): Sampler {
   return {
     name: 'ddpm',
     step(x, denoise, { sigma, sigmaNext, noise }) {
       const denoised = denoise(x, sigma);
-      const mean = toward(denoised, x, (sigmaNext / sigma) ** 2);
+      const mean = lerp(denoised, x, (sigmaNext / sigma) ** 2);
       if (sigmaNext === 0) return { x: mean, denoised };
       return { x: tf.add(mean, tf.mul(deviation(sigma, sigmaNext, x), noise(sigma, sigmaNext))), denoised };
     },

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { key } from '../random/key.ts';
 import { dpmAdaptive, dpmFast, dpmFastSigmas } from './dpm-adaptive.ts';
-import { sample } from './sample.ts';
+import { sample } from '../sampling/sample.ts';
 
 samplerContract('dpmAdaptive()', () => dpmAdaptive(), { sigmas: [10, 0.002] });
 samplerContract('dpmAdaptive({ order: 2 })', () => dpmAdaptive({ order: 2 }), { sigmas: [10, 0.002] });
@@ -54,7 +54,7 @@ describe('dpmAdaptive()', () => {
   });
 
   it('refuses options out of range', () => {
-    expect(() => dpmAdaptive({ order: 1 as never })).toThrow('dpmAdaptive: order must be 2 or 3, got 1');
+    expect(() => dpmAdaptive({ order: 1 as never })).toThrow('dpmAdaptive: order must be one of 2, 3, got 1');
     expect(() => dpmAdaptive({ rtol: 0 })).toThrow('dpmAdaptive: rtol must be');
     expect(() => dpmAdaptive({ eta: -1 })).toThrow('dpmAdaptive: eta must be');
   });

@@ -1,35 +1,34 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkIn, checkPositive } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Denoise } from '../denoise.ts';
-import { checkCount, checkPositive } from '../schedules/checks.ts';
-import { polyexponentialSigmas } from '../schedules/grids/polyexponential-sigmas.ts';
-import { addNoise } from './add-noise.ts';
-import { ancestralStep } from './ancestral-step.ts';
-import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
+import { polyexponentialSigmas } from '../grids/polyexponential-sigmas.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { addNoise, ancestralStep, linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
 /** Noise estimates of one attempt: the first at its start, the others at its stages. */
 type Stages = { x: tf.Tensor; e: tf.Tensor; sigma: number };
-
-const estimate = (x: tf.Tensor, denoised: tf.Tensor, sigma: number) => mix([1 / sigma, x], [-1 / sigma, denoised]);
 
 /** Stage at share r of the step h: x - s (e^(r h) - 1) e - s (second weight) (e_1 - e), and the noise estimate there. */
 function stage({ x, e, sigma }: Stages, denoise: Denoise, r: number, h: number, first?: { r: number; e: tf.Tensor }) {
   const level = sigma * Math.exp(-r * h);
   const second = first ? (r / first.r) * (Math.expm1(r * h) / (r * h) - 1) : 0;
-  const u = mix(
+  const u = linearCombination(
     [1, x],
     [level * (second - Math.expm1(r * h)), e],
     ...(first ? [[-level * second, first.e] as const] : []),
   );
-  return { r, e: estimate(u, denoise(u, level), level) };
+  return { r, e: noiseEstimate(u, denoise(u, level), level) };
 }
 
 /** x' of DPM-Solver of order 1 (no stage) or more, the last stage's estimate weighted by `second`. */
 function finish({ x, e, sigma }: Stages, h: number, second = 0, at?: { e: tf.Tensor }): tf.Tensor {
   const level = sigma * Math.exp(-h);
-  return mix([1, x], [level * (second - Math.expm1(h)), e], ...(at ? [[-level * second, at.e] as const] : []));
+  return linearCombination(
+    [1, x],
+    [level * (second - Math.expm1(h)), e],
+    ...(at ? [[-level * second, at.e] as const] : []),
+  );
 }
 
 /** The step of an order, the step of the order before it, and low - high, taken from the estimates so that it keeps its digits. */
@@ -68,22 +67,26 @@ export interface DpmFastOptions extends StochasticOptions {
  * The grid of `dpmFast`: floor(evaluations/3) + 1 steps, evenly spaced in ln sigma, which end at sigmaMin, not at 0.
  *
  * @throws DiptychError if evaluations is not an integer >= 1, or the range is empty
- * @example dpmFastSigmas(18, { sigmaMin: 0.03, sigmaMax: 14.6 });
+ * @example
+ * dpmFastSigmas(18, { sigmaMin: 0.03, sigmaMax: 14.6 });
  */
 export function dpmFastSigmas(evaluations: number, range: { sigmaMin?: number; sigmaMax?: number } = {}): number[] {
-  checkCount('dpmFastSigmas', 'evaluations', evaluations);
+  checkCount('dpmFastSigmas', { evaluations });
   return polyexponentialSigmas(Math.floor(evaluations / 3) + 2, range).slice(0, -1);
 }
 
 /**
  * DPM-Solver-fast: steps of order 3, then what is left of the evaluations (orders 2 and 1 if nothing is).
  *
+ * **Order** 3 · **Evaluations** 3 a step · **Memory** none
+ *
  * @throws DiptychError if an option is out of range, or the grid is not of `dpmFastSigmas(evaluations)` steps or ends at 0
  * @see Lu et al. 2022, "DPM-Solver", section 3.4
- * @example sample(dpmFast({ evaluations: 18 }), denoise, { sigmas: dpmFastSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(dpmFast({ evaluations: 18 }), denoise, { sigmas: dpmFastSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmFast({ evaluations, eta = 0, noiseScale = 1 }: DpmFastOptions): Sampler {
-  checkCount('dpmFast', 'evaluations', evaluations);
+  checkCount('dpmFast', { evaluations });
   checkStochastic('dpmFast', eta, noiseScale);
   const m = Math.floor(evaluations / 3) + 1;
   return {
@@ -97,7 +100,12 @@ export function dpmFast({ evaluations, eta = 0, noiseScale = 1 }: DpmFastOptions
       const order = rest > 0 ? (left > 0 ? 3 : rest) : left > 1 ? 3 : left + 1;
       const { down, up } = split(sigma, sigmaNext, end, eta);
       const denoised = denoise(x, sigma);
-      const { high } = embedded({ x, e: estimate(x, denoised, sigma), sigma }, denoise, Math.log(sigma / down), order);
+      const { high } = embedded(
+        { x, e: noiseEstimate(x, denoised, sigma), sigma },
+        denoise,
+        Math.log(sigma / down),
+        order,
+      );
       return { x: addNoise(high, up * noiseScale, step, sigma, sigmaNext), denoised };
     },
   };
@@ -131,9 +139,12 @@ interface State {
  * DPM-Solver with steps of its own choice, between the ends of the grid, the last of which must be above 0. The error is one norm over the
  * batch, so a sample depends slightly on its neighbours; sample one at a time where it must not.
  *
+ * **Order** 3 · **Evaluations** 3 an attempt · **Memory** 2 tensors
+ *
  * @throws DiptychError if an option is out of range, or the grid ends at 0
  * @see Lu et al. 2022, "DPM-Solver", appendix C; Hairer et al., section II.4 (step size control)
- * @example sample(dpmAdaptive(), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(dpmAdaptive(), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmAdaptive({
   order = 3,
@@ -145,7 +156,7 @@ export function dpmAdaptive({
   eta = 0,
   noiseScale = 1,
 }: DpmAdaptiveOptions = {}): Sampler<State> {
-  check(order === 2 || order === 3, 'dpmAdaptive', 'order', '2 or 3', order);
+  checkIn('dpmAdaptive', { order }, [2, 3]);
   checkPositive('dpmAdaptive', { rtol, atol, firstStep, safety });
   checkStochastic('dpmAdaptive', eta, noiseScale);
   const q = eta > 0 ? 1.5 : order;
@@ -161,7 +172,7 @@ export function dpmAdaptive({
       const to = reached <= end * Math.exp(1e-5) ? end : reached;
       const { down, up } = split(sigma, to, end, eta);
       const denoised = denoise(x, sigma);
-      const from = { x, e: estimate(x, denoised, sigma), sigma };
+      const from = { x, e: noiseEstimate(x, denoised, sigma), sigma };
       const { low, high, gap } = embedded(from, denoise, Math.log(sigma / down), order);
       const scale = tf.maximum(atol, tf.mul(rtol, tf.maximum(tf.abs(low), tf.abs(before))));
       const error = tf.sqrt(tf.mean(tf.square(tf.div(gap, scale))));
@@ -177,10 +188,10 @@ export function dpmAdaptive({
     accept(error, { h, inverse, low, next }) {
       const now = 1 / (error + 1e-8);
       const all = [now, inverse[0] ?? now, inverse[1] ?? now];
-      const factor = 1 + Math.atan(all.reduce((product, value, k) => product * value ** powers[k]!, 1) - 1);
+      const factor = 1 + Math.atan(all.reduce((product, value, k) => product * value ** powers[k], 1) - 1);
       const accepted = factor >= safety;
       const kept = accepted
-        ? { low: next.low, inverse: [all[0]!, all[1]!] }
+        ? { low: next.low, inverse: [all[0], all[1]] }
         : { low, inverse: inverse.length ? inverse : [now, now] };
       return { accepted, state: { h: h * factor, ...kept, next: kept } };
     },

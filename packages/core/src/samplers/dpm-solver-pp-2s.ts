@@ -1,10 +1,7 @@
 import { check } from '@diptych/formats/errors';
-import { addNoise } from './add-noise.ts';
-import { ancestralStep } from './ancestral-step.ts';
-import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
-import { toward } from './toward.ts';
+import { addNoise, ancestralStep, lerp, linearCombination } from './step-arithmetic.ts';
 
 export type DpmSolverPP2SOptions = StochasticOptions;
 
@@ -14,9 +11,12 @@ export type DpmSolverPP2SOptions = StochasticOptions;
  *
  *     x_s = D + s/sigma (x - D),  s = sqrt(sigma down);   x' = D_s + down/sigma (x - D_s) + up n
  *
+ * **Order** 2 · **Evaluations** 2 a step · **Memory** none
+ *
  * @throws DiptychError if an option is out of range
  * @see Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2
- * @example sample(dpmSolverPP2S(), denoise, { sigmas: karrasSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(dpmSolverPP2S(), denoise, { sigmas: karrasSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmSolverPP2S({ eta = 0, noiseScale = 1 }: DpmSolverPP2SOptions = {}): Sampler {
   checkStochastic('dpmSolverPP2S', eta, noiseScale);
@@ -26,12 +26,12 @@ export function dpmSolverPP2S({ eta = 0, noiseScale = 1 }: DpmSolverPP2SOptions 
       const { sigma, sigmaNext } = step;
       const { down, up } = ancestralStep(sigma, sigmaNext, eta);
       const denoised = denoise(x, sigma);
-      let estimate = denoised;
+      let latest = denoised;
       if (down > 0) {
         const middle = Math.sqrt(sigma * down);
-        estimate = denoise(toward(denoised, x, middle / sigma), middle);
+        latest = denoise(lerp(denoised, x, middle / sigma), middle);
       }
-      const moved = toward(estimate, x, down / sigma);
+      const moved = lerp(latest, x, down / sigma);
       return { x: addNoise(moved, up * noiseScale, step, sigma, sigmaNext), denoised };
     },
   };
@@ -46,9 +46,12 @@ export interface DpmSolverPPSdeOptions extends StochasticOptions {
  * DPM-Solver++ SDE, single step: an ancestral half step, then an ancestral whole step with the estimates of both combined. Two evaluations and two draws
  * of noise a step, which overlap: meant for `brownianNoise`.
  *
+ * **Order** weak 1 · **Evaluations** 2 a step · **Memory** none
+ *
  * @throws DiptychError if an option is out of range
  * @see Lu et al. 2022, "DPM-Solver++", section 5 and algorithm 1
- * @example sample(dpmSolverPPSde(), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1), { sigmaMin: 0.01, sigmaMax: 80 }) });
+ * @example
+ * sample(dpmSolverPPSde(), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1), { sigmaMin: 0.01, sigmaMax: 80 }) });
  */
 export function dpmSolverPPSde({ eta = 1, noiseScale = 1, r = 0.5 }: DpmSolverPPSdeOptions = {}): Sampler {
   checkStochastic('dpmSolverPPSde', eta, noiseScale);
@@ -61,11 +64,11 @@ export function dpmSolverPPSde({ eta = 1, noiseScale = 1, r = 0.5 }: DpmSolverPP
       if (sigmaNext === 0) return { x: denoised, denoised };
       const part = (to: number, estimate: typeof x) => {
         const { down, up } = ancestralStep(sigma, to, eta);
-        return addNoise(toward(estimate, x, down / sigma), up * noiseScale, step, sigma, to);
+        return addNoise(lerp(estimate, x, down / sigma), up * noiseScale, step, sigma, to);
       };
       const middle = sigma * (sigmaNext / sigma) ** r;
       const second = denoise(part(middle, denoised), middle);
-      return { x: part(sigmaNext, mix([1 - 1 / (2 * r), denoised], [1 / (2 * r), second])), denoised };
+      return { x: part(sigmaNext, linearCombination([1 - 1 / (2 * r), denoised], [1 / (2 * r), second])), denoised };
     },
   };
 }

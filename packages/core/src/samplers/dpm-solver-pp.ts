@@ -1,6 +1,6 @@
 import { checkMultistep, type MultistepOptions } from './multistep-options.ts';
 import { exponentialMultistep } from './exponential-multistep.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 export type DpmSolverPPOptions = MultistepOptions;
 
@@ -13,14 +13,17 @@ export type DpmSolverPPOptions = MultistepOptions;
  * eta 0 is the ODE, eta 1 the SDE. The last step to 0 gives D. Order 3 as published has half of Taylor's weight on the
  * second difference, and converges with order 2; with `correction: 'taylor'` it converges with order 3.
  *
+ * **Order** 2 · **Evaluations** 1 a step · **Memory** 2 tensors
+ *
  * @throws DiptychError if an option is out of range
  * @see Lu et al. 2022, "DPM-Solver++", algorithm 2 and appendix B; section 5 for the SDE
- * @example sample(dpmSolverPP({ order: 3 }), denoise, { sigmas: karrasSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(dpmSolverPP({ order: 3 }), denoise, { sigmas: karrasSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function dpmSolverPP(options: DpmSolverPPOptions = {}): Sampler {
   return exponentialMultistep({
     name: 'dpmSolverPP',
-    noise: false,
+    extrapolates: 'data',
     ...checkMultistep('dpmSolverPP', options),
   }) as Sampler;
 }

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { gaussianOracle } from '@diptych/test-utils/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { Denoise } from '../denoise.ts';
+import type { Denoise } from '../contracts/denoiser.ts';
 import { key } from '../random/key.ts';
 import { linearBetas } from '../schedules/betas/linear-betas.ts';
 import { discreteSchedule } from '../schedules/discrete-schedule.ts';
@@ -24,10 +24,10 @@ import { lms } from './lms.ts';
 import { pndm } from './pndm.ts';
 import { predictorCorrector } from './predictor-corrector.ts';
 import { saSolver } from './sa-solver.ts';
-import { sample } from './sample.ts';
-import type { Sampler } from './sampler.ts';
+import { sample } from '../sampling/sample.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { tcd } from './tcd.ts';
-import { geometricTime } from './time-coordinate.ts';
+import { veSchedule } from '../schedules/ve-schedule.ts';
 import { uniPc } from './uni-pc.ts';
 
 const chain = discreteSchedule(linearBetas());
@@ -65,8 +65,8 @@ const samplers: [string, () => Sampler][] = [
   ['tcd()', () => tcd(chain)],
   ['edmSampler()', () => edmSampler()],
   ['edmSampler({ alpha: 0.5 })', () => edmSampler({ alpha: 0.5 })],
-  ['edmSampler({ time: geometricTime() })', () => edmSampler({ time: geometricTime() })],
-  ['edmSampler({ time: geometricTime(), order: 1 })', () => edmSampler({ time: geometricTime(), order: 1 })],
+  ['edmSampler({ schedule: veSchedule() })', () => edmSampler({ schedule: veSchedule() })],
+  ['edmSampler({ schedule: veSchedule(), order: 1 })', () => edmSampler({ schedule: veSchedule(), order: 1 })],
   ['predictorCorrector(ddpm())', () => predictorCorrector(ddpm())],
   ...each([1, 2, 3, 4, 6], (order) => [`lms({ order: ${order} })`, () => lms({ order })]),
   ...each(['plms', 'prk', 'none'] as const, (start) => [`pndm({ start: '${start}' })`, () => pndm({ start })]),
@@ -75,8 +75,8 @@ const samplers: [string, () => Sampler][] = [
     () => dpmSolverSinglestep({ order }),
   ]),
   ...each([1, 2, 3] as const, (order) => [
-    `dpmSolverSinglestep({ order: ${order}, plus: false, stochastic: true, correction: 'heun' })`,
-    () => dpmSolverSinglestep({ order, plus: false, stochastic: true, correction: 'heun' }),
+    `dpmSolverSinglestep({ order: ${order}, extrapolates: 'noise', eta: 1, correction: 'heun' })`,
+    () => dpmSolverSinglestep({ order, extrapolates: 'noise', eta: 1, correction: 'heun' }),
   ]),
   ...finals.flatMap((lowerOrderFinal) =>
     ([1, 2, 3] as const).flatMap((order): [string, () => Sampler][] => {
@@ -90,14 +90,14 @@ const samplers: [string, () => Sampler][] = [
         [`deis({ ${shown} })`, () => deis(options)],
         [`uniPc({ ${shown} })`, () => uniPc(options)],
         [`uniPc({ ${shown}, variant: 'bh1' })`, () => uniPc({ ...options, variant: 'bh1' })],
-        [`uniPc({ ${shown}, predictX0: false })`, () => uniPc({ ...options, predictX0: false })],
+        [`uniPc({ ${shown}, extrapolates: 'noise' })`, () => uniPc({ ...options, extrapolates: 'noise' })],
         [
           `saSolver({ orders ${shown} })`,
           () => saSolver({ predictorOrder: order, correctorOrder: order, lowerOrderFinal }),
         ],
         [
-          `saSolver({ orders ${shown}, tau 0 })`,
-          () => saSolver({ predictorOrder: order, correctorOrder: order - 1, lowerOrderFinal, tau: () => 0 }),
+          `saSolver({ orders ${shown}, eta 0 })`,
+          () => saSolver({ predictorOrder: order, correctorOrder: order - 1, lowerOrderFinal, eta: 0 }),
         ],
       ];
     }),
@@ -181,7 +181,7 @@ describe('orders at the edge', () => {
   });
 
   it('pndm() refuses a start that is none, and a middle outside its step', async () => {
-    expect(() => pndm({ start: 'rk' as 'prk' })).toThrow("pndm: start must be 'plms', 'prk' or 'none', got \"rk\"");
+    expect(() => pndm({ start: 'rk' as 'prk' })).toThrow('pndm: start must be one of "plms", "prk", "none", got "rk"');
     const outside = pndm({ start: 'prk', middle: () => 99 });
     await expect(end(outside, (x) => x, [4, 2, 0])).rejects.toThrow('pndm: middle must be a level in 2 .. 4, got 99');
   });

@@ -3,7 +3,7 @@ import { samplerContract } from '@diptych/test-utils/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { euler } from './euler.ts';
-import { sample } from './sample.ts';
+import { sample } from '../sampling/sample.ts';
 
 samplerContract('euler()', () => euler(), { order: 1 });
 samplerContract('euler({ churn })', () => euler({ churn: 20 }), { tolerance: 0.1 });
@@ -17,7 +17,7 @@ describe('euler()', () => {
   });
 
   it('refuses options out of range', () => {
-    expect(() => euler({ churn: -1 })).toThrow('euler: churn must be finite and >= 0, got -1');
+    expect(() => euler({ churn: -1 })).toThrow('euler: churn must be a finite number >= 0, got -1');
     expect(() => euler({ churnMin: 2, churnMax: 1 })).toThrow('euler: churnMax must be >= churnMin, got 1');
     expect(() => euler({ churnNoise: NaN })).toThrow('euler: churnNoise must be');
     expect(() => euler({ churnMin: -1 })).toThrow('euler: churnMin must be');

@@ -1,12 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { addNoise } from './add-noise.ts';
-import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
+import type { Extrapolates } from './multistep-options.ts';
+import { addNoise, linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
 export interface ExponentialMultistep {
   name: string;
-  /** Whether the polynomial is through the noise (x - D)/sigma, or through D. */
-  noise: boolean;
+  extrapolates: Extrapolates;
   order: 1 | 2 | 3;
   eta: number;
   noiseScale: number;
@@ -24,18 +23,19 @@ type History = readonly { sigma: number; value: Tensor }[];
  * with d_0 the latest value, d_1 and d_2 its differences over lambda, in units of the step h.
  */
 export function exponentialMultistep(options: ExponentialMultistep): Sampler<History> {
-  const { name, noise, order, eta, noiseScale, correction, lowerOrderFinal } = options;
+  const { name, extrapolates, order, eta, noiseScale, correction, lowerOrderFinal } = options;
+  const onData = extrapolates === 'data';
   return {
     name,
     step(x, denoise, step) {
       const { sigma, sigmaNext, sigmas, index, state: past = [] } = step;
       const denoised = denoise(x, sigma);
-      const value = noise ? mix([1 / sigma, x], [-1 / sigma, denoised]) : denoised;
+      const value = onData ? denoised : noiseEstimate(x, denoised, sigma);
       const state = [{ sigma, value }, ...past].slice(0, order);
       if (sigmaNext === 0) return { x: denoised, denoised, state };
 
       const h = Math.log(sigma / sigmaNext);
-      const z = noise ? h : -h * (1 + eta);
+      const z = onData ? -h * (1 + eta) : h;
       const phi1 = Math.expm1(z);
       const phi2 = phi1 / z - 1;
       // The published third order has half of Taylor's weight on the second difference.
@@ -56,10 +56,10 @@ export function exponentialMultistep(options: ExponentialMultistep): Sampler<His
         }
       }
       // Through the noise the SDE has 1 + eta times the drift.
-      const scale = noise ? sigmaNext * (1 + eta) : 1;
-      const parts = weights.map((weight, i) => [-scale * weight, state[i]!.value] as const);
-      const moved = mix([noise ? 1 : Math.exp(z), x], ...parts);
-      const variance = noise ? eta * Math.expm1(2 * h) : -Math.expm1(-2 * eta * h);
+      const scale = onData ? 1 : sigmaNext * (1 + eta);
+      const parts = weights.map((weight, i) => [-scale * weight, state[i].value] as const);
+      const moved = linearCombination([onData ? Math.exp(z) : 1, x], ...parts);
+      const variance = onData ? -Math.expm1(-2 * eta * h) : eta * Math.expm1(2 * h);
       const std = sigmaNext * Math.sqrt(variance) * noiseScale;
       return { x: addNoise(moved, std, step, sigma, sigmaNext), denoised, state };
     },

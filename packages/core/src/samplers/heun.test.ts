@@ -2,10 +2,10 @@ import '@tensorflow/tfjs-backend-cpu';
 import { samplerContract } from '@diptych/test-utils/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { karrasSigmas } from '../schedules/grids/karras-sigmas.ts';
+import { karrasSigmas } from '../grids/karras-sigmas.ts';
 import { key } from '../random/key.ts';
 import { heun } from './heun.ts';
-import { sample } from './sample.ts';
+import { sample } from '../sampling/sample.ts';
 
 samplerContract('heun()', () => heun(), { order: 2 });
 samplerContract('heun({ churn })', () => heun({ churn: 20 }));

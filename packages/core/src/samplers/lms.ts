@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { checkCount } from '../schedules/checks.ts';
-import { lmsCoefficients } from './lms-coefficients.ts';
-import { mix } from './mix.ts';
-import type { Sampler } from './sampler.ts';
+import { checkCount } from '@diptych/formats/errors';
+import type * as tf from '@tensorflow/tfjs-core';
+import { lagrangeIntegrals } from '../numeric/lagrange.ts';
+import type { Sampler } from '../contracts/sampler.ts';
+import { derivative, linearCombination } from './step-arithmetic.ts';
 
 export interface LmsOptions {
   /** How many derivatives are combined; above 4 seldom helps and is less stable. Default 4. */
@@ -15,22 +15,27 @@ type History = readonly { sigma: number; d: tf.Tensor }[];
  * Linear multistep (Adams and Bashforth with any step sizes) on dx/dsigma = (x - D)/sigma: the polynomial through the last
  * derivatives is integrated exactly. One evaluation a step; the first steps have lower order.
  *
+ * **Order** 3 · **Evaluations** 1 a step · **Memory** 4 tensors
+ *
  * @throws DiptychError if order is not an integer >= 1
  * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", section 3; Hairer et al., section III.5
- * @example sample(lms(), denoise, { sigmas: karrasSigmas(30), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(lms(), denoise, { sigmas: karrasSigmas(30), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function lms({ order = 4 }: LmsOptions = {}): Sampler<History> {
-  checkCount('lms', 'order', order);
+  checkCount('lms', { order });
   return {
     name: 'lms',
     step(x, denoise, { sigma, sigmaNext, state = [] }) {
       const denoised = denoise(x, sigma);
-      const history = [{ sigma, d: tf.div(tf.sub(x, denoised), sigma) as tf.Tensor }, ...state].slice(0, order);
-      const weights = lmsCoefficients(
-        history.map((past) => past.sigma),
-        sigmaNext,
-      );
-      return { x: mix([1, x], ...history.map(({ d }, j) => [weights[j]!, d] as const)), denoised, state: history };
+      const history = [{ sigma, d: derivative(x, denoised, sigma) }, ...state].slice(0, order);
+      const levels = history.map((past) => past.sigma);
+      const weights = lagrangeIntegrals(levels, sigma, sigmaNext);
+      return {
+        x: linearCombination([1, x], ...history.map(({ d }, j) => [weights[j], d] as const)),
+        denoised,
+        state: history,
+      };
     },
   };
 }

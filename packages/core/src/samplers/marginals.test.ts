@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { key } from '../random/key.ts';
 import { linearBetas } from '../schedules/betas/linear-betas.ts';
 import { discreteSchedule } from '../schedules/discrete-schedule.ts';
-import { exponentialSigmas } from '../schedules/grids/exponential-sigmas.ts';
-import { brownianNoise } from './brownian-noise.ts';
+import { exponentialSigmas } from '../grids/exponential-sigmas.ts';
+import { brownianNoise } from '../sampling/brownian-noise.ts';
 import { consistency } from './consistency.ts';
 import { ddim } from './ddim.ts';
 import { ddpm, fixedLarge, learnedRange } from './ddpm.ts';
@@ -23,10 +23,12 @@ import { euler } from './euler.ts';
 import { heun } from './heun.ts';
 import { measuredNorms, predictorCorrector } from './predictor-corrector.ts';
 import { saSolver } from './sa-solver.ts';
-import { sample } from './sample.ts';
-import type { Sampler } from './sampler.ts';
+import { sample } from '../sampling/sample.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 import { tcd } from './tcd.ts';
-import { geometricTime, subVpTime, vpTime } from './time-coordinate.ts';
+import { subVpSchedule } from '../schedules/sub-vp-schedule.ts';
+import { veSchedule } from '../schedules/ve-schedule.ts';
+import { vpSchedule } from '../schedules/vp-schedule.ts';
 
 /** n steps, evenly in ln sigma, that end above 0. */
 const grid = (n: number, sigmaMax = 10, sigmaMin = 0.1) =>
@@ -56,9 +58,9 @@ const stochastic: [string, () => Sampler, order: number, steps: number][] = [
   ['edmSampler({ churn: 2 })', () => edmSampler({ churn: 2 }), 2, 20],
   ['eulerMaruyama()', () => eulerMaruyama(), 1, 40],
   ['eulerMaruyama({ eta: 0.5 })', () => eulerMaruyama({ eta: 0.5 }), 1, 40],
-  ['eulerMaruyama({ time: geometricTime() })', () => eulerMaruyama({ time: geometricTime() }), 1, 40],
-  ['eulerMaruyama({ time: vpTime() })', () => eulerMaruyama({ time: vpTime() }), 1, 40],
-  ['eulerMaruyama({ time: subVpTime() })', () => eulerMaruyama({ time: subVpTime() }), 1, 40],
+  ['eulerMaruyama({ schedule: veSchedule() })', () => eulerMaruyama({ schedule: veSchedule() }), 1, 40],
+  ['eulerMaruyama({ schedule: vpSchedule() })', () => eulerMaruyama({ schedule: vpSchedule() }), 1, 40],
+  ['eulerMaruyama({ schedule: subVpSchedule() })', () => eulerMaruyama({ schedule: subVpSchedule() }), 1, 40],
 ];
 
 describe('stochastic samplers on the Gaussian oracle', () => {
@@ -71,8 +73,8 @@ describe('stochastic samplers on the Gaussian oracle', () => {
   );
 
   // Each stage draws for the whole way from the start of its block: independent draws leave order 1.
-  it('dpmSolverSinglestep({ stochastic: true }) converges with weak order 1', () =>
-    expectWeakOrder(() => dpmSolverSinglestep({ stochastic: true }), 1, { grid, steps: [64, 128, 256] }));
+  it('dpmSolverSinglestep({ eta: 1 }) converges with weak order 1', () =>
+    expectWeakOrder(() => dpmSolverSinglestep({ eta: 1 }), 1, { grid, steps: [64, 128, 256] }));
 
   // Steps of order 3 on the ODE, with the noise between them exact: n - 1 of them, and one of order 2.
   it.each([0.5, 1])(
@@ -86,11 +88,11 @@ describe('stochastic samplers on the Gaussian oracle', () => {
   );
 
   it('predictorCorrector() keeps the distribution, with either rule for its steps', async () => {
-    const make = () => predictorCorrector(eulerMaruyama({ time: geometricTime() }));
+    const make = () => predictorCorrector(eulerMaruyama({ schedule: veSchedule() }));
     expect(Math.abs((await marginalVariance(make, grid(100))) / (0.25 + 0.01) - 1)).toBeLessThan(0.01);
     await expectMarginal(make, grid(30, 0.5, 0.3));
     await expectMarginal(
-      () => predictorCorrector(eulerMaruyama({ time: geometricTime() }), { steps: 2, stepSize: measuredNorms(0.1) }),
+      () => predictorCorrector(eulerMaruyama({ schedule: veSchedule() }), { steps: 2, stepSize: measuredNorms(0.1) }),
       grid(30, 0.5, 0.3),
     );
   });

@@ -1,5 +1,8 @@
-import { check } from '@diptych/formats/errors';
+import { checkIn, checkIndex } from '@diptych/formats/errors';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+
+/** What a multistep method extrapolates: the estimate of the data D, or of the noise (x - D)/sigma. */
+export type Extrapolates = 'data' | 'noise';
 
 export interface MultistepOptions extends StochasticOptions {
   /** 1, 2 or 3. Default 2. */
@@ -18,15 +21,18 @@ export function checkMultistep(
   { order = 2, eta = 0, noiseScale = 1, correction = 'midpoint', lowerOrderFinal = 0 }: MultistepOptions,
 ): Required<MultistepOptions> {
   checkStochastic(where, eta, noiseScale);
-  check([1, 2, 3].includes(order), where, 'order', '1, 2 or 3', order);
-  const known = ['midpoint', 'heun', 'taylor'].includes(correction);
-  check(known, where, 'correction', "'midpoint', 'heun' or 'taylor'", correction);
+  checkIn(where, { order }, [1, 2, 3]);
+  checkIn(where, { correction }, ['midpoint', 'heun', 'taylor']);
   checkLowerOrderFinal(where, lowerOrderFinal);
   return { order, eta, noiseScale, correction, lowerOrderFinal };
 }
 
+/** 'data' or 'noise'. */
+export function checkExtrapolates(where: string, extrapolates: Extrapolates): void {
+  checkIn(where, { extrapolates }, ['data', 'noise']);
+}
+
 /** In how many of the last steps the order falls: a number of steps. */
 export function checkLowerOrderFinal(where: string, lowerOrderFinal: number): void {
-  const whole = Number.isInteger(lowerOrderFinal) && lowerOrderFinal >= 0;
-  check(whole, where, 'lowerOrderFinal', 'an integer >= 0', lowerOrderFinal);
+  checkIndex(where, { lowerOrderFinal });
 }

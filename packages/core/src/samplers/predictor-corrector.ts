@@ -1,7 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkCount, checkPositive } from '../schedules/checks.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler } from '../contracts/sampler.ts';
 
 /** epsilon of one step of Langevin dynamics, x' = x + epsilon score + sqrt(2 epsilon) n: a number, or a tensor that broadcasts to x. */
 export type LangevinStep = (sigma: number, score: tf.Tensor, noise: tf.Tensor) => number | tf.Tensor;
@@ -11,7 +10,8 @@ export type LangevinStep = (sigma: number, score: tf.Tensor, noise: tf.Tensor) =
  * A sample depends on nothing but itself, and the dynamics keep the distribution.
  *
  * @throws DiptychError if snr is not finite and > 0
- * @example predictorCorrector(eulerMaruyama(), { stepSize: expectedNorms(0.16) });
+ * @example
+ * predictorCorrector(eulerMaruyama(), { stepSize: expectedNorms(0.16) });
  */
 export function expectedNorms(snr = 0.16): LangevinStep {
   checkPositive('expectedNorms', { snr });
@@ -23,11 +23,12 @@ export function expectedNorms(snr = 0.16): LangevinStep {
  *
  * @throws DiptychError if snr is not finite and > 0
  * @see Song et al. 2021, algorithms 4 and 5
- * @example predictorCorrector(eulerMaruyama(), { stepSize: measuredNorms(0.16) });
+ * @example
+ * predictorCorrector(eulerMaruyama(), { stepSize: measuredNorms(0.16) });
  */
 export function measuredNorms(snr = 0.16): LangevinStep {
   checkPositive('measuredNorms', { snr });
-  const norm = (of: tf.Tensor) => tf.mean(tf.norm(tf.reshape(of, [of.shape[0]!, -1]), 2, -1));
+  const norm = (of: tf.Tensor) => tf.mean(tf.norm(tf.reshape(of, [of.shape[0], -1]), 2, -1));
   return (_, score, noise) => tf.mul(2, tf.square(tf.mul(snr, tf.div(norm(noise), norm(score)))));
 }
 
@@ -42,17 +43,19 @@ export interface PredictorCorrectorOptions {
  * Predictor-corrector: after each step of any other sampler, steps of Langevin dynamics at the level reached, with the score (D - x)/sigma^2.
  * None at level 0.
  *
+ * **Order** weak 1 · **Evaluations** 2 a step · **Memory** none
+ *
  * @throws DiptychError if steps is not an integer >= 1, or the predictor is adaptive
  * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.2, algorithms 2 to 5
  * @example
- * const sampler = predictorCorrector(eulerMaruyama({ time: geometricTime() }));
+ * const sampler = predictorCorrector(eulerMaruyama({ schedule: veSchedule() }));
  * sample(sampler, denoise, { sigmas: scheduledSigmas(500, veSchedule(), { to: 0 }), shape, key: key(0) });
  */
 export function predictorCorrector<State>(
   predictor: Sampler<State>,
   { steps = 1, stepSize = expectedNorms() }: PredictorCorrectorOptions = {},
 ): Sampler<State> {
-  checkCount('predictorCorrector', 'steps', steps);
+  checkCount('predictorCorrector', { steps });
   check(!predictor.accept, 'predictorCorrector', 'predictor', 'a sampler that follows the grid', predictor.name);
   return {
     name: `predictorCorrector(${predictor.name})`,

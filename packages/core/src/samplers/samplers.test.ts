@@ -1,12 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { expectOrder, samplerContract } from '@diptych/test-utils/core';
-import { exponentialSigmas } from '../schedules/grids/exponential-sigmas.ts';
+import { exponentialSigmas } from '../grids/exponential-sigmas.ts';
 import { ddim } from './ddim.ts';
 import { dpm2, dpm2Ancestral } from './dpm2.ts';
 import { dpmSolverPP2S, dpmSolverPPSde } from './dpm-solver-pp-2s.ts';
 import { dpmSolverPP } from './dpm-solver-pp.ts';
 import { edmSampler } from './edm-sampler.ts';
-import { flowTime, squareRootTime, vpTime } from './time-coordinate.ts';
+import { flowSchedule } from '../schedules/flow-schedule.ts';
+import { squareRootSchedule } from '../schedules/square-root-schedule.ts';
+import { vpSchedule } from '../schedules/vp-schedule.ts';
 import { eulerAncestral } from './euler-ancestral.ts';
 import { describe, it } from 'vitest';
 import { consistency } from './consistency.ts';
@@ -57,10 +59,12 @@ samplerContract('dpmSolverPP({ order: 3, eta: 1 })', () => dpmSolverPP({ order: 
 samplerContract('dpmSolverPP2S()', () => dpmSolverPP2S(), { order: 2 });
 samplerContract('dpmSolverPP2S({ eta: 1 })', () => dpmSolverPP2S({ eta: 1 }));
 samplerContract('dpmSolverPPSde()', () => dpmSolverPPSde(), { tolerance: 0.06 });
-samplerContract('edmSampler({ time: flowTime })', () => edmSampler({ time: flowTime }), { order: 2 });
-samplerContract('edmSampler({ time: vpTime() })', () => edmSampler({ time: vpTime() }), { order: 2 });
-samplerContract('edmSampler({ alpha: 0.5 })', () => edmSampler({ time: vpTime(), alpha: 0.5 }), { order: 2 });
-samplerContract('edmSampler({ order: 1 })', () => edmSampler({ time: squareRootTime, order: 1 }), {
+samplerContract('edmSampler({ schedule: flowSchedule() })', () => edmSampler({ schedule: flowSchedule() }), {
+  order: 2,
+});
+samplerContract('edmSampler({ schedule: vpSchedule() })', () => edmSampler({ schedule: vpSchedule() }), { order: 2 });
+samplerContract('edmSampler({ alpha: 0.5 })', () => edmSampler({ schedule: vpSchedule(), alpha: 0.5 }), { order: 2 });
+samplerContract('edmSampler({ order: 1 })', () => edmSampler({ schedule: squareRootSchedule(), order: 1 }), {
   order: 1,
   tolerance: 0.1,
 });
@@ -80,16 +84,20 @@ samplerContract(
   () => dpmSolverSinglestep({ order: 3, correction: 'heun' }),
   { order: 2 },
 );
-samplerContract('dpmSolverSinglestep({ plus: false })', () => dpmSolverSinglestep({ plus: false }), { order: 2 });
+samplerContract(
+  "dpmSolverSinglestep({ extrapolates: 'noise' })",
+  () => dpmSolverSinglestep({ extrapolates: 'noise' }),
+  { order: 2 },
+);
 samplerContract('uniPc({ order: 1 })', () => uniPc({ order: 1 }), { order: 2 });
 samplerContract('uniPc()', () => uniPc());
 samplerContract('uniPc({ order: 3 })', () => uniPc({ order: 3 }));
-samplerContract('uniPc({ predictX0: false })', () => uniPc({ predictX0: false }), { order: 2 });
+samplerContract("uniPc({ extrapolates: 'noise' })", () => uniPc({ extrapolates: 'noise' }), { order: 2 });
 samplerContract('pndm()', () => pndm());
 samplerContract("pndm({ start: 'prk' })", () => pndm({ start: 'prk' }));
 samplerContract("pndm({ start: 'none' })", () => pndm({ start: 'none' }));
 samplerContract('saSolver()', () => saSolver());
-samplerContract('saSolver({ tau: 0 })', () => saSolver({ tau: () => 0 }));
+samplerContract('saSolver({ eta: 0 })', () => saSolver({ eta: 0 }));
 
 const chain = discreteSchedule(linearBetas());
 const onChain = (n: number) => Array.from({ length: n + 1 }, (_, i) => chain.sigmas[Math.round(900 - (i * 768) / n)]!);
@@ -114,9 +122,9 @@ samplerContract('dpmFast({ eta: 1 })', () => dpmFast({ evaluations: 33, eta: 1 }
   tolerance: 0.06,
 });
 samplerContract('rk45()', () => rk45(), { sigmas: [10, 0.01] });
-samplerContract('rk45({ time: flowTime })', () => rk45({ time: flowTime }), { sigmas: [10, 0.01] });
+samplerContract('rk45({ schedule: flowSchedule() })', () => rk45({ schedule: flowSchedule() }), { sigmas: [10, 0.01] });
 samplerContract('eulerMaruyama()', () => eulerMaruyama(), { tolerance: 0.1 });
-samplerContract('eulerMaruyama({ eta: 0 })', () => eulerMaruyama({ eta: 0, time: vpTime() }), {
+samplerContract('eulerMaruyama({ eta: 0 })', () => eulerMaruyama({ eta: 0, schedule: vpSchedule() }), {
   order: 1,
   tolerance: 0.1,
 });
@@ -130,18 +138,18 @@ describe('order of convergence without the low-order steps at the end', () => {
   it('dpmSolverSinglestep({ order: 3 }) has order 3', async () => {
     await expectOrder(() => dpmSolverSinglestep({ order: 3, orders }), 3, blocks);
     await expectOrder(() => dpmSolverSinglestep({ order: 3, orders, correction: 'heun' }), 3, blocks);
-    await expectOrder(() => dpmSolverSinglestep({ order: 3, orders, plus: false }), 3, blocks);
+    await expectOrder(() => dpmSolverSinglestep({ order: 3, orders, extrapolates: 'noise' }), 3, blocks);
   });
 
   it('uniPc() of order 2 has order 3, its corrector included; of order 1, order 2', async () => {
     await expectOrder(() => uniPc({ lowerOrderFinal: 0 }), 3);
     await expectOrder(() => uniPc({ lowerOrderFinal: 0, variant: 'bh1' }), 3);
-    await expectOrder(() => uniPc({ lowerOrderFinal: 0, predictX0: false }), 3);
+    await expectOrder(() => uniPc({ lowerOrderFinal: 0, extrapolates: 'noise' }), 3);
     await expectOrder(() => uniPc({ lowerOrderFinal: 0, correct: () => false }), 2);
   });
 
-  it('saSolver({ tau: 0 }) has the order of its corrector', async () => {
-    await expectOrder(() => saSolver({ tau: () => 0, lowerOrderFinal: 0 }), 2, { steps: [128, 256, 512] });
+  it('saSolver({ eta: 0 }) has the order of its corrector', async () => {
+    await expectOrder(() => saSolver({ eta: 0, lowerOrderFinal: 0 }), 2, { steps: [128, 256, 512] });
   });
 
   it('lms() of order 4 has order 3, pndm() almost 4 on equal steps, and 3 without its start', async () => {
@@ -158,7 +166,7 @@ describe('order of convergence without the low-order steps at the end', () => {
 
   it('uniPc({ order: 3 }) and saSolver() of order 3 have more than two', async () => {
     await expectOrder(() => uniPc({ order: 3, lowerOrderFinal: 0 }), 3.4, { steps: [32, 48, 64], grid: fromFar });
-    await expectOrder(() => saSolver({ tau: () => 0, predictorOrder: 3, correctorOrder: 3, lowerOrderFinal: 0 }), 3.4, {
+    await expectOrder(() => saSolver({ eta: 0, predictorOrder: 3, correctorOrder: 3, lowerOrderFinal: 0 }), 3.4, {
       steps: [32, 48, 64],
       grid: fromFar,
     });

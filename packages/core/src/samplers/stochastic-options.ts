@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNonNegative } from '@diptych/formats/errors';
 
 export interface StochasticOptions {
   /** How much of the noise of the reverse process: 0 is the ODE, 1 the posterior of the forward process. */
@@ -8,6 +8,6 @@ export interface StochasticOptions {
 }
 
 export function checkStochastic(where: string, eta: number, noiseScale: number): void {
-  check(eta >= 0 && eta < Infinity, where, 'eta', 'finite and >= 0', eta);
-  check(noiseScale >= 0 && noiseScale < Infinity, where, 'noiseScale', 'finite and >= 0', noiseScale);
+  checkNonNegative(where, { eta });
+  checkNonNegative(where, { noiseScale });
 }

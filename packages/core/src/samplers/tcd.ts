@@ -1,8 +1,7 @@
-import { check } from '@diptych/formats/errors';
+import { checkShare } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
-import { addNoise } from './add-noise.ts';
-import type { Sampler } from './sampler.ts';
-import { toward } from './toward.ts';
+import type { Sampler } from '../contracts/sampler.ts';
+import { addNoise, lerp } from './step-arithmetic.ts';
 
 export interface TcdOptions {
   /** gamma: 0 is deterministic, 1 goes all the way to D and back. Default 0.3. */
@@ -15,19 +14,22 @@ export interface TcdOptions {
  *
  *     x' = D + sigma_s/sigma (x - D) + sqrt(sigma'^2 - sigma_s^2) n
  *
+ * **Order** none · **Evaluations** 1 a step · **Memory** none
+ *
  * @throws DiptychError if gamma is not in [0, 1]
  * @see Zheng et al. 2024, "Trajectory consistency distillation", algorithm 4
- * @example sample(tcd(chain), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), chain.sigmas[0]], shape, key: key(0) });
+ * @example
+ * sample(tcd(chain), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), chain.sigmas[0]], shape, key: key(0) });
  */
 export function tcd({ sigmas: levels, time }: DiscreteSchedule, { gamma = 0.3 }: TcdOptions = {}): Sampler {
-  check(gamma >= 0 && gamma <= 1, 'tcd', 'gamma', 'in [0, 1]', gamma);
+  checkShare('tcd', { gamma });
   return {
     name: 'tcd',
     step(x, denoise, step) {
       const { sigma, sigmaNext } = step;
       const denoised = denoise(x, sigma);
-      const down = sigmaNext === 0 ? 0 : levels[Math.floor((1 - gamma) * Math.round(time(sigmaNext)))]!;
-      const moved = toward(denoised, x, down / sigma);
+      const down = sigmaNext === 0 ? 0 : levels[Math.floor((1 - gamma) * Math.round(time(sigmaNext)))];
+      const moved = lerp(denoised, x, down / sigma);
       return {
         x: addNoise(moved, Math.sqrt(Math.max(0, sigmaNext ** 2 - down ** 2)), step, sigma, sigmaNext),
         denoised,

@@ -1,16 +1,17 @@
-import { check } from '@diptych/formats/errors';
+import { checkIn } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { mix } from './mix.ts';
-import { checkLowerOrderFinal } from './multistep-options.ts';
-import type { Sampler } from './sampler.ts';
+import { solve } from '../numeric/solve.ts';
+import { checkExtrapolates, checkLowerOrderFinal, type Extrapolates } from './multistep-options.ts';
+import type { Sampler } from '../contracts/sampler.ts';
+import { linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
 export interface UniPcOptions {
   /** Order of the predictor; the corrector adds one. Default 2. */
   order?: 1 | 2 | 3;
   /** B(h) of the paper: h ('bh1'), or e^h - 1 ('bh2'). Default 'bh2'. */
   variant?: 'bh1' | 'bh2';
-  /** Polynomial through D (true) or through the noise. Default true. */
-  predictX0?: boolean;
+  /** What the polynomial goes through: D, or the noise (x - D)/sigma. Default 'data'. */
+  extrapolates?: Extrapolates;
   /** Whether to correct the state that step `index` made, once the next evaluation is there. Default always. */
   correct?: (index: number) => boolean;
   /** In how many of the last steps the order is limited to the steps left. Default 3. */
@@ -25,48 +26,37 @@ interface State {
   order: number;
 }
 
-/** Solves a small linear system by elimination with pivoting. */
-function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
-  const rows = matrix.map((row, i) => [...row, right[i]!]);
-  rows.forEach((_, c) => {
-    const pivot = rows
-      .slice(c)
-      .reduce((best, row, i) => (Math.abs(row[c]!) > Math.abs(rows[best]![c]!) ? c + i : best), c);
-    [rows[c], rows[pivot]] = [rows[pivot]!, rows[c]!];
-    rows.forEach((row, r) => {
-      const factor = row[c]! / rows[c]![c]!;
-      if (r !== c) row.forEach((_, k) => (row[k]! -= factor * rows[c]![k]!));
-    });
-  });
-  return rows.map((row, i) => row.at(-1)! / row[i]!);
-}
-
 /**
  * UniPC: a multistep predictor of any order, and a corrector that uses the evaluation at the predicted state, which the next step needs
  * anyway. One evaluation a step. The last step to 0 gives D.
  *
  *     x' = R x - S (phi_1 d_0 + B(h) sum_m rho_m D_m/r_m),   sum_m rho_m r_m^(k-1) = k! phi_(k+1)/B(h)
  *
+ * **Order** 3 · **Evaluations** 1 a step · **Memory** 3 tensors
+ *
  * @throws DiptychError if an option is out of range
  * @see Zhao et al. 2023, "UniPC", algorithms 5 to 8 and eq. 9
- * @example sample(uniPc(), denoise, { sigmas: exponentialSigmas(10), shape: [8, 32, 32, 3], key: key(0) });
+ * @example
+ * sample(uniPc(), denoise, { sigmas: exponentialSigmas(10), shape: [8, 32, 32, 3], key: key(0) });
  */
 export function uniPc({
   order = 2,
   variant = 'bh2',
-  predictX0 = true,
+  extrapolates = 'data',
   correct = () => true,
   lowerOrderFinal = 3,
 }: UniPcOptions = {}): Sampler<State> {
-  check([1, 2, 3].includes(order), 'uniPc', 'order', '1, 2 or 3', order);
+  checkIn('uniPc', { order }, [1, 2, 3]);
   checkLowerOrderFinal('uniPc', lowerOrderFinal);
-  check(variant === 'bh1' || variant === 'bh2', 'uniPc', 'variant', "'bh1' or 'bh2'", variant);
+  checkExtrapolates('uniPc', extrapolates);
+  checkIn('uniPc', { variant }, ['bh1', 'bh2']);
+  const onData = extrapolates === 'data';
 
   /** From the latest of `history` to sigmaNext; with `reached`, the evaluation there, it corrects. */
   function update(x: Tensor, history: State['history'], p: number, sigmaNext: number, reached?: Tensor): Tensor {
     const [start, ...older] = history.slice(0, p);
     const h = Math.log(start!.sigma / sigmaNext);
-    const z = predictX0 ? -h : h;
+    const z = onData ? -h : h;
     const phi1 = Math.expm1(z);
     const b = variant === 'bh1' ? z : phi1;
     const points = older.map(({ sigma, value }) => ({ r: Math.log(start!.sigma / sigma) / h, value }));
@@ -84,20 +74,20 @@ export function uniPc({
         ? [0.5]
         : solve(
             points.map((_, k) => points.map(({ r }) => r ** k)),
-            right,
-          );
-    const scale = predictX0 ? 1 : sigmaNext;
-    const weights = points.map(({ r }, i) => (b * rho[i]!) / r);
+            right.map((value) => [value]),
+          ).flat();
+    const scale = onData ? 1 : sigmaNext;
+    const weights = points.map(({ r }, i) => (b * rho[i]) / r);
     const rest = phi1 - weights.reduce((sum, weight) => sum + weight, 0);
-    const parts = points.map(({ value }, i) => [-scale * weights[i]!, value] as const);
-    return mix([predictX0 ? Math.exp(z) : 1, x], [-scale * rest, start!.value], ...parts);
+    const parts = points.map(({ value }, i) => [-scale * weights[i], value] as const);
+    return linearCombination([onData ? Math.exp(z) : 1, x], [-scale * rest, start!.value], ...parts);
   }
 
   return {
     name: 'uniPc',
     step(x, denoise, { sigma, sigmaNext, sigmas, index, state }) {
       const denoised = denoise(x, sigma);
-      const value = predictX0 ? denoised : mix([1 / sigma, x], [-1 / sigma, denoised]);
+      const value = onData ? denoised : noiseEstimate(x, denoised, sigma);
       const corrected = state && correct(index - 1) ? update(state.x, state.history, state.order, sigma, value) : x;
       const history = [{ sigma, value }, ...(state?.history ?? [])].slice(0, order);
       const left = sigmas.length - 1 - index;

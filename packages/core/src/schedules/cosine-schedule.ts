@@ -1,6 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkPositive } from './checks.ts';
-import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
+import { check, checkPositive } from '@diptych/formats/errors';
+import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
 export interface CosineScheduleOptions {
@@ -25,13 +24,14 @@ export interface CosineScheduleOptions {
  *
  * @throws DiptychError if a shift is not finite and > 0, or not 0 <= sigmaMin < sigmaMax
  * @see Hoogeboom et al. 2023, "simple diffusion", section 3.1; Salimans and Ho 2022, "Progressive distillation", section 2
- * @example cosineSchedule({ shift: 64 / 32 }).sigma(0.5); // 2
+ * @example
+ * cosineSchedule({ shift: 64 / 32 }).sigma(0.5); // 2
  */
 export function cosineSchedule({
   shift = 1,
   sigmaMin = 0,
   sigmaMax = Infinity,
-}: CosineScheduleOptions = {}): NoiseSchedule {
+}: CosineScheduleOptions = {}): SmoothSchedule {
   const [noisy, clean] = typeof shift === 'number' ? [shift, shift] : shift;
   checkPositive('cosineSchedule', { shift: noisy, 'shift[1]': clean });
   check(sigmaMin >= 0 && sigmaMin < sigmaMax, 'cosineSchedule', 'sigmaMin', '>= 0 and < sigmaMax', sigmaMin);
@@ -40,11 +40,20 @@ export function cosineSchedule({
     return Math.min(k * Math.tan(a + t * (b - a)), pureNoise);
   };
   const sigma = (t: number) => shifted(noisy, t) ** t * shifted(clean, t) ** (1 - t);
+  const alpha = (t: number) => 1 / Math.hypot(1, sigma(t));
+  const rise = (k: number, t: number) =>
+    (Math.atan(sigmaMax / k) - Math.atan(sigmaMin / k)) * (k + shifted(k, t) ** 2 / k);
+  const slope = (t: number) => {
+    if (noisy === clean) return rise(noisy, t);
+    const [above, below] = [shifted(noisy, t), shifted(clean, t)];
+    return sigma(t) * (Math.log(above / below) + (t * rise(noisy, t)) / above + ((1 - t) * rise(clean, t)) / below);
+  };
   return {
     name: 'cosine',
     timeRange: unitTime,
     sigma,
-    alpha: (t) => 1 / Math.hypot(1, sigma(t)),
+    alpha,
+    slopes: { alpha: (t) => -sigma(t) * slope(t) * alpha(t) ** 3, sigma: slope },
     time(level) {
       if (level >= sigma(1)) return 1;
       // Halve the interval until it is empty: no closed form with two shifts.

@@ -52,14 +52,14 @@ export function discreteSchedule(
     const at = Math.min(Math.max(t, 0), last);
     const low = Math.floor(at);
     const share = at - low;
-    if (share === 0) return Math.min(sigmas[low]!, pureNoise);
-    return from((1 - share) * levels[low]! + share * levels[low + 1]!);
+    if (share === 0) return Math.min(sigmas[low], pureNoise);
+    return from((1 - share) * levels[low] + share * levels[low + 1]);
   };
   const time = (sigma: number) => {
     const level = to(Math.min(sigma, pureNoise));
     const high = levels.findIndex((other) => other >= level);
     if (high <= 0) return high === 0 ? 0 : last;
-    return high - (levels[high]! - level) / (levels[high]! - levels[high - 1]!);
+    return high - (levels[high] - level) / (levels[high] - levels[high - 1]);
   };
   const alpha = (t: number) => 1 / Math.hypot(1, sigma(t));
   const timeRange = { first: 0, last, discrete: true };

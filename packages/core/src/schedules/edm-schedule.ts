@@ -1,5 +1,5 @@
-import { checkRange } from './checks.ts';
-import type { NoiseSchedule } from './noise-schedule.ts';
+import { checkRange } from './check-range.ts';
+import type { SmoothSchedule } from './noise-schedule.ts';
 
 export interface EdmScheduleOptions {
   /** The first time, and its noise level. Default 0.002. */
@@ -11,12 +11,20 @@ export interface EdmScheduleOptions {
 /**
  * EDM's own process: time is the noise level, sigma(t) = t, alpha = 1.
  *
- * @throws DiptychError unless 0 < sigmaMin < sigmaMax < Infinity
+ * @throws DiptychError if not 0 < sigmaMin < sigmaMax < Infinity
  * @see Karras et al. 2022, table 1
- * @example edmSchedule().sigma(80); // 80
+ * @example
+ * edmSchedule().sigma(80); // 80
  */
-export function edmSchedule({ sigmaMin = 0.002, sigmaMax = 80 }: EdmScheduleOptions = {}): NoiseSchedule {
+export function edmSchedule({ sigmaMin = 0.002, sigmaMax = 80 }: EdmScheduleOptions = {}): SmoothSchedule {
   checkRange('edmSchedule', sigmaMin, sigmaMax);
   const timeRange = { first: sigmaMin, last: sigmaMax, discrete: false };
-  return { name: 'edm', timeRange, alpha: () => 1, sigma: (t) => t, time: (sigma) => sigma };
+  return {
+    name: 'edm',
+    timeRange,
+    alpha: () => 1,
+    sigma: (t) => t,
+    time: (sigma) => sigma,
+    slopes: { alpha: () => 0, sigma: () => 1 },
+  };
 }

@@ -1,4 +1,4 @@
-import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
+import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
 /**
@@ -6,9 +6,10 @@ import { pureNoise } from './pure-noise.ts';
  * sigma is `pureNoise` and alpha fits it.
  *
  * @see Lipman et al. 2023, "Flow matching for generative modeling"; Liu et al. 2023, "Flow straight and fast"
- * @example flowSchedule().sigma(0.5); // 1
+ * @example
+ * flowSchedule().sigma(0.5); // 1
  */
-export function flowSchedule(): NoiseSchedule {
+export function flowSchedule(): SmoothSchedule {
   const sigma = (t: number) => Math.min(t / (1 - t), pureNoise);
   return {
     name: 'flow',
@@ -16,5 +17,6 @@ export function flowSchedule(): NoiseSchedule {
     sigma,
     alpha: (t) => 1 / (1 + sigma(t)),
     time: (sigma) => (sigma >= pureNoise ? 1 : sigma / (1 + sigma)),
+    slopes: { alpha: () => -1, sigma: (t) => (1 + sigma(t)) ** 2 },
   };
 }

@@ -1,3 +1,5 @@
+/** How a forward process scales signal and noise over time: continuous processes, chains of betas, and their timesteps. No engine. */
+
 export { alphaBarBetas, type AlphaBarBetasOptions } from './betas/alpha-bar-betas.ts';
 export { constantBetas } from './betas/constant-betas.ts';
 export { cosineBetas } from './betas/cosine-betas.ts';
@@ -11,23 +13,11 @@ export { cosineSchedule, type CosineScheduleOptions } from './cosine-schedule.ts
 export { discreteSchedule, type DiscreteSchedule, type DiscreteScheduleOptions } from './discrete-schedule.ts';
 export { edmSchedule, type EdmScheduleOptions } from './edm-schedule.ts';
 export { flowSchedule } from './flow-schedule.ts';
-export { flowSigmas, type FlowSigmasOptions } from './flow/flow-sigmas.ts';
-export { flowTimes, type FlowTimesOptions } from './flow/flow-times.ts';
-export { shiftOfTokens, type ShiftOfTokensOptions } from './flow/shift-of-tokens.ts';
-export { timeShift, type TimeShiftOptions } from './flow/time-shift.ts';
-export { alignYourSteps } from './grids/align-your-steps.ts';
-export { betaQuantile } from './grids/beta-quantile.ts';
-export { betaSigmas, type BetaSigmasOptions } from './grids/beta-sigmas.ts';
-export { exponentialSigmas, type ExponentialSigmasOptions } from './grids/exponential-sigmas.ts';
-export { iddpmLevels, type IddpmLevelsOptions, iddpmSigmas, type IddpmSigmasOptions } from './grids/iddpm-sigmas.ts';
-export { interpolatedSigmas } from './grids/interpolated-sigmas.ts';
-export { karrasSigmas, type KarrasSigmasOptions } from './grids/karras-sigmas.ts';
-export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './grids/polyexponential-sigmas.ts';
-export { scheduledSigmas, type ScheduledSigmasOptions } from './grids/scheduled-sigmas.ts';
 export { nearestTimestep } from './nearest-timestep.ts';
-export type { NoiseSchedule, TimeRange } from './noise-schedule.ts';
-export { posterior, type Posterior } from './posterior.ts';
+export { type NoiseSchedule, type Slopes, type SmoothSchedule, type TimeRange, unscaled } from './noise-schedule.ts';
+export { logVarianceRange, posterior, type Posterior } from './posterior.ts';
 export { pureNoise } from './pure-noise.ts';
+export { squareRootSchedule, type SquareRootScheduleOptions } from './square-root-schedule.ts';
 export { subVpSchedule } from './sub-vp-schedule.ts';
 export { betaTimesteps, type BetaTimestepsOptions } from './timesteps/beta-timesteps.ts';
 export { distilledTimesteps, type DistilledTimestepsOptions } from './timesteps/distilled-timesteps.ts';

@@ -8,11 +8,12 @@ import { pureNoise } from './pure-noise.ts';
  *
  * @throws DiptychError if sigma is not > 0
  * @see Karras et al. 2022, appendix C.3.4
- * @example scheduledProcess(chain, { label: (_, sigma) => nearestTimestep(chain, sigma) });
+ * @example
+ * scheduledProcess(chain, { label: (_, sigma) => nearestTimestep(chain, sigma) });
  */
 export function nearestTimestep({ sigmas }: DiscreteSchedule, sigma: number): number {
   check(sigma > 0, 'nearestTimestep', 'sigma', '> 0', sigma);
-  const level = (t: number) => Math.min(sigmas[t]!, pureNoise);
+  const level = (t: number) => Math.min(sigmas[t], pureNoise);
   const above = sigmas.findIndex((of) => Math.min(of, pureNoise) >= sigma);
   if (above <= 0) return above === 0 ? 0 : sigmas.length - 1;
   return level(above) / sigma < sigma / level(above - 1) ? above : above - 1;

@@ -1,3 +1,5 @@
+import { check } from '@diptych/formats/errors';
+
 /** Where the time of a process begins, at the least noise, and where it ends. */
 export interface TimeRange {
   readonly first: number;
@@ -20,7 +22,38 @@ export interface NoiseSchedule {
   sigma(t: number): number;
   /** The time at which the noise level is sigma. */
   time(sigma: number): number;
+  /** Derivatives over time: solvers that step in the time of a schedule need them. A chain has none. */
+  readonly slopes?: Slopes;
 }
+
+/** Derivatives over time of the functions of a schedule. */
+export interface Slopes {
+  alpha(t: number): number;
+  sigma(t: number): number;
+}
+
+/** A schedule in whose time an ODE can be solved. */
+export type SmoothSchedule = NoiseSchedule & { readonly slopes: Slopes };
 
 /** The range of time of most continuous processes. */
 export const unitTime: TimeRange = { first: 0, last: 1, discrete: false };
+
+/** Refuses a schedule without derivatives. */
+export function checkSmooth(where: string, schedule: NoiseSchedule): SmoothSchedule {
+  const { slopes } = schedule;
+  check(slopes, where, 'schedule', 'a continuous one that has slopes', schedule.name);
+  return { ...schedule, slopes };
+}
+
+/**
+ * The same noise levels over the same time without the scaling of the signal, alpha = 1: "scaling none" of EDM's ablations.
+ *
+ * @throws DiptychError if the schedule has no slopes
+ * @see Karras et al. 2022, appendix D.1, arXiv:2206.00364
+ * @example
+ * sample(edmSampler({ schedule: unscaled(vpSchedule()) }), denoise, { sigmas, shape, key: key(0) });
+ */
+export function unscaled(schedule: NoiseSchedule): SmoothSchedule {
+  const { slopes } = checkSmooth('unscaled', schedule);
+  return { ...schedule, alpha: () => 1, slopes: { alpha: () => 0, sigma: slopes.sigma } };
+}

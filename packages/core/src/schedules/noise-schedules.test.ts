@@ -1,5 +1,6 @@
 import { noiseScheduleContract } from '@diptych/test-utils/core';
 import { describe, expect, it } from 'vitest';
+import * as g from '../grids/index.ts';
 import * as s from './index.ts';
 
 const chains = {
@@ -23,6 +24,8 @@ for (const [name, betas] of Object.entries(chains)) {
     s.discreteSchedule(betas, { interpolation: 'linear' }),
   );
 }
+noiseScheduleContract('squareRootSchedule()', () => s.squareRootSchedule());
+noiseScheduleContract('unscaled(vpSchedule())', () => s.unscaled(s.vpSchedule()));
 noiseScheduleContract('vpSchedule()', () => s.vpSchedule());
 noiseScheduleContract('vpSchedule({ betaD: 5, betaMin: 2 })', () => s.vpSchedule({ betaD: 5, betaMin: 2 }));
 noiseScheduleContract('subVpSchedule()', () => s.subVpSchedule());
@@ -55,15 +58,15 @@ describe('uniformTime()', () => {
 describe('scheduledSigmas()', () => {
   it("is k-diffusion's get_sigmas on a chain: evenly spaced between its last step and its first", () => {
     const chain = s.discreteSchedule(s.linearBetas());
-    expect(s.scheduledSigmas(4, chain)).toEqual([...[999, 666, 333, 0].map(chain.sigma), 0]);
+    expect(g.scheduledSigmas(4, chain)).toEqual([...[999, 666, 333, 0].map(chain.sigma), 0]);
   });
 
   it('refuses times over which noise does not fall', () => {
-    const of = (options: s.ScheduledSigmasOptions) => () => s.scheduledSigmas(5, s.flowSchedule(), options);
+    const of = (options: g.ScheduledSigmasOptions) => () => g.scheduledSigmas(5, s.flowSchedule(), options);
     expect(of({ from: 0.2, to: 0.2 })).toThrow('scheduledSigmas: to must be < from');
     expect(of({ from: 3 })).toThrow('scheduledSigmas: from and to must be times of the schedule, 0 to 1');
     expect(of({ to: 0 })).toThrow('scheduledSigmas: from and to must be');
-    expect(of({ from: NaN })).toThrow('scheduledSigmas: from must be finite');
+    expect(of({ from: NaN })).toThrow('scheduledSigmas: from must be a finite number');
   });
 });
 
@@ -75,5 +78,28 @@ describe('nearestTimestep()', () => {
       expect(chain.sigmas.map((sigma) => s.nearestTimestep(chain, sigma))).toEqual(steps);
       expect(steps.map((t) => s.nearestTimestep(chain, chain.sigma(t)))).toEqual(steps);
     }
+  });
+});
+
+describe('slopes', () => {
+  it('are what solvers in the time of a schedule ask for: a chain has none', () => {
+    const chain = s.discreteSchedule(s.linearBetas());
+    expect(() => s.unscaled(chain)).toThrow(
+      'unscaled: schedule must be a continuous one that has slopes, got "discrete"',
+    );
+  });
+
+  it('vpSchedule() takes a fit to a range of noise levels, whose betaMin is below 0, and refuses one without noise at the end', () => {
+    // betaD and betaMin of 0.002 at t = 0.001 and 80 at t = 1.
+    const [low, high] = [0.002, 80].map((sigma) => Math.log1p(sigma ** 2));
+    const betaD = (2 * (low! / 1e-3 - high!)) / (1e-3 - 1);
+    const fit = s.vpSchedule({ betaD, betaMin: high! - betaD / 2 });
+    expect(high! - betaD / 2).toBeLessThan(0);
+    expect([fit.sigma(1e-3), fit.sigma(1)].map((sigma) => sigma.toFixed(9))).toEqual(['0.002000000', '80.000000000']);
+    expect(fit.time(0.002)).toBeCloseTo(1e-3, 12);
+    expect(() => s.vpSchedule({ betaD: 2, betaMin: -1 })).toThrow(
+      'vpSchedule: betaMin must be finite and > -betaD/2, got -1',
+    );
+    expect(() => s.vpSchedule({ betaD: 0 })).toThrow('vpSchedule: betaD must be a finite number > 0, got 0');
   });
 });

@@ -16,7 +16,8 @@ export interface Posterior {
  *
  * @throws DiptychError if t is not a timestep of the chain
  * @see Ho et al. 2020, eq. 6 and 7
- * @example posterior(discreteSchedule(linearBetas()), 500).variance;
+ * @example
+ * posterior(discreteSchedule(linearBetas()), 500).variance;
  */
 export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number): Posterior {
   check(
@@ -26,13 +27,26 @@ export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number)
     `an integer in 0 .. ${betas.length - 1}`,
     t,
   );
-  const before = (t: number) => (t > 0 ? alphasCumprod[t - 1]! : 1);
-  const varianceAt = (t: number) => (betas[t]! * (1 - before(t))) / (1 - alphasCumprod[t]!);
-  const beta = betas[t]!;
+  const before = (t: number) => (t > 0 ? alphasCumprod[t - 1] : 1);
+  const varianceAt = (t: number) => (betas[t] * (1 - before(t))) / (1 - alphasCumprod[t]);
+  const beta = betas[t];
   return {
-    onX0: (beta * Math.sqrt(before(t))) / (1 - alphasCumprod[t]!),
-    onState: ((1 - before(t)) * Math.sqrt(1 - beta)) / (1 - alphasCumprod[t]!),
+    onX0: (beta * Math.sqrt(before(t))) / (1 - alphasCumprod[t]),
+    onState: ((1 - before(t)) * Math.sqrt(1 - beta)) / (1 - alphasCumprod[t]),
     variance: varianceAt(t),
     logVariance: Math.log(betas.length === 1 ? beta : varianceAt(Math.max(t, 1))),
   };
 }
+
+/**
+ * The variance of a reverse step between its smallest and its largest value, by an output v in [-1, 1] of the network:
+ * ln variance = middle + v radius = (v + 1)/2 ln large + (1 - v)/2 ln small.
+ *
+ * @see Nichol and Dhariwal 2021, eq. 15, arXiv:2102.09672
+ * @example
+ * const { middle, radius } = logVarianceRange(Math.log(0.01), Math.log(0.02));
+ */
+export const logVarianceRange = (logSmall: number, logLarge: number): { middle: number; radius: number } => ({
+  middle: (logSmall + logLarge) / 2,
+  radius: (logLarge - logSmall) / 2,
+});

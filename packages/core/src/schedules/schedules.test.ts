@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as g from '../grids/index.ts';
 import * as s from './index.ts';
 
 const range = fc
@@ -18,34 +19,34 @@ type Grid = { sigmas: number[]; n: number; first?: number };
 const grids: Record<string, fc.Arbitrary<Grid>> = {
   karrasSigmas: fc
     .tuple(steps, range, rho)
-    .map(([n, of, rho]) => ({ n, sigmas: s.karrasSigmas(n, { ...of, rho }), first: of.sigmaMax })),
+    .map(([n, of, rho]) => ({ n, sigmas: g.karrasSigmas(n, { ...of, rho }), first: of.sigmaMax })),
   exponentialSigmas: fc
     .tuple(steps, range)
-    .map(([n, of]) => ({ n, sigmas: s.exponentialSigmas(n, of), first: of.sigmaMax })),
+    .map(([n, of]) => ({ n, sigmas: g.exponentialSigmas(n, of), first: of.sigmaMax })),
   polyexponentialSigmas: fc
     .tuple(fc.integer({ min: 1, max: 50 }), range, fc.double({ min: 0.5, max: 3, noNaN: true }))
-    .map(([n, of, rho]) => ({ n, sigmas: s.polyexponentialSigmas(n, { ...of, rho }), first: of.sigmaMax })),
+    .map(([n, of, rho]) => ({ n, sigmas: g.polyexponentialSigmas(n, { ...of, rho }), first: of.sigmaMax })),
   betaSigmas: fc
     .tuple(fc.integer({ min: 1, max: 40 }), range)
-    .map(([n, of]) => ({ n, sigmas: s.betaSigmas(n, of), first: of.sigmaMax })),
-  'scheduledSigmas of vpSchedule': steps.map((n) => ({ n, sigmas: s.scheduledSigmas(n, s.vpSchedule()) })),
-  'scheduledSigmas of subVpSchedule': steps.map((n) => ({ n, sigmas: s.scheduledSigmas(n, s.subVpSchedule()) })),
+    .map(([n, of]) => ({ n, sigmas: g.betaSigmas(n, of), first: of.sigmaMax })),
+  'scheduledSigmas of vpSchedule': steps.map((n) => ({ n, sigmas: g.scheduledSigmas(n, s.vpSchedule()) })),
+  'scheduledSigmas of subVpSchedule': steps.map((n) => ({ n, sigmas: g.scheduledSigmas(n, s.subVpSchedule()) })),
   'scheduledSigmas of veSchedule': fc
     .tuple(steps, range)
-    .map(([n, of]) => ({ n, sigmas: s.scheduledSigmas(n, s.veSchedule(of), { to: 0 }) })),
-  'scheduledSigmas of cosineSchedule': steps.map((n) => ({ n, sigmas: s.scheduledSigmas(n, s.cosineSchedule()) })),
+    .map(([n, of]) => ({ n, sigmas: g.scheduledSigmas(n, s.veSchedule(of), { to: 0 }) })),
+  'scheduledSigmas of cosineSchedule': steps.map((n) => ({ n, sigmas: g.scheduledSigmas(n, s.cosineSchedule()) })),
   'scheduledSigmas of edmSchedule': steps.map((n) => ({
     n,
-    sigmas: s.scheduledSigmas(n, s.edmSchedule(), { from: 80, to: 0.002 }),
+    sigmas: g.scheduledSigmas(n, s.edmSchedule(), { from: 80, to: 0.002 }),
     first: 80,
   })),
-  iddpmSigmas: steps.map((n) => ({ n, sigmas: s.iddpmSigmas(n) })),
-  interpolatedSigmas: steps.map((n) => ({ n, sigmas: s.interpolatedSigmas(n, s.alignYourSteps.svd), first: 700 })),
+  iddpmSigmas: steps.map((n) => ({ n, sigmas: g.iddpmSigmas(n) })),
+  interpolatedSigmas: steps.map((n) => ({ n, sigmas: g.interpolatedSigmas(n, g.alignYourSteps.svd), first: 700 })),
   'flowSigmas, shifted and stretched': fc
     .tuple(fc.integer({ min: 2, max: 200 }), fc.double({ min: 0.2, max: 8, noNaN: true }))
     .map(([n, shift]) => ({
       n,
-      sigmas: s.flowSigmas(n, { shift: (t) => s.timeShift(t, shift), terminal: 0.001 }),
+      sigmas: g.flowSigmas(n, { shift: (t) => g.timeShift(t, shift), terminal: 0.001 }),
       first: 1e8,
     })),
 };

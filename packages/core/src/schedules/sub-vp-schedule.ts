@@ -1,4 +1,4 @@
-import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
+import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 import { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
 
 /**
@@ -6,9 +6,10 @@ import { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
  *
  * @throws DiptychError if an option is not finite and > 0
  * @see Song et al. 2021, eq. 13 and 29
- * @example subVpSchedule().sigma(0.5);
+ * @example
+ * subVpSchedule().sigma(0.5);
  */
-export function subVpSchedule(options: VpScheduleOptions = {}): NoiseSchedule {
+export function subVpSchedule(options: VpScheduleOptions = {}): SmoothSchedule {
   const vp = vpSchedule(options);
   return {
     name: 'sub-vp',
@@ -17,5 +18,6 @@ export function subVpSchedule(options: VpScheduleOptions = {}): NoiseSchedule {
     // With the noise level v of the VP process: alpha = 1/sqrt(1 + v^2), so sigma = v^2/sqrt(1 + v^2).
     sigma: (t) => vp.sigma(t) ** 2 * vp.alpha(t),
     time: (sigma) => vp.time(Math.sqrt((sigma * (sigma + Math.hypot(sigma, 2))) / 2)),
+    slopes: { alpha: vp.slopes.alpha, sigma: (t) => -vp.slopes.alpha(t) * (vp.alpha(t) ** -2 + 1) },
   };
 }

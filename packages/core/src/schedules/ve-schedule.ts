@@ -1,5 +1,5 @@
-import { checkRange } from './checks.ts';
-import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
+import { checkRange } from './check-range.ts';
+import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 
 export interface VeScheduleOptions {
   /** Noise level at t = 0. Default 0.02. */
@@ -11,18 +11,21 @@ export interface VeScheduleOptions {
 /**
  * The variance-exploding process: alpha = 1, sigma(t) = sigma_min (sigma_max/sigma_min)^t, t in [0, 1].
  *
- * @throws DiptychError unless 0 < sigmaMin < sigmaMax < Infinity
+ * @throws DiptychError if not 0 < sigmaMin < sigmaMax < Infinity
  * @see Song et al. 2021, eq. 30; Karras et al. 2022, table 1
- * @example veSchedule().sigma(0.5); // 1.414
+ * @example
+ * veSchedule().sigma(0.5); // 1.414
  */
-export function veSchedule({ sigmaMin = 0.02, sigmaMax = 100 }: VeScheduleOptions = {}): NoiseSchedule {
+export function veSchedule({ sigmaMin = 0.02, sigmaMax = 100 }: VeScheduleOptions = {}): SmoothSchedule {
   checkRange('veSchedule', sigmaMin, sigmaMax);
   const ratio = Math.log(sigmaMax / sigmaMin);
+  const sigma = (t: number) => sigmaMin * Math.exp(ratio * t);
   return {
     name: 've',
     timeRange: unitTime,
     alpha: () => 1,
-    sigma: (t) => sigmaMin * Math.exp(ratio * t),
+    sigma,
     time: (sigma) => Math.log(sigma / sigmaMin) / ratio,
+    slopes: { alpha: () => 0, sigma: (t) => ratio * sigma(t) },
   };
 }

@@ -1,10 +1,13 @@
-import { checkPositive } from './checks.ts';
-import { type NoiseSchedule, unitTime } from './noise-schedule.ts';
+import { check, checkPositive } from '@diptych/formats/errors';
+import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 
 export interface VpScheduleOptions {
   /** beta_max - beta_min. Default 19.9. */
   betaD?: number;
-  /** beta at t = 0. Default 0.1. */
+  /**
+   * beta at t = 0. A fit to a range of noise levels may ask for one slightly below 0, with no noise up to t = -2 betaMin/betaD. Default
+   * 0.1.
+   */
   betaMin?: number;
 }
 
@@ -13,22 +16,28 @@ export interface VpScheduleOptions {
  *
  *     alpha = 1/sqrt(1 + sigma^2),   sigma(t) = sqrt(e^(beta_d t^2/2 + beta_min t) - 1)
  *
- * @throws DiptychError if an option is not finite and > 0
+ * @throws DiptychError if betaD is not finite and > 0, or betaMin not finite and > -betaD/2
  * @see Song et al. 2021, "Score-based generative modeling through SDEs", eq. 32; Karras et al. 2022, table 1
- * @example vpSchedule().sigma(1); // 152.17
+ * @example
+ * vpSchedule().sigma(1); // 152.17
  */
-export function vpSchedule({ betaD = 19.9, betaMin = 0.1 }: VpScheduleOptions = {}): NoiseSchedule {
-  checkPositive('vpSchedule', { betaD, betaMin });
-  const sigma = (t: number) => Math.sqrt(Math.expm1((betaD * t ** 2) / 2 + betaMin * t));
+export function vpSchedule({ betaD = 19.9, betaMin = 0.1 }: VpScheduleOptions = {}): SmoothSchedule {
+  checkPositive('vpSchedule', { betaD });
+  check(betaMin > -betaD / 2 && betaMin < Infinity, 'vpSchedule', 'betaMin', 'finite and > -betaD/2', betaMin);
+  const sigma = (t: number) => Math.sqrt(Math.max(0, Math.expm1((betaD * t ** 2) / 2 + betaMin * t)));
+  const alpha = (t: number) => 1 / Math.hypot(1, sigma(t));
+  // beta(t)/2, of which both derivatives are multiples.
+  const rate = (t: number) => (betaMin + betaD * t) / 2;
   return {
     name: 'vp',
     timeRange: unitTime,
     sigma,
-    alpha: (t) => 1 / Math.hypot(1, sigma(t)),
+    alpha,
     // The root of a quadratic, in the form that keeps its digits near 0.
     time(sigma) {
       const log = Math.log1p(sigma ** 2);
       return log === Infinity ? log : (2 * log) / (betaMin + Math.sqrt(betaMin ** 2 + 2 * betaD * log));
     },
+    slopes: { alpha: (t) => -rate(t) * alpha(t), sigma: (t) => rate(t) * (sigma(t) + 1 / sigma(t)) },
   };
 }

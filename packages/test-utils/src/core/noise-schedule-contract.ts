@@ -30,6 +30,21 @@ export function noiseScheduleContract(name: string, make: () => NoiseSchedule): 
       expect(times.filter((t) => !(Math.abs(schedule.time(schedule.sigma(t)) - t) <= tolerance))).toEqual([]);
     });
 
+    if (schedule.slopes) {
+      it('has the slopes of its functions', () => {
+        const { alpha, sigma } = schedule.slopes!;
+        const h = 1e-6 * (last - first);
+        for (const share of [0.02, 0.1, 0.3, 0.5, 0.75, 0.9, 0.97]) {
+          const t = first + share * (last - first);
+          const measured = (f: (t: number) => number) => (f(t + h) - f(t - h)) / (2 * h);
+          const rises = measured(schedule.sigma);
+          expect(Math.abs(sigma(t) - rises) / rises, `sigma at ${t}`).toBeLessThan(1e-6);
+          const falls = measured(schedule.alpha);
+          expect(Math.abs(alpha(t) - falls), `alpha at ${t}`).toBeLessThan(1e-6 * Math.max(1e-3, Math.abs(falls)));
+        }
+      });
+    }
+
     it('is trained with every time alike: of a chain every step once in T cells', () => {
       const n = times.length;
       const drawn = Array.from({ length: n }, (_, i) => uniformTime(schedule, (i + 0.5) / n));

@@ -45,18 +45,26 @@ function slope(steps: readonly number[], errors: readonly number[]): number {
   return -mean(x.map((xi, i) => (xi - mx) * (y[i]! - my))) / mean(x.map((xi) => (xi - mx) ** 2));
 }
 
-/** Asserts the order of convergence of a sampler on the Gaussian oracle: |slope - order| < 0.2. `make` is told the number of steps. */
-export async function expectOrder(
+/** The order of convergence of a sampler on the Gaussian oracle. `make` is told the number of steps. */
+export async function measuredOrder(
   make: (n: number) => Sampler,
-  order: number,
   {
     steps = [32, 64, 128],
     grid = (n) => karrasSigmas(n + 1, { sigmaMin: 0.1, sigmaMax: 10 }).slice(0, -1),
   }: Pick<SamplerContractOptions, 'steps' | 'grid'> = {},
-): Promise<void> {
+): Promise<{ order: number; errors: number[] }> {
   const errors: number[] = [];
   for (const n of steps) errors.push(await errorOf(make(n), grid(n)));
-  const measured = slope(steps, errors);
+  return { order: slope(steps, errors), errors };
+}
+
+/** Asserts the order of convergence: |slope - order| < 0.2. */
+export async function expectOrder(
+  make: (n: number) => Sampler,
+  order: number,
+  options: Pick<SamplerContractOptions, 'steps' | 'grid'> = {},
+): Promise<void> {
+  const { order: measured, errors } = await measuredOrder(make, options);
   expect(Math.abs(measured - order), `slope ${measured}, errors ${errors.join(', ')}`).toBeLessThan(0.2);
 }
 

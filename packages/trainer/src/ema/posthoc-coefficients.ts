@@ -1,3 +1,4 @@
+import { solve } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
 import { exponentOfStd } from './power-ema.ts';
 
@@ -41,8 +42,8 @@ export function posthocCoefficients(snapshots: readonly Profile[], wanted: reado
   const [p, q] = [snapshots, wanted].map((profiles) =>
     profiles.map(({ time, std }) => ({ t: time / unit, gamma: exponentOfStd(std) })),
   ) as [Scaled[], Scaled[]];
-  const rows = p.map((a) => [...p.map((b) => inner(a, b)), ...q.map((b) => inner(a, b))]);
-  const solution = solve(rows, p.length);
+  const gram = (of: Scaled[]) => p.map((a) => of.map((b) => inner(a, b)));
+  const solution = solve(gram(p), gram(q));
   const sums = q.map((_, j) => solution.reduce((sum, row) => sum + row[j], 0));
   return solution.map((row) => row.map((value, j) => value / sums[j]));
 }
@@ -57,19 +58,4 @@ function inner(a: Scaled, b: Scaled): number {
   const [early, late] = a.t <= b.t ? [a, b] : [b, a];
   const scale = ((a.gamma + 1) * (b.gamma + 1)) / (a.gamma + b.gamma + 1);
   return (scale * (early.t / late.t) ** late.gamma) / late.t;
-}
-
-/** Gaussian elimination with partial pivoting of [A | B], n rows; returns X. */
-function solve(rows: number[][], n: number): number[][] {
-  for (let k = 0; k < n; k++) {
-    let pivot = k;
-    for (let i = k + 1; i < n; i++) if (Math.abs(rows[i][k]) > Math.abs(rows[pivot][k])) pivot = i;
-    [rows[k], rows[pivot]] = [rows[pivot], rows[k]];
-    for (let i = 0; i < n; i++) {
-      if (i === k) continue;
-      const factor = rows[i][k] / rows[k][k];
-      for (let j = k; j < rows[i].length; j++) rows[i][j] -= factor * rows[k][j];
-    }
-  }
-  return rows.map((row, k) => row.slice(n).map((value) => value / row[k]));
 }

@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../checks.ts';
+import { check, checkCount } from '@diptych/formats/errors';
 
 export interface AlphaBarBetasOptions {
   /** No beta is larger, so that the last step keeps a trace of signal. Default 0.999. */
@@ -11,14 +10,15 @@ export interface AlphaBarBetasOptions {
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
  * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", section 3.2
- * @example const betas = alphaBarBetas(1000, (t) => Math.exp(-12 * t)); // "exp"
+ * @example
+ * const betas = alphaBarBetas(1000, (t) => Math.exp(-12 * t)); // "exp"
  */
 export function alphaBarBetas(
   T: number,
   alphaBar: (t: number) => number,
   { maxBeta = 0.999 }: AlphaBarBetasOptions = {},
 ): number[] {
-  checkCount('alphaBarBetas', 'T', T);
+  checkCount('alphaBarBetas', { T });
   check(maxBeta > 0 && maxBeta <= 1, 'alphaBarBetas', 'maxBeta', 'in (0, 1]', maxBeta);
   return Array.from({ length: T }, (_, i) => Math.min(1 - alphaBar((i + 1) / T) / alphaBar(i / T), maxBeta));
 }

@@ -5,7 +5,8 @@ import { linearBetas } from './linear-betas.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or beta not in (0, 1)
  * @see Ho et al. 2020, code of the paper ("const")
- * @example constantBetas(100, 0.02);
+ * @example
+ * constantBetas(100, 0.02);
  */
 export function constantBetas(T = 1000, beta = 0.02): number[] {
   return linearBetas(T, { start: beta, end: beta });

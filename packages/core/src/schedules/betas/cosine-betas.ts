@@ -5,7 +5,8 @@ import { alphaBarBetas, type AlphaBarBetasOptions } from './alpha-bar-betas.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
  * @see Nichol and Dhariwal 2021, eq. 17
- * @example const schedule = discreteSchedule(cosineBetas());
+ * @example
+ * const schedule = discreteSchedule(cosineBetas());
  */
 export function cosineBetas(T = 1000, options: AlphaBarBetasOptions = {}): number[] {
   return alphaBarBetas(T, (t) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2, options);

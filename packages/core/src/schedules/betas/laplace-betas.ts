@@ -10,7 +10,8 @@ import { alphaBarBetas, type AlphaBarBetasOptions } from './alpha-bar-betas.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
  * @see Hang et al. 2024, "Improved noise schedule for diffusion training", table 1
- * @example const schedule = discreteSchedule(laplaceBetas());
+ * @example
+ * const schedule = discreteSchedule(laplaceBetas());
  */
 export function laplaceBetas(T = 1000, options: AlphaBarBetasOptions = {}): number[] {
   return alphaBarBetas(T, laplaceAlphaBar, options);

@@ -1,5 +1,5 @@
-import { checkCount } from '../checks.ts';
-import { linspace } from '../linspace.ts';
+import { checkCount } from '@diptych/formats/errors';
+import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 
 /**
@@ -7,10 +7,11 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
  * @see Ho et al. 2020, "Denoising diffusion probabilistic models", section 4
- * @example const schedule = discreteSchedule(linearBetas());
+ * @example
+ * const schedule = discreteSchedule(linearBetas());
  */
 export function linearBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
-  checkCount('linearBetas', 'T', T);
+  checkCount('linearBetas', { T });
   checkBetaRange('linearBetas', start, end);
   return linspace(start, end, T);
 }

@@ -1,5 +1,5 @@
-import { checkCount } from '../checks.ts';
-import { linspace } from '../linspace.ts';
+import { checkCount } from '@diptych/formats/errors';
+import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 
 /**
@@ -7,10 +7,11 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
  * @see Rombach et al. 2022, "High-resolution image synthesis with latent diffusion models", and its published configurations
- * @example const schedule = discreteSchedule(scaledLinearBetas());
+ * @example
+ * const schedule = discreteSchedule(scaledLinearBetas());
  */
 export function scaledLinearBetas(T = 1000, { start = 0.00085, end = 0.012 }: BetaRange = {}): number[] {
-  checkCount('scaledLinearBetas', 'T', T);
+  checkCount('scaledLinearBetas', { T });
   checkBetaRange('scaledLinearBetas', start, end);
   return linspace(Math.sqrt(start), Math.sqrt(end), T).map((root) => root ** 2);
 }

@@ -1,5 +1,5 @@
-import { checkCount } from '../checks.ts';
-import { linspace } from '../linspace.ts';
+import { checkCount } from '@diptych/formats/errors';
+import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
 
 /**
@@ -7,10 +7,11 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
  * @see Xu et al. 2022, "GeoDiff", section 4
- * @example const schedule = discreteSchedule(sigmoidBetas());
+ * @example
+ * const schedule = discreteSchedule(sigmoidBetas());
  */
 export function sigmoidBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
-  checkCount('sigmoidBetas', 'T', T);
+  checkCount('sigmoidBetas', { T });
   checkBetaRange('sigmoidBetas', start, end);
   return linspace(-6, 6, T).map((u) => start + (end - start) / (1 + Math.exp(-u)));
 }

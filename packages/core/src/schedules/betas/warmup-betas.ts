@@ -1,7 +1,6 @@
-import { check } from '@diptych/formats/errors';
-import { linspace } from '../linspace.ts';
+import { checkCount, checkShare } from '@diptych/formats/errors';
+import { linspace } from '../../numeric/linspace.ts';
 import { type BetaRange, checkBetaRange } from './beta-range.ts';
-import { checkCount } from '../checks.ts';
 
 export interface WarmupBetasOptions extends BetaRange {
   /** Share of the steps in which beta rises. Default 0.1. */
@@ -13,12 +12,13 @@ export interface WarmupBetasOptions extends BetaRange {
  *
  * @throws DiptychError if T is not an integer >= 1, not 0 < start <= end < 1, or share not in [0, 1]
  * @see Ho et al. 2020, code of the paper ("warmup10", "warmup50")
- * @example warmupBetas(1000, { share: 0.5 });
+ * @example
+ * warmupBetas(1000, { share: 0.5 });
  */
 export function warmupBetas(T = 1000, { start = 1e-4, end = 0.02, share = 0.1 }: WarmupBetasOptions = {}): number[] {
-  checkCount('warmupBetas', 'T', T);
+  checkCount('warmupBetas', { T });
   checkBetaRange('warmupBetas', start, end);
-  check(share >= 0 && share <= 1, 'warmupBetas', 'share', 'in [0, 1]', share);
+  checkShare('warmupBetas', { share });
   const rising = Math.floor(T * share);
   return [...linspace(start, end, rising), ...new Array<number>(T - rising).fill(end)];
 }

@@ -1,5 +1,5 @@
-import { betaQuantile } from '../grids/beta-quantile.ts';
-import { roundHalfEven } from '../round-half-even.ts';
+import { betaQuantile } from '../../numeric/beta-quantile.ts';
+import { roundHalfEven } from '../../numeric/round-half-even.ts';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface BetaTimestepsOptions {
@@ -13,15 +13,16 @@ export interface BetaTimestepsOptions {
  * Timesteps of a chain of T that are quantiles of a beta distribution at 1, 1 - 1/n, ..., noisiest first. Where two of
  * them round to the same the later is moved to the next free one, so there are always n.
  *
- * @throws DiptychError unless 1 <= n <= T are integers and alpha and beta > 0
+ * @throws DiptychError if not 1 <= n <= T are integers and alpha and beta > 0
  * @see Lee et al. 2024, "Beta sampling is all you need"
- * @example betaTimesteps(5); // [999, 876, 637, 362, 123]
+ * @example
+ * betaTimesteps(5); // [999, 876, 637, 362, 123]
  */
 export function betaTimesteps(n: number, T = 1000, { alpha = 0.6, beta = 0.6 }: BetaTimestepsOptions = {}): number[] {
   checkTimesteps('betaTimesteps', n, T);
   const times = Array.from({ length: n }, (_, i) => roundHalfEven(betaQuantile(1 - i / n, alpha, beta) * (T - 1)));
   // Downwards from the top, keeping room for those that follow.
-  for (let i = 1; i < n; i++) times[i] = Math.min(times[i]!, times[i - 1]! - 1);
-  for (let i = n - 1; i >= 0; i--) times[i] = Math.max(times[i]!, n - 1 - i);
+  for (let i = 1; i < n; i++) times[i] = Math.min(times[i], times[i - 1] - 1);
+  for (let i = n - 1; i >= 0; i--) times[i] = Math.max(times[i], n - 1 - i);
   return times;
 }

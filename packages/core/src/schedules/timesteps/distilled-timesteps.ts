@@ -12,9 +12,10 @@ export interface DistilledTimestepsOptions {
  * n of the timesteps that a consistency-distilled model (LCM, TCD) was trained on, noisiest first:
  * k, 2k, ..., less one, with k = T / originalSteps, thinned out evenly.
  *
- * @throws DiptychError unless 1 <= n <= originalSteps * strength, originalSteps <= T
+ * @throws DiptychError if not 1 <= n <= originalSteps * strength, originalSteps <= T
  * @see Luo et al. 2023, "Latent consistency models", section 4.3
- * @example distilledTimesteps(4); // [999, 759, 499, 259]
+ * @example
+ * distilledTimesteps(4); // [999, 759, 499, 259]
  */
 export function distilledTimesteps(
   n: number,

@@ -11,9 +11,10 @@ export interface LeadingTimestepsOptions {
 /**
  * n timesteps of a chain of T with the whole stride floor(T/n), noisiest first: the noisiest levels of the chain are left out.
  *
- * @throws DiptychError unless 1 <= n <= T are integers, without 0 n < T, and the offset keeps timesteps below T
+ * @throws DiptychError if not 1 <= n <= T are integers, without 0 n < T, and the offset keeps timesteps below T
  * @see Lin et al. 2023, table 2
- * @example leadingTimesteps(5); // [800, 600, 400, 200, 0]
+ * @example
+ * leadingTimesteps(5); // [800, 600, 400, 200, 0]
  */
 export function leadingTimesteps(
   n: number,

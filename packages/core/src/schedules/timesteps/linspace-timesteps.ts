@@ -1,5 +1,5 @@
-import { linspace } from '../linspace.ts';
-import { roundHalfEven } from '../round-half-even.ts';
+import { linspace } from '../../numeric/linspace.ts';
+import { roundHalfEven } from '../../numeric/round-half-even.ts';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface LinspaceTimestepsOptions {
@@ -12,9 +12,10 @@ export interface LinspaceTimestepsOptions {
 /**
  * n timesteps of a chain of T, evenly spaced from T - 1, noisiest first. A single one is T - 1.
  *
- * @throws DiptychError unless 1 <= n <= T are integers, and without 0 and rounded n < T
+ * @throws DiptychError if not 1 <= n <= T are integers, and without 0 and rounded n < T
  * @see Lin et al. 2023, table 2
- * @example linspaceTimesteps(5); // [999, 749, 500, 250, 0]
+ * @example
+ * linspaceTimesteps(5); // [999, 749, 500, 250, 0]
  */
 export function linspaceTimesteps(
   n: number,

@@ -6,7 +6,8 @@ import { checkBetas } from '../discrete-schedule.ts';
  *
  * @throws DiptychError if timesteps are not strictly ascending indices of betas
  * @see Nichol and Dhariwal 2021, eq. 19
- * @example const short = discreteSchedule(respacedBetas(linearBetas(), spaceTimesteps('ddim50')));
+ * @example
+ * const short = discreteSchedule(respacedBetas(linearBetas(), spaceTimesteps('ddim50')));
  */
 export function respacedBetas(betas: readonly number[], timesteps: readonly number[]): number[] {
   checkBetas('respacedBetas', betas);
@@ -14,5 +15,5 @@ export function respacedBetas(betas: readonly number[], timesteps: readonly numb
   check(valid && timesteps.length > 0, 'respacedBetas', 'timesteps', 'strictly ascending indices of betas', timesteps);
   let product = 1;
   const alphasCumprod = betas.map((beta) => (product *= 1 - beta));
-  return timesteps.map((t, i) => 1 - alphasCumprod[t]! / (i === 0 ? 1 : alphasCumprod[timesteps[i - 1]!]!));
+  return timesteps.map((t, i) => 1 - alphasCumprod[t] / (i === 0 ? 1 : alphasCumprod[timesteps[i - 1]]));
 }

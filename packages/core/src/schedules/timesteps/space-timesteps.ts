@@ -1,6 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkCount } from '../checks.ts';
-import { roundHalfEven } from '../round-half-even.ts';
+import { check, checkCount } from '@diptych/formats/errors';
+import { roundHalfEven } from '../../numeric/round-half-even.ts';
 
 /**
  * Which timesteps of a chain of T a shorter chain keeps, in ascending order.
@@ -10,10 +9,11 @@ import { roundHalfEven } from '../round-half-even.ts';
  *
  * @throws DiptychError if a section has fewer steps than are asked for, or no stride leaves N
  * @see Nichol and Dhariwal 2021, section 4, and its published code
- * @example spaceTimesteps([10, 15, 20], 300);
+ * @example
+ * spaceTimesteps([10, 15, 20], 300);
  */
 export function spaceTimesteps(sections: readonly number[] | `ddim${number}`, T = 1000): number[] {
-  checkCount('spaceTimesteps', 'T', T);
+  checkCount('spaceTimesteps', { T });
   if (typeof sections === 'string') {
     const wanted = Number(sections.replace('ddim', ''));
     const stride = Array.from({ length: T }, (_, i) => i + 1).find((stride) => Math.ceil(T / stride) === wanted);

@@ -1,5 +1,6 @@
 import { DiptychError } from '@diptych/formats/errors';
 import { describe, expect, it } from 'vitest';
+import * as g from '../../grids/index.ts';
 import * as s from '../index.ts';
 
 const chainOf = (T: number) => s.discreteSchedule(s.linearBetas(T, { start: 1e-3, end: 0.1 }));
@@ -26,20 +27,20 @@ const timesteps: Record<string, (n: number, T: number) => number[]> = {
 /** n steps of noise levels, whose ends are those of a chain of T. */
 const grids: Record<string, (n: number, T: number) => number[]> = Object.fromEntries(
   Object.entries({
-    karras: s.karrasSigmas,
-    exponential: s.exponentialSigmas,
-    polyexponential: (n: number, of: object) => s.polyexponentialSigmas(n, { ...of, rho: 2 }),
-    beta: s.betaSigmas,
+    karras: g.karrasSigmas,
+    exponential: g.exponentialSigmas,
+    polyexponential: (n: number, of: object) => g.polyexponentialSigmas(n, { ...of, rho: 2 }),
+    beta: g.betaSigmas,
   }).map(([name, make]) => [
     name,
     (n: number, T: number) => make(n, { sigmaMin: chainOf(T).sigma(0), sigmaMax: chainOf(T).sigma(T - 1) }),
   ]),
 );
-grids.scheduled = (n, T) => s.scheduledSigmas(n, chainOf(T));
-grids.flow = (n) => s.flowSigmas(n);
-grids['flow, shift 3'] = (n) => s.flowSigmas(n, { shift: (t) => s.timeShift(t, 3) });
-grids.iddpm = (n, T) => s.iddpmSigmas(n, { levels: T, sigmaMax: 1e6 });
-grids.interpolated = (n) => s.interpolatedSigmas(n, s.alignYourSteps.sd1);
+grids.scheduled = (n, T) => g.scheduledSigmas(n, chainOf(T));
+grids.flow = (n) => g.flowSigmas(n);
+grids['flow, shift 3'] = (n) => g.flowSigmas(n, { shift: (t) => g.timeShift(t, 3) });
+grids.iddpm = (n, T) => g.iddpmSigmas(n, { levels: T, sigmaMax: 1e6 });
+grids.interpolated = (n) => g.interpolatedSigmas(n, g.alignYourSteps.sd1);
 
 const sizes = Array.from({ length: 60 }, (_, i) => i + 1);
 /** What a rule makes for every T <= 60 and n <= T, or the error that it throws. */
@@ -114,8 +115,8 @@ describe('every grid of noise levels, for all T <= 60 and n <= T', () => {
   });
 
   it('flowTimes() refuses several steps between equal times', () => {
-    expect(() => s.flowTimes(3, { from: 0.5, to: 0.5 })).toThrow('flowTimes: to must be in (0, from), got 0.5');
-    expect(s.flowTimes(1, { from: 0.5, to: 0.5 })).toEqual([0.5, 0]);
+    expect(() => g.flowTimes(3, { from: 0.5, to: 0.5 })).toThrow('flowTimes: to must be in (0, from), got 0.5');
+    expect(g.flowTimes(1, { from: 0.5, to: 0.5 })).toEqual([0.5, 0]);
   });
 });
 

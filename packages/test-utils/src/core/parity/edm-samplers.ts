@@ -1,12 +1,13 @@
 import {
   edmSampler,
+  edmSchedule,
   heun,
   karrasSigmas,
-  linearTime,
+  type NoiseSchedule,
   type Sampler,
-  squareRootTime,
-  type TimeCoordinate,
-  vpTime,
+  squareRootSchedule,
+  unscaled,
+  vpSchedule,
 } from '@diptych/core';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase, FixtureFile, NumberArray } from '../../fixtures/index.ts';
@@ -15,8 +16,8 @@ import { discretization } from './grids.ts';
 import { oracleOf } from './mixture.ts';
 import { bank, closePath, conditioning, run } from './run.ts';
 
-/** The times of EDM's ablation sampler: its VP schedule goes through the range of its discretization. */
-function timeOf({ schedule, scaling, discretization }: Fields): TimeCoordinate {
+/** The schedules of EDM's ablation sampler: its VP schedule goes through the range of its discretization. */
+function scheduleOf({ schedule, scaling, discretization }: Fields): NoiseSchedule {
   if (schedule === 'vp' && (scaling === 'vp' || scaling === 'none')) {
     const range: [number, number] | undefined = {
       vp: undefined,
@@ -24,14 +25,14 @@ function timeOf({ schedule, scaling, discretization }: Fields): TimeCoordinate {
       iddpm: [0.002, 81] as [number, number],
       ve: [0.02, 100] as [number, number],
     }[discretization as string];
-    const scaled = scaling === 'vp';
-    if (!range) return vpTime({ scaled });
+    const scaled = (vp: NoiseSchedule) => (scaling === 'vp' ? vp : unscaled(vp));
+    if (!range) return scaled(vpSchedule());
     const [low, high] = range.map((sigma) => Math.log1p(sigma ** 2)) as [number, number];
     const betaD = (2 * (low / 1e-3 - high)) / (1e-3 - 1);
-    return vpTime({ betaD, betaMin: high - betaD / 2, scaled });
+    return scaled(vpSchedule({ betaD, betaMin: high - betaD / 2 }));
   }
   if (scaling !== 'none') return unknown({ scaling });
-  return { linear: linearTime, ve: squareRootTime }[schedule as string] ?? unknown({ schedule });
+  return { linear: edmSchedule(), ve: squareRootSchedule() }[schedule as string] ?? unknown({ schedule });
 }
 
 export async function edmSamplers({ sampler, config, noise, ...expected }: FixtureCase, file: FixtureFile) {
@@ -61,7 +62,7 @@ export async function edmSamplers({ sampler, config, noise, ...expected }: Fixtu
       'S_noise',
     );
     const order = { euler: 1 as const, heun: 2 as const }[config.solver as string] ?? unknown(config);
-    one = edmSampler({ ...churn, order, alpha: config.alpha, time: timeOf(config) });
+    one = edmSampler({ ...churn, order, alpha: config.alpha, schedule: scheduleOf(config) });
     sigmas = discretization({ discretization: config.discretization }, config.num_steps);
   } else return unknown({ sampler });
 

@@ -10,7 +10,6 @@ import {
   iddpmSigmas,
   interpolatedSigmas,
   karrasSigmas,
-  lmsCoefficients,
   polyexponentialSigmas,
   pureNoise,
   scaledLinearBetas,
@@ -18,6 +17,7 @@ import {
   veSchedule,
   vpSchedule,
 } from '@diptych/core';
+import { lagrangeIntegrals } from '@diptych/core/numeric';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';
@@ -108,7 +108,7 @@ export function sigmaGrids({ kind, source, config, n: steps, ...expected }: Fixt
       const got = Array.from({ length: rows }, (_, row) => {
         const step = expected.first_step + row;
         const times = Array.from({ length: config.order }, (_, j) => sigmas[step - j]!);
-        return lmsCoefficients(times, sigmas[step + 1]!);
+        return lagrangeIntegrals(times, times[0]!, sigmas[step + 1]!);
       });
       return close(got.flat(), expected.coeff);
     }

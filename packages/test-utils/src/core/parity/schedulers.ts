@@ -23,7 +23,6 @@ import {
   fixedLarge,
   fixedSmall,
   flowSchedule,
-  flowTime,
   heun,
   karrasSigmas,
   latentBoundary,
@@ -334,8 +333,8 @@ function plan(one: FixtureCase, levels: readonly number[]): Plan {
       return {
         sampler: dpmSolverSinglestep({
           order: config.solver_order,
-          plus: type.endsWith('++'),
-          stochastic: type.startsWith('sde-'),
+          extrapolates: type.endsWith('++') ? 'data' : 'noise',
+          eta: type.startsWith('sde-') ? 1 : 0,
           correction: config.solver_type,
           orders,
         }) as Sampler,
@@ -367,7 +366,7 @@ function plan(one: FixtureCase, levels: readonly number[]): Plan {
         sampler: uniPc({
           order: config.solver_order,
           variant: config.solver_type,
-          predictX0: config.predict_x0,
+          extrapolates: config.predict_x0 === false ? 'noise' : 'data',
           correct: (index) => !(config.disable_corrector ?? []).includes(index),
           lowerOrderFinal: config.lower_order_final === false ? 0 : 3,
         }) as Sampler,
@@ -392,9 +391,9 @@ function plan(one: FixtureCase, levels: readonly number[]): Plan {
         sampler: saSolver({
           predictorOrder: config.predictor_order,
           correctorOrder: config.corrector_order,
-          tau: config.tau === undefined ? between : () => config.tau,
+          eta: config.tau ?? between,
           lowerOrderFinal: config.lower_order_final === false ? 0 : 4,
-          predictX0: (config.algorithm_type ?? 'data_prediction') === 'data_prediction',
+          extrapolates: (config.algorithm_type ?? 'data_prediction') === 'data_prediction' ? 'data' : 'noise',
         }) as Sampler,
         sigmas: stopped(dpmGrid(), chain),
         denoise: limited(config),
@@ -455,7 +454,7 @@ function plan(one: FixtureCase, levels: readonly number[]): Plan {
       const given = one.input_sigmas && numbers(one.input_sigmas);
       const times = schedulerFlowTimes(scheduler, config, n, given, one.mu ?? one.set_timesteps?.mu);
       const sampler = scheduler.includes('Heun')
-        ? edmSampler({ time: flowTime })
+        ? edmSampler({ schedule: flowSchedule() })
         : config.stochastic_sampling
           ? consistency()
           : euler();

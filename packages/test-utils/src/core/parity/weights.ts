@@ -112,7 +112,7 @@ function density(config: Fields, expected: Fields): void {
   if (config.mode_scale !== undefined) {
     only(config, 'mode_scale');
     return close(
-      uniform.map((u) => modeTime(u, config.mode_scale)),
+      uniform.map((u) => modeTime({ scale: config.mode_scale })(1 - u)),
       expected.t,
     );
   }
@@ -127,7 +127,7 @@ function density(config: Fields, expected: Fields): void {
     );
   }
   only(config);
-  close(uniform.map(cosMapTime), expected.t);
+  close(uniform.map(cosMapTime()), expected.t);
   expect(expected.pdf).toBeDefined();
   close(numbers(expected.pdf_at).map(cosMapDensity), expected.pdf);
 }

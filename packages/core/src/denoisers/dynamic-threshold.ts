@@ -1,0 +1,40 @@
+import { check, checkShare } from '@diptych/formats/errors';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Denoise } from '../contracts/denoiser.ts';
+import { rowQuantile } from './row-quantile.ts';
+
+export interface DynamicThresholdOptions {
+  /** Share of the values that is kept. Default 0.995. */
+  quantile?: number;
+  /** Upper limit of the threshold; 1 would be a plain clip to [-1, 1]. Default Infinity. */
+  max?: number;
+}
+
+/**
+ * Dynamic thresholding of an estimate: with s the quantile of |D| over each sample, but at least 1 and at most `max`,
+ * D is clipped to [-s, s] and divided by s.
+ *
+ * @throws DiptychError if quantile is not in [0, 1], or max < 1
+ * @see Saharia et al. 2022, "Photorealistic text-to-image diffusion models", section 2.3
+ * @example
+ * sample(ddim(), dynamicThreshold(denoise), { sigmas, shape, key: key(0) });
+ */
+export function dynamicThreshold(denoise: Denoise, options: DynamicThresholdOptions = {}): Denoise {
+  return (x, sigma) => thresholded(denoise(x, sigma), options);
+}
+
+/** The same for one estimate, [B, ...]. */
+export function thresholded<T extends tf.Tensor>(
+  x: T,
+  { quantile = 0.995, max = Infinity }: DynamicThresholdOptions = {},
+): T {
+  checkShare('dynamicThreshold', { quantile });
+  check(max >= 1, 'dynamicThreshold', 'max', '>= 1', max);
+  return tf.tidy(() => {
+    const rows = tf.reshape(x, [x.shape[0], -1]) as tf.Tensor2D;
+    const limit = tf.maximum(rowQuantile(tf.abs(rows), quantile), 1);
+    const s = max < Infinity ? tf.minimum(limit, max) : limit;
+    const clipped = tf.maximum(tf.minimum(rows, s), tf.neg(s));
+    return tf.reshape(tf.div(clipped, s), x.shape) as T;
+  });
+}

@@ -1,0 +1,65 @@
+import { checkShare } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Denoise } from '../contracts/denoiser.ts';
+import type { Key } from '../random/key.ts';
+import { uniforms } from '../random/arrays.ts';
+
+/** A denoiser that is also given the estimate of x0 before, of the shape of x; zeros if there is none. */
+export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf.Tensor) => tf.Tensor;
+
+/**
+ * Sampling with a network that is fed its own last estimate of x0. (Analog Bits calls this "self-conditioning", which in this library
+ * is something else: the feature block `SelfConditioning` of `@diptych/models`, inside one forward pass.)
+ *
+ * Remembers one tensor from call to call: begin every run with a new one or after `dispose()`, which frees it.
+ *
+ * @see Chen, Zhang and Hinton 2022, "Analog bits: generating discrete data using diffusion models with self-conditioning", algorithm 2
+ * @example
+ * const denoise = previousEstimateDenoiser((x, sigma, previous) => network(tf.concat([x, previous], -1), sigma));
+ * const x = await sample(ddim(), denoise, { sigmas, shape, key: key(0) });
+ * denoise.dispose();
+ */
+export function previousEstimateDenoiser(denoise: PreviousEstimateDenoise): Denoise & { dispose(): void } {
+  let previous: tf.Tensor | undefined;
+  const dispose = () => {
+    previous?.dispose();
+    previous = undefined;
+  };
+  const remembering: Denoise = (x, sigma) => {
+    const fits = previous && `${previous.shape}` === `${x.shape}`;
+    const denoised = denoise(x, sigma, fits ? previous! : tf.zerosLike(x));
+    dispose();
+    previous = tf.keep(tf.clone(denoised));
+    return denoised;
+  };
+  return Object.assign(remembering, { dispose });
+}
+
+export interface PreviousEstimateInputOptions {
+  /** Share of the training steps that see an estimate; the others see zeros. Default 0.5. */
+  probability?: number;
+}
+
+/**
+ * What training feeds such a network: by the toss of the key, zeros, or the network's estimate given zeros, a constant to the gradient.
+ * The estimate is only computed when it is used.
+ *
+ * **Memory** the caller owns the result.
+ *
+ * @throws DiptychError if probability is not in [0, 1]
+ * @see Chen, Zhang and Hinton 2022, algorithm 1
+ * @example
+ * const previous = previousEstimateInput(stepKey, noisy, (zeros) => network(tf.concat([noisy, zeros], -1), sigma));
+ * const denoised = network(tf.concat([noisy, previous], -1), sigma);
+ */
+export function previousEstimateInput(
+  key: Key,
+  x: tf.Tensor,
+  estimate: (zeros: tf.Tensor) => tf.Tensor,
+  { probability = 0.5 }: PreviousEstimateInputOptions = {},
+): tf.Tensor {
+  checkShare('previousEstimateInput', { probability });
+  if (uniforms(key, 1)[0] >= probability) return tf.zerosLike(x);
+  return withoutGradient(() => estimate(tf.zerosLike(x)));
+}

@@ -1,0 +1,38 @@
+import { check } from '@diptych/formats/errors';
+
+export interface Boundary {
+  cSkip: number;
+  cOut: number;
+}
+
+/**
+ * The scalings that make a consistency function exact at its boundary, f(x; sigma_min) = x, in f = c_skip x + c_out F: with
+ * e = sigma - sigma_min, c_skip = d^2/(e^2 + d^2), c_out = e d/sqrt(sigma^2 + d^2). For a consistency model d is sigma_data. Latent
+ * consistency models take `latentBoundary`.
+ *
+ * @throws DiptychError if sigma < sigmaMin
+ * @see Song et al. 2023, "Consistency models", appendix C
+ * @example
+ * consistencyBoundary(0.002); // { cSkip: 1, cOut: 0 }
+ */
+export function consistencyBoundary(sigma: number, { sigmaData = 0.5, sigmaMin = 0.002 } = {}): Boundary {
+  check(sigma >= sigmaMin, 'consistencyBoundary', 'sigma', '>= sigmaMin', sigma);
+  const e = sigma - sigmaMin;
+  return {
+    cSkip: sigmaData ** 2 / (e ** 2 + sigmaData ** 2),
+    cOut: (e * sigmaData) / Math.hypot(sigma, sigmaData),
+  };
+}
+
+/**
+ * The boundary scalings of latent consistency models, on x_t and on the estimate of x0: with s = timestepScaling t,
+ * c_skip = d^2/(s^2 + d^2), c_out = s/sqrt(s^2 + d^2).
+ *
+ * @see Luo et al. 2023, "Latent consistency models", section 4.1
+ * @example
+ * latentBoundary(0); // { cSkip: 1, cOut: 0 }
+ */
+export function latentBoundary(timestep: number, { sigmaData = 0.5, timestepScaling = 10 } = {}): Boundary {
+  const s = timestep * timestepScaling;
+  return { cSkip: sigmaData ** 2 / (s ** 2 + sigmaData ** 2), cOut: s / Math.hypot(s, sigmaData) };
+}

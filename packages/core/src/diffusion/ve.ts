@@ -1,0 +1,19 @@
+import { veSchedule, type VeScheduleOptions } from '../schedules/ve-schedule.ts';
+import type { Process } from '../contracts/diffusion.ts';
+import { scheduledProcess } from './scheduled.ts';
+
+/**
+ * The process of NCSN++ with EDM's names: predicts the negative noise, c_skip 1, c_out sigma, c_in 1, c_noise ln(sigma/2); ln sigma is
+ * uniform in training, lambda = 1/sigma^2.
+ *
+ * @throws DiptychError as `veSchedule`
+ * @see Karras et al. 2022, table 1 (column VE)
+ * @example
+ * denoiser(network, ve());
+ */
+export function ve(options: VeScheduleOptions = {}): Process {
+  return scheduledProcess(veSchedule(options), {
+    prediction: () => [0, -1],
+    label: (_, sigma) => Math.log(sigma / 2),
+  });
+}

@@ -1,0 +1,31 @@
+import { check, checkCount } from '@diptych/formats/errors';
+import { uniformTime } from '../schedules/uniform-time.ts';
+import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
+import type { Process } from '../contracts/diffusion.ts';
+import { scheduledProcess } from './scheduled.ts';
+
+export interface VpOptions extends VpScheduleOptions {
+  /** Timesteps of the chain that the network was made for: it is told (timesteps - 1) t. Default 1000. */
+  timesteps?: number;
+  /** Training sees t uniform in (epsilon, 1). Default 1e-5. */
+  epsilon?: number;
+}
+
+/**
+ * The process of DDPM++ with EDM's names: predicts the noise, c_skip 1, c_out -sigma, c_in 1/sqrt(sigma^2 + 1), c_noise 999 t; t is uniform in
+ * training, lambda = 1/sigma^2.
+ *
+ * @throws DiptychError as `vpSchedule`, or if timesteps is not an integer >= 1, or epsilon not in [0, 1)
+ * @see Karras et al. 2022, table 1 (column VP)
+ * @example
+ * denoiser(network, vp());
+ */
+export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Process {
+  checkCount('vp', { timesteps });
+  check(epsilon >= 0 && epsilon < 1, 'vp', 'epsilon', 'in [0, 1)', epsilon);
+  const schedule = vpSchedule(options);
+  return scheduledProcess(schedule, {
+    label: (t) => (timesteps - 1) * t,
+    sigmaQuantile: (u) => schedule.sigma(uniformTime({ timeRange: { ...schedule.timeRange, first: epsilon } }, u)),
+  });
+}

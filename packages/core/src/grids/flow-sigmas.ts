@@ -1,0 +1,16 @@
+import { flowSchedule } from '../schedules/flow-schedule.ts';
+import { flowTimes, type FlowTimesOptions } from './flow-times.ts';
+
+export type FlowSigmasOptions = FlowTimesOptions;
+
+/**
+ * The grid of a flow in variance-exploding coordinates: sigma = t/(1 - t) of `flowTimes`, with `pureNoise` at t = 1.
+ *
+ * @throws DiptychError as `flowTimes`
+ * @see Esser et al. 2024
+ * @example
+ * const images = await sample(euler(), denoise, { sigmas: flowSigmas(28, { shift: (t) => timeShift(t, 3) }), shape, key: key(0) });
+ */
+export function flowSigmas(n: number, options: FlowSigmasOptions = {}): number[] {
+  return flowTimes(n, options).map((t) => flowSchedule().sigma(t));
+}

@@ -1,0 +1,21 @@
+import { checkPositive, checkShare } from '@diptych/formats/errors';
+
+export interface TimeShiftOptions {
+  /** Exponent on (1/t - 1). Default 1. */
+  power?: number;
+}
+
+/**
+ * Moves flow times towards noise, for images larger than the network saw: t' = s/(s + (1/t - 1)^power), with power 1
+ * t' = s t/(1 + (s - 1) t). "Dynamic" shifting takes s from the number of tokens: e^`shiftOfTokens(n)`.
+ *
+ * @throws DiptychError if shift or power is not finite and > 0, or t not in [0, 1]
+ * @see Esser et al. 2024, "Scaling rectified flow transformers", eq. 23
+ * @example
+ * flowSigmas(28, { shift: (t) => timeShift(t, 3) });
+ */
+export function timeShift(t: number, shift: number, { power = 1 }: TimeShiftOptions = {}): number {
+  checkPositive('timeShift', { shift, power });
+  checkShare('timeShift', { t });
+  return shift / (shift + (1 / t - 1) ** power);
+}

@@ -1,0 +1,22 @@
+/** Log densities, bounds and their terms. */
+
+export { bitsPerDimension } from './bits-per-dimension.ts';
+export { discretizedGaussian, type DiscretizedGaussianOptions, tanhNormalCdf } from './discretized-gaussian.ts';
+export { type Likelihood, likelihood, type LikelihoodOptions } from './likelihood.ts';
+export { gaussianLogDensity, normalKl } from './normal-kl.ts';
+export {
+  exactProbes,
+  gaussianProbes,
+  type Probes,
+  rademacherProbes,
+  type RandomProbesOptions,
+} from './trace-estimators.ts';
+export {
+  largeLogVariance,
+  type LogVariance,
+  priorBits,
+  rangeLogVariance,
+  smallLogVariance,
+  type VlbSample,
+  vlbTerm,
+} from './vlb.ts';

@@ -1,0 +1,53 @@
+import { checkCount, checkIndex } from '@diptych/formats/errors';
+import * as tf from '@tensorflow/tfjs-core';
+import { foldIn } from '../random/fold-in.ts';
+import type { Key } from '../random/key.ts';
+import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/samplewise-normal.ts';
+
+/** Vectors v of a shape [B, ...] such that the sum over them of v J v is (or estimates) the trace of J, for every sample. */
+export type Probes = (shape: readonly number[]) => tf.Tensor[];
+
+/** The unit vectors: the exact trace, with as many backward passes as a sample has numbers. */
+export const exactProbes: Probes = ([samples, ...row]) => {
+  const size = tf.util.sizeFromShape(row);
+  return Array.from({ length: size }, (_, i) =>
+    tf.tensor(
+      Float32Array.from({ length: samples! * size }, (_, k) => (k % size === i ? 1 : 0)),
+      [samples!, ...row],
+    ),
+  );
+};
+
+export interface RandomProbesOptions extends SamplewiseNormalOptions {
+  /** Vectors for each sample; the variance of the estimate falls as 1/count. Default 1. */
+  count?: number;
+}
+
+const random =
+  (where: string, of: (n: tf.Tensor) => tf.Tensor) =>
+  (key: Key, { count = 1, first = 0 }: RandomProbesOptions = {}): Probes => {
+    checkCount(where, { count });
+    checkIndex(where, { first });
+    return (shape) =>
+      Array.from({ length: count }, (_, i) =>
+        tf.tidy(() => tf.div(of(samplewiseNormal(foldIn(key, i), [...shape], { first })), Math.sqrt(count))),
+      );
+  };
+
+/**
+ * Random signs (Hutchinson's estimator): the random vectors of least variance.
+ *
+ * @see Hutchinson 1990, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines"
+ * @example
+ * likelihood(denoise, x, { sigmas: [0.002, 80], probes: rademacherProbes(key(0), { count: 4 }) });
+ */
+export const rademacherProbes = random('rademacherProbes', (n) => tf.sub(tf.mul(2, tf.step(n)), 1));
+
+/**
+ * Standard normal vectors (Skilling's estimator).
+ *
+ * @see Skilling 1989, "The eigenvalues of mega-dimensional matrices"; Song et al. 2021, appendix D.2
+ * @example
+ * likelihood(denoise, x, { sigmas: [0.002, 80], probes: gaussianProbes(key(0)) });
+ */
+export const gaussianProbes = random('gaussianProbes', (n) => n);

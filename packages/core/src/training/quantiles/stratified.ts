@@ -1,0 +1,23 @@
+import { check } from '@diptych/formats/errors';
+
+export interface StratifiedOptions {
+  /** Which of the workers that share a batch this is. Default 0. */
+  group?: number;
+  /** Number of workers. Default 1. */
+  groups?: number;
+}
+
+/**
+ * Spreads uniform numbers over the batch, one in each of equal cells: u_i' = (i groups + group + u_i)/(n groups). Every number
+ * stays uniform on its own, but the batch covers the noise levels evenly.
+ *
+ * @throws DiptychError if group is not an integer in 0 .. groups - 1
+ * @see Kingma et al. 2021, "Variational diffusion models", appendix I.1
+ * @example
+ * const sigmas = stratified(uniforms(key(0), 64)).map((u) => process.sigmaQuantile(u));
+ */
+export function stratified(u: ArrayLike<number>, { group = 0, groups = 1 }: StratifiedOptions = {}): number[] {
+  const valid = Number.isInteger(group) && Number.isInteger(groups) && group >= 0 && group < groups;
+  check(valid, 'stratified', 'group', 'an integer in 0 .. groups - 1', group);
+  return Array.from(u, (ui, i) => (i * groups + group + ui) / (u.length * groups));
+}

@@ -1,0 +1,22 @@
+import { checkNonNegative } from '@diptych/formats/errors';
+
+export interface P2Options {
+  /** Default 1. */
+  k?: number;
+  /** 0 is the plain noise loss. Default 1. */
+  gamma?: number;
+}
+
+/**
+ * P2 weight of |D - x0|^2: snr/(k + snr)^gamma, which is 1/(k + snr)^gamma on the noise.
+ *
+ * @throws DiptychError if k or gamma is negative or not finite
+ * @see Choi et al. 2022, "Perception prioritized training of diffusion models", eq. 8
+ * @example
+ * const process = { ...edm(), weight: p2() };
+ */
+export function p2({ k = 1, gamma = 1 }: P2Options = {}): (sigma: number) => number {
+  checkNonNegative('p2', { k });
+  checkNonNegative('p2', { gamma });
+  return (sigma) => sigma ** -2 / (k + sigma ** -2) ** gamma;
+}
