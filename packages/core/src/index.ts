@@ -2,6 +2,8 @@ export type { Batch, Batches } from './batch.ts';
 export type { Denoise } from './denoise.ts';
 export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './network.ts';
 export type { Preconditioning, Process } from './process.ts';
+export { lerpVariables, prefixed } from './named-variables.ts';
+export { readout } from './readout.ts';
 
 export { type Boundary, consistencyBoundary, latentBoundary } from './process/boundary.ts';
 export { denoiser } from './process/denoiser.ts';
@@ -44,6 +46,7 @@ export { stratified, type StratifiedOptions } from './densities/stratified.ts';
 
 export { minSnr } from './weights/min-snr.ts';
 export { p2, type P2Options } from './weights/p2.ts';
+export { cosMap, karrasWeight, predictionWeight, sigmaSqrt } from './weights/prediction-weight.ts';
 export { softMinSnr } from './weights/soft-min-snr.ts';
 
 export {
@@ -51,6 +54,8 @@ export {
   cosineRamp,
   linearRamp,
   type RampOptions,
+  type SchedulePiece,
+  schedulePieces,
   type StepSchedule,
   warmup,
   type WarmupFactorOptions,
