@@ -45,6 +45,7 @@ export type { CifarDatasetOptions } from './sources/cifar-dataset.ts';
 export { mnistDataset } from './sources/mnist-dataset.ts';
 export type { MnistDatasetOptions } from './sources/mnist-dataset.ts';
 export type { ImageFileDataset, ImageFileOptions, SkippedImage } from './sources/image-files.ts';
+export { isHidden } from './sources/is-hidden.ts';
 export { zipDataset } from './sources/zip-dataset.ts';
 export type { ZipDatasetOptions } from './sources/zip-dataset.ts';
 export { prefetch } from './workers/prefetch.ts';

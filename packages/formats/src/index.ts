@@ -1,4 +1,11 @@
-export { numbersOf, type HostArrays, type HostDtype, type HostTensor, type HostTensors } from './tensors/host-tensor.ts';
+export {
+  numbersOf,
+  type HostArrays,
+  type HostDtype,
+  type HostTensor,
+  type HostTensors,
+} from './tensors/host-tensor.ts';
+export { readableEntries } from './tensors/unsupported.ts';
 
 export { readSafetensors, type Safetensors } from './safetensors/read-safetensors.ts';
 export { openSafetensors } from './safetensors/open-safetensors.ts';
@@ -12,10 +19,12 @@ export { readNpy, writeNpy, type NpyArray, type ReadNpyOptions } from './npy/npy
 export { readNpz, writeNpz } from './npy/npz.ts';
 
 export { unzip, type UnzipOptions } from './archives/unzip.ts';
+export { openZip, type ZipFile } from './archives/open-zip.ts';
 export { untar, type UntarOptions } from './archives/untar.ts';
 export { gunzip, type GunzipOptions } from './archives/gunzip.ts';
 
 export { readIdx, type IdxArray, type ReadIdxOptions } from './idx/read-idx.ts';
 
+export type { FileBytes } from './ranges/plain-bytes.ts';
 export type { RangedFile } from './ranges/ranged-file.ts';
 export { urlFile, type UrlFileOptions } from './ranges/url-file.ts';

@@ -62,8 +62,11 @@ export type {
   UNetSelfConditioning,
   UNetStage,
 } from './networks/unet/unet-config.ts';
-export { UNetEmbedding, type UNetConditions, type UNetEmbeddingOptions } from './networks/unet/unet-embedding.ts';
 export { unetPresets } from './networks/unet/unet-presets.ts';
+export { Edm2UNet } from './networks/edm2/edm2-unet.ts';
+export { edm2Presets, type Edm2Balances, type Edm2UNetOptions } from './networks/edm2/edm2-config.ts';
+export { Edm2Block, Edm2Middle, type Edm2BlockOptions } from './networks/edm2/edm2-block.ts';
+export { edm2Names } from './networks/edm2/edm2-names.ts';
 export { ddaeNames, diffusersUNetNames, edmNames, type EdmNamesOptions } from './networks/unet/unet-names.ts';
 export { SpatialAttention, type SpatialAttentionOptions } from './unet/spatial-attention.ts';
 export { downsample, type DownsampleOptions } from './unet/downsample.ts';

@@ -24,6 +24,7 @@ const parityTests = () => {
     expect(Object.keys(parity.outputs)).toEqual(Object.keys(of.expected));
     expect(above(parity.outputs, 2e-5)).toEqual([]);
     expect(above(parity.taps, 2e-5)).toEqual([]);
+    expect(above(parity.after, 2e-5)).toEqual([]);
     expect(above(parity.gradients, 1e-4)).toEqual([]);
     expect(parity.zeroGradient).toBeLessThan(1e-4);
     expect(parity.unmatched).toEqual([]);

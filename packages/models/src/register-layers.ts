@@ -26,7 +26,8 @@ import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.
 import { MpLinear } from './magnitude-preserving/mp-linear.ts';
 import { AutoencoderKL } from './networks/autoencoder/autoencoder-kl.ts';
 import { AutoencoderTiny } from './networks/autoencoder/autoencoder-tiny.ts';
-import { UNetEmbedding } from './networks/unet/unet-embedding.ts';
+import { Edm2Block, Edm2Middle } from './networks/edm2/edm2-block.ts';
+import { Edm2UNet } from './networks/edm2/edm2-unet.ts';
 import { UNet } from './networks/unet/unet.ts';
 import { ResidualBlock } from './unet/residual-block.ts';
 import { Resample } from './unet/resample.ts';
@@ -61,8 +62,10 @@ const layerClasses = [
     ResidualBlock,
     UNetBlock,
     UNetMiddle,
-    UNetEmbedding,
     UNet,
+    Edm2Block,
+    Edm2Middle,
+    Edm2UNet,
   ],
 ];
 

@@ -5,8 +5,10 @@
  * Four vectors at a time: V8 builds every vector constant anew in each round of a loop, which costs more than the arithmetic.
  */
 import { fma, loadFirst, storeFirst } from './simd';
+import { addTo } from './sums';
 import { bell, normalCdf, sigmoid } from './transcendental';
 
+/** In the order in which `activated` numbers them. */
 const enum Kind {
   Gelu,
   GeluTanh,
@@ -41,6 +43,14 @@ export function silu(n: i32, x: usize, y: usize): void {
 /** dx = dy s (1 + x (1 - s)). */
 export function siluGrad(n: i32, dy: usize, x: usize, dx: usize): void {
   mapGrad(Kind.Silu, n, dy, x, dx);
+}
+
+/** y = activation(z) + rest; no rest is address 0. */
+export function activated(kind: i32, n: i32, z: usize, rest: usize, y: usize): void {
+  if (kind == Kind.Gelu) gelu(n, z, y);
+  else if (kind == Kind.GeluTanh) geluTanh(n, z, y);
+  else silu(n, z, y);
+  if (rest) addTo(n, rest, y);
 }
 
 // @inline

@@ -2,17 +2,18 @@
  * Attention of one head: O = softmax(scale Q KT) V for Q [n, d], K [m, d], V [m, e], any row strides (bytes), so that q, k and v may be
  * parts of one packed projection. Never holds the [n, m] weights.
  *
- * Queries go in eights. Their scores are computed transposed, as tiles of 6 keys x 8 queries, into a strip [m][8]: softmax then runs
+ * Queries go in panels. Their scores are computed transposed, as tiles of 6 keys x one panel, into a strip [m][panel]: softmax then runs
  * down the lanes, and the strip already is the panel that the product with V asks for.
  */
 import { fma, loadFirst, storeFirst } from './simd';
-import { packEights, packSixAcross, packSixes, transposeFour } from './pack';
-import { Start, halfTile, roundUp, tile, tiles } from './matmul';
+import { panel } from './build';
+import { packRight, packSixAcross, packSixes, transposeFour } from './pack';
+import { Start, edge, roundUp, tile, tiles } from './matmul';
 import { expNegative, log } from './transcendental';
 
 /** Bytes of scratch for `attention`. */
 export function attentionScratch(m: i32, d: i32, e: i32): usize {
-  return (roundUp(m, 6) * (d + 8) + roundUp(e, 6) * (m + 8) + d * 8) << 2;
+  return (roundUp(m, 6) * (d + panel) + roundUp(e, 6) * (m + panel) + d * panel) << 2;
 }
 
 /** Writes O [n, e] and lse [n], the logarithm of the sum of exp(score) over the keys. */
@@ -35,15 +36,15 @@ export function attention(
 ): void {
   const keys = scratch; // m in sixes, [d][6]
   const values = keys + ((roundUp(m, 6) * d) << 2); // e in sixes, [m][6]
-  const strip = values + ((roundUp(e, 6) * m) << 2); // [m][8]
-  const out = strip + roundUp(m, 6) * 32; // [e][8]
-  const queries = out + roundUp(e, 6) * 32; // [d][8]
+  const strip = values + ((roundUp(e, 6) * m) << 2); // [m][panel]
+  const out = strip + roundUp(m, 6) * (4 * panel); // [e][panel]
+  const queries = out + roundUp(e, 6) * (4 * panel); // [d][panel]
   packSixes(keys, k, m, d, kRow, 4);
   packSixes(values, v, e, m, 4, vRow);
-  for (let i = 0; i < n; i += 8) {
-    const width = min(8, n - i);
-    packEights(queries, q + i * qRow, width, d, qRow, 4);
-    scaleAll(queries, d * 8, scale);
+  for (let i = 0; i < n; i += panel) {
+    const width = min(panel, n - i);
+    packRight(queries, q + i * qRow, width, d, qRow, 4);
+    scaleAll(queries, d * panel, scale);
     sweep(m, d, keys, queries, strip, width);
     softmaxDown(m, strip, lse + (i << 2), width);
     sweep(e, m, values, strip, out, width);
@@ -53,16 +54,16 @@ export function attention(
 
 /** Queries whose weights the gradient holds at a time. */
 function chunkOf(n: i32, m: i32): i32 {
-  return min(roundUp(n, 8), min(max(32, (131072 / max(m, 1)) & ~7), 384));
+  return min(roundUp(n, 16), min(max(32, (131072 / max(m, 1)) & ~15), 384));
 }
 
 /** Bytes of scratch for `attentionGrad`. */
 export function attentionGradScratch(n: i32, m: i32, d: i32, e: i32): usize {
   const chunk = chunkOf(n, m);
   const sixes = roundUp(m, 6);
-  const packed = sixes * (d + e) + roundUp(d, 6) * (m + 8);
-  const inChunk = sixes * chunk * 3 + max(roundUp(d, 8), roundUp(e, 8)) * chunk;
-  return (packed + inChunk + (d + e) * 8 + 8 + 56) << 2;
+  const packed = sixes * (d + e) + roundUp(d, 6) * (m + panel);
+  const inChunk = sixes * chunk * 3 + max(roundUp(d, panel), roundUp(e, panel)) * chunk;
+  return edge + ((packed + inChunk + (d + e) * panel + panel) << 2);
 }
 
 /**
@@ -96,18 +97,17 @@ export function attentionGrad(
 ): void {
   const chunk = chunkOf(n, m);
   const sixes = roundUp(m, 6);
-  const edge = scratch; // one tile
-  const keys = edge + 224; // m in sixes, [d][6]
+  const keys = scratch + edge; // m in sixes, [d][6]
   const values = keys + ((sixes * d) << 2); // m in sixes, [e][6]
   const keysAcross = values + ((sixes * e) << 2); // d in sixes, [m][6]
-  const out = keysAcross + ((roundUp(d, 6) * m) << 2); // [d][8]
-  const queries = out + roundUp(d, 6) * 32; // [d][8]
-  const slopes = queries + d * 32; // [e][8]
-  const delta = slopes + e * 32; // [8]
-  const weights = delta + 32; // strips [m][8]
-  const dScores = weights + ((sixes * chunk) << 2); // strips [m][8]
+  const out = keysAcross + ((roundUp(d, 6) * m) << 2); // [d][panel]
+  const queries = out + roundUp(d, 6) * (4 * panel); // [d][panel]
+  const slopes = queries + d * (4 * panel); // [e][panel]
+  const delta = slopes + e * (4 * panel); // [panel]
+  const weights = delta + 4 * panel; // strips [m][panel]
+  const dScores = weights + ((sixes * chunk) << 2); // strips [m][panel]
   const left = dScores + ((sixes * chunk) << 2); // m in sixes, [chunk][6]
-  const right = left + ((sixes * chunk) << 2); // d or e in eights, [chunk][8]
+  const right = left + ((sixes * chunk) << 2); // d or e in panels, [chunk][panel]
   packSixes(keys, k, m, d, kRow, 4);
   packSixes(values, v, m, e, vRow, 4);
   packSixes(keysAcross, k, d, m, 4, kRow);
@@ -117,14 +117,14 @@ export function attentionGrad(
   }
   for (let first = 0; first < n; first += chunk) {
     const count = min(chunk, n - first);
-    for (let i = 0; i < count; i += 8) {
-      const width = min(8, count - i);
+    for (let i = 0; i < count; i += panel) {
+      const width = min(panel, count - i);
       const row = first + i;
       const strip = weights + ((sixes * i) << 2);
       const dStrip = dScores + ((sixes * i) << 2);
-      packEights(queries, q + row * qRow, width, d, qRow, 4);
-      scaleAll(queries, d * 8, scale);
-      packEights(slopes, dy + row * dyRow, width, e, dyRow, 4);
+      packRight(queries, q + row * qRow, width, d, qRow, 4);
+      scaleAll(queries, d * panel, scale);
+      packRight(slopes, dy + row * dyRow, width, e, dyRow, 4);
       sweep(m, d, keys, queries, strip, width);
       sweep(m, e, values, slopes, dStrip, width);
       rowProducts(delta, dy + row * dyRow, dyRow, o + row * oRow, oRow, width, e);
@@ -134,87 +134,146 @@ export function attentionGrad(
     }
     const start = first == 0 ? Start.Zero : Start.Output;
     packStrips(left, weights, m, count);
-    packEights(right, dy + first * dyRow, e, count, 4, dyRow);
-    tiles(m, e, count, left, right, dv, dvRow, 0, start, edge);
+    packRight(right, dy + first * dyRow, e, count, 4, dyRow);
+    tiles(m, e, count, left, count * 24, right, count * (4 * panel), dv, dvRow, 0, start, scratch);
     packStrips(left, dScores, m, count);
-    packEights(right, q + first * qRow, d, count, 4, qRow);
-    tiles(m, d, count, left, right, dk, dkRow, 0, start, edge);
+    packRight(right, q + first * qRow, d, count, 4, qRow);
+    tiles(m, d, count, left, count * 24, right, count * (4 * panel), dk, dkRow, 0, start, scratch);
   }
 }
 
-/** strip [rows][8] = sixes x panel [depth][8]; only the left half where that holds all. Rows up to the next six are written. */
-function sweep(rows: i32, depth: i32, sixes: usize, panel: usize, strip: usize, width: i32): void {
+/** strip [rows][panel] = sixes x panel of `width` columns; only as wide as holds them. Rows up to the next six are written. */
+function sweep(rows: i32, depth: i32, sixes: usize, right: usize, strip: usize, width: i32): void {
+  const unit = panel == 16 && width > 8 ? 16 : width > 4 ? 8 : 4;
   for (let i = 0; i < rows; i += 6) {
-    const from = sixes + i * depth * 4;
-    if (width > 4) tile(depth, from, panel, strip + i * 32, 32, 0, Start.Zero);
-    else halfTile(depth, from, panel, strip + i * 32, 32, 0, Start.Zero);
+    tile(unit, depth, sixes + i * depth * 4, right, strip + i * (4 * panel), 4 * panel, 0, Start.Zero);
   }
 }
 
 function scaleAll(x: usize, count: i32, scale: f32): void {
   const factor = f32x4.splat(scale);
-  for (; count > 0; count -= 4, x += 16) v128.store(x, f32x4.mul(v128.load(x), factor));
+  for (; count > 0; count -= 8, x += 32) {
+    const a = f32x4.mul(v128.load(x), factor);
+    const b = f32x4.mul(v128.load(x, 16), factor);
+    v128.store(x, a);
+    v128.store(x, b, 16);
+  }
 }
 
-/** Softmax of each column of the strip [m][8]. */
+/** Softmax of each column of the strip [m][panel], eight at a time, or the last four. */
 function softmaxDown(m: i32, strip: usize, lse: usize, width: i32): void {
-  const end = strip + m * 32;
-  for (let half = 0; half < width; half += 4, strip += 16, lse += 16) {
-    let top = f32x4.splat(-Infinity);
-    for (let at = strip; at < end; at += 32) top = f32x4.pmax(v128.load(at), top);
-    let sum = f32x4.splat(0);
-    let at = strip;
-    for (; at + 96 < end; at += 128) {
-      const a = expNegative(f32x4.sub(v128.load(at), top));
-      const b = expNegative(f32x4.sub(v128.load(at, 32), top));
-      const c = expNegative(f32x4.sub(v128.load(at, 64), top));
-      const d = expNegative(f32x4.sub(v128.load(at, 96), top));
-      v128.store(at, a);
-      v128.store(at, b, 32);
-      v128.store(at, c, 64);
-      v128.store(at, d, 96);
-      sum = f32x4.add(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-    }
-    for (; at < end; at += 32) {
-      const p = expNegative(f32x4.sub(v128.load(at), top));
-      v128.store(at, p);
-      sum = f32x4.add(sum, p);
-    }
-    storeFirst(lse, f32x4.add(top, log(sum)), width - half);
-    const inverse = f32x4.div(f32x4.splat(1), sum);
-    for (let at = strip; at < end; at += 32) v128.store(at, f32x4.mul(v128.load(at), inverse));
+  for (; width > 4; width -= 8, strip += 32, lse += 32) softmaxOfEight(m, strip, lse, width);
+  if (width > 0) softmaxOfFour(m, strip, lse, width);
+}
+
+function softmaxOfEight(m: i32, strip: usize, lse: usize, width: i32): void {
+  const end = strip + m * (4 * panel);
+  let topA = f32x4.splat(-Infinity);
+  let topB = f32x4.splat(-Infinity);
+  for (let at = strip; at < end; at += 4 * panel) {
+    topA = f32x4.pmax(v128.load(at), topA);
+    topB = f32x4.pmax(v128.load(at, 16), topB);
   }
+  let sumA = f32x4.splat(0);
+  let sumB = f32x4.splat(0);
+  let at = strip;
+  for (; at + 4 * panel < end; at += 8 * panel) {
+    const a = expNegative(f32x4.sub(v128.load(at), topA));
+    const b = expNegative(f32x4.sub(v128.load(at, 16), topB));
+    const c = expNegative(f32x4.sub(v128.load(at, 4 * panel), topA));
+    const d = expNegative(f32x4.sub(v128.load(at, 4 * panel + 16), topB));
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    v128.store(at, c, 4 * panel);
+    v128.store(at, d, 4 * panel + 16);
+    sumA = f32x4.add(sumA, f32x4.add(a, c));
+    sumB = f32x4.add(sumB, f32x4.add(b, d));
+  }
+  if (at < end) {
+    const a = expNegative(f32x4.sub(v128.load(at), topA));
+    const b = expNegative(f32x4.sub(v128.load(at, 16), topB));
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    sumA = f32x4.add(sumA, a);
+    sumB = f32x4.add(sumB, b);
+  }
+  storeFirst(lse, f32x4.add(topA, log(sumA)), width);
+  storeFirst(lse + 16, f32x4.add(topB, log(sumB)), width - 4);
+  const inverseA = f32x4.div(f32x4.splat(1), sumA);
+  const inverseB = f32x4.div(f32x4.splat(1), sumB);
+  for (let at = strip; at < end; at += 4 * panel) {
+    const a = f32x4.mul(v128.load(at), inverseA);
+    const b = f32x4.mul(v128.load(at, 16), inverseB);
+    v128.store(at, a);
+    v128.store(at, b, 16);
+  }
+}
+
+function softmaxOfFour(m: i32, strip: usize, lse: usize, width: i32): void {
+  const end = strip + m * (4 * panel);
+  let top = f32x4.splat(-Infinity);
+  for (let at = strip; at < end; at += 4 * panel) top = f32x4.pmax(v128.load(at), top);
+  let sum = f32x4.splat(0);
+  let at = strip;
+  for (; at + 4 * panel < end; at += 8 * panel) {
+    const a = expNegative(f32x4.sub(v128.load(at), top));
+    const c = expNegative(f32x4.sub(v128.load(at, 4 * panel), top));
+    v128.store(at, a);
+    v128.store(at, c, 4 * panel);
+    sum = f32x4.add(sum, f32x4.add(a, c));
+  }
+  if (at < end) {
+    const a = expNegative(f32x4.sub(v128.load(at), top));
+    v128.store(at, a);
+    sum = f32x4.add(sum, a);
+  }
+  storeFirst(lse, f32x4.add(top, log(sum)), width);
+  const inverse = f32x4.div(f32x4.splat(1), sum);
+  for (let at = strip; at < end; at += 4 * panel) v128.store(at, f32x4.mul(v128.load(at), inverse));
 }
 
 /** In place: scores become weights exp(score - lse), the other strip scale weight (dWeight - delta). */
 function weightsDown(m: i32, scale: f32, strip: usize, dStrip: usize, lse: usize, delta: usize, width: i32): void {
+  for (; width > 4; width -= 8, strip += 32, dStrip += 32, lse += 32, delta += 32) {
+    weightsOfEight(m, scale, strip, dStrip, lse, delta, width);
+  }
+  if (width > 0) weightsOfFour(m, scale, strip, dStrip, lse, delta, width);
+}
+
+function weightsOfEight(m: i32, scale: f32, strip: usize, dStrip: usize, lse: usize, delta: usize, width: i32): void {
   const factor = f32x4.splat(scale);
-  const end = strip + m * 32;
-  const apart = dStrip - strip;
-  for (let half = 0; half < width; half += 4, strip += 16) {
-    const shift = loadFirst(lse + half * 4, width - half);
-    const level = v128.load(delta + half * 4);
-    let at = strip;
-    for (; at + 32 < end; at += 64) {
-      const a = expNegative(f32x4.sub(v128.load(at), shift));
-      const b = expNegative(f32x4.sub(v128.load(at, 32), shift));
-      v128.store(at, a);
-      v128.store(at, b, 32);
-      const there = at + apart;
-      v128.store(there, f32x4.mul(f32x4.mul(a, factor), f32x4.sub(v128.load(there), level)));
-      v128.store(there, f32x4.mul(f32x4.mul(b, factor), f32x4.sub(v128.load(there, 32), level)), 32);
-    }
-    for (; at < end; at += 32) {
-      const p = expNegative(f32x4.sub(v128.load(at), shift));
-      v128.store(at, p);
-      v128.store(at + apart, f32x4.mul(f32x4.mul(p, factor), f32x4.sub(v128.load(at + apart), level)));
-    }
+  const end = strip + m * (4 * panel);
+  const shiftA = loadFirst(lse, width);
+  const shiftB = loadFirst(lse + 16, width - 4);
+  const levelA = v128.load(delta);
+  const levelB = v128.load(delta, 16);
+  for (let at = strip, there = dStrip; at < end; at += 4 * panel, there += 4 * panel) {
+    const a = expNegative(f32x4.sub(v128.load(at), shiftA));
+    const b = expNegative(f32x4.sub(v128.load(at, 16), shiftB));
+    const da = f32x4.mul(f32x4.mul(a, factor), f32x4.sub(v128.load(there), levelA));
+    const db = f32x4.mul(f32x4.mul(b, factor), f32x4.sub(v128.load(there, 16), levelB));
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    v128.store(there, da);
+    v128.store(there, db, 16);
   }
 }
 
-/** to [8]: the scalar products of `count` rows, then zeros. */
+function weightsOfFour(m: i32, scale: f32, strip: usize, dStrip: usize, lse: usize, delta: usize, width: i32): void {
+  const factor = f32x4.splat(scale);
+  const end = strip + m * (4 * panel);
+  const shift = loadFirst(lse, width);
+  const level = v128.load(delta);
+  for (let at = strip, there = dStrip; at < end; at += 4 * panel, there += 4 * panel) {
+    const p = expNegative(f32x4.sub(v128.load(at), shift));
+    v128.store(at, p);
+    v128.store(there, f32x4.mul(f32x4.mul(p, factor), f32x4.sub(v128.load(there), level)));
+  }
+}
+
+/** to [panel]: the scalar products of `count` rows, then zeros. */
 function rowProducts(to: usize, a: usize, aRow: usize, b: usize, bRow: usize, count: i32, width: i32): void {
-  for (let i = 0; i < 8; i++, a += aRow, b += bRow) {
+  for (let i = 0; i < panel; i++, a += aRow, b += bRow) {
     let sum = f32x4.splat(0);
     if (i < count) {
       for (let j = 0; j < width; j += 4)
@@ -225,36 +284,37 @@ function rowProducts(to: usize, a: usize, aRow: usize, b: usize, bRow: usize, co
   }
 }
 
-/** Rows 0 to width of `to` from the columns of out [depth][8]. */
+/** Rows 0 to width of `to` from the columns of out [depth][panel]. */
 function turn(to: usize, toRow: usize, out: usize, width: i32, depth: i32): void {
-  let j = 0;
-  if (width == 8) {
-    for (; j + 4 <= depth; j += 4) {
-      const from = out + j * 32;
-      transposeFour(to + j * 4, toRow, v128.load(from), v128.load(from, 32), v128.load(from, 64), v128.load(from, 96));
-      transposeFour(
-        to + j * 4 + 4 * toRow,
-        toRow,
-        v128.load(from, 16),
-        v128.load(from, 48),
-        v128.load(from, 80),
-        v128.load(from, 112),
-      );
+  let i = 0;
+  for (; i + 4 <= width; i += 4) {
+    const below = to + i * toRow;
+    let from = out + i * 4;
+    let j = 0;
+    for (; j + 4 <= depth; j += 4, from += 16 * panel) {
+      const p = v128.load(from);
+      const q = v128.load(from, 4 * panel);
+      const r = v128.load(from, 8 * panel);
+      const s = v128.load(from, 12 * panel);
+      transposeFour(below + j * 4, toRow, p, q, r, s);
+    }
+    for (; j < depth; j++, from += 4 * panel) {
+      for (let k = 0; k < 4; k++) store<f32>(below + k * toRow + j * 4, load<f32>(from + k * 4));
     }
   }
-  for (; j < depth; j++) {
-    for (let i = 0; i < width; i++) store<f32>(to + i * toRow + j * 4, load<f32>(out + j * 32 + i * 4));
+  for (; i < width; i++) {
+    for (let j = 0; j < depth; j++) store<f32>(to + i * toRow + j * 4, load<f32>(out + j * (4 * panel) + i * 4));
   }
 }
 
-/** The strips [m][8] of `count` queries as sixes of keys, [count][6]. */
+/** The strips [m][panel] of `count` queries as sixes of keys, [count][6]. */
 function packStrips(to: usize, strips: usize, m: i32, count: i32): void {
-  const strip: usize = roundUp(m, 6) * 32;
+  const strip: usize = roundUp(m, 6) * (4 * panel);
   for (let i = 0; i < m; i += 6) {
-    let from = strips + i * 32;
-    for (let j = 0; j < count; j += 8, from += strip) {
-      const width = min(8, count - j);
-      packSixAcross(to, from, width, 32);
+    let from = strips + i * (4 * panel);
+    for (let j = 0; j < count; j += panel, from += strip) {
+      const width = min(panel, count - j);
+      packSixAcross(to, from, width, 4 * panel);
       to += width * 24;
     }
   }

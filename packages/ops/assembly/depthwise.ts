@@ -5,13 +5,21 @@
 import { fma, loadFirst, storeFirst } from './simd';
 import { Plan, get, pixel } from './convolution';
 
-/** y[p] += x[source] kernel[t]; starts from zero. */
-export function depthwise(plan: usize, multiplier: i32, x: usize, kernel: usize, y: usize): void {
+/** y[p] += x[source] kernel[t] for `count` positions from `first` on; starts from zero. */
+export function depthwise(
+  plan: usize,
+  first: i32,
+  count: i32,
+  multiplier: i32,
+  x: usize,
+  kernel: usize,
+  y: usize,
+): void {
   const n = get(plan, Plan.Channels) * multiplier;
   const taps = get(plan, Plan.TapsDown) * get(plan, Plan.TapsAcross);
-  const positions = get(plan, Plan.Batch) * get(plan, Plan.OutHeight) * get(plan, Plan.OutWidth);
-  memory.fill(y, 0, (positions * n) << 2);
-  for (let position = 0; position < positions; position++, y += n << 2) {
+  y += (first * n) << 2;
+  memory.fill(y, 0, (count * n) << 2);
+  for (let position = first; position < first + count; position++, y += n << 2) {
     for (let tap = 0; tap < taps; tap++) {
       const from = pixel(plan, x, 0, position, tap);
       if (from) accumulate(get(plan, Plan.Channels), multiplier, y, from, kernel + ((tap * n) << 2));
@@ -19,14 +27,21 @@ export function depthwise(plan: usize, multiplier: i32, x: usize, kernel: usize,
   }
 }
 
-/** dKernel [taps, channels, multiplier] += x[source] dy[p]; starts from zero. */
-export function depthwiseFilter(plan: usize, multiplier: i32, x: usize, dy: usize, dKernel: usize): void {
+/** dKernel [taps, channels, multiplier] += x[source] dy[p] for `count` taps from `first` on; starts from zero. */
+export function depthwiseFilter(
+  plan: usize,
+  first: i32,
+  count: i32,
+  multiplier: i32,
+  x: usize,
+  dy: usize,
+  dKernel: usize,
+): void {
   const channels = get(plan, Plan.Channels);
   const n = channels * multiplier;
-  const taps = get(plan, Plan.TapsDown) * get(plan, Plan.TapsAcross);
   const positions = get(plan, Plan.Batch) * get(plan, Plan.OutHeight) * get(plan, Plan.OutWidth);
-  memory.fill(dKernel, 0, (taps * n) << 2);
-  for (let tap = 0; tap < taps; tap++) {
+  memory.fill(dKernel + ((first * n) << 2), 0, (count * n) << 2);
+  for (let tap = first; tap < first + count; tap++) {
     const to = dKernel + ((tap * n) << 2);
     for (let position = 0; position < positions; position++) {
       const from = pixel(plan, x, 0, position, tap);
@@ -35,16 +50,25 @@ export function depthwiseFilter(plan: usize, multiplier: i32, x: usize, dy: usiz
   }
 }
 
-/** dx[source] += sum over i of dy[p, c, i] kernel[t, c, i]; starts from zero. */
-export function depthwiseInput(plan: usize, multiplier: i32, dy: usize, kernel: usize, dx: usize): void {
+/** dx[source] += sum over i of dy[p, c, i] kernel[t, c, i] for `count` images from `first` on; starts from zero. */
+export function depthwiseInput(
+  plan: usize,
+  first: i32,
+  count: i32,
+  multiplier: i32,
+  dy: usize,
+  kernel: usize,
+  dx: usize,
+): void {
   const channels = get(plan, Plan.Channels);
   const n = channels * multiplier;
   const taps = get(plan, Plan.TapsDown) * get(plan, Plan.TapsAcross);
-  const positions = get(plan, Plan.Batch) * get(plan, Plan.OutHeight) * get(plan, Plan.OutWidth);
-  memory.fill(dx, 0, (get(plan, Plan.Batch) * get(plan, Plan.Height) * get(plan, Plan.Width) * channels) << 2);
+  const positions = get(plan, Plan.OutHeight) * get(plan, Plan.OutWidth);
+  const image = (get(plan, Plan.Height) * get(plan, Plan.Width) * channels) << 2;
+  memory.fill(dx + first * image, 0, count * image);
   for (let tap = 0; tap < taps; tap++) {
     const weights = kernel + ((tap * n) << 2);
-    for (let position = 0; position < positions; position++) {
+    for (let position = first * positions; position < (first + count) * positions; position++) {
       const to = pixel(plan, dx, 0, position, tap);
       if (!to) continue;
       const slope = dy + ((position * n) << 2);

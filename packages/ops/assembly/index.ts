@@ -1,11 +1,32 @@
-export { matmul, matmulScratch } from './matmul';
+export {
+  leftBytes,
+  matmul,
+  matmulScratch,
+  packA,
+  packB,
+  panelProduct,
+  panelProductScratch,
+  rightBytes,
+  thinColumn,
+  thinRows,
+  thinness,
+} from './matmul';
 export { transposePlanes, transposeRows } from './transpose';
-export { gelu, geluGrad, geluTanh, geluTanhGrad, silu, siluGrad } from './activations';
+export { activatedProduct } from './activated-product';
+export { activated, gelu, geluGrad, geluTanh, geluTanhGrad, silu, siluGrad } from './activations';
 export { layerNorm, layerNormGrad } from './norm';
 export { attention, attentionGrad, attentionGradScratch, attentionScratch } from './attention';
-export { convolutionScratch, convolve, convolveFilter } from './convolution';
+export {
+  convolve,
+  convolveFilter,
+  convolveFilterScratch,
+  convolveScratch,
+  packKernel,
+  packSlopes,
+  slopeBlock,
+} from './convolution';
 export { depthwise, depthwiseFilter, depthwiseInput } from './depthwise';
-export { segmentSum, sumAxis, sumOfSquares } from './reductions';
+export { segmentSum, sumAxis, sumDoubles, sumOfSquares } from './reductions';
 export { addRow, addTo } from './sums';
 export { adamW } from './adam-w';
 export { ema } from './ema';
@@ -14,7 +35,7 @@ export { rmsNorm, rmsNormGrad } from './rms-norm';
 export { gatedAdd, gatedAddGrad, modulate, modulateGrad } from './modulation';
 export { swiGlu, swiGluGrad } from './swi-glu';
 export { erf, exp, log, rsqrt, sigmoid, sqrtAll, tanh } from './elementary';
-export { copyBlocks, gatherBlocks, repeatBlocks } from './movement';
+export { copyBlocks, firstOutside, gatherBlocks, repeatBlocks } from './movement';
 export { crossEntropy, crossEntropyGrad } from './cross-entropy';
 export { normals } from './random';
 export { enlargeGrad } from './resize';

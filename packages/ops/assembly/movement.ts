@@ -12,16 +12,17 @@ export function repeatBlocks(outer: i32, bytes: usize, times: i32, x: usize, y: 
   }
 }
 
-/**
- * y [outer, n] = blocks of x [outer, rows] by number. Returns the place of the first number that is no row, or -1 if all are; with outer = 0
- * that is all it does.
- */
-export function gatherBlocks(outer: i32, rows: i32, bytes: usize, n: i32, numbers: usize, x: usize, y: usize): i32 {
-  for (let j = 0; j < n; j++) {
-    if (<u32>load<i32>(numbers + (j << 2)) >= <u32>rows) return j;
-  }
+/** y [outer, n] = blocks of x [outer, rows] by number. */
+export function gatherBlocks(outer: i32, rows: i32, bytes: usize, n: i32, numbers: usize, x: usize, y: usize): void {
   for (let i = 0; i < outer; i++, x += rows * bytes) {
     for (let j = 0; j < n; j++, y += bytes) copy(y, x + load<i32>(numbers + (j << 2)) * bytes, bytes);
+  }
+}
+
+/** The place of the first of `n` numbers that is not from 0 to rows - 1, or -1. */
+export function firstOutside(n: i32, rows: i32, numbers: usize): i32 {
+  for (let j = 0; j < n; j++) {
+    if (<u32>load<i32>(numbers + (j << 2)) >= <u32>rows) return j;
   }
   return -1;
 }

@@ -1,26 +1,19 @@
 /**
- * Panels of a matrix for the register tile of matmul.ts: `width` rows (6 or 8) interleaved, [depth][width], missing rows zero.
- * Element (i, k) of the source lies at source + i * rowStride + k * depthStride (bytes), so one routine packs A and B, transposed or not.
+ * Panels of a matrix for the register tiles: rows interleaved, [depth][width], missing rows zero; width is 6 for the left factor and `panel` for
+ * the right one. Element (i, k) of the source lies at source + i * rowStride + k * depthStride (bytes), so one routine packs A and B,
+ * transposed or not.
  */
+import { panel } from './build';
 
 /** Panels of 6 rows, one after the other. */
 export function packSixes(to: usize, source: usize, rows: i32, depth: i32, rowStride: usize, depthStride: usize): void {
-  if (rowStride == 4 && depthStride != 4) {
-    packSixesAlong(to, source, rows, depth, depthStride);
-    return;
-  }
-  for (let row = 0; row < rows; row += 6) {
-    const from = source + row * rowStride;
-    if (rows - row < 6) packPartly(to, from, rows - row, 6, depth, rowStride, depthStride);
-    else if (depthStride == 4) packSixAcross(to, from, depth, rowStride);
-    else packPartly(to, from, 6, 6, depth, rowStride, depthStride);
-    to += depth * 24;
-  }
+  packSixesOf(to, <usize>depth * 24, source, rows, depth, rowStride, depthStride);
 }
 
-/** Panels of 8 rows, one after the other. */
-export function packEights(
+/** As `packSixes`, the panels `panelStride` apart. */
+export function packSixesOf(
   to: usize,
+  panelStride: usize,
   source: usize,
   rows: i32,
   depth: i32,
@@ -28,15 +21,43 @@ export function packEights(
   depthStride: usize,
 ): void {
   if (rowStride == 4 && depthStride != 4) {
-    packEightsAlong(to, source, rows, depth, depthStride);
+    packSixesAlong(to, panelStride, source, rows, depth, depthStride);
     return;
   }
-  for (let row = 0; row < rows; row += 8) {
+  for (let row = 0; row < rows; row += 6) {
     const from = source + row * rowStride;
-    if (rows - row < 8) packPartly(to, from, rows - row, 8, depth, rowStride, depthStride);
-    else if (depthStride == 4) packEightAcross(to, from, depth, rowStride);
-    else packPartly(to, from, 8, 8, depth, rowStride, depthStride);
-    to += depth * 32;
+    if (rows - row < 6) packPartly(to, from, rows - row, 6, depth, rowStride, depthStride);
+    else if (depthStride == 4) packSixAcross(to, from, depth, rowStride);
+    else packPartly(to, from, 6, 6, depth, rowStride, depthStride);
+    to += panelStride;
+  }
+}
+
+/** Panels of the right factor, one after the other; its columns are the rows here. */
+export function packRight(to: usize, source: usize, rows: i32, depth: i32, rowStride: usize, depthStride: usize): void {
+  packRightOf(to, <usize>depth * (4 * panel), source, rows, depth, rowStride, depthStride);
+}
+
+/** As `packRight`, the panels `panelStride` apart. */
+export function packRightOf(
+  to: usize,
+  panelStride: usize,
+  source: usize,
+  rows: i32,
+  depth: i32,
+  rowStride: usize,
+  depthStride: usize,
+): void {
+  if (rowStride == 4 && depthStride != 4) {
+    packRightAlong(to, panelStride, source, rows, depth, depthStride);
+    return;
+  }
+  for (let row = 0; row < rows; row += panel) {
+    const from = source + row * rowStride;
+    if (rows - row < panel) packPartly(to, from, rows - row, panel, depth, rowStride, depthStride);
+    else if (depthStride == 4) packRightAcross(to, from, depth, rowStride);
+    else packPartly(to, from, panel, panel, depth, rowStride, depthStride);
+    to += panelStride;
   }
 }
 
@@ -58,14 +79,15 @@ function packPartly(
 }
 
 /** Rows lie side by side at every depth: copy them, a few depths of all panels at a time, so that they are read in the order of memory. */
-function packSixesAlong(to: usize, source: usize, rows: i32, depth: i32, depthStride: usize): void {
-  const panel = depth * 24;
+function packSixesAlong(to: usize, panelStride: usize, source: usize, rows: i32, depth: i32, depthStride: usize): void {
   const left = rows % 6;
   for (let k = 0; k < depth; k += 8) {
     const count = min(8, depth - k);
     let from = source + k * depthStride;
     let at = to + k * 24;
-    for (let row = 0; row + 6 <= rows; row += 6, from += 24, at += panel) packSixAlong(at, from, count, depthStride);
+    for (let row = 0; row + 6 <= rows; row += 6, from += 24, at += panelStride) {
+      packSixAlong(at, from, count, depthStride);
+    }
     if (left > 0) packPartly(at, from, left, 6, count, 4, depthStride);
   }
 }
@@ -77,22 +99,31 @@ function packSixAlong(to: usize, from: usize, depth: i32, depthStride: usize): v
   }
 }
 
-function packEightsAlong(to: usize, source: usize, rows: i32, depth: i32, depthStride: usize): void {
-  const panel = depth * 32;
-  const left = rows % 8;
+function packRightAlong(to: usize, panelStride: usize, source: usize, rows: i32, depth: i32, depthStride: usize): void {
+  const left = rows % panel;
   for (let k = 0; k < depth; k += 8) {
     const count = min(8, depth - k);
     let from = source + k * depthStride;
-    let at = to + k * 32;
-    for (let row = 0; row + 8 <= rows; row += 8, from += 32, at += panel) packEightAlong(at, from, count, depthStride);
-    if (left > 0) packPartly(at, from, left, 8, count, 4, depthStride);
+    let at = to + k * (4 * panel);
+    for (let row = 0; row + panel <= rows; row += panel, from += 4 * panel, at += panelStride) {
+      packPanelAlong(at, from, count, depthStride);
+    }
+    if (left > 0) packPartly(at, from, left, panel, count, 4, depthStride);
   }
 }
 
-function packEightAlong(to: usize, from: usize, depth: i32, depthStride: usize): void {
-  for (let k = 0; k < depth; k++, to += 32, from += depthStride) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
+function packPanelAlong(to: usize, from: usize, depth: i32, depthStride: usize): void {
+  for (let k = 0; k < depth; k++, to += 4 * panel, from += depthStride) {
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    if (panel == 16) {
+      const c = v128.load(from, 32);
+      const d = v128.load(from, 48);
+      v128.store(to, c, 32);
+      v128.store(to, d, 48);
+    }
+    v128.store(to, a);
+    v128.store(to, b, 16);
   }
 }
 
@@ -144,6 +175,18 @@ function packSixRows(to: usize, r0: usize, r1: usize, r2: usize, r3: usize, r4: 
   }
 }
 
+/** Eight rows at a time, and a stretch of depth that stays in the first cache. */
+function packRightAcross(to: usize, from: usize, depth: i32, rowStride: usize): void {
+  const whole = depth & ~3;
+  for (let k = 0; k < whole; k += 64) {
+    const count = min(64, whole - k);
+    for (let row = 0; row < panel; row += 8) {
+      packEightAcross(to + k * (4 * panel) + row * 4, from + row * rowStride + k * 4, count, rowStride);
+    }
+  }
+  packPartly(to + whole * (4 * panel), from + whole * 4, panel, panel, depth & 3, rowStride, 4);
+}
+
 function packEightAcross(to: usize, from: usize, depth: i32, rowStride: usize): void {
   const r1 = from + rowStride;
   const r2 = r1 + rowStride;
@@ -152,13 +195,11 @@ function packEightAcross(to: usize, from: usize, depth: i32, rowStride: usize): 
   const r5 = r4 + rowStride;
   const r6 = r5 + rowStride;
   const r7 = r6 + rowStride;
-  let k: usize = 0;
-  const whole: usize = (depth & ~3) << 2;
-  for (; k < whole; k += 16, to += 128) {
-    transposeFour(to, 32, v128.load(from + k), v128.load(r1 + k), v128.load(r2 + k), v128.load(r3 + k));
-    transposeFour(to + 16, 32, v128.load(r4 + k), v128.load(r5 + k), v128.load(r6 + k), v128.load(r7 + k));
+  const whole: usize = (<usize>depth) << 2;
+  for (let k: usize = 0; k < whole; k += 16, to += 16 * panel) {
+    transposeFour(to, 4 * panel, v128.load(from + k), v128.load(r1 + k), v128.load(r2 + k), v128.load(r3 + k));
+    transposeFour(to + 16, 4 * panel, v128.load(r4 + k), v128.load(r5 + k), v128.load(r6 + k), v128.load(r7 + k));
   }
-  packPartly(to, from + k, 8, 8, depth & 3, rowStride, 4);
 }
 
 /** Stores the transpose of the 4 x 4 matrix with rows a, b, c, d in four rows `stride` bytes apart. */

@@ -2,12 +2,11 @@
 import { fma, loadFirst, storeFirst, sumLanes } from './simd';
 import { sumRow } from './norm';
 
-/** y [outer, inner] = factor times the sum over the middle axis. */
-export function sumAxis(outer: i32, count: i32, inner: i32, factor: f32, x: usize, y: usize): void {
+/** y [outer, inner] = factor times the sum over the middle axis; rows of x are `row` bytes apart, those of y too. */
+export function sumAxis(outer: i32, count: i32, inner: i32, factor: f32, x: usize, row: usize, y: usize): void {
   const scale = f32x4.splat(factor);
-  const row = inner << 2;
   for (let i = 0; i < outer; i++, x += count * row) {
-    if (inner == 1) {
+    if (row == 4) {
       store<f32>(y + (i << 2), factor * sumRow(x, count));
       continue;
     }
@@ -41,9 +40,8 @@ export function sumAxis(outer: i32, count: i32, inner: i32, factor: f32, x: usiz
 }
 
 /** y [segments, width] = for every segment the sum of the rows of x [rows, width] that carry its number; others are left out. */
-export function segmentSum(rows: i32, width: i32, segments: i32, x: usize, numbers: usize, y: usize): void {
-  const row = width << 2;
-  memory.fill(y, 0, segments * row);
+export function segmentSum(rows: i32, width: i32, segments: i32, x: usize, row: usize, numbers: usize, y: usize): void {
+  for (let i = 0; i < segments; i++) memory.fill(y + i * row, 0, (<usize>width) << 2);
   for (let i = 0; i < rows; i++, x += row) {
     const segment = load<i32>(numbers + (i << 2));
     if (segment < 0 || segment >= segments) continue;
@@ -56,7 +54,14 @@ export function segmentSum(rows: i32, width: i32, segments: i32, x: usize, numbe
   }
 }
 
-/** y = the sum of the squares of `n` numbers: blocks of 4096 in floats, their sums in a double. */
+/** y = the sum of `n` doubles, rounded to a float. */
+export function sumDoubles(n: i32, x: usize, y: usize): void {
+  let total: f64 = 0;
+  for (let i = 0; i < n; i++) total += load<f64>(x + (i << 3));
+  store<f32>(y, <f32>total);
+}
+
+/** y, a double, = the sum of the squares of `n` numbers: blocks of 4096 in floats, their sums in a double. */
 export function sumOfSquares(n: i32, x: usize, y: usize): void {
   let total: f64 = 0;
   for (; n > 0; n -= 4096, x += 16384) {
@@ -82,5 +87,5 @@ export function sumOfSquares(n: i32, x: usize, y: usize): void {
     }
     total += sumLanes(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
   }
-  store<f32>(y, <f32>total);
+  store<f64>(y, total);
 }

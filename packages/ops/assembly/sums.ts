@@ -18,5 +18,11 @@ export function addRow(rows: i32, n: i32, x: usize, row: usize, y: usize): void 
 
 /** y = y + x for `n` numbers. */
 export function addTo(n: i32, x: usize, y: usize): void {
+  for (; n >= 8; n -= 8, x += 32, y += 32) {
+    const a = f32x4.add(v128.load(y), v128.load(x));
+    const b = f32x4.add(v128.load(y, 16), v128.load(x, 16));
+    v128.store(y, a);
+    v128.store(y, b, 16);
+  }
   for (; n > 0; n -= 4, x += 16, y += 16) storeFirst(y, f32x4.add(loadFirst(y, n), loadFirst(x, n)), n);
 }

@@ -6,25 +6,25 @@
  */
 import { transposeFour } from './pack';
 
-/** The last axis stays last: copies rows of `count` elements. */
-export function transposeRows(rank: i32, plan: usize, x: usize, y: usize, count: i32): void {
+/** The last axis stays last: copies rows of `count` elements, for `size` places of the first axis of the plan. */
+export function transposeRows(rank: i32, plan: usize, size: i32, x: usize, y: usize, count: i32): void {
   if (rank == 0) {
     copyRow(y, x, count);
     return;
   }
-  const size = load<i32>(plan);
   const fromStride = load<i32>(plan, 4);
   const toStride = load<i32>(plan, 8);
   for (let i = 0; i < size; i++, x += fromStride, y += toStride) {
     if (rank == 1) copyRow(y, x, count);
-    else transposeRows(rank - 1, plan + 12, x, y, count);
+    else transposeRows(rank - 1, plan + 12, load<i32>(plan, 12), x, y, count);
   }
 }
 
-/** The plane: axis i (`rows` long) is contiguous in x and has stride `toRow` in y, axis j the reverse. */
+/** As `transposeRows`, of planes: axis i (`rows` long) is contiguous in x and has stride `toRow` in y, axis j the reverse. */
 export function transposePlanes(
   rank: i32,
   plan: usize,
+  size: i32,
   x: usize,
   y: usize,
   rows: i32,
@@ -36,11 +36,12 @@ export function transposePlanes(
     plane(x, y, rows, toRow, columns, fromColumn);
     return;
   }
-  const size = load<i32>(plan);
   const fromStride = load<i32>(plan, 4);
   const toStride = load<i32>(plan, 8);
+  // What follows the last axis is not read.
+  const next = rank > 1 ? load<i32>(plan, 12) : 1;
   for (let i = 0; i < size; i++, x += fromStride, y += toStride) {
-    transposePlanes(rank - 1, plan + 12, x, y, rows, toRow, columns, fromColumn);
+    transposePlanes(rank - 1, plan + 12, next, x, y, rows, toRow, columns, fromColumn);
   }
 }
 

@@ -10,6 +10,7 @@ import { brownianNoise } from './brownian-noise.ts';
 import { consistency } from './consistency.ts';
 import { ddim } from './ddim.ts';
 import { ddpm, fixedLarge, learnedRange } from './ddpm.ts';
+import { dpmFast, dpmFastSigmas } from './dpm-adaptive.ts';
 import { dpmSolverPP2S, dpmSolverPPSde } from './dpm-solver-pp-2s.ts';
 import { dpmSolverPP } from './dpm-solver-pp.ts';
 import { dpmSolverSinglestep } from './dpm-solver-singlestep.ts';
@@ -72,6 +73,17 @@ describe('stochastic samplers on the Gaussian oracle', () => {
   // Each stage draws for the whole way from the start of its block: independent draws leave order 1.
   it('dpmSolverSinglestep({ stochastic: true }) converges with weak order 1', () =>
     expectWeakOrder(() => dpmSolverSinglestep({ stochastic: true }), 1, { grid, steps: [64, 128, 256] }));
+
+  // Steps of order 3 on the ODE, with the noise between them exact: n - 1 of them, and one of order 2.
+  it.each([0.5, 1])(
+    'dpmFast({ eta: %d }) converges with weak order 2 at least, to the variance of the data',
+    async (eta) => {
+      const make = (n: number) => dpmFast({ evaluations: 3 * n - 1, eta });
+      const grid = (n: number) => dpmFastSigmas(3 * n - 1, { sigmaMin: 0.1, sigmaMax: 10 });
+      await expectWeakOrder(make, 2, { grid, steps: [8, 16, 32] });
+      await expectMarginal(() => make(10), dpmFastSigmas(29, { sigmaMin: 0.3, sigmaMax: 0.5 }));
+    },
+  );
 
   it('predictorCorrector() keeps the distribution, with either rule for its steps', async () => {
     const make = () => predictorCorrector(eulerMaruyama({ time: geometricTime() }));

@@ -1,5 +1,6 @@
 import { check, DiptychError } from '@diptych/formats/errors';
 import { imageFiles } from '../sources/image-files.ts';
+import { isHidden } from '../sources/is-hidden.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
 
 /**
@@ -47,7 +48,7 @@ export async function directoryDataset(
 async function visible(folder: FileSystemDirectoryHandle) {
   const entries: FileSystemHandle[] = [];
   try {
-    for await (const entry of folder.values()) if (!entry.name.startsWith('.')) entries.push(entry);
+    for await (const entry of folder.values()) if (!isHidden(entry.name)) entries.push(entry);
   } catch (cause) {
     const value = cause instanceof Error ? cause.name : String(cause);
     const details = { where: 'directoryDataset', parameter: folder.name, rule: 'a folder that can be read', value };

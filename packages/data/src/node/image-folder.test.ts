@@ -29,7 +29,10 @@ describe('imageFolder', () => {
     await savePng(join(folder, 'dog/2.png'), flat(20));
     await savePng(join(folder, 'dog/1.png'), flat(10));
     await savePng(join(folder, 'Cat/1.PNG'), flat(30));
-    await writeFile(join(folder, 'dog/.hidden'), '');
+    await mkdir(join(folder, '__MACOSX'));
+    for (const left of ['dog/.hidden', 'dog/._1.png', '.DS_Store', 'Thumbs.db', '__MACOSX/1.png']) {
+      await writeFile(join(folder, left), '');
+    }
     const data = await imageFolder(folder, { name: 'pets' });
     expect([data.name, data.length, data.classes, data.shape]).toEqual(['pets', 3, ['Cat', 'dog'], [2, 2, 3]]);
     const { x, label } = await all(data);
@@ -115,10 +118,10 @@ describe('imageFolder', () => {
     const { length, skipped } = await imageFolder(folder, { skipBad: true });
     expect(length).toBe(2);
     expect(skipped.map(({ file, reason }) => [file.slice(folder.length + 1), reason.includes(file)])).toEqual(
-      ['2.png', 'Thumbs.db', 'a.png', 'b.jpg', 'c.png', 'd.gif'].map((file) => [file, true]),
+      ['2.png', 'a.png', 'b.jpg', 'c.png', 'd.gif'].map((file) => [file, true]),
     );
-    expect(skipped[2].reason).toMatch(/got "a GIF file"/);
-    expect(skipped[4].reason).toMatch(/got "a TIFF file"/);
+    expect(skipped[1].reason).toMatch(/got "a GIF file"/);
+    expect(skipped[3].reason).toMatch(/got "a TIFF file"/);
   });
 
   it('brings grey images among RGB ones to RGB, and all to what is asked for', async () => {
@@ -169,5 +172,13 @@ describe('imageFolder', () => {
     expect(skipped[0].reason).toMatch(/b.raw must be an image that can be decoded, got "offset is out of bounds"/);
     await symlink('nowhere', join(folder, 'c.raw'));
     await expect(imageFolder(folder, { decoders: { '.raw': decode }, skipBad: true })).rejects.toThrow(/ENOENT/);
+  });
+
+  it('skips files of other kinds when it is told to, and names them', async () => {
+    await savePng(join(folder, 'a/1.png'), flat(1));
+    await writeFile(join(folder, 'a/notes.txt'), 'no image');
+    await expect(imageFolder(folder)).rejects.toThrow(/notes.txt must be a file ending in .png/);
+    const data = await imageFolder(folder, { skipBad: true });
+    expect([data.length, data.skipped.map(({ file }) => file)]).toEqual([1, [join(folder, 'a/notes.txt')]]);
   });
 });

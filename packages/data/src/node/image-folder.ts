@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, DiptychError } from '@diptych/formats/errors';
 import { imageFiles } from '../sources/image-files.ts';
+import { isHidden } from '../sources/is-hidden.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
 
 /** What a folder of images is read as. */
@@ -17,7 +18,7 @@ export type ImageFolderOptions = ImageFileOptions;
  *
  * @throws DiptychError if the folder cannot be read, there is no image or a class folder has none; later, naming the file, if
  * one has another size or number of channels or cannot be decoded (but see `skipBad`). Other endings than those of the decoders
- * are an error too: nothing is left out silently but names that begin with a dot.
+ * are an error too, unless `skipBad`: nothing is left out silently but what systems leave behind (`.DS_Store`, `__MACOSX`, `Thumbs.db`).
  * @example
  * const train = await imageFolder('cifar/train'); // cifar/train/airplane/0000.jpg, ...
  * const photos = await imageFolder('photos', { fit: fitSquare(64), skipBad: true });
@@ -51,5 +52,5 @@ async function visible(folder: string) {
     throw new DiptychError(details, { cause });
   });
   // By code units, not by locale: the order must be the same everywhere.
-  return entries.filter((entry) => !entry.name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.filter((entry) => !isHidden(entry.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -124,8 +124,10 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
 
   const files = usable.map((i) => source.files[i]);
   const label = source.label && Int32Array.from(usable, (i) => source.label![i]);
+  // A class that had no image before is none of what was skipped.
+  const before = new Set(Array.from(source.label ?? []));
   for (const [k, of] of (skipBad && classes ? classes : []).entries()) {
-    check(label!.includes(k), where, `class ${of} of ${name}`, 'left with an image', 'none');
+    check(!before.has(k) || label!.includes(k), where, `class ${of} of ${name}`, 'left with an image', 'none');
   }
   return {
     name,

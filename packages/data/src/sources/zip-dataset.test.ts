@@ -54,4 +54,42 @@ describe('zipDataset', () => {
     expect(data.skipped[1].reason).toMatch(/of shape \[2,2,1\], got \[2, 3, 1\]/);
     expect((await all(data)).x.at(-1)).toBe(7);
   });
+
+  it('passes over what macOS and Windows leave in archives, in any folder', async () => {
+    const junk = new Uint8Array(9);
+    const left = {
+      '__MACOSX/a.png': junk,
+      '__MACOSX/c/._a.png': junk,
+      '.DS_Store': junk,
+      'c/._b.png': junk,
+      'c/Thumbs.db': junk,
+    };
+    for (const skipBad of [false, true]) {
+      const data = await zipDataset(zipSync({ ...left, 'c/a.png': png(3), 'c/b.png': png(4) }), { name: 'z', skipBad });
+      expect(data.files).toEqual(['z/c/a.png', 'z/c/b.png']);
+      expect(data.skipped).toEqual([]);
+    }
+  });
+
+  it('skips files of other kinds when it is told to, and names them', async () => {
+    const files = { 'a.png': png(1), 'notes.txt': new Uint8Array(3) };
+    await expect(zipDataset(zipSync(files), { name: 'z' })).rejects.toThrow(
+      /z\/notes.txt must be a file ending in .png/,
+    );
+    const data = await zipDataset(zipSync(files), { name: 'z', skipBad: true });
+    expect(data.files).toEqual(['z/a.png']);
+    expect(data.skipped[0]).toMatchObject({ file: 'z/notes.txt', reason: expect.stringMatching(/ending in .png/) });
+  });
+
+  it('labels may leave classes out; a class that loses its images is an error', async () => {
+    const levels = [0, 1, 2, 9, 10];
+    const labels = levels.map((k) => [`${k}.png`, k]);
+    const images = Object.fromEntries(levels.map((k) => [`${k}.png`, png(k)]));
+    const files = { ...images, 'dataset.json': json({ labels }) };
+    const data = await zipDataset(zipSync(files), { skipBad: true });
+    expect([data.length, data.classes!.length, data.skipped]).toEqual([5, 11, []]);
+    expect(Array.from((await all(data)).label!)).toEqual([0, 1, 10, 2, 9]); // in the order of the names
+    const bad = zipDataset(zipSync({ ...files, '9.png': new Uint8Array(4) }), { name: 'z', skipBad: true });
+    await expect(bad).rejects.toThrow('zipDataset: class 9 of z must be left with an image, got "none"');
+  });
 });

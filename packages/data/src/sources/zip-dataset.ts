@@ -1,5 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import { imageFiles } from './image-files.ts';
+import { isHidden } from './is-hidden.ts';
 import type { ImageFileDataset, ImageFileOptions } from './image-files.ts';
 import { unzip } from '@diptych/formats';
 import type { UnzipOptions } from '@diptych/formats';
@@ -23,7 +24,7 @@ export async function zipDataset(bytes: Uint8Array, options: ZipDatasetOptions =
   const where = 'zipDataset';
   const { name = 'zip' } = options;
   const contents = unzip(bytes, { ...options, name });
-  const inside = [...contents.keys()].filter((file) => file !== 'dataset.json').sort();
+  const inside = [...contents.keys()].filter((file) => file !== 'dataset.json' && !isHidden(file)).sort();
   check(inside.length > 0, where, name, 'an archive with images', [...contents.keys()]);
   const labels = labelsOf(contents.get('dataset.json'), inside, name);
   // What messages name says which archive it is in; the ending stays last, for the decoder is found by it.

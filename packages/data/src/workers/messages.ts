@@ -31,6 +31,7 @@ export function toFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;
   if (!DiptychError.isInstance(error)) return { message, stack };
+  if ('sentence' in error.details) return { message, stack, details: error.details };
   const { value, ...rest } = error.details;
   const sendable = ['string', 'number', 'boolean', 'undefined'].includes(typeof value) ? value : String(value);
   return { message, stack, details: { ...rest, value: sendable } };

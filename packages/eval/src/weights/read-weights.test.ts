@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeSafetensors } from '@diptych/formats';
+import { holders } from '@diptych/test-utils/formats';
 import { describe, expect, it } from 'vitest';
 import { matchWeights } from './match-weights.ts';
 import { readWeights } from './read-weights.ts';
@@ -20,6 +21,16 @@ describe('readWeights', () => {
       expect(Array.from(found.tensors['a'].data as Float32Array)).toEqual([1, 2]);
     }
   });
+
+  it.each(holders.filter(([name]) => !/(ArrayBuffer|DataView)$/.test(name)))(
+    'reads %s, as it is at the call',
+    async (_, hold) => {
+      const { bytes, wipe } = hold(file);
+      const found = readWeights(bytes as Uint8Array, { sha256 });
+      wipe();
+      expect(Array.from((await found).tensors['a'].data as Float32Array)).toEqual([1, 2]);
+    },
+  );
 
   it('refuses another file, no hash, and bytes of neither format, naming the file', async () => {
     const wrong = readWeights(file, { name: 'w.pth', sha256: 'deadbeef' });

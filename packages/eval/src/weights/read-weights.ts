@@ -21,7 +21,7 @@ export interface NetworkWeights {
  * Reads a weight file of a feature network: PyTorch's `.pth` (zip or the older format) or safetensors, told apart by their
  * first bytes. Nothing of it is executed.
  *
- * **Memory** the tensors are copies.
+ * **Memory** the tensors are copies; the bytes may be reused at once.
  *
  * @throws DiptychError if the file has another SHA-256, or is neither, cut short or damaged.
  * @example
@@ -30,12 +30,14 @@ export interface NetworkWeights {
 export async function readWeights(bytes: Uint8Array, options: ReadWeightsOptions = {}): Promise<NetworkWeights> {
   const where = 'readWeights';
   const { name = 'weights', sha256: wanted } = options;
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  // Of its own: what is read below must be what was hashed, and shared memory cannot be hashed.
+  const file = new Uint8Array(bytes);
+  const digest = await crypto.subtle.digest('SHA-256', file);
   const sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (wanted !== undefined) {
     check(/^[0-9a-f]{8,64}$/i.test(wanted), where, 'sha256', '8 to 64 hexadecimal digits', wanted);
     check(sha256.startsWith(wanted.toLowerCase()), where, name, `the file of SHA-256 ${wanted}`, `SHA-256 ${sha256}`);
   }
-  const torch = (bytes[0] === 0x50 && bytes[1] === 0x4b) || bytes[0] === 0x80;
-  return { tensors: torch ? readPyTorch(bytes).tensors : readSafetensors(bytes).tensors, sha256 };
+  const torch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80;
+  return { tensors: torch ? readPyTorch(file).tensors : readSafetensors(file).tensors, sha256 };
 }

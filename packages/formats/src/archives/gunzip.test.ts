@@ -10,12 +10,10 @@ describe('gunzip', () => {
   });
 
   it('refuses what is cut, what is no gzip, and what grows beyond the limit', async () => {
-    await expect(gunzip(packed.subarray(0, 20), { name: 'cut.gz' })).rejects.toThrow(
-      /cut.gz must be a whole gzip file/,
-    );
+    await expect(gunzip(packed.subarray(0, 20), { name: 'cut.gz' })).rejects.toThrow(/cut.gz is not a whole gzip file/);
     await expect(gunzip(new Uint8Array([1, 2, 3]))).rejects.toThrow(/whole gzip file/);
     await expect(gunzip(gzipSync(Buffer.alloc(1e6)), { maxBytes: 1000, name: 'bomb' })).rejects.toThrow(
-      /bomb must be at most 1000 bytes/,
+      /bomb unpacks to more than 1000 bytes/,
     );
   });
 });

@@ -1,4 +1,5 @@
-import { check, DiptychError } from '../errors/index.ts';
+import { FormatError } from '../errors/index.ts';
+import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 
 /** Limits of unpacking. */
 export interface GunzipOptions {
@@ -11,25 +12,33 @@ export interface GunzipOptions {
 /**
  * Unpacks a gzip file, in Node and in browsers.
  *
- * @throws DiptychError if the bytes are no whole gzip file, or unpack to more than `maxBytes`.
+ * **Memory** a copy; the bytes may be reused at once.
+ *
+ * @throws FormatError if the bytes are no whole gzip file, or unpack to more than `maxBytes`
+ * @see RFC 1952
  * @example
  * const { data } = readIdx(await gunzip(bytes, { name: 'train-images-idx3-ubyte.gz' }));
  */
-export async function gunzip(bytes: Uint8Array, options: GunzipOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { name = 'gzip', maxBytes = 2 ** 31 } = options;
-  const stream = new Blob([Uint8Array.from(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'));
+export async function gunzip(
+  bytes: FileBytes,
+  { name = 'gzip', maxBytes = 2 ** 31 }: GunzipOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const where = 'gunzip';
+  const stream = new Blob([new Uint8Array(plainBytes(bytes, where))])
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip'));
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of stream) {
       length += chunk.length;
-      check(length <= maxBytes, 'gunzip', name, `at most ${maxBytes} bytes unpacked`, 'more');
+      if (length > maxBytes) throw new FormatError(where, `${name} unpacks to more than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
   } catch (cause) {
-    if (DiptychError.isInstance(cause)) throw cause;
+    if (FormatError.isInstance(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DiptychError({ where: 'gunzip', parameter: name, rule: 'a whole gzip file', value: reason }, { cause });
+    throw new FormatError(where, `${name} is not a whole gzip file (${reason})`, { cause });
   }
   const whole = new Uint8Array(length);
   let at = 0;

@@ -39,11 +39,54 @@ describe('untar', () => {
     const damaged = archive.slice();
     damaged[1] ^= 1;
     expect(() => untar(damaged, { name: 'x.tar' })).toThrow(
-      /x.tar must be a sound tar archive, got "a wrong checksum at 0"/,
+      /x.tar is not a tar archive, or it is damaged: the checksum at byte 0 is wrong/,
     );
-    expect(() => untar(archive.subarray(0, 513))).toThrow(/an end inside a.bin/);
-    expect(() => untar(archive.subarray(0, 100))).toThrow(/inside the header/);
+    expect(() => untar(archive.subarray(0, 513))).toThrow(/ends inside "a.bin"/);
+    expect(() => untar(archive.subarray(0, 100))).toThrow(/ends inside the header at byte 0/);
     const leaving = Uint8Array.from([...entry('../a.bin', [1]), ...end]);
-    expect(() => untar(leaving, { name: 'x.tar' })).toThrow(/a name in x.tar must be a path inside the archive/);
+    expect(() => untar(leaving, { name: 'x.tar' })).toThrow(
+      /x.tar holds the name "..\/a.bin", which leads out of the archive/,
+    );
+  });
+
+  it('refuses two files of one name, however they are written', () => {
+    for (const [a, b] of [
+      ['a', 'a'],
+      ['./a', 'a'],
+      ['x/y', './x/y'],
+    ]) {
+      const archive = Uint8Array.from([...entry(a, [1]), ...entry(b, [2]), ...end]);
+      expect(() => untar(archive, { name: 't' })).toThrow(`untar: t holds "${b.replace('./', '')}" twice`);
+    }
+  });
+
+  it('refuses types that it does not know, and files continued in another volume, by their letter', () => {
+    for (const type of ['M', 'Z', '9']) {
+      const archive = Uint8Array.from([...entry('a', [1], type), ...end]);
+      expect(() => untar(archive)).toThrow(`untar: tar holds "a" of type "${type}", which is not supported`);
+    }
+  });
+
+  it('the size of a link or a folder is no contents', () => {
+    const link = entry('l', [1, 2, 3], '1').slice(0, 512);
+    expect([...untar(Uint8Array.from([...link, ...entry('a', [7]), ...end])).entries()]).toEqual([
+      ['a', Uint8Array.of(7)],
+    ]);
+  });
+
+  it('refuses extended headers that are cut, without a file, or with a size that is none', () => {
+    const pax = (text: string) => entry('PaxHeader', [...new TextEncoder().encode(text)], 'x');
+    const record = (key: string, value: string) =>
+      `${key.length + value.length + 5} ${key}=${value}\n`.replace(/^(\d) /, (_, n: string) => `${Number(n) - 1} `);
+    const of = (text: string) => Uint8Array.from([...pax(text), ...entry('a', [1]), ...end]);
+    expect([...untar(of(record('path', 'other.txt'))).keys()]).toEqual(['other.txt']);
+    expect(() => untar(of('99 path=x\n'))).toThrow(/a record of the extended header at byte 0 is cut/);
+    expect(() => untar(of('no record'))).toThrow(/is cut/);
+    expect(() => untar(of(record('path', '../outside')))).toThrow(/leads out of the archive/);
+    expect(() => untar(of(record('size', '-1000000')))).toThrow(/gives "a" the size "-1000000"/);
+    expect(() => untar(of(record('size', '999999999')))).toThrow(/ends inside "a"/);
+    expect(() => untar(Uint8Array.from([...pax(record('path', 'other.txt')), ...end]))).toThrow(
+      /a file that is missing/,
+    );
   });
 });

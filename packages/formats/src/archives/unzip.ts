@@ -1,8 +1,8 @@
-import { check, DiptychError } from '../errors/index.ts';
-import { unzipSync } from 'fflate';
-import { crc32 } from './crc32.ts';
-import { safeName } from './safe-name.ts';
-import { zipChecksums } from './zip-checksums.ts';
+import { FormatError } from '../errors/index.ts';
+import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
+import { runOnBytes } from '../ranges/ranged-steps.ts';
+import { zipContents } from './zip-contents.ts';
+import { zipDataStart, zipDirectory, type ZipContext } from './zip-directory.ts';
 
 /** Limits of unpacking. */
 export interface UnzipOptions {
@@ -16,34 +16,49 @@ export interface UnzipOptions {
  * The files in a zip archive by their names, in the archive's order; folders are left out. Nothing is written anywhere, so a
  * name is only a key.
  *
- * @throws DiptychError if the bytes are no whole zip archive, would unpack to more than `maxBytes`, a file's checksum is wrong,
- * or a name leads out of the archive (`../`).
+ * **Memory** the contents are copies; the bytes may be reused.
+ *
+ * @throws FormatError if the bytes are no whole zip archive, would unpack to more than `maxBytes` or than they declare, hold a name
+ * twice or one that leads out of the archive (`../`), or if an entry is encrypted, overlaps another or differs from its checksum
  * @see PKWARE, APPNOTE.TXT
  * @example
  * const files = unzip(bytes, { name: 'cifar10-32x32.zip' });
  */
-export function unzip(bytes: Uint8Array, options: UnzipOptions = {}): Map<string, Uint8Array> {
-  const { name = 'zip', maxBytes = 2 ** 31 } = options;
-  let total = 0;
-  try {
-    const files = unzipSync(bytes, {
-      filter(file) {
-        total += file.originalSize;
-        check(total <= maxBytes, 'unzip', name, `at most ${maxBytes} bytes unpacked`, 'more');
-        safeName(file.name, 'unzip', name);
-        return !file.name.endsWith('/');
-      },
-    });
-    const checksums = zipChecksums(bytes);
-    const contents = new Map(Object.entries(files));
-    for (const [file, content] of contents) {
-      const sound = crc32(content) === checksums.get(file);
-      check(sound, 'unzip', `${file} in ${name}`, 'what its checksum says', 'other bytes');
-    }
-    return contents;
-  } catch (cause) {
-    if (DiptychError.isInstance(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DiptychError({ where: 'unzip', parameter: name, rule: 'a whole zip archive', value: reason }, { cause });
-  }
+export function unzip(
+  bytes: FileBytes,
+  { name = 'zip', maxBytes }: UnzipOptions = {},
+): Map<string, Uint8Array<ArrayBuffer>> {
+  const where = 'unzip';
+  const files = zipFiles(plainBytes(bytes, where), { where, name, maxBytes });
+  return new Map([...files].map(([file, { read, stored }]) => [file, stored ? new Uint8Array(read()) : read()]));
+}
+
+/** One file in an archive. */
+export interface ZippedFile {
+  /** Bytes of the contents. */
+  size: number;
+  /** Whether the contents are a view of the archive. */
+  stored: boolean;
+  /** Unpacks and checks the contents. */
+  read(): Uint8Array<ArrayBuffer>;
+}
+
+/** The files in a zip archive in memory, none of them unpacked yet; together they may unpack to `maxBytes`. */
+export function zipFiles(
+  bytes: Uint8Array,
+  { where, name, unset, maxBytes = 2 ** 31 }: ZipContext & { maxBytes?: number },
+): Map<string, ZippedFile> {
+  const context = { where, name, unset };
+  const entries = runOnBytes(zipDirectory(bytes.length, context), bytes);
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  if (total > maxBytes) throw new FormatError(where, `${name} would unpack to more than ${maxBytes} bytes`);
+  return new Map(
+    entries.map((entry) => {
+      const read = () => {
+        const start = runOnBytes(zipDataStart(entry, context), bytes);
+        return zipContents(entry, bytes.subarray(start, start + entry.packed), context) as Uint8Array<ArrayBuffer>;
+      };
+      return [entry.name, { size: entry.size, stored: entry.method === 0, read }];
+    }),
+  );
 }

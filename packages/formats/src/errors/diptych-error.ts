@@ -1,10 +1,13 @@
+import { describeValue, printable } from './describe-value.ts';
+
 const marker = Symbol.for('@diptych/error');
+const formatMarker = Symbol.for('@diptych/format-error');
 
 /** What was wrong with a value that a caller handed in. */
-export interface DiptychErrorDetails {
+export interface RefusedValue {
   /** Public function or class that refuses. */
   where: string;
-  /** Name of the parameter, e.g. `options.sigmaMin`. */
+  /** Name of the parameter, e.g. `sigmaMin`. */
   parameter: string;
   /** What it must be. */
   rule: string;
@@ -12,53 +15,66 @@ export interface DiptychErrorDetails {
   value: unknown;
 }
 
+/** What was wrong with a file or a state, where no parameter is to blame. */
+export interface RefusedState {
+  /** Public function or class that refuses. */
+  where: string;
+  /** What is wrong, as a sentence without a full stop. */
+  sentence: string;
+}
+
+/** What an error says. */
+export type DiptychErrorDetails = RefusedValue | RefusedState;
+
 /**
- * The error of every check at a public edge: `<where>: <parameter> must be <rule>, got <value>`.
+ * The error of every check at a public edge: `<where>: <parameter> must be <rule>, got <value>`, or of files and states
+ * `<where>: <sentence>`. Characters that steer a terminal are escaped.
  *
  * Several copies of the package may be loaded, so ask `DiptychError.isInstance(error)`, not `instanceof`.
+ *
+ * @example
+ * throw new DiptychError({ where: 'heun', parameter: 'steps', rule: 'a positive integer', value: 0 });
  */
 export class DiptychError extends Error {
   readonly details: DiptychErrorDetails;
 
   constructor(details: DiptychErrorDetails, options?: ErrorOptions) {
-    super(`${details.where}: ${details.parameter} must be ${details.rule}, got ${show(details.value)}`, options);
+    super(printable(messageOf(details)), options);
     this.name = 'DiptychError';
     this.details = details;
     Object.defineProperty(this, marker, { value: true });
   }
 
+  /** Whether a value is such an error, of whatever copy of the package. */
   static isInstance(error: unknown): error is DiptychError {
-    return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[marker] === true;
+    return hasMarker(error, marker);
   }
 }
 
-/** Throws a `DiptychError` unless `condition` holds. */
-export function check(
-  condition: unknown,
-  where: string,
-  parameter: string,
-  rule: string,
-  value: unknown,
-): asserts condition {
-  if (!condition) throw new DiptychError({ where, parameter, rule, value });
+/**
+ * The error of a file that is damaged, hostile, or beyond what is read: `<where>: <sentence>`.
+ *
+ * @example
+ * throw new FormatError('readPyTorch', 'the pickle refers to "os.system"; only tensors and plain values are allowed');
+ */
+export class FormatError extends DiptychError {
+  constructor(where: string, sentence: string, options?: ErrorOptions) {
+    super({ where, sentence }, options);
+    this.name = 'FormatError';
+    Object.defineProperty(this, formatMarker, { value: true });
+  }
+
+  /** Whether a value is such an error, of whatever copy of the package. */
+  static override isInstance(error: unknown): error is FormatError {
+    return hasMarker(error, formatMarker);
+  }
 }
 
-/** A value in few words: strings quoted, long and deep lists cut, tensors by shape and dtype. */
-function show(value: unknown, depth = 0): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    if (depth > 3) return '[…]';
-    const items = Array.from(value as ArrayLike<unknown>);
-    const head = items
-      .slice(0, 8)
-      .map((item) => show(item, depth + 1))
-      .join(', ');
-    return `[${head}${items.length > 8 ? `, … ${items.length} in all` : ''}]`;
-  }
-  if (typeof value === 'object' && value !== null) {
-    if ('dtype' in value && 'shape' in value) return `${String(value.dtype)} tensor of shape [${String(value.shape)}]`;
-    return `{${Object.keys(value).slice(0, 8).join(', ')}}`;
-  }
-  return String(value);
+function messageOf(details: DiptychErrorDetails): string {
+  if ('sentence' in details) return `${details.where}: ${details.sentence}`;
+  return `${details.where}: ${details.parameter} must be ${details.rule}, got ${describeValue(details.value)}`;
+}
+
+function hasMarker(error: unknown, symbol: symbol): boolean {
+  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[symbol] === true;
 }

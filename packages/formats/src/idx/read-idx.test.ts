@@ -21,12 +21,14 @@ describe('readIdx', () => {
   });
 
   it('refuses other files, packed ones, and what is cut or too long, naming the file', () => {
-    expect(() => readIdx(new Uint8Array([1, 2, 3, 4]), { name: 'a' })).toThrow(/a must be an idx file/);
-    expect(() => readIdx(new Uint8Array(2))).toThrow(/an idx file/);
-    expect(() => readIdx(idx(7, [1], [1]))).toThrow(/an idx file/);
-    expect(() => readIdx(gzipSync(idx(8, [1], [1])), { name: 'b.gz' })).toThrow(/b.gz must be unpacked \(see gunzip\)/);
-    expect(() => readIdx(idx(8, [2, 2], [1, 2, 3]))).toThrow(/16 bytes long for shape \[2,2\], got 15/);
-    expect(() => readIdx(idx(8, [1], [1, 2]))).toThrow(/9 bytes long/);
-    expect(() => readIdx(idx(8, [1, 1], []).subarray(0, 7))).toThrow(/at least 12 bytes/);
+    expect(() => readIdx(new Uint8Array([1, 2, 3, 4]), { name: 'a' })).toThrow(
+      /a is not an idx file: it begins with the bytes \[1, 2, 3, 4\]/,
+    );
+    expect(() => readIdx(new Uint8Array(2))).toThrow(/not an idx file/);
+    expect(() => readIdx(idx(7, [1], [1]))).toThrow(/not an idx file/);
+    expect(() => readIdx(gzipSync(idx(8, [1], [1])), { name: 'b.gz' })).toThrow(/b.gz is a gzip file; unpack it first/);
+    expect(() => readIdx(idx(8, [2, 2], [1, 2, 3]))).toThrow(/has 15 bytes, but shape \[2, 2\] takes 16/);
+    expect(() => readIdx(idx(8, [1], [1, 2]))).toThrow(/takes 9/);
+    expect(() => readIdx(idx(8, [1, 1], []).subarray(0, 7))).toThrow(/takes 12 bytes, but it has 7/);
   });
 });

@@ -1,4 +1,5 @@
-import { check } from '../errors/index.ts';
+import { describeValue, FormatError } from '../errors/index.ts';
+import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 
 /** An array of an idx file. */
 export interface IdxArray {
@@ -24,29 +25,36 @@ const types = {
 /**
  * The array in an idx file: two zero bytes, a type, the number of dimensions, their sizes, the numbers, all big-endian.
  *
- * @throws DiptychError if the bytes are no idx file (a `.gz` must go through `gunzip` first), or too few or too many.
+ * **Memory** a copy; the bytes may be reused.
+ *
+ * @throws FormatError if the bytes are no idx file (a `.gz` must go through `gunzip` first), or too few or too many
  * @see LeCun, Cortes, Burges: The MNIST database of handwritten digits, "file formats"
  * @example
  * const { shape, data } = readIdx(await gunzip(bytes), { name: 'train-images-idx3-ubyte' });
  */
-export function readIdx(bytes: Uint8Array, options: ReadIdxOptions = {}): IdxArray {
+export function readIdx(bytes: FileBytes, { name = 'idx' }: ReadIdxOptions = {}): IdxArray {
   const where = 'readIdx';
-  const { name = 'idx' } = options;
-  const start = Array.from(bytes.subarray(0, 4));
-  check(start[0] !== 0x1f || start[1] !== 0x8b, where, name, 'unpacked (see gunzip)', 'a gzip file');
+  const refuse = (sentence: string): never => {
+    throw new FormatError(where, `${name} ${sentence}`);
+  };
+  const file = plainBytes(bytes, where);
+  const start = Array.from(file.subarray(0, 4));
+  if (start[0] === 0x1f && start[1] === 0x8b) refuse('is a gzip file; unpack it first (see gunzip)');
   const type = types[start[2] as keyof typeof types];
   const sound = start.length === 4 && start[0] === 0 && start[1] === 0 && type !== undefined && start[3] > 0;
-  check(sound, where, name, 'an idx file', `the first bytes ${start.join(' ')}`);
+  if (!sound) refuse(`is not an idx file: it begins with the bytes ${describeValue(start)}`);
 
   const head = 4 + 4 * start[3];
-  check(bytes.length >= head, where, name, `at least ${head} bytes long`, bytes.length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < head) refuse(`is cut: its header takes ${head} bytes, but it has ${file.length}`);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const shape = Array.from({ length: start[3] }, (_, i) => view.getUint32(4 + 4 * i));
   const size = shape.reduce((a, b) => a * b, 1);
   const expected = head + size * type.bytes;
-  check(bytes.length === expected, where, name, `${expected} bytes long for shape [${shape}]`, bytes.length);
+  if (file.length !== expected) {
+    refuse(`has ${file.length} bytes, but shape ${describeValue(shape)} takes ${expected}`);
+  }
 
-  if (start[2] === 0x08) return { shape, data: bytes.slice(head) };
+  if (start[2] === 0x08) return { shape, data: file.slice(head) };
   const data = type.make(size);
   for (let i = 0; i < size; i++) data[i] = type.read(view, head + i * type.bytes);
   return { shape, data };

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { check, DiptychError } from '../errors/index.ts';
+import { fail } from '../errors/index.ts';
 import type { RangedFile } from '../index.ts';
 
 /** A file on a disk, open until `close`. */
@@ -18,18 +18,17 @@ export interface FileRange extends RangedFile {
  */
 export async function fileRange(path: string): Promise<FileRange> {
   const handle = await open(path, 'r').catch((error: Error) => {
-    const rule = 'a file that can be read';
-    throw new DiptychError({ where: 'fileRange', parameter: 'path', rule, value: error.message }, { cause: error });
+    fail('fileRange', `the file cannot be read (${error.message})`, { cause: error });
   });
   const about = await handle.stat();
   if (!about.isFile()) await handle.close();
-  check(about.isFile(), 'fileRange', 'path', 'a file', path);
+  if (!about.isFile()) fail('fileRange', `${path} is not a file`);
   const readRange = async (start: number, end: number) => {
     const bytes = new Uint8Array(end - start);
     let at = 0;
     while (at < bytes.length) {
       const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
-      check(bytesRead > 0, 'fileRange', 'file', `${end} bytes long at least`, start + at);
+      if (bytesRead === 0) fail('fileRange', `${path} ends at byte ${start + at}, before byte ${end}`);
       at += bytesRead;
     }
     return bytes;

@@ -38,10 +38,10 @@ describe('weights in files', () => {
   });
 
   it('says what cannot be read', async () => {
-    await expect(openSafetensorsFile(at('none.safetensors'))).rejects.toThrow(/a file that can be read, got "ENOENT/);
-    await expect(openSafetensorsFile(at('none.json'))).rejects.toThrow(/a file that can be read, got "ENOENT/);
-    await expect(openSafetensorsFile(at('cut.safetensors'))).rejects.toThrow(/header length must be/);
-    await expect(openSafetensorsFile(folder)).rejects.toThrow(/path must be a file/);
+    await expect(openSafetensorsFile(at('none.safetensors'))).rejects.toThrow(/cannot be read \(ENOENT/);
+    await expect(openSafetensorsFile(at('none.json'))).rejects.toThrow(/cannot be read \(ENOENT/);
+    await expect(openSafetensorsFile(at('cut.safetensors'))).rejects.toThrow(/are possible/);
+    await expect(openSafetensorsFile(folder)).rejects.toThrow(/is not a file/);
     const lost = await openSafetensorsFile(at('lost.index.json'));
     await expect(lost.read()).rejects.toThrow(/lost.safetensors/);
     await lost.close();
@@ -49,7 +49,7 @@ describe('weights in files', () => {
 
   it('fileRange refuses a range beyond the end', async () => {
     const file = await fileRange(at('both.safetensors'));
-    await expect(file.readRange(0, file.size + 1)).rejects.toThrow(/bytes long at least/);
+    await expect(file.readRange(0, file.size + 1)).rejects.toThrow(/ends at byte \d+, before byte \d+/);
     expect(await file.readRange(3, 3)).toEqual(new Uint8Array(0));
     await file.close();
   });

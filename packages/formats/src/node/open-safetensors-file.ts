@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DiptychError } from '../errors/index.ts';
+import { fail } from '../errors/index.ts';
 import { openSafetensors, openShardedSafetensors, type SafetensorsFile } from '../index.ts';
 import { fileRange, type FileRange } from './file-range.ts';
 
@@ -34,8 +34,7 @@ export async function openSafetensorsFile(path: string): Promise<OpenSafetensors
   try {
     if (!path.endsWith('.json')) return { ...(await openSafetensors(await open(path))), close };
     const index = await readFile(path).catch((error: Error) => {
-      const rule = 'a file that can be read';
-      throw new DiptychError({ where: 'openSafetensorsFile', parameter: 'path', rule, value: error.message });
+      return fail('openSafetensorsFile', `the index cannot be read (${error.message})`, { cause: error });
     });
     return { ...openShardedSafetensors(index, (name) => open(join(dirname(path), name))), close };
   } catch (error) {

@@ -1,8 +1,25 @@
-import { check } from '../errors/index.ts';
-import { brief } from '../errors/brief.ts';
+import { describeValue, FormatError } from '../errors/index.ts';
 import { Fields, Global, StridedTensor, type Storage } from './pickle-values.ts';
 
-const where = 'readPyTorch';
+/** Refuses a pickle. */
+export function refuse(sentence: string): never {
+  throw new FormatError('readPyTorch', sentence);
+}
+
+/** Bytes of the element types of PyTorch that no host tensor holds. */
+export const unreadTypes: Readonly<Record<string, number>> = {
+  complex32: 4,
+  complex64: 8,
+  complex128: 16,
+  float4_e2m1fn_x2: 1,
+  qint8: 1,
+  quint8: 1,
+  qint32: 4,
+  quint4x2: 1,
+  quint2x4: 1,
+  bits8: 1,
+  bits16: 2,
+};
 
 /** Element types by the name of PyTorch's storage classes. */
 const storageTypes: Readonly<Record<string, string | undefined>> = {
@@ -16,6 +33,13 @@ const storageTypes: Readonly<Record<string, string | undefined>> = {
   'torch.CharStorage': 'I8',
   'torch.ByteStorage': 'U8',
   'torch.BoolStorage': 'BOOL',
+  'torch.ComplexFloatStorage': 'complex64',
+  'torch.ComplexDoubleStorage': 'complex128',
+  'torch.QInt8Storage': 'qint8',
+  'torch.QUInt8Storage': 'quint8',
+  'torch.QInt32Storage': 'qint32',
+  'torch.QUInt4x2Storage': 'quint4x2',
+  'torch.QUInt2x4Storage': 'quint2x4',
   'torch.storage.UntypedStorage': undefined,
 };
 
@@ -27,6 +51,9 @@ const dtypes: Readonly<Record<string, string>> = {
   'torch.bfloat16': 'BF16',
   'torch.float8_e4m3fn': 'F8_E4M3',
   'torch.float8_e5m2': 'F8_E5M2',
+  'torch.float8_e4m3fnuz': 'F8_E4M3FNUZ',
+  'torch.float8_e5m2fnuz': 'F8_E5M2FNUZ',
+  'torch.float8_e8m0fnu': 'F8_E8M0',
   'torch.int64': 'I64',
   'torch.int32': 'I32',
   'torch.int16': 'I16',
@@ -36,6 +63,7 @@ const dtypes: Readonly<Record<string, string>> = {
   'torch.uint16': 'U16',
   'torch.uint8': 'U8',
   'torch.bool': 'BOOL',
+  ...Object.fromEntries(Object.keys(unreadTypes).map((type) => [`torch.${type}`, type])),
 };
 
 /** What a pickle may call, and what we do in its place. */
@@ -68,7 +96,7 @@ export function globalOf(module: string, name: string): Global {
   const known =
     [storageTypes, dtypes, calls].some((list) => Object.hasOwn(list, full)) ||
     [...fieldClasses, ...tensorClasses].includes(full);
-  check(known, where, 'pickle', 'one that only holds tensors and plain values; it refers to', full);
+  if (!known) refuse(`the pickle refers to ${describeValue(full)}; only tensors and plain values are allowed`);
   return new Global(full);
 }
 
@@ -76,7 +104,7 @@ export function globalOf(module: string, name: string): Global {
 export function callOf(callee: unknown, args: unknown): unknown {
   const name = nameOf(callee);
   const allowed = Object.hasOwn(calls, name) && Array.isArray(args);
-  check(allowed, where, 'pickle', 'one that calls nothing but the rebuilding of tensors; it calls', name);
+  if (!allowed) refuse(`the pickle calls ${describeValue(name)}; only the rebuilding of tensors is allowed`);
   return calls[name](args as unknown[]);
 }
 
@@ -84,7 +112,7 @@ export function callOf(callee: unknown, args: unknown): unknown {
 export function objectOf(callee: unknown): Fields | Map<unknown, unknown> {
   const name = nameOf(callee);
   if (name === 'collections.OrderedDict') return new Map();
-  check(fieldClasses.includes(name), where, 'pickle', 'one that makes no objects; it makes', name);
+  if (!fieldClasses.includes(name)) refuse(`the pickle makes an object of ${describeValue(name)}; none are allowed`);
   return new Fields();
 }
 
@@ -92,11 +120,11 @@ export function objectOf(callee: unknown): Fields | Map<unknown, unknown> {
 export function storageOf(id: unknown): Storage {
   const parts = Array.isArray(id) ? (id as unknown[]) : [];
   const [kind, type, key, , count, view] = parts;
-  const known =
-    kind === 'storage' && Object.hasOwn(storageTypes, nameOf(type)) && typeof key === 'string' && isCount(count);
-  check(known, where, 'pickle', 'one whose storages have a known type', nameOf(type));
-  check(view == null, where, 'pickle', 'one without views of storages (a format before PyTorch 0.4)', brief(view));
-  return { key: key as string, type: storageTypes[nameOf(type)], count: count as number };
+  const name = nameOf(type);
+  const known = kind === 'storage' && Object.hasOwn(storageTypes, name) && typeof key === 'string' && isCount(count);
+  if (!known) refuse(`a storage must have a known type, a key and a count, but its type is ${describeValue(name)}`);
+  if (view != null) refuse('the pickle holds views of storages, a format before PyTorch 0.4 that is not read');
+  return { key: key as string, type: storageTypes[name], count: count as number };
 }
 
 function tensorOf(
@@ -105,46 +133,41 @@ function tensorOf(
   flags?: unknown,
 ): StridedTensor {
   const flagged = flags instanceof Map && [...flags.values()].some(Boolean);
-  check(!flagged, where, 'pickle', 'one without tensors that are stored negated or conjugated', brief(flags));
+  if (flagged) refuse('the pickle holds a tensor that is stored negated or conjugated, which is not read');
   const sizes = (value: unknown): value is number[] =>
     Array.isArray(value) && value.length <= 64 && value.every(isCount);
   const whole =
     typeof storage === 'object' && storage !== null && 'key' in storage && typeof type === 'string' && isCount(offset);
   const fits = whole && sizes(shape) && sizes(strides) && shape.length === strides.length;
-  check(
-    fits,
-    where,
-    'pickle',
-    'one whose tensors have a storage, an offset, sizes and strides',
-    type ?? 'no element type',
-  );
+  if (!fits) refuse('a tensor must have a storage of a type, an offset, and as many sizes as strides');
   return new StridedTensor(storage as Storage, type!, offset as number, shape as number[], strides as number[]);
 }
 
 /** A tensor that carries attributes, without these. */
 function rebuilt(rebuild: unknown, args: unknown): unknown {
   const name = nameOf(rebuild);
-  check(name.startsWith('torch._utils.'), where, 'pickle', 'one that rebuilds tensors from storages; it calls', name);
+  const plain = name.startsWith('torch._utils.');
+  if (!plain) refuse(`the pickle calls ${describeValue(name)} in a rebuilding; only that of tensors is allowed`);
   return callOf(rebuild, args);
 }
 
 function deviceOf(parts: unknown[]): string {
   const [kind, index] = parts;
   const known = typeof kind === 'string' && (index === undefined || isCount(index)) && parts.length <= 2;
-  check(known, where, 'pickle', 'one whose devices have a kind and a number', brief(parts));
-  return index === undefined ? kind : `${kind}:${index}`;
+  if (!known) refuse(`a device must have a kind and a number, but is made of ${describeValue(parts)}`);
+  return index === undefined ? String(kind) : `${String(kind)}:${String(index)}`;
 }
 
 /** Bytes, which pickles of protocol 2 hold as text. */
 function bytesOf(text: unknown, encoding: unknown): Uint8Array {
   const known = typeof text === 'string' && encoding === 'latin1' && /^[\0-\xff]*$/.test(text);
-  check(known, where, 'pickle', 'one whose bytes are text in latin1', brief(encoding));
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  if (!known) refuse(`bytes must be text in latin1, but the encoding is ${describeValue(encoding)}`);
+  return Uint8Array.from(text as string, (letter) => letter.charCodeAt(0));
 }
 
 function pairsOf(value: unknown): [unknown, unknown][] {
   const pairs = Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2);
-  check(pairs, where, 'pickle', 'one whose dictionaries are made of pairs', typeof value);
+  if (!pairs) refuse('a dictionary must be made of pairs');
   return value as [unknown, unknown][];
 }
 

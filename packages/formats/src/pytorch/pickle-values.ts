@@ -11,7 +11,7 @@ export class Fields {
 /** Bytes of tensors, by the key under which the file holds them. */
 export interface Storage {
   key: string;
-  /** Name in `elementTypes`; undefined for untyped bytes. */
+  /** Name in `elementTypes`, or in `unreadTypes`; undefined for untyped bytes. */
   type?: string;
   /** Number of elements that the pickle says it has. */
   count: number;

@@ -1,9 +1,7 @@
-import { check, DiptychError } from '../errors/index.ts';
-import { brief } from '../errors/brief.ts';
-import { callOf, globalOf, objectOf, storageOf } from './allowed-globals.ts';
+import { describeValue } from '../errors/index.ts';
+import { callOf, globalOf, objectOf, refuse, storageOf } from './allowed-globals.ts';
 import { Fields } from './pickle-values.ts';
 
-const where = 'readPyTorch';
 const mark = Symbol('mark');
 
 /** One pickle read from a file: its value, and where it ended. */
@@ -23,22 +21,20 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
   const stack: unknown[] = [];
   const memo = new Map<number, unknown>();
   let at = start;
-  const refuse = (rule: string, value: unknown): never => {
-    throw new DiptychError({ where, parameter: 'pickle', rule, value });
-  };
+  const damaged = (why: string): never => refuse(`the pickle is damaged at byte ${at}: ${why}`);
   const take = (count: number) => {
-    if (!(count >= 0) || at + count > bytes.length) refuse('whole: it ends early', `${bytes.length} bytes`);
+    if (!(count >= 0) || at + count > bytes.length) damaged(`it ends early, after ${bytes.length} bytes`);
     at += count;
     return at - count;
   };
-  const pop = () => (stack.length ? stack.pop() : refuse('whole: its stack is empty', `byte ${at}`));
+  const pop = () => (stack.length ? stack.pop() : damaged('its stack is empty'));
   const top = <T>(type: new (...args: never[]) => T, name: string): T => {
     const value = stack.at(-1);
-    return value instanceof type ? value : (refuse(`well-formed: no ${name} at byte ${at}`, typeof value) as never);
+    return value instanceof type ? value : damaged(`a ${name} is missing`);
   };
   const sinceMark = () => {
     const from = stack.lastIndexOf(mark);
-    if (from < 0) refuse('whole: a mark is missing', `byte ${at}`);
+    if (from < 0) damaged('a mark is missing');
     const values = stack.splice(from);
     values.shift();
     return values;
@@ -46,7 +42,7 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
   const text = (length: number) => new TextDecoder().decode(bytes.subarray(take(length), at));
   const line = () => {
     const end = bytes.indexOf(0x0a, at);
-    if (end < 0) refuse('whole: a line does not end', `byte ${at}`);
+    if (end < 0) damaged('a line does not end');
     const value = text(end - at);
     take(1);
     return value;
@@ -65,9 +61,9 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
     const target = top(Map, 'dictionary');
     for (let i = 0; i + 1 < values.length; i += 2) target.set(values[i], values[i + 1]);
   };
-  const recall = (index: number) => (memo.has(index) ? memo.get(index) : refuse('whole: a memo is missing', index));
+  const recall = (index: number) => (memo.has(index) ? memo.get(index) : damaged(`memo ${index} is missing`));
   const tuple = (count: number) => {
-    check(stack.length >= count, where, 'pickle', 'whole: its stack is empty', `byte ${at}`);
+    if (stack.length < count) damaged('its stack is empty');
     stack.push(stack.splice(stack.length - count));
   };
   const build = () => {
@@ -75,7 +71,10 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
     const target = stack.at(-1);
     if (target instanceof Fields && state instanceof Map) target.entries = state;
     // The attributes of a dictionary (`_metadata` of a state dict) are not part of its contents.
-    else if (!(target instanceof Map)) refuse('one that sets fields of plain objects only', typeof target);
+    else if (!(target instanceof Map))
+      refuse(
+        `the pickle sets fields of ${target === null ? 'null' : `a value of type ${typeof target}`}, which is not allowed`,
+      );
   };
 
   const operations: Readonly<Record<number, () => void>> = {
@@ -132,8 +131,8 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
       const name = pop();
       const module = pop();
       const named = typeof module === 'string' && typeof name === 'string';
-      check(named, where, 'pickle', 'one whose names are strings', brief(named ? null : [module, name]));
-      stack.push(globalOf(module, name));
+      if (!named) damaged(`a name is not a string: ${describeValue([module, name])}`);
+      stack.push(globalOf(String(module), String(name)));
     }, // STACK_GLOBAL
     0x52: () => {
       const args = pop();
@@ -151,7 +150,8 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
     const operation = uint8();
     if (operation === 0x2e) return { value: pop(), end: at }; // STOP
     const run = operations[operation];
-    if (!run) refuse('one that holds only tensors and plain values; operation', `0x${operation.toString(16)}`);
+    if (!run)
+      refuse(`the pickle has the operation 0x${operation.toString(16)}, which tensors and plain values do not need`);
     run();
   }
 }

@@ -1,4 +1,4 @@
-import { check, DiptychError } from '../errors/index.ts';
+import { fail } from '../errors/index.ts';
 import type { RangedFile } from './ranged-file.ts';
 
 /** Options of `urlFile`. */
@@ -27,7 +27,8 @@ export async function urlFile(url: string | URL, options: UrlFileOptions = {}): 
   const readRange = async (start: number, end: number) => {
     if (start === end) return new Uint8Array(0);
     const { size: now, bytes } = await request(url, start, end, options);
-    check(now === size, where, 'url', `a file that stays ${size} bytes long`, now);
+    if (now !== size)
+      fail(where, `${String(url)} had ${size} bytes and now has ${now}: it was changed while it was read`);
     return bytes;
   };
   return { size, readRange };
@@ -44,8 +45,7 @@ async function request(
     response = await send(url, { headers: { ...headers, range: `bytes=${start}-${end - 1}` }, signal });
   } catch (error) {
     signal?.throwIfAborted();
-    const rule = 'a file that can be fetched';
-    throw new DiptychError({ where, parameter: 'url', rule, value: `${String(url)}: ${String(error)}` });
+    fail(where, `${String(url)} cannot be fetched (${String(error)})`, { cause: error });
   }
   const answer = `${response.status} ${response.statusText}`.trim();
   const given = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
@@ -53,8 +53,8 @@ async function request(
   // One byte is asked for at first, when the size is not known: an empty file has no such byte.
   const fits = response.status === 206 && first === start && last === end - 1 && last < size;
   if (!fits) await response.body?.cancel();
-  const rule = 'one whose server answers range requests';
-  check(fits, where, 'url', rule, `${answer}, ${response.headers.get('content-range') ?? 'no content-range'}`);
+  const range = response.headers.get('content-range') ?? 'no content-range';
+  if (!fits) fail(where, `the server of ${String(url)} must answer range requests, but answered ${answer}, ${range}`);
   return { size, bytes: await bodyOf(response, end - start) };
 }
 
@@ -66,10 +66,10 @@ async function bodyOf(response: Response, length: number): Promise<Uint8Array> {
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     const { value } = next as { value: Uint8Array };
     if (at + value.length > length) await reader.cancel();
-    check(at + value.length <= length, where, 'answer', `${length} bytes`, 'more');
+    if (at + value.length > length) fail(where, `the server sent more than the ${length} bytes it announced`);
     bytes.set(value, at);
     at += value.length;
   }
-  check(at === length, where, 'answer', `${length} bytes`, at);
+  if (at !== length) fail(where, `the server sent ${at} of the ${length} bytes it announced`);
   return bytes;
 }

@@ -1,7 +1,8 @@
 import { check } from '../errors/index.ts';
 import type { HostTensor } from '../tensors/host-tensor.ts';
 import type { RangedFile } from '../ranges/ranged-file.ts';
-import { largestHeader, parseHeader, type TensorEntry } from './parse-header.ts';
+import { readExactly } from '../ranges/ranged-steps.ts';
+import { headerLength, parseHeader, type TensorEntry } from './parse-header.ts';
 import type { SafetensorsFile } from './safetensors-file.ts';
 import { tensorOf } from './tensor-of.ts';
 
@@ -12,13 +13,14 @@ const largestRequest = 2 ** 24;
 
 /**
  * Opens a safetensors file for reading single tensors: reads its header, then of the data only what is asked for. Everything
- * that `readSafetensors` checks is checked here, before the first tensor is read.
+ * that `readSafetensors` checks is checked here, before the first tensor is read. Tensors of types that are not read are listed.
  *
  * **Memory** the header, at most 100 MB, and the tensors that are read; beside these one request, of one tensor or of
  * neighbouring small ones up to 16 MiB.
  *
  * @param file its size and a function that reads a range: `urlFile`, `fileRange` of `@diptych/formats/node`, or your own
- * @throws DiptychError for a truncated or corrupt file, a name that it does not have, and ranges of another length than asked for
+ * @throws DiptychError for a truncated or corrupt file, ranges of another length than asked for, and reading a name that it does not
+ * have or a tensor whose type is not read
  * @see https://huggingface.co/docs/safetensors
  * @example
  * const file = await openSafetensors(await urlFile('https://example.org/model.safetensors'));
@@ -27,18 +29,8 @@ const largestRequest = 2 ** 24;
 export async function openSafetensors(file: RangedFile): Promise<SafetensorsFile> {
   const { size } = file;
   check(Number.isSafeInteger(size) && size >= 8, where, 'size', 'at least the 8 bytes of the header length', size);
-  const range = async (start: number, end: number) => {
-    const bytes = await file.readRange(start, end);
-    const fits = bytes instanceof Uint8Array && bytes.length === end - start;
-    check(fits, where, 'readRange', `a function that gives the ${end - start} bytes asked for`, bytes?.length);
-    return bytes;
-  };
-  const head = await range(0, 8);
-  const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
-  const limit = Math.min(largestHeader, size - 8);
-  check(length <= limit, where, 'header length', `at most ${limit}`, length);
-  const start = 8 + Number(length);
-  const { entries, metadata } = parseHeader(await range(8, start), size - start, where);
+  const start = 8 + headerLength(await readExactly(file, 0, 8, where), size, where);
+  const { entries, metadata } = parseHeader(await readExactly(file, 8, start, where), size - start, where);
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
 
   const read = async (names: readonly string[] = [...byName.keys()]) => {
@@ -50,9 +42,9 @@ export async function openSafetensors(file: RangedFile): Promise<SafetensorsFile
     const found = new Map<string, HostTensor>();
     for (const group of neighbours(wanted)) {
       const { begin } = group[0];
-      const bytes = await range(start + begin, start + group.at(-1)!.end);
+      const bytes = await readExactly(file, start + begin, start + group.at(-1)!.end, where);
       for (const entry of group)
-        found.set(entry.name, tensorOf(entry, bytes.subarray(entry.begin - begin, entry.end - begin)));
+        found.set(entry.name, tensorOf(entry, bytes.subarray(entry.begin - begin, entry.end - begin), where));
     }
     return Object.fromEntries(wanted.map(({ name }) => [name, found.get(name)!]));
   };

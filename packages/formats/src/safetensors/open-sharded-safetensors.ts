@@ -1,5 +1,4 @@
-import { check, DiptychError } from '../errors/index.ts';
-import { brief } from '../errors/brief.ts';
+import { check, describeValue, FormatError } from '../errors/index.ts';
 import type { HostTensors } from '../tensors/host-tensor.ts';
 import type { RangedFile } from '../ranges/ranged-file.ts';
 import { hasDuplicateKeys } from './has-duplicate-keys.ts';
@@ -14,7 +13,7 @@ const where = 'openShardedSafetensors';
  *
  * @param index the text of the index, or its bytes
  * @param open opens one of the files by the name that the index gives: a plain file name, never a path
- * @throws DiptychError for an index that is none, a file name that leads elsewhere, and a tensor that its file lacks
+ * @throws FormatError for an index that is none, a file name that leads elsewhere, and a tensor that its file lacks
  * @see https://huggingface.co/docs/safetensors
  * @example
  * const folder = 'https://example.org/model/';
@@ -48,7 +47,7 @@ export function openShardedSafetensors(
       const opened = await shard(file);
       const there = new Set(opened.names);
       const absent = inside.filter((name) => !there.has(name));
-      check(absent.length === 0, where, file, 'a file with every tensor that the index names in it', absent);
+      if (absent.length > 0) refuse(`${file} lacks ${describeValue(absent)}, which the index says it holds`);
       for (const [name, tensor] of Object.entries(await opened.read(inside))) found.set(name, tensor);
     }
     return Object.fromEntries([...new Set(names)].map((name) => [name, found.get(name)!]));
@@ -58,24 +57,27 @@ export function openShardedSafetensors(
 
 /** File by tensor name. */
 function weightMap(index: string | Uint8Array): Map<string, string> {
-  const refuse = (rule: string, value: unknown): never => {
-    throw new DiptychError({ where, parameter: 'index', rule, value });
-  };
   let parsed: unknown;
   let text = '';
   try {
     text = typeof index === 'string' ? index : new TextDecoder('utf-8', { fatal: true }).decode(index);
     parsed = JSON.parse(text);
   } catch {
-    refuse('JSON in UTF-8', text ? `${text.slice(0, 40)}…` : `${index.length} bytes`);
+    refuse(text ? `the index is not JSON: ${describeValue(text.slice(0, 40))}…` : 'the index is not text in UTF-8');
   }
   const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
-  if (typeof map !== 'object' || map === null || Array.isArray(map)) refuse('an object with a weight_map', brief(map));
-  if (hasDuplicateKeys(text)) refuse('free of duplicate names', 'a name given twice');
+  const known = typeof map === 'object' && map !== null && !Array.isArray(map);
+  if (!known) refuse(`the index must be an object with a weight_map, but that is ${describeValue(map)}`);
+  if (hasDuplicateKeys(text)) refuse('the index gives a name twice');
   const pairs = Object.entries(map as Record<string, unknown>);
   for (const [name, file] of pairs) {
     const plain = typeof file === 'string' && /^\w[\w.-]*$/.test(file);
-    if (!plain) refuse(`one that names plain files; ${name} is in`, brief(file));
+    if (!plain)
+      refuse(`the index says that ${describeValue(name)} is in ${describeValue(file)}, which is not a plain file name`);
   }
   return new Map(pairs as [string, string][]);
+}
+
+function refuse(sentence: string): never {
+  throw new FormatError(where, sentence);
 }

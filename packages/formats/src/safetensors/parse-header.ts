@@ -1,6 +1,5 @@
-import { check, DiptychError } from '../errors/index.ts';
-import { brief } from '../errors/brief.ts';
-import { elementTypes } from '../tensors/element-types.ts';
+import { describeValue, FormatError } from '../errors/index.ts';
+import { elementTypes, otherTypes } from '../tensors/element-types.ts';
 import { hasDuplicateKeys } from './has-duplicate-keys.ts';
 
 /** Where one tensor lies in the data of the file. */
@@ -19,51 +18,77 @@ export interface SafetensorsHeader {
 }
 
 /** The largest header that the format allows. */
-export const largestHeader = 100_000_000;
+const largestHeader = 100_000_000;
+const longestName = 4096;
+
+type Refuse = (sentence: string) => never;
+
+/** The length of the header, from the first eight bytes of a file. */
+export function headerLength(head: Uint8Array, size: number, where: string): number {
+  const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
+  const limit = Math.min(largestHeader, size - 8);
+  if (length <= limit) return Number(length);
+  throw new FormatError(where, `the header is ${length} bytes long, but at most ${limit} are possible`);
+}
 
 /** Parses and checks a header against the number of bytes that follow it: after this, no view can leave the data. */
 export function parseHeader(header: Uint8Array, dataBytes: number, where: string): SafetensorsHeader {
-  const refuse = (rule: string, value: unknown): never => {
-    throw new DiptychError({ where, parameter: 'header', rule, value: brief(value) });
+  const refuse: Refuse = (sentence) => {
+    throw new FormatError(where, sentence);
   };
+  const { __metadata__: metadata, ...tensors } = headerObject(header, refuse);
+  const plain = metadata == null || (isRecord(metadata) && Object.values(metadata).every((v) => typeof v === 'string'));
+  if (!plain) refuse(`__metadata__ must hold strings, but holds ${describeValue(metadata)}`);
+  const entries = Object.entries(tensors).map(([name, entry]) => tensorEntry(name, entry, refuse));
+  let position = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== position) {
+      const fault = begin > position ? 'gap' : 'overlap';
+      refuse(`${describeValue(name)} begins at byte ${begin}, but byte ${position} was expected (${fault})`);
+    }
+    position = end;
+  }
+  if (position !== dataBytes) refuse(`the header describes ${position} bytes of data, but the file has ${dataBytes}`);
+  return { entries, metadata: { ...(metadata as Record<string, string> | null | undefined) } };
+}
+
+function headerObject(header: Uint8Array, refuse: Refuse): Record<string, unknown> {
   let parsed: unknown;
   let text = '';
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(header);
+    // A copy: browsers do not decode memory that is shared.
+    text = new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(header));
     parsed = JSON.parse(text);
   } catch {
-    refuse('JSON in UTF-8', text ? `${text.slice(0, 40)}…` : `${header.length} bytes`);
+    refuse(text ? `the header is not JSON: ${describeValue(text.slice(0, 40))}…` : 'the header is not text in UTF-8');
   }
-  if (!isRecord(parsed)) refuse('a JSON object', parsed);
-  if (hasDuplicateKeys(text)) refuse('free of duplicate names', 'a name given twice');
-  const { __metadata__: metadata = {}, ...tensors } = parsed as Record<string, unknown>;
-  const plain = isRecord(metadata) && Object.values(metadata).every((value) => typeof value === 'string');
-  if (!plain) refuse('strings in __metadata__', metadata);
-  const entries = Object.entries(tensors).map(([name, entry]) => tensorEntry(name, entry, where));
-  let position = 0;
-  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    check(begin === position, where, `offsets of ${name}`, `begin at ${position}, without overlap or gap`, [
-      begin,
-      end,
-    ]);
-    position = end;
-  }
-  check(position === dataBytes, where, 'data', `the ${position} bytes that the header describes`, dataBytes);
-  return { entries, metadata: metadata as Record<string, string> };
+  if (!isRecord(parsed)) return refuse(`the header must be a JSON object, but is ${describeValue(parsed)}`);
+  if (hasDuplicateKeys(text)) refuse('the header gives a name twice');
+  return parsed;
 }
 
-function tensorEntry(name: string, entry: unknown, where: string): TensorEntry {
-  check(isRecord(entry), where, `header of ${name}`, 'an object with dtype, shape and data_offsets', brief(entry));
+function tensorEntry(name: string, entry: unknown, refuse: Refuse): TensorEntry {
+  const of = describeValue(name);
+  if (name.length > longestName) refuse(`the name ${of} is longer than ${longestName} characters`);
+  if (!isRecord(entry)) return refuse(`the header of ${of} must have dtype, shape and data_offsets`);
   const { dtype: type, shape, data_offsets: offsets } = entry;
-  const known = typeof type === 'string' && Object.hasOwn(elementTypes, type);
-  check(known, where, `dtype of ${name}`, `one of ${Object.keys(elementTypes).join(', ')}`, brief(type));
-  check(Array.isArray(shape) && shape.every(isCount), where, `shape of ${name}`, 'a list of sizes', brief(shape));
+  if (typeof type !== 'string') return refuse(`the dtype of ${of} must be a name, but is ${describeValue(type)}`);
+  const sizes = Array.isArray(shape) && shape.every(isCount);
+  if (!sizes) return refuse(`the shape of ${of} must be a list of sizes, but is ${describeValue(shape)}`);
   const pair = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isCount) && offsets[0] <= offsets[1];
-  check(pair, where, `offsets of ${name}`, '[begin, end] with begin <= end', brief(offsets));
+  if (!pair) return refuse(`the data_offsets of ${of} must be [begin, end], but are ${describeValue(offsets)}`);
   const [begin, end] = offsets as [number, number];
-  const bytes = (shape as number[]).reduce((product, n) => product * n, elementTypes[type as string].bytes);
-  check(bytes === end - begin, where, `offsets of ${name}`, `${bytes} bytes apart, as dtype and shape say`, offsets);
-  return { name, type: type as string, shape: shape as number[], begin, end };
+  const bits = bitsOf(type);
+  const bytes = bits && shape.reduce((product: number, n: number) => product * n, bits) / 8;
+  const apart = bytes === undefined || bytes === end - begin;
+  if (!apart) refuse(`${of} has ${end - begin} bytes, but dtype and shape say ${bytes}`);
+  return { name, type, shape: shape as number[], begin, end };
+}
+
+/** Bits of an element; undefined for a type that is newer than this code. */
+function bitsOf(type: string): number | undefined {
+  if (Object.hasOwn(elementTypes, type)) return 8 * elementTypes[type].bytes;
+  return Object.hasOwn(otherTypes, type) ? otherTypes[type] : undefined;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

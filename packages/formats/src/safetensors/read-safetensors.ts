@@ -1,6 +1,8 @@
-import { check } from '../errors/index.ts';
+import { FormatError } from '../errors/index.ts';
+import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import type { HostTensors } from '../tensors/host-tensor.ts';
-import { largestHeader, parseHeader } from './parse-header.ts';
+import { orUnsupported, recordOf } from '../tensors/unsupported.ts';
+import { headerLength, parseHeader } from './parse-header.ts';
 import { tensorOf } from './tensor-of.ts';
 
 /** What a safetensors file holds. */
@@ -13,30 +15,27 @@ export interface Safetensors {
  * Reads a safetensors file: 8 bytes header length, JSON header, tensors one after the other.
  *
  * F16, BF16 and 8-bit floats become float32, which holds them exactly; all other types stay as they are. Nothing of the file
- * is executed, and everything is checked before the first tensor is made.
+ * is executed, and everything is checked before the first tensor is made. A tensor of a type that is not read (F4, F6, C64 and
+ * newer ones) is listed, and refused when it is asked for.
  *
  * **Memory** the tensors are copies; the bytes may be reused.
  *
- * @throws DiptychError for a truncated or corrupt file: header length, JSON, duplicate names, unknown dtype, shapes and
- * offsets that do not fit each other or the file
+ * @throws FormatError for a truncated or corrupt file: header length, JSON, duplicate names, shapes and offsets that do not fit each
+ * other or the file; at a tensor whose type is not read
  * @see https://huggingface.co/docs/safetensors
  * @example
  * const { tensors, metadata } = readSafetensors(await readFile('weights.safetensors'));
  * tensors['mid.norm1.gamma'].data; // Float32Array
  */
-export function readSafetensors(bytes: Uint8Array | ArrayBuffer): Safetensors {
-  // A plain Uint8Array in any case: `slice` of Node's Buffer would be a view.
-  const file =
-    bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-  check(file.length >= 8, 'readSafetensors', 'bytes', 'at least the 8 of the header length', `${file.length} bytes`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const length = view.getBigUint64(0, true);
-  const limit = Math.min(largestHeader, file.length - 8);
-  check(length <= limit, 'readSafetensors', 'header length', `at most ${limit}`, length);
-  const start = 8 + Number(length);
-  const { entries, metadata } = parseHeader(file.subarray(8, start), file.length - start, 'readSafetensors');
+export function readSafetensors(bytes: FileBytes): Safetensors {
+  const where = 'readSafetensors';
+  const file = plainBytes(bytes, where);
+  if (file.length < 8) throw new FormatError(where, `a file has at least 8 bytes, this one has ${file.length}`);
+  const start = 8 + headerLength(file, file.length, where);
+  const { entries, metadata } = parseHeader(file.subarray(8, start), file.length - start, where);
   const tensors = entries.map((entry) => {
-    return [entry.name, tensorOf(entry, file.subarray(start + entry.begin, start + entry.end))] as const;
+    const data = file.subarray(start + entry.begin, start + entry.end);
+    return [entry.name, orUnsupported(() => tensorOf(entry, data, where))] as const;
   });
-  return { tensors: Object.fromEntries(tensors), metadata };
+  return { tensors: recordOf(tensors), metadata };
 }

@@ -6,6 +6,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DiT } from '../dit/dit.ts';
 import type { DiTOptions } from '../dit/dit-options.ts';
 import { NetworkBlock } from '../network/network-block.ts';
+import { Edm2UNet } from '../networks/edm2/edm2-unet.ts';
+import type { UNetOptions } from '../networks/unet/unet-config.ts';
+import { unetPresets } from '../networks/unet/unet-presets.ts';
+import { UNet } from '../networks/unet/unet.ts';
 import { UViT } from '../uvit/uvit.ts';
 import type { UViTOptions } from '../uvit/uvit-options.ts';
 import { DiTBlock } from '../dit/dit-block.ts';
@@ -48,6 +52,9 @@ const uvit = { image, patch: 2, width, depth: 2, heads, classes: 3 } as const sa
 const modern = { ...dit, norm: 'rms', mlp: 'swiGlu', rotary: true, qkNorm: 'rms', shift: false } as const;
 const sit = { ...dit, projectors: { after: 'block.1', hidden: 4, outputs: [3] } };
 
+const unet = { image, width: 8, multipliers: [1, 2], blocks: 1, groups: 4, classes: 3 } as const satisfies UNetOptions;
+const edm2 = { image, width: 8, multipliers: [1, 2], blocks: 1, headChannels: 8, classes: 3 } as const;
+
 /** Each network without and with self-conditioning, and the names of its blocks up to it and after it. */
 const ditLike = (options: DiTOptions) => ({
   make: (choices?: Choices): Network => {
@@ -62,6 +69,22 @@ const uvitLike = () => ({
   },
   before: ['in.0'],
   after: ['mid', 'out.0'],
+});
+const unetLike = (options: UNetOptions) => ({
+  make: (choices?: Choices): Network => {
+    return new UNet(choices ? { ...options, selfConditioning: { after: 'out.2', ...choices } } : options);
+  },
+  before: ['in.1', 'in.2', 'mid', 'out.1', 'out.2'],
+  after: ['out.3', 'out.4'],
+  kernel: 'in.1.res.conv1.kernel',
+});
+const edm2Like = () => ({
+  make: (choices?: Choices): Network => {
+    return new Edm2UNet(choices ? { ...edm2, selfConditioning: { after: 'out.2', ...choices } } : edm2);
+  },
+  before: ['in.1', 'in.2', 'mid', 'out.1', 'out.2'],
+  after: ['out.3', 'out.4'],
+  kernel: 'in.1.convRes1.kernel',
 });
 const own = {
   make: (choices?: Choices): Network => new Own(choices),
@@ -96,8 +119,12 @@ onEachBackend('self-conditioning', () => {
     ['LightningDiT', ditLike(modern)],
     ['SiT', ditLike(sit)],
     ['DiT of the flavour diffusers', ditLike({ ...dit, flavour: 'diffusers' })],
+    ['UNet', unetLike({ ...unet, attention: [4] })],
+    ['NCSN++', unetLike({ ...unetPresets['edm-ncsnpp'], ...unet, initials: 'uniform', frequencies: 16 })],
+    ['ADM', unetLike({ ...unetPresets['edm-adm'], ...unet, attention: [4], headChannels: 8, initials: 'uniform' })],
+    ['EDM2', edm2Like()],
     ["a user's own network", own],
-  ])('of %s', (_, { make, before, after }) => {
+  ])('of %s', (_, { make, before, after, ...special }) => {
     const taps = [...before, ...after];
     const guide = 'selfConditioning.project';
     const own = (network: Network) => Object.keys(network.variables()).filter((n) => n.startsWith('selfCond'));
@@ -129,7 +156,7 @@ onEachBackend('self-conditioning', () => {
         const network = make({ stopGradient: stop });
         stir(network, Object.keys(network.variables()));
         const weight = Object.entries(network.variables()).find(
-          ([name]) => name === `${before[0]}.mlp.${mlpOf(network)}`,
+          ([name]) => name === ('kernel' in special ? special.kernel : `${before[0]}.mlp.${mlpOf(network)}`),
         )![1];
         const loss = () => tf.sum(tf.square(network.forward(input(), { taps: [guide] }).features[guide])) as tf.Scalar;
         const all = Object.values(network.trainableVariables());
@@ -145,6 +172,7 @@ onEachBackend('self-conditioning', () => {
     ['UViT', () => new UViT({ ...uvit, augmentation: true, selfConditioning: {} })],
     ['DiT', () => new DiT({ ...dit, augmentation: true, selfConditioning: {} })],
     ['DiT of the flavour diffusers', () => new DiT({ ...dit, augmentation: true, flavour: 'diffusers' })],
+    ['UNet', () => new UNet({ ...unet, augmentation: true, selfConditioning: {} })],
   ] as const)('of %s: a vector of zeros equals no augmentation, another one does not', (_, make) => {
     const network = make();
     stir(network, Object.keys(network.variables()));

@@ -176,7 +176,7 @@ function fill(where: string, block: AnyBlock, tensors: HostTensors, instead: Pla
     block.dispose();
     if (!DiptychError.isInstance(cause)) throw cause;
     const rule = `those that its options describe: ${misfit(instead)}`;
-    const { value } = cause.details;
+    const value = 'value' in cause.details ? cause.details.value : cause.details.sentence;
     throw new DiptychError({ where, parameter: 'weights of the file', rule, value }, { cause });
   }
 }

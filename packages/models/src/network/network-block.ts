@@ -64,7 +64,10 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
     });
     // Kept, because an inner block calls its observers inside the tidy of the block around it.
     const ends = watched.map(({ tap, block }) =>
-      block.observe((output) => void (caught[tap] = tf.keep(tf.clone(output as tf.Tensor)))),
+      block.observe((output) => {
+        caught[tap]?.dispose(); // of a block that runs twice the last output counts
+        caught[tap] = tf.keep(tf.clone(output as tf.Tensor));
+      }),
     );
     try {
       const output = this.predict(input, options);

@@ -18,9 +18,11 @@ export async function start(candidate: Candidate, loader?: () => Promise<unknown
   try {
     const obstacle = await load(candidate, loader);
     if (obstacle) return { running: false, ...obstacle };
+    // Before it starts: its heap is to be one that threads can share.
+    const outcome = candidate.name === 'wasm' ? await speedUpWasm() : {};
     if (!(await tf.setBackend(candidate.registers))) return { running: false, note: 'its initialisation failed' };
     await tf.ready();
-    return { running: true, ...(candidate.name === 'wasm' ? await speedUpWasm() : {}) };
+    return { running: true, ...outcome };
   } catch (cause) {
     return { running: false, note: firstLine(cause), cause };
   }
@@ -62,8 +64,9 @@ async function load(
 async function speedUpWasm(): Promise<{ note?: string }> {
   try {
     const { installWasmKernels } = await import('../wasm/index.ts');
-    const { instructionSet } = await installWasmKernels();
-    return { note: `kernels: ${instructionSet}` };
+    const { instructionSet, threads, notes } = await installWasmKernels();
+    const kernels = `kernels: ${instructionSet}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+    return { note: [kernels, ...notes].join('; ') };
   } catch (cause) {
     return { note: `stock kernels: ${firstLine(cause)}` };
   }

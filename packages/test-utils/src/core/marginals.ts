@@ -41,9 +41,9 @@ export interface WeakOrderOptions {
   grid?: (n: number) => number[];
 }
 
-/** Asserts that the error of the variance falls at least with the given order: slope > order - 0.2. */
+/** Asserts that the error of the variance falls at least with the given order: slope > order - 0.2. `make` is told the number of steps. */
 export async function expectWeakOrder(
-  make: () => Sampler,
+  make: (n: number) => Sampler,
   order: number,
   {
     steps = [32, 64, 128],
@@ -53,7 +53,7 @@ export async function expectWeakOrder(
   const errors: number[] = [];
   for (const n of steps) {
     const sigmas = grid(n);
-    errors.push(Math.abs((await marginalVariance(make, sigmas)) / exact(sigmas.at(-1)!) - 1));
+    errors.push(Math.abs((await marginalVariance(() => make(n), sigmas)) / exact(sigmas.at(-1)!) - 1));
   }
   const slope = Math.log(errors[0]! / errors.at(-1)!) / Math.log(steps.at(-1)! / steps[0]!);
   expect(slope, `slope ${slope}, errors ${errors.join(', ')}`).toBeGreaterThan(order - 0.2);

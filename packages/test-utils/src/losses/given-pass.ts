@@ -1,6 +1,5 @@
-import { preconditioned, type Network, type Process } from '@diptych/core';
+import { preconditioned, type Network, type Process, key } from '@diptych/core';
 import type { Objective, StepContext, Terms } from '@diptych/losses';
-import { key } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface GivenPass {

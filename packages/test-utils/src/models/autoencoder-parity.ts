@@ -71,6 +71,7 @@ export async function autoencoderParity(of: OfficialCase, ours: OfficialAutoenco
   const parity: OfficialParity = {
     outputs,
     taps: tapErrors,
+    after: {},
     gradients: Object.fromEntries(
       compared.map((name) => [name, relativeError(numbersOf(found[name]), numbersOf(of.gradients[name]))]),
     ),

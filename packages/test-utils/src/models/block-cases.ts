@@ -7,6 +7,8 @@ import {
   DiTBlock,
   DiTCondition,
   DiTFinalLayer,
+  Edm2Block,
+  Edm2Middle,
   FourierEmbedding,
   GatedMlp,
   GroupNorm,
@@ -21,12 +23,15 @@ import {
   Pool,
   Projector,
   Resample,
+  ResidualBlock,
   RmsNorm,
   SelfConditioning,
   SpatialAttention,
   SwiGlu,
   TimeEmbedding,
   TransformerBlock,
+  UNetBlock,
+  UNetMiddle,
   type AnyBlock,
 } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -161,6 +166,59 @@ export const blockCases: readonly BlockCase[] = [
     inputs: () => [tensorOf([2, 2, 3, 4], 55)],
   },
   {
+    name: 'SpatialAttention without norm',
+    make: () => new SpatialAttention({ width: 4, groups: 'none' }),
+    inputs: () => [tensorOf([2, 2, 3, 4], 55)],
+  },
+  {
+    name: 'ResidualBlock',
+    make: () => new ResidualBlock({ inputs: 3, outputs: 4, condition: 4, groups: 1 }),
+    inputs: () => [images(), condition()],
+  },
+  {
+    name: 'ResidualBlock without condition, gelu',
+    make: () => new ResidualBlock({ inputs: 3, groups: 3, activation: 'gelu' }),
+    inputs: () => [images()],
+  },
+  {
+    name: 'ResidualBlock that scales, shifts and halves',
+    make: () =>
+      new ResidualBlock({
+        ...{ inputs: 3, condition: 4, conditioning: 'scaleShift', groups: 1, activation: 'mish' },
+        ...{ resample: { direction: 'down', filter: [1, 3, 3, 1] }, projectShortcut: true, scale: Math.SQRT1_2 },
+      }),
+    inputs: () => [images(), condition()],
+  },
+  {
+    name: 'UNetBlock that doubles and attends',
+    make: () =>
+      new UNetBlock({
+        ...{ inputs: 3, outputs: 4, condition: 4, groups: 1, activation: 'relu' },
+        ...{ resample: { direction: 'up' }, attention: { heads: 2 } },
+      }),
+    inputs: () => [tensorOf([2, 2, 3, 3], 57), condition()],
+  },
+  {
+    name: 'UNetMiddle',
+    make: () => new UNetMiddle({ inputs: 4, condition: 4, groups: 2, attention: { heads: 1, groups: 'none' } }),
+    inputs: () => [tensorOf([2, 2, 3, 4], 58), condition()],
+  },
+  {
+    name: 'Edm2Block down',
+    make: () => new Edm2Block({ inputs: 3, outputs: 4, condition: 4, way: 'down', resample: 'down', heads: 2 }),
+    inputs: () => [images(), condition()],
+  },
+  {
+    name: 'Edm2Block up',
+    make: () => new Edm2Block({ inputs: 3, outputs: 4, condition: 4, way: 'up', resample: 'up', clip: 'none' }),
+    inputs: () => [tensorOf([2, 2, 3, 3], 57), condition()],
+  },
+  {
+    name: 'Edm2Middle',
+    make: () => new Edm2Middle({ inputs: 4, condition: 4, way: 'up', heads: 1 }),
+    inputs: () => [tensorOf([2, 2, 3, 4], 58), condition()],
+  },
+  {
     name: 'TimeEmbedding',
     make: () => new TimeEmbedding({ width: 4, hidden: 8, frequencies: 6 }),
     inputs: () => [noise()],
@@ -197,8 +255,8 @@ export const blockCases: readonly BlockCase[] = [
       new AutoencoderTiny({
         latentChannels: 2,
         width: 4,
-        encoderBlocks: [1, 1],
-        decoderBlocks: [1, 1],
+        encoderBlocks: [1, 0],
+        decoderBlocks: [0, 0],
         activation: 'silu',
       }),
     inputs: () => [tensorOf([1, 4, 2, 3], 58)],
@@ -207,5 +265,10 @@ export const blockCases: readonly BlockCase[] = [
   { name: 'MpConv2d', make: () => new MpConv2d({ inputs: 3, outputs: 2 }), inputs: () => [images()] },
   { name: 'MpFourierEmbedding', make: () => new MpFourierEmbedding({ width: 5 }), inputs: () => [noise()] },
   { name: 'FourierEmbedding', make: () => new FourierEmbedding({ width: 6, scale: 1 }), inputs: () => [noise()] },
+  {
+    name: 'LabelEmbedding with zeros for no label',
+    make: () => new LabelEmbedding({ classes: 2, width: 3, nullClass: 'zero', bias: true, scale: 2 }),
+    inputs: () => [label()],
+  },
   { name: 'LabelEmbedding', make: () => new LabelEmbedding({ classes: 2, width: 3 }), inputs: () => [label()] },
 ];

@@ -23,10 +23,15 @@ export interface OfficialCase {
   grad_inputs: string[];
   no_grad: string[];
   zero_grad: string[];
+  /** Which constants of the official code were edited to get a small network. */
+  variant?: string;
   weights: HostTensors;
   io: HostTensors;
   gradients: HostTensors;
 }
+
+/** What decides the network of a case. */
+export type OfficialConfiguration = Pick<OfficialCase, 'arch' | 'config' | 'call' | 'variant'>;
 
 /** Names of all official cases, found by listing the folder. */
 export function officialCaseNames(): string[] {

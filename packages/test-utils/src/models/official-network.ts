@@ -1,10 +1,17 @@
 import type { NameMap, NetworkBlock } from '@diptych/models';
 import type * as tf from '@tensorflow/tfjs-core';
 
+/** What our network was given and what it returned, for what is computed of these. */
+export interface Pass {
+  input: Readonly<Record<string, tf.Tensor>>;
+  /** The network's own output, before any preconditioning. */
+  raw: tf.Tensor4D;
+}
+
 /** What an official module returns, made of taps of ours that it joins. */
 export interface ComputedTap {
   taps: string[];
-  value(features: Readonly<Record<string, tf.Tensor>>): tf.Tensor;
+  value(features: Readonly<Record<string, tf.Tensor>>, pass: Pass): tf.Tensor;
 }
 
 /** How one official network is made of ours: what a parity test needs to know of an architecture. */
@@ -19,9 +26,17 @@ export interface OfficialNetwork {
    * the network.
    */
   tap(module: string): string | ComputedTap | undefined;
+  /** The official output of that of our network: a preconditioning. Default the same. */
+  result?(raw: tf.Tensor4D, official: Record<string, tf.Tensor>): tf.Tensor4D;
   /** Other outputs than `out`, as features of the network: our tap by the official name. */
-  outputs?: Record<string, string>;
-  /** Classifier-free guidance as the official network makes it, by the name of the output. */
+  outputs?: Record<string, string | ComputedTap>;
+  /** Whether the official network was in training mode. Default false. */
+  training?: boolean;
+  /** Weights of ours that are buffers there, and so not counted as parameters. */
+  buffers?: RegExp;
+  /** Multiply-adds of one image that the official count has beside those of ours. */
+  uncounted?: number;
+  /** Outputs that take a pass of their own, such as classifier-free guidance, by their names. */
   guided?: Record<string, (official: Record<string, tf.Tensor>) => tf.Tensor4D>;
 }
 

@@ -1,2 +1,3 @@
 export { agrees, type Agreement } from './agrees.ts';
 export { drawn } from './drawn.ts';
+export { kernelBuilds } from './kernel-builds.ts';

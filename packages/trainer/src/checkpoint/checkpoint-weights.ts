@@ -11,7 +11,7 @@ export type WeightsOf = 'network' | 'ema' | `ema.${string}`;
  *
  * **Memory** plain arrays, shared with the checkpoint.
  *
- * @throws DiptychError when the checkpoint has no such weights; says which it has.
+ * @throws DiptychError if the checkpoint has no such weights; says which it has.
  * @example
  * loadStateDict(network, checkpointWeights(await loadCheckpoint('runs/a/checkpoint.safetensors')));
  */

@@ -8,7 +8,7 @@ import { checkpointFormat } from './checkpoint-format.ts';
  *
  * **Memory** plain arrays, copied out of the bytes.
  *
- * @throws DiptychError on bytes that are no safetensors file, that end early, or that are safetensors but no checkpoint.
+ * @throws DiptychError if the bytes are no safetensors file, end early, or are safetensors but no checkpoint.
  * @example
  * const run = train({ ...options, resume: decodeCheckpoint(bytes) });
  */

@@ -16,7 +16,7 @@ const op: FusedOp = { name: 'DiptychSumOfSquares' };
  *
  * **Shapes** any. **Memory** the scalar is the caller's.
  *
- * @throws DiptychError on an order below 1, or without tensors.
+ * @throws DiptychError if the order is below 1, or there are no tensors.
  * @example
  * globalNorm([tf.scalar(3), tf.tensor1d([0, 4])]); // 5
  */

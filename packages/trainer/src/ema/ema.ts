@@ -34,7 +34,7 @@ export interface Ema {
  *
  * **Memory** one more number for each parameter.
  *
- * @throws DiptychError on a decay outside [0, 1], when it is met.
+ * @throws DiptychError if a decay is outside [0, 1], when it is met.
  * @see Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992.
  * @example
  * const average = ema(0.999).init(network.variables());

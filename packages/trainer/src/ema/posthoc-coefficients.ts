@@ -18,8 +18,8 @@ export interface Profile {
  * precision; good to about 1e-16 times the condition number of A, which grows as snapshots get closer.
  *
  * @returns One row for each snapshot, one column for each wanted profile.
- * @throws DiptychError without snapshots, on two equal ones, or on a time that is not positive.
- * @see Karras et al., arXiv 2312.02696, section 3.2, equation 149 and algorithm 3.
+ * @throws DiptychError if there are no snapshots, two are equal, or a time is not positive.
+ * @see Karras et al. 2024, section 3.2, eq. 149 and algorithm 3, arXiv:2312.02696
  * @example
  * posthocCoefficients([{ time: 1000, std: 0.05 }, { time: 1000, std: 0.1 }], [{ time: 1000, std: 0.075 }]); // [[0.342], [0.658]]
  */

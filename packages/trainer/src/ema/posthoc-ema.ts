@@ -14,8 +14,8 @@ export interface Snapshot extends Profile {
  *
  * **Shapes** as the snapshots'. **Memory** the result is the caller's; the snapshots stay as they are.
  *
- * @throws DiptychError without snapshots, or when they do not hold the same names.
- * @see Karras et al., arXiv 2312.02696, section 3.2; `posthocCoefficients` for the fit.
+ * @throws DiptychError if there are no snapshots, or they do not hold the same names.
+ * @see Karras et al. 2024, section 3.2, arXiv:2312.02696; `posthocCoefficients` for the fit.
  * @example
  * const weights = posthocEma(snapshots, { time: 5000, std: 0.07 });
  * const images = await sample(heun(), denoiser(network, process, { weights }), options);

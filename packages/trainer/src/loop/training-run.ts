@@ -8,35 +8,30 @@ import { dataFeed } from './data-feed.ts';
 import type { DataFeed } from './data-feed.ts';
 import { namedObjective } from './named-objective.ts';
 import { nonFiniteError } from './non-finite-error.ts';
-import { paceMeter } from './pace-meter.ts';
-import type { PaceMeter } from './pace-meter.ts';
 import { sampleRecorder } from './sample-recorder.ts';
 import type { SampleRecorder } from './sample-recorder.ts';
 import type { TrainEvent } from './train-event.ts';
 import type { TrainOptions } from './train-options.ts';
 import type { TrainRun } from './train-run.ts';
 import { TrainingState } from './training-state.ts';
-import { trainingStep } from './training-step.ts';
-import type { TrainingStepOptions } from './training-step.ts';
-import { untilAborted } from './until-aborted.ts';
+import { advance } from './training-step.ts';
+import type { AdvanceOptions, StepEvent } from './training-step.ts';
 
 /** Steps in a row that may end with more tensors than they began with, as first uses make what is kept for later. */
 const GROWING_STEPS = 2;
 
-/** The loop of `train`: when to step, what to report, when to stop. */
+/** The loop of `train`: drives `advance` from batch to batch; when to step, what to report, when to stop. */
 export class TrainingRun implements TrainRun {
   readonly #options: TrainOptions;
-  readonly #stepOptions: TrainingStepOptions;
+  readonly #advanceOptions: AdvanceOptions;
   readonly #feed: DataFeed;
-  readonly #meter: PaceMeter;
+  readonly #pace: Pace;
   readonly #recorder: SampleRecorder | undefined;
   #starting: Promise<TrainingState> | undefined;
   #state: TrainingState | undefined;
-  #underWay: Promise<unknown> | undefined;
+  #underWay: Promise<StepEvent> | undefined;
   #iterating = false;
-  #stepping = false;
   #disposed = false;
-  #skipped = 0;
   #growing = 0;
 
   constructor(options: TrainOptions) {
@@ -44,9 +39,9 @@ export class TrainingRun implements TrainRun {
     const { learningRate = optimizer.learningRate } = options;
     this.#recorder = options.samples ? sampleRecorder(namedObjective(options.objective)) : undefined;
     this.#options = this.#recorder ? { ...options, objective: this.#recorder.objective } : options;
-    this.#stepOptions = { learningRate, clip: typeof clip === 'number' ? clipByGlobalNorm(clip) : clip, draws };
+    this.#advanceOptions = { learningRate, clip: typeof clip === 'number' ? clipByGlobalNorm(clip) : clip, draws };
     this.#feed = dataFeed(data, options.resume?.state.batches ?? 0);
-    this.#meter = paceMeter(now);
+    this.#pace = pace(now);
   }
 
   get step(): number {
@@ -74,7 +69,7 @@ export class TrainingRun implements TrainRun {
     this.#disposed = true;
     this.#feed.close();
     // A step under way still needs its state; it frees it at its end.
-    if (!this.#stepping) this.#state?.dispose();
+    if (!this.#underWay) this.#state?.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -94,7 +89,7 @@ export class TrainingRun implements TrainRun {
           check(stopped, 'train', 'data', `long enough for ${steps} steps`, state.progress.step);
           return;
         }
-        yield await this.#advance(state, batches);
+        yield await this.#step(state, batches);
         await nextTask();
       }
     } finally {
@@ -128,40 +123,101 @@ export class TrainingRun implements TrainRun {
     }
   }
 
-  async #advance(state: TrainingState, batches: Batch[]): Promise<TrainEvent> {
+  /** One step and all that surrounds it: the next batch, the pace, the samples, patience with steps that are not finite. */
+  async #step(state: TrainingState, batches: Batch[]): Promise<TrainEvent> {
     const { steps = Infinity, accumulate = 1, maxSkipped = 10, checkLeaks = false } = this.#options;
     this.#feed.take();
-    this.#meter.begin();
+    this.#pace.begin();
     const tensors = tf.memory().numTensors;
-    this.#stepping = true;
-    const stepping = trainingStep(state, batches, this.#stepOptions);
-    this.#underWay = stepping;
     try {
+      const stepping = this.#advance(state, batches);
       // Loads while the step computes.
       if (state.progress.step + 1 < steps) void this.#feed.peek(accumulate);
       const stepped = await stepping;
       const samples = await this.#recorder?.read();
-      const event = samples ? { ...stepped, samples } : stepped;
-      if (checkLeaks && !event.skipped) this.#checkGrowth(tf.memory().numTensors - tensors);
-      this.#skipped = event.skipped ? this.#skipped + 1 : 0;
-      this.#meter.end(batches.reduce((sum, { shape }) => sum + shape[0], 0));
-      const pace = { ...event, imagesPerSecond: this.#meter.imagesPerSecond() };
-      if (this.#skipped > maxSkipped) {
-        const skipped = this.#skipped;
-        this.#skipped = 0;
-        throw await nonFiniteError(pace, skipped, state.trainable);
+      if (checkLeaks && !stepped.skipped) this.#checkGrowth(tf.memory().numTensors - tensors);
+      const event = { ...stepped, ...(samples && { samples }), ...this.#pace.end(batches, steps - stepped.step) };
+      const { skipped } = state.progress;
+      if (skipped > maxSkipped) {
+        state.progress = { ...state.progress, skipped: 0 };
+        throw await nonFiniteError(event, skipped, state.trainable);
       }
-      return steps === Infinity ? pace : { ...pace, secondsLeft: (steps - event.step) * this.#meter.secondsPerStep() };
+      return event;
     } finally {
       this.#underWay = undefined;
-      this.#stepping = false;
       this.#recorder?.clear();
       if (this.#disposed) state.dispose();
     }
+  }
+
+  #advance(state: TrainingState, batches: Batch[]): Promise<StepEvent> {
+    // Set before the step begins: an objective may ask for a checkpoint, or dispose the run, in the middle of it.
+    let begin!: () => void;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    this.#underWay = begun
+      .then(() => advance(state, batches, this.#advanceOptions))
+      .then(([progress, event]) => {
+        state.progress = progress;
+        return event;
+      });
+    begin();
+    return this.#underWay;
   }
 
   #checkGrowth(left: number): void {
     this.#growing = left > 0 ? this.#growing + 1 : 0;
     check(this.#growing <= GROWING_STEPS, 'train', 'tensors that every step leaves behind', '0', left);
   }
+}
+
+/** What the promise gives, or undefined as soon as the signal says stop; the promise itself goes on. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** How fast the training goes. */
+interface Pace {
+  /** A step begins. */
+  begin(): void;
+  /** It has ended, and so many are left: images a second without what lies between the steps, seconds left with it. */
+  end(batches: readonly Batch[], left: number): Pick<TrainEvent, 'imagesPerSecond' | 'secondsLeft'>;
+}
+
+/** Measures with the clock it is given. An average over about the last 20 steps; in the beginning over all of them. */
+function pace(now: () => number): Pace {
+  const [working, between, images] = [runningMean(), runningMean(), runningMean()];
+  let began = 0;
+  let ended: number | undefined;
+  return {
+    begin() {
+      began = now();
+      if (ended !== undefined) between.add(began - ended);
+    },
+    end(batches, left) {
+      ended = now();
+      working.add(ended - began);
+      images.add(batches.reduce((sum, { shape }) => sum + shape[0], 0));
+      const secondsLeft = (left * (working.value() + between.value())) / 1000;
+      const imagesPerSecond = (1000 * images.value()) / working.value();
+      return left === Infinity ? { imagesPerSecond } : { imagesPerSecond, secondsLeft };
+    },
+  };
+}
+
+/** The mean, in which values more than about 20 ago hardly count. */
+function runningMean(): { add(value: number): void; value(): number } {
+  let [mean, count] = [0, 0];
+  return {
+    add(value) {
+      count++;
+      mean += (value - mean) / Math.min(count, 20);
+    },
+    value: () => mean,
+  };
 }

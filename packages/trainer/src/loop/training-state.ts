@@ -1,9 +1,9 @@
 import { foldIn, prefixed, split } from '@diptych/core';
 import type { Batch, Key, NamedVariables, Network } from '@diptych/core';
 import type { Objective } from '@diptych/losses';
+import { check } from '@diptych/formats/errors';
 import { numbersOf } from '@diptych/formats';
 import type { HostTensor } from '@diptych/formats';
-import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
 import { checkResumable } from '../checkpoint/check-resumable.ts';
@@ -12,33 +12,36 @@ import { ema } from '../ema/ema.ts';
 import type { EmaState } from '../ema/ema.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { version } from '../version.ts';
-import { lazyTensors } from './lazy-tensors.ts';
 import { namedObjective } from './named-objective.ts';
 import type { TrainOptions } from './train-options.ts';
 import { watchDevice } from './watch-device.ts';
 
-/** Counters of a training. */
+/** Counters of a training, as a value. */
 export interface Progress {
-  step: number;
-  batches: number;
-  images: number;
+  readonly step: number;
+  readonly batches: number;
+  readonly images: number;
+  /** Steps in a row, up to the last, that were not finite. */
+  readonly skipped: number;
 }
 
 /** Everything of a training that changes, and nothing else. */
 export class TrainingState {
+  progress: Progress = { step: 0, batches: 0, images: 0, skipped: 0 };
   /** False when a step failed between its first and its last change: such a state must not be saved or gone on with. */
   whole = true;
   readonly network: Network;
   readonly objective: Objective;
-  /** What the optimizer changes. */
+  /** What training may change. */
   readonly trainable: NamedVariables;
+  /** What the optimizer does change: the trainable variables less those that it keeps frozen. */
+  readonly trained: NamedVariables;
   /** What a forward pass may change: running statistics. */
   readonly running: NamedVariables;
   readonly optimizer: OptimizerState;
   readonly averages: ReadonlyMap<string, EmaState>;
   /** The first average, by names of the network, unpacked when somebody looks at it: most objectives do not. */
   readonly ema: tf.NamedTensorMap | undefined;
-  readonly progress: Progress = { step: 0, batches: 0, images: 0 };
   readonly #all: NamedVariables;
   readonly #lost = watchDevice(tf.backend());
   readonly #stepsKey: Key;
@@ -66,6 +69,7 @@ export class TrainingState {
       this.running = Object.fromEntries(Object.entries(this.#all).filter(([name]) => !(name in this.trainable)));
       this.optimizer = optimizer.init(this.trainable);
       made.push(this.optimizer);
+      this.trained = Object.fromEntries(this.optimizer.packing.names.map((name) => [name, this.trainable[name]]));
       const averages = new Map<string, EmaState>();
       this.averages = averages;
       for (const [name, decay] of Object.entries(decays(options.ema))) {
@@ -118,8 +122,11 @@ export class TrainingState {
   /** Waits for the values; what happens to the training meanwhile does not matter. */
   async checkpoint(metadata: Readonly<Record<string, Json>>): Promise<Checkpoint> {
     this.checkWhole();
+    const { step, batches, images } = this.progress;
     const state = {
-      ...this.progress,
+      step,
+      batches,
+      images,
       updates: this.optimizer.count,
       key: this.#options.key,
       config: this.config(),
@@ -174,14 +181,22 @@ export class TrainingState {
       for (const [name, average] of this.averages) average.restore(within(`ema.${name}.`, values));
     });
     const { step, batches, images } = state;
-    Object.assign(this.progress, { step, batches, images });
+    this.progress = { step, batches, images, skipped: 0 };
   }
 }
 
 /** The averages to keep, by name. */
-export function decays(options: TrainOptions['ema']): Readonly<Record<string, EmaDecay>> {
+function decays(options: TrainOptions['ema']): Readonly<Record<string, EmaDecay>> {
   if (options === undefined) return {};
   return typeof options === 'object' ? options : { main: options };
+}
+
+/** The first average by these names, unpacked only when somebody looks; undefined where there is none. */
+function lazyTensors(names: readonly string[], averages: ReadonlyMap<string, EmaState>): tf.NamedTensorMap | undefined {
+  const [average] = averages.values();
+  if (!average) return undefined;
+  const property = (name: string) => ({ enumerable: true, get: () => average.tensors()[name] });
+  return Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, property(name)])));
 }
 
 async function hostTensor(tensor: tf.Tensor): Promise<HostTensor> {

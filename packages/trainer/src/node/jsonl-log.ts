@@ -23,7 +23,7 @@ export interface JsonlLogOptions {
  * Logs the events of a training (or any objects with a `step`) to a file, a JSON object a line. NaN and infinities, which
  * JSON has not, become the strings "NaN", "Infinity", "-Infinity".
  *
- * @throws DiptychError when the file has lines and `resume` is not given, or has lines that are not such a log: nothing is
+ * @throws DiptychError if the file has lines and `resume` is not given, or has lines that are not such a log: nothing is
  * changed then. Errors of the file system as they are.
  * @example
  * const log = await jsonlLog('runs/a/log.jsonl', { resume: checkpoint?.state.step });

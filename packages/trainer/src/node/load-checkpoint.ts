@@ -8,7 +8,7 @@ import { decodeCheckpoint } from '../checkpoint/decode-checkpoint.ts';
  *
  * **Memory** plain arrays.
  *
- * @throws DiptychError on a file that is cut short, no safetensors, or safetensors but no checkpoint: names the file and
+ * @throws DiptychError if the file is cut short, no safetensors, or safetensors but no checkpoint: names the file and
  * what is missing. Errors of the file system as they are.
  * @example
  * const run = train({ ...options, resume: await loadCheckpoint('runs/a/last.safetensors') });

@@ -17,7 +17,7 @@ export interface SaveCheckpointOptions {
  * A file is never replaced by a worse one: not a later checkpoint by an earlier one, not anything that is no checkpoint, and
  * never by weights that are not finite. Folders on the way are made.
  *
- * @throws DiptychError when the file is not to be replaced or the weights are not finite; errors of the file system as they are.
+ * @throws DiptychError if the file is not to be replaced or the weights are not finite; errors of the file system as they are.
  * @example
  * for await (const { step } of run) if (step % 1000 === 0) await saveCheckpoint('runs/a/last.safetensors', await run.checkpoint());
  */

@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digitSplits, encodePng, subset } from '@diptych/data';
-import { writeNpz } from '@diptych/formats';
+import { writeNpz, writeSafetensors } from '@diptych/formats';
 import type { Dataset } from '@diptych/data';
-import { writeSafetensors } from '@diptych/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linearProbe } from '../../probe/linear-probe.ts';
 import { runProgram } from './run-program.ts';

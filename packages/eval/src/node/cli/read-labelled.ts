@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { all } from '@diptych/data';
-import { readNpz } from '@diptych/formats';
 import { imageFolder } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
-import { numbersOf, readSafetensors } from '@diptych/formats';
+import { numbersOf, readNpz, readSafetensors, type HostTensors } from '@diptych/formats';
 import type { LabelledRows } from '../../probe/probe-outcome.ts';
 
 /** Rows with labels from a path, and what identifies them. */
@@ -35,19 +34,15 @@ export async function readLabelled(path: string, names: { features: string; labe
     path,
   );
   const bytes = await readFile(path);
-  const arrays: Record<string, { shape: readonly number[]; data: ArrayLike<number> }> = path.endsWith('.npz')
-    ? readNpz(bytes, { name: path })
-    : Object.fromEntries(
-        Object.entries(readSafetensors(bytes).tensors).map(([name, tensor]) => [
-          name,
-          { shape: tensor.shape, data: numbersOf(tensor) },
-        ]),
-      );
+  const npz = path.endsWith('.npz') ? readNpz(bytes, { name: path }) : undefined;
+  const arrays = npz ?? readSafetensors(bytes).tensors;
   for (const name of [names.features, names.labels]) {
     const known = Object.hasOwn(arrays, name);
     check(known, where, path, `a file with an array ${name}`, Object.keys(arrays));
   }
-  const { shape, data } = arrays[names.features];
+  const numbers = (name: string): ArrayLike<number> => npz?.[name].data ?? numbersOf((arrays as HostTensors)[name]);
+  const { shape } = arrays[names.features];
+  const data = numbers(names.features);
   const [count, ...rest] = shape;
   check(shape.length >= 2, where, `${names.features} of ${path}`, 'of shape [n, ...]', shape);
   const labels = arrays[names.labels];
@@ -56,7 +51,7 @@ export async function readLabelled(path: string, names: { features: string; labe
   const rows = data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data);
   const dims = rest.reduce((a, b) => a * b, 1);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { data: { rows, dims, labels: labels.data }, source: { path, rows: count, sha256 } };
+  return { data: { rows, dims, labels: numbers(names.labels) }, source: { path, rows: count, sha256 } };
 }
 
 async function readPixels(path: string): Promise<LabelledInput> {

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Batch } from '@diptych/core';
-import { npyImages } from '@diptych/data';
-import { readNpy, unzip } from '@diptych/formats';
+import { isHidden, npyImages } from '@diptych/data';
+import { readableEntries, readNpz, unzip } from '@diptych/formats';
 import { check, DiptychError } from '@diptych/formats/errors';
 import type { ImageSet } from '../../measure/image-set.ts';
 import { momentsFromNpz } from '../../moments/moments-npz.ts';
@@ -46,24 +46,24 @@ export async function openImages(path: string, options: ImageFilesOptions = {}):
   const bytes = await readFile(path);
   if (ending === '.zip') {
     const contents = unzip(bytes, { name: path });
-    const files = [...contents.keys()].filter((file) => file !== 'dataset.json').sort();
+    const files = [...contents.keys()].filter((file) => file !== 'dataset.json' && !isHidden(file)).sort();
     check(files.length > 0, where, path, 'an archive with images', 'an empty one');
     const named = files.map((file) => `${path}/${file}`);
     const read = (file: string) => contents.get(file.slice(path.length + 1))!;
     return { set: imageFileBatches({ name: path, files: named, read }, options), count: files.length };
   }
-  const arrays = unzip(bytes, { name: path });
-  if (arrays.has('mu.npy')) return { set: momentsFromNpz(bytes, { name: path }) };
-  const isImages = ([file, content]: [string, Uint8Array]) => readNpy(content, { name: file }).shape.length === 4;
-  const array = [...arrays].find(isImages);
-  check(array, where, path, 'a file with mu and sigma, or with images [N, H, W, C]', [...arrays.keys()]);
-  const images = npyImages(array[1], { name: `${array[0]} in ${path}` });
+  const arrays = readNpz(bytes, { name: path });
+  if (Object.hasOwn(arrays, 'mu')) return { set: momentsFromNpz(bytes, { name: path }) };
+  const [array] = readableEntries(arrays).find(([, { shape }]) => shape.length === 4) ?? [];
+  check(array !== undefined, where, path, 'a file with mu and sigma, or with images [N, H, W, C]', Object.keys(arrays));
+  const content = unzip(bytes, { name: path }).get(`${array}.npy`)!;
+  const images = npyImages(content, { name: `${array}.npy in ${path}` });
   return { set: arrayBatches(images, options.batchSize ?? 32), count: images.shape[0] };
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => !entry.name.startsWith('.'))
+    .filter((entry) => !isHidden(entry.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const nested = await Promise.all(
     entries.map((entry) => {

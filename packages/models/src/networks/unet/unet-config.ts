@@ -130,6 +130,26 @@ export interface UNetStage {
   heads: number;
 }
 
+/** What of a configuration decides the steps of any network of this form. */
+export type UNetFrame = Pick<
+  UNetOptions,
+  | 'image'
+  | 'width'
+  | 'multipliers'
+  | 'blocks'
+  | 'attention'
+  | 'decoderAttention'
+  | 'lastAttention'
+  | 'middle'
+  | 'headChannels'
+  | 'outputs'
+  | 'stem'
+  | 'down'
+  | 'up'
+  | 'decoder'
+  | 'condition'
+>;
+
 /** What follows from the configuration of a UNet. */
 export interface UNetLayout {
   encoder: readonly UNetStage[];
@@ -146,24 +166,27 @@ export interface UNetLayout {
 
 /** Checks what no part of a UNet checks by itself, and lays out its steps. */
 export function unetLayout(options: UNetOptions): UNetLayout {
-  const { image, width, multipliers, blocks, outputs, stem = width, condition = 4 * width } = options;
-  const { attention = [], decoderAttention = attention, lastAttention = false, middle = 'attention' } = options;
-  const { decoder: decoding = 'standard' } = options;
-  const depth = Array.isArray(multipliers) ? multipliers.length : 0;
-  check(depth > 0, 'UNet', 'multipliers', 'the channels of each level over width, one number at least', multipliers);
-  checkSizes('UNet', { width, blocks, stem, condition, ...(outputs != null && { outputs }) });
   oneOf(options);
-  const channels = multipliers.map((multiplier) => {
-    const whole = Math.round(width * multiplier);
-    const fits = whole > 0 && Math.abs(whole - width * multiplier) < 1e-6 * whole;
-    check(fits, 'UNet', 'multipliers', `such that ${width} times each is a whole number of channels`, multipliers);
-    return whole;
-  });
+  const layout = unetSteps('UNet', options);
+  checkGroups(options, layout);
+  const { selfConditioning } = options;
+  return selfConditioning ? { ...layout, guideAfter: unetGuideAfter('UNet', selfConditioning, layout) } : layout;
+}
+
+/** The steps of a UNet, from its first convolution to its last. */
+export function unetSteps(where: string, options: UNetFrame): UNetLayout {
+  const { image, width, multipliers, blocks, outputs, condition = 4 * width } = options;
+  const { attention = [], decoderAttention = attention, lastAttention = false, middle = 'attention' } = options;
+  const { stem = width, decoder: decoding = 'standard' } = options;
+  const depth = Array.isArray(multipliers) ? multipliers.length : 0;
+  check(depth > 0, where, 'multipliers', 'the channels of each level over width, one number at least', multipliers);
+  checkSizes(where, { width, blocks, stem, condition, ...(outputs != null && { outputs }) });
+  const channels = unetChannels(where, options);
   const factor = 2 ** (depth - 1);
-  checkImage(image, factor);
+  checkImage(where, image, factor);
   const side = (level: number) => Math.min(image[0], image[1]) / 2 ** level;
-  const heads = (of: number, wanted: boolean) => (wanted ? headsOf(of, options) : 0);
-  const [down, up] = (['down', 'up'] as const).map((name) => resamplings(name, options[name], depth - 1));
+  const heads = (of: number, wanted: boolean) => (wanted ? headsOf(where, of, options) : 0);
+  const [down, up] = (['down', 'up'] as const).map((name) => resamplings(where, name, options[name], depth - 1));
 
   const encoder: UNetStage[] = [];
   const skips = [stem];
@@ -207,22 +230,33 @@ export function unetLayout(options: UNetOptions): UNetLayout {
       decoder.push({ name: `pyramidConv.${level}`, ...head });
     }
   }
-  const layout = { encoder, decoder, factor, stem, condition, last: now };
-  checkGroups(options, layout);
-  return options.selfConditioning ? { ...layout, guideAfter: guideAfter(options.selfConditioning, layout) } : layout;
+  return { encoder, decoder, factor, stem, condition, last: now };
+}
+
+/** Channels of each level. */
+export function unetChannels(
+  where: string,
+  { width, multipliers }: Pick<UNetOptions, 'width' | 'multipliers'>,
+): number[] {
+  return multipliers.map((multiplier) => {
+    const whole = Math.round(width * multiplier);
+    const fits = whole > 0 && Math.abs(whole - width * multiplier) < 1e-6 * whole;
+    check(fits, where, 'multipliers', `such that ${width} times each is a whole number of channels`, multipliers);
+    return whole;
+  });
 }
 
 /** Names of the blocks whose outputs are features, in the order of the computation. */
 export const unetTaps = ({ encoder, decoder }: Pick<UNetLayout, 'encoder' | 'decoder'>): string[] =>
   [...encoder, ...decoder].flatMap(({ name, kind }) => (kind === 'block' || kind === 'mid' ? [name] : []));
 
-function checkImage(image: readonly number[], factor: number): void {
+function checkImage(where: string, image: readonly number[], factor: number): void {
   const numbers = Array.isArray(image) && image.length === 3 && image.every((n) => Number.isInteger(n) && n > 0);
-  check(numbers, 'UNet', 'image', 'height, width and channels, positive integers', image);
+  check(numbers, where, 'image', 'height, width and channels, positive integers', image);
   const fits = image[0] % factor === 0 && image[1] % factor === 0;
   const near = image.map((n, i) => (i === 2 ? n : Math.max(factor, Math.round(n / factor) * factor)));
   const rule = `of height and width divisible by ${factor}, which ${Math.log2(factor) + 1} levels need, such as [${near.join(', ')}]`;
-  check(fits, 'UNet', 'image', rule, image);
+  check(fits, where, 'image', rule, image);
 }
 
 function oneOf(options: UNetOptions): void {
@@ -248,14 +282,14 @@ function oneOf(options: UNetOptions): void {
   }
 }
 
-function headsOf(channels: number, { headChannels }: UNetOptions): number {
+function headsOf(where: string, channels: number, { headChannels }: UNetFrame): number {
   if (headChannels == null) return 1;
-  checkSizes('UNet', { headChannels });
+  checkSizes(where, { headChannels });
   const heads = Math.floor(channels / headChannels);
   const fits = heads === 0 || channels % heads === 0;
   check(
     fits,
-    'UNet',
+    where,
     'headChannels',
     `such that its heads share the ${channels} channels, a divisor of them`,
     headChannels,
@@ -263,10 +297,15 @@ function headsOf(channels: number, { headChannels }: UNetOptions): number {
   return heads;
 }
 
-function resamplings(name: string, given: UNetOptions['down'], count: number): readonly UNetResampling[] {
+function resamplings(
+  where: string,
+  name: string,
+  given: UNetOptions['down'],
+  count: number,
+): readonly UNetResampling[] {
   const list = given == null || typeof given === 'string' ? Array<UNetResampling>(count).fill(given ?? 'conv') : given;
   const known = list.length === count && list.every((of) => of === 'conv' || of === 'residual');
-  check(known, 'UNet', name, `"conv", "residual", or one of them for each of the ${count} steps`, given);
+  check(known, where, name, `"conv", "residual", or one of them for each of the ${count} steps`, given);
   return list;
 }
 
@@ -296,17 +335,18 @@ function checkGroups(options: UNetOptions, { encoder, decoder, last }: UNetLayou
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
-function guideAfter(choices: UNetSelfConditioning, layout: UNetLayout): string {
+/** The block after which self-conditioning guides, of those that others follow. */
+export function unetGuideAfter(where: string, choices: UNetSelfConditioning, layout: UNetLayout): string {
   const known = {
     ...({ after: true, depth: true, scale: true } as const),
     ...({ zeroInit: true, stopGradient: true, rerouted: true } as const),
   };
-  checkOptions<UNetSelfConditioning>('UNet', choices, known, 'options.selfConditioning');
+  checkOptions<UNetSelfConditioning>(where, choices, known, 'options.selfConditioning');
   const outs = layout.decoder.filter(({ kind }) => kind === 'block');
   const quarter = Math.min(2, Math.log2(layout.factor));
   const usual = quarter === 0 ? outs[0] : outs.filter(({ level }) => level === quarter).at(-1)!;
   const { after = usual.name } = choices;
   const names = unetTaps(layout).slice(0, -1);
-  check(names.includes(after), 'UNet', 'selfConditioning.after', `one of ${names.join(', ')}`, after);
+  check(names.includes(after), where, 'selfConditioning.after', `one of ${names.join(', ')}`, after);
   return after;
 }

@@ -5,13 +5,29 @@ import type { InstructionSet } from './instruction-set.ts';
 export interface CompiledKernels {
   /** For a memory of one thread. */
   own: WebAssembly.Module;
-  /** For the shared memory of the threaded backend; absent where the engine has none. */
+  /** For the memory that threads share; absent where the engine has none. */
   shared?: WebAssembly.Module;
 }
 
+const made = new Map<InstructionSet, Promise<CompiledKernels>>();
+
+/** The compiled kernels of a build, made once: a module keeps what the optimising compiler has done for it. */
+export function compileKernels(set: InstructionSet): Promise<CompiledKernels> {
+  let compiled = made.get(set);
+  if (!compiled) made.set(set, (compiled = compile(set)));
+  return compiled;
+}
+
+/** Compiles them anew, as after a change of the engine's flags. */
+export function recompileKernels(set: InstructionSet): Promise<CompiledKernels> {
+  made.delete(set);
+  return compileKernels(set);
+}
+
 /** Compiles the inlined binary; asynchronous because browsers refuse large modules on the main thread otherwise. */
-export async function compileKernels(set: InstructionSet): Promise<CompiledKernels> {
-  const bytes = Uint8Array.from(atob(binaries[set]), (character) => character.charCodeAt(0));
+async function compile(set: InstructionSet): Promise<CompiledKernels> {
+  const text = set === 'wide' ? (await import('../wide-binary.generated.ts')).wide : binaries[set];
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const own = await WebAssembly.compile(bytes);
   if (typeof SharedArrayBuffer === 'undefined') return { own };
   return { own, shared: await WebAssembly.compile(withSharedMemory(bytes)) };

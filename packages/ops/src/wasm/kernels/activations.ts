@@ -8,7 +8,8 @@ const forward = (kernelName: string, name: 'gelu' | 'geluTanh' | 'silu'): WasmKe
   compute: (memory, args) => {
     const { x } = tensors(args);
     const y = memory.output(x.shape);
-    memory.kernels[name](elements(x), memory.address(x), y.address);
+    const from = memory.address(x);
+    memory.run(memory.cut(elements(x), 1.5, 16).map(([i, n]) => [name, n, from + i * 4, y.address + i * 4]));
     return y.info;
   },
 });
@@ -19,7 +20,8 @@ const backward = (kernelName: string, name: 'geluGrad' | 'geluTanhGrad' | 'siluG
   compute: (memory, args) => {
     const { dy, x } = tensors(args);
     const dx = memory.output(x.shape);
-    memory.kernels[name](elements(x), memory.address(dy), memory.address(x), dx.address);
+    const addresses = [memory.address(dy), memory.address(x), dx.address];
+    memory.run(memory.cut(elements(x), 2, 16).map(([i, n]) => [name, n, ...addresses.map((at) => at + i * 4)]));
     return dx.info;
   },
 });

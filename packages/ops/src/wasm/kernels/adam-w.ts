@@ -21,11 +21,20 @@ export const adamW: WasmKernel = {
     // Both bias corrections in two scalars, computed in double.
     const root2 = Math.sqrt(1 - beta2 ** count);
     const step = (rate * root2) / (1 - beta1 ** count);
-    memory.kernels.adamW(
-      ...[elements(parameters), 1 - beta1, 1 - beta2, step, epsilon * root2, 1 - rate * decay],
+    const scalars = [
+      1 - beta1,
+      1 - beta2,
+      step,
+      epsilon * root2,
+      1 - rate * decay,
       factor ? memory.address(factor) : 0,
-      ...[parameters, gradient, firstMoment, secondMoment].map((x) => memory.address(x)),
-      ...results.map(({ address }) => address),
+    ];
+    const inputs = [parameters, gradient, firstMoment, secondMoment].map((x) => memory.address(x));
+    const all = [...inputs, ...results.map(({ address }) => address)];
+    memory.run(
+      memory
+        .cut(elements(parameters), 1.5, 16)
+        .map(([i, n]) => ['adamW', n, ...scalars, ...all.map((at) => at + i * 4)]),
     );
     return results.map(({ info }) => info);
   },

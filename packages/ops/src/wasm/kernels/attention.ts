@@ -1,5 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendMemory } from '../backend-memory.ts';
+import type { Call } from '../kernel-exports.ts';
+import { multiplyAdd } from './product.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
 
@@ -23,34 +25,37 @@ interface Sizes {
 
 const at = (x: Heads, image: number, head: number) => x.start + image * x.batch + head * x.head;
 
-function forEachHead({ batch, heads }: Sizes, run: (image: number, head: number) => void): void {
-  for (let image = 0; image < batch; image++) for (let head = 0; head < heads; head++) run(image, head);
-}
+/** One call for each head of each image. */
+const forEachHead = ({ batch, heads }: Sizes, call: (image: number, head: number) => Call): Call[] =>
+  Array.from({ length: batch * heads }, (_, i) => call(Math.floor(i / heads), i % heads));
+
+/** Heads from which on each is a call; fewer are cut into queries as well. */
+const manyHeads = 16;
 
 /** O and logSumExp [B, H, N] of all heads. */
 function forward(memory: BackendMemory, sizes: Sizes, [q, k, v, o]: Heads[], logSumExp: number): void {
   const { heads, n, m, d, e } = sizes;
-  const { kernels } = memory;
-  memory.scratch(kernels.attentionScratch(m, d, e), (scratch) =>
+  const cost = m * (d + e) * multiplyAdd + m;
+  const queries = sizes.batch * heads < manyHeads ? memory.cut(n, cost, 64) : [[0, n] as const];
+  const calls = queries.flatMap(([from, count]) =>
     forEachHead(sizes, (i, h) => {
-      const matrices = [q, k, v, o].flatMap((x) => [at(x, i, h), x.row]);
-      kernels.attention(n, m, d, e, 1 / Math.sqrt(d), ...matrices, logSumExp + (i * heads + h) * n * 4, scratch);
+      const matrices = [q, k, v, o].flatMap((x) => [at(x, i, h) + (x === q || x === o ? from * x.row : 0), x.row]);
+      return ['attention', count, m, d, e, 1 / Math.sqrt(d), ...matrices, logSumExp + ((i * heads + h) * n + from) * 4];
     }),
   );
+  memory.run(calls, memory.kernels.attentionScratch(m, d, e));
 }
 
 /** dq, dk and dv of all heads. */
 function backward(memory: BackendMemory, sizes: Sizes, inputs: Heads[], logSumExp: number, gradients: Heads[]): void {
   const { heads, n, m, d, e } = sizes;
-  const { kernels } = memory;
-  memory.scratch(kernels.attentionGradScratch(n, m, d, e), (scratch) =>
-    forEachHead(sizes, (i, h) => {
-      const place = (x: Heads) => [at(x, i, h), x.row];
-      const lse = logSumExp + (i * heads + h) * n * 4;
-      const scale = 1 / Math.sqrt(d);
-      kernels.attentionGrad(n, m, d, e, scale, ...inputs.flatMap(place), lse, ...gradients.flatMap(place), scratch);
-    }),
-  );
+  const calls = forEachHead(sizes, (i, h) => {
+    const place = (x: Heads) => [at(x, i, h), x.row];
+    const lse = logSumExp + (i * heads + h) * n * 4;
+    const own = [...inputs.flatMap(place), lse, ...gradients.flatMap(place)];
+    return ['attentionGrad', n, m, d, e, 1 / Math.sqrt(d), ...own];
+  });
+  memory.run(calls, memory.kernels.attentionGradScratch(n, m, d, e));
 }
 
 /** A tensor [B, H, N, columns]. */

@@ -9,7 +9,14 @@ const crossEntropy: WasmKernel = {
     const [rows, width] = logits.shape;
     const outputs = [memory.output([rows]), memory.output([rows])];
     const inputs = [memory.address(probabilities), memory.address(logits)];
-    memory.kernels.crossEntropy(rows, width, ...inputs, ...outputs.map(({ address }) => address));
+    const results = outputs.map(({ address }) => address);
+    memory.run(
+      memory.cut(rows, width * 2).map(([row, count]) => {
+        const [matrices, columns] = [row * width * 4, row * 4];
+        const own = [...inputs.map((at) => at + matrices), ...results.map((at) => at + columns)];
+        return ['crossEntropy', count, width, ...own];
+      }),
+    );
     return outputs.map(({ info }) => info);
   },
 };
@@ -22,7 +29,15 @@ const crossEntropyGrad: WasmKernel = {
     const [rows, width] = logits.shape;
     const outputs = [memory.output(logits.shape), memory.output(logits.shape)];
     const inputs = [dy, probabilities, logits, logSumExp].map((x) => memory.address(x));
-    memory.kernels.crossEntropyGrad(rows, width, ...inputs, ...outputs.map(({ address }) => address));
+    const [slope, p, x, lse] = inputs;
+    const results = outputs.map(({ address }) => address);
+    memory.run(
+      memory.cut(rows, width * 2).map(([row, count]) => {
+        const [matrices, columns] = [row * width * 4, row * 4];
+        const from = [slope + columns, p + matrices, x + matrices, lse + columns];
+        return ['crossEntropyGrad', count, width, ...from, ...results.map((at) => at + matrices)];
+      }),
+    );
     return outputs.map(({ info }) => info);
   },
 };

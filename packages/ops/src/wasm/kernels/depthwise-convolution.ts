@@ -1,6 +1,26 @@
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
-import { channelsLast, convolutionInfo, forwardPlan } from './convolution-plan.ts';
+import type { Call } from '../kernel-exports.ts';
+import type { BackendMemory } from '../backend-memory.ts';
+import type { Part } from '../threads/parts.ts';
+import { channelsLast, convolutionInfo, forwardPlan, planBytes, type ConvolutionInfo } from './convolution-plan.ts';
+
+/** Nanoseconds for an image, about. */
+const costOf = (info: ConvolutionInfo) =>
+  info.outHeight * info.outWidth * info.outChannels * info.filterHeight * info.filterWidth * 0.4;
+
+function runCut(
+  memory: BackendMemory,
+  info: ConvolutionInfo,
+  cost: number,
+  count: number,
+  call: (plan: number, part: Part) => Call,
+): void {
+  memory.scratch(planBytes, (plan) => {
+    memory.writeInts(plan, forwardPlan(info).words);
+    memory.run(memory.cut(count, cost).map((part) => call(plan, part)));
+  });
+}
 
 /** The stock kernel pads an even window wrongly. */
 const forward: WasmKernel = {
@@ -10,9 +30,9 @@ const forward: WasmKernel = {
     const { x, filter } = tensors(args);
     const info = convolutionInfo(args.attrs, x.shape, filter.shape, true);
     const y = memory.output(info.outShape);
-    memory.scratch(64, (address) => {
-      memory.writeInts(address, forwardPlan(info));
-      memory.kernels.depthwise(address, filter.shape[3], memory.address(x), memory.address(filter), y.address);
+    const operands = [memory.address(x), memory.address(filter), y.address];
+    runCut(memory, info, costOf(info) / info.outHeight, info.batchSize * info.outHeight, (plan, [from, count]) => {
+      return ['depthwise', plan, from * info.outWidth, count * info.outWidth, filter.shape[3], ...operands];
     });
     return y.info;
   },
@@ -24,12 +44,11 @@ const backpropInput: WasmKernel = {
   compute: (memory, args) => {
     const { dy, filter } = tensors(args);
     const { inputShape } = args.attrs as unknown as { inputShape: number[] };
-    const plan = forwardPlan(convolutionInfo(args.attrs, inputShape, filter.shape, true));
+    const info = convolutionInfo(args.attrs, inputShape, filter.shape, true);
     const dx = memory.output(inputShape);
-    memory.scratch(64, (address) => {
-      memory.writeInts(address, plan);
-      const operands = [memory.address(dy), memory.address(filter)];
-      memory.kernels.depthwiseInput(address, filter.shape[3], ...operands, dx.address);
+    const operands = [memory.address(dy), memory.address(filter), dx.address];
+    runCut(memory, info, costOf(info), info.batchSize, (plan, [from, count]) => {
+      return ['depthwiseInput', plan, from, count, filter.shape[3], ...operands];
     });
     return dx.info;
   },
@@ -41,12 +60,12 @@ const backpropFilter: WasmKernel = {
   compute: (memory, args) => {
     const { x, dy } = tensors(args);
     const { filterShape } = args.attrs as unknown as { filterShape: number[] };
-    const plan = forwardPlan(convolutionInfo(args.attrs, x.shape, filterShape, true));
+    const info = convolutionInfo(args.attrs, x.shape, filterShape, true);
     const dFilter = memory.output(filterShape);
-    memory.scratch(64, (address) => {
-      memory.writeInts(address, plan);
-      const operands = [memory.address(x), memory.address(dy)];
-      memory.kernels.depthwiseFilter(address, filterShape[3], ...operands, dFilter.address);
+    const operands = [memory.address(x), memory.address(dy), dFilter.address];
+    const taps = info.filterHeight * info.filterWidth;
+    runCut(memory, info, (costOf(info) * info.batchSize) / taps, taps, (plan, [from, count]) => {
+      return ['depthwiseFilter', plan, from, count, filterShape[3], ...operands];
     });
     return dFilter.info;
   },

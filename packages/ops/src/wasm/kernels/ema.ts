@@ -10,7 +10,11 @@ export const ema: WasmKernel = {
     const { decay } = args.attrs as unknown as { decay: number };
     const next = memory.output(average.shape);
     const addresses = [memory.address(average), memory.address(values), next.address];
-    memory.kernels.ema(elements(average), 1 - decay, ...addresses);
+    memory.run(
+      memory
+        .cut(elements(average), 0.5, 16)
+        .map(([i, n]) => ['ema', n, 1 - decay, ...addresses.map((at) => at + i * 4)]),
+    );
     return next.info;
   },
 };

@@ -1,10 +1,10 @@
-import { agrees, drawn } from '@diptych/test-utils/wasm';
+import { agrees, drawn, kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { gelu } from '../../activations/gelu.ts';
 import { geluTanh } from '../../activations/gelu-tanh.ts';
 import { silu } from '../../activations/silu.ts';
@@ -21,18 +21,24 @@ import { layerNorm } from '../../norm/layer-norm.ts';
 import { rmsNorm } from '../../norm/rms-norm.ts';
 import { installWasmKernels } from '../index.ts';
 
+// Parts so small that tensors of any size are shared out.
+vi.mock('../threads/parts.ts', async (original) => {
+  const { parts } = await original<typeof import('../threads/parts.ts')>();
+  return { parts: (count: number, cost: number, step?: number) => parts(count, 1000 * cost, step) };
+});
+
 const size = (max: number) => fc.oneof(fc.integer({ min: 1, max }), fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9));
 const seed = fc.integer({ min: 1, max: 1e6 });
-const runs = { numRuns: 25 };
+const runs = { numRuns: 8 };
 
-describe.each(['simd', 'relaxedSimd'] as const)(
-  'fused kernels agree with the composed ops, %s build',
-  (instructionSet) => {
+describe.each(kernelBuilds)(
+  'fused kernels agree with the composed ops, $instructionSet build on $threads threads',
+  (build) => {
     beforeAll(async () => {
+      expect((await installWasmKernels(build)).threads).toBe(build.threads);
       await tf.setBackend('wasm');
-      await installWasmKernels({ instructionSet });
     });
-    afterAll(async () => (await installWasmKernels({ instructionSet })).uninstall());
+    afterAll(async () => (await installWasmKernels(build)).uninstall());
 
     it('linear', async () => {
       await fc.assert(
@@ -83,7 +89,7 @@ describe.each(['simd', 'relaxedSimd'] as const)(
             await agrees(op, { kernels: ['DiptychActivatedLinear'], shapes, seed, tolerance: 8e-6 });
           },
         ),
-        { numRuns: 50 },
+        { numRuns: 16 },
       );
     });
 
@@ -262,7 +268,7 @@ describe.each(['simd', 'relaxedSimd'] as const)(
             await agrees(op as never, { kernels, shapes, seed, tolerance: 8e-6 });
           },
         ),
-        { numRuns: 60 },
+        { numRuns: 20 },
       );
     });
 

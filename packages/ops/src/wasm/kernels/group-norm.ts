@@ -1,3 +1,5 @@
+import type { Call } from '../kernel-exports.ts';
+import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
 
@@ -9,11 +11,14 @@ const forward: WasmKernel = {
     const [batch, places, channels] = x.shape;
     const { groups, epsilon } = args.attrs as unknown as { groups: number; epsilon: number };
     const outputs = [memory.output(x.shape), memory.output([batch, groups]), memory.output([batch, groups])];
-    memory.scratch(memory.kernels.groupNormScratch(channels), (scratch) => {
-      const inputs = [x, gamma, beta].map((tensor) => memory.address(tensor));
-      const to = outputs.map(({ address }) => address);
-      memory.kernels.groupNorm(batch, places, channels, groups, epsilon, ...inputs, ...to, scratch);
+    const [from, ...weights] = [x, gamma, beta].map((tensor) => memory.address(tensor));
+    const [y, mean, rstd] = outputs.map(({ address }) => address);
+    const calls = memory.cut(batch, places * channels).map(([image, count]): Call => {
+      const [at, of] = [image * places * channels * 4, image * groups * 4];
+      const own = [from + at, ...weights, y + at, mean + of, rstd + of];
+      return ['groupNorm', count, places, channels, groups, epsilon, ...own];
     });
+    memory.run(calls, memory.kernels.groupNormScratch(channels));
     return outputs.map(({ info }) => info);
   },
 };
@@ -26,11 +31,16 @@ const backward: WasmKernel = {
     const [batch, places, channels] = x.shape;
     const groups = mean.shape[1];
     const outputs = [memory.output(x.shape), memory.output([channels]), memory.output([channels])];
-    memory.scratch(memory.kernels.groupNormScratch(channels), (scratch) => {
-      const inputs = [dy, x, gamma, mean, rstd].map((tensor) => memory.address(tensor));
-      const to = outputs.map(({ address }) => address);
-      memory.kernels.groupNormGrad(batch, places, channels, groups, ...inputs, ...to, scratch);
-    });
+    const [slope, from, weights, level, scale] = [dy, x, gamma, mean, rstd].map((tensor) => memory.address(tensor));
+    const [dx, ...dWeights] = outputs.map(({ address }) => address);
+    const sums = dWeights.map((to) => ({ width: channels, to }));
+    const scratchBytes = memory.kernels.groupNormScratch(channels);
+    const call = (image: number, count: number, partial: readonly number[]): Call => {
+      const [at, of] = [image * places * channels * 4, image * groups * 4];
+      const own = [slope + at, from + at, weights, level + of, scale + of, dx + at];
+      return ['groupNormGrad', count, places, channels, groups, ...own, ...partial];
+    };
+    sumParts(memory, batch, places * channels * 1.5, sums, call, scratchBytes);
     return outputs.map(({ info }) => info);
   },
 };

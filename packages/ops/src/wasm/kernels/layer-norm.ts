@@ -1,4 +1,5 @@
 import type { BackendMemory } from '../backend-memory.ts';
+import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
 
@@ -16,9 +17,13 @@ const forward = (kernelName: string): WasmKernel => ({
     const mean = memory.output([rows, 1]);
     const rstd = memory.output([rows, 1]);
     const weights = [optional(memory, gamma), optional(memory, beta)];
-    memory.kernels.layerNorm(
-      ...[rows, width, epsilon, memory.address(x), ...weights],
-      ...[y.address, mean.address, rstd.address],
+    const from = memory.address(x);
+    memory.run(
+      memory.cut(rows, width).map(([row, count]) => {
+        const at = row * width * 4;
+        const to = [y.address + at, mean.address + row * 4, rstd.address + row * 4];
+        return ['layerNorm', count, width, epsilon, from + at, ...weights, ...to];
+      }),
     );
     return [y.info, mean.info, rstd.info];
   },
@@ -33,8 +38,14 @@ const backward = (kernelName: string): WasmKernel => ({
     const dx = memory.output(x.shape);
     const dWeights = gamma ? [memory.output([width]), memory.output([width])] : [];
     const inputs = [dy, x, mean, rstd].map((tensor) => memory.address(tensor));
-    const [dGamma = 0, dBeta = 0] = dWeights.map(({ address }) => address);
-    memory.kernels.layerNormGrad(rows, width, ...inputs, optional(memory, gamma), dx.address, dGamma, dBeta);
+    const [slope, from, level, scale] = inputs;
+    const weights = optional(memory, gamma);
+    const sums = dWeights.map(({ address: to }) => ({ width, to }));
+    sumParts(memory, rows, width * 1.5, sums, (row, count, [dGamma = 0, dBeta = 0]) => {
+      const at = row * width * 4;
+      const own = [slope + at, from + at, level + row * 4, scale + row * 4, weights, dx.address + at];
+      return ['layerNormGrad', count, width, ...own, dGamma, dBeta];
+    });
     return [dx.info, ...dWeights.map(({ info }) => info)];
   },
 });

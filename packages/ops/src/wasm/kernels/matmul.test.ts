@@ -1,9 +1,16 @@
+import { kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { installWasmKernels } from '../index.ts';
+
+// Parts so small that tensors of any size are shared out.
+vi.mock('../threads/parts.ts', async (original) => {
+  const { parts } = await original<typeof import('../threads/parts.ts')>();
+  return { parts: (count: number, cost: number, step?: number) => parts(count, 1000 * cost, step) };
+});
 
 const size = fc.oneof(fc.constantFrom(1, 2, 6, 7, 8, 9, 65), fc.integer({ min: 1, max: 40 }));
 const batchAxis = fc.integer({ min: 0, max: 3 });
@@ -39,12 +46,12 @@ function reference(a: Float32Array, b: Float32Array, m: number, n: number, k: nu
   return { c, scale };
 }
 
-describe.each(['simd', 'relaxedSimd'] as const)('BatchMatMul, %s build', (instructionSet) => {
+describe.each(kernelBuilds)('BatchMatMul, $instructionSet build on $threads threads', (build) => {
   beforeAll(async () => {
+    expect((await installWasmKernels(build)).threads).toBe(build.threads);
     await tf.setBackend('wasm');
-    await installWasmKernels({ instructionSet });
   });
-  afterAll(async () => (await installWasmKernels({ instructionSet })).uninstall());
+  afterAll(async () => (await installWasmKernels(build)).uninstall());
 
   it('agrees with products in doubles for any size, transpose, batch and broadcast', async () => {
     await fc.assert(
@@ -88,7 +95,7 @@ describe.each(['simd', 'relaxedSimd'] as const)('BatchMatMul, %s build', (instru
           });
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 40 },
     );
   });
 
@@ -154,7 +161,7 @@ describe.each(['simd', 'relaxedSimd'] as const)('BatchMatMul, %s build', (instru
         got.forEach((value, index) => expect(Math.abs(value - want[index])).toBeLessThan(1e-5 * (1 + k)));
         tf.dispose([a, b, bias, fused, plain]);
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 });

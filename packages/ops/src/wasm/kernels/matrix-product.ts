@@ -1,16 +1,18 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { BackendMemory } from '../backend-memory.ts';
-
-/** How the rows of the result begin: at zero, or at a bias. */
-const start = { zero: 0, bias: 2 };
+import type { Call } from '../kernel-exports.ts';
+import { multiplyAdd, product, start } from './product.ts';
 
 export interface Transposes {
   transposeA: boolean;
   transposeB: boolean;
 }
 
-const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+const sizeOf = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+
+/** Products of a batch that is small go one by one, each on all threads. */
+const fewProducts = 8;
 
 /** a b (+ bias) with broadcast batch axes. */
 export function matrixProduct(
@@ -29,37 +31,46 @@ export function matrixProduct(
   const bBatch = b.shape.slice(0, -2);
   const outBatch = backend_util.assertAndGetBroadcastShape(aBatch, bBatch);
   const output = memory.output([...outBatch, m, n]);
-  let batch = product(outBatch);
-  if (product(bBatch) === 1 && !transposeA) {
+  let batch = sizeOf(outBatch);
+  if (sizeOf(bBatch) === 1 && !transposeA) {
     // One matrix for all: the batch is more rows.
     m *= batch;
     batch = 1;
   }
-  const aStrides = transposeA ? [4, aColumns * 4] : [aColumns * 4, 4];
-  const bStrides = transposeB ? [4, bColumns * 4] : [bColumns * 4, 4];
-  const { kernels } = memory;
-  memory.scratch(kernels.matmulScratch(m, n, k), (scratch) => {
-    const aAddress = memory.address(a);
-    const bAddress = memory.address(b);
-    const biasAddress = bias ? memory.address(bias) : 0;
-    const begin = bias ? start.bias : start.zero;
-    const run = (count: number, from: number, aFrom: number, aStep: number, bFrom: number, bStep: number) =>
-      kernels.matmul(
-        ...([count, m, n, k] as const),
-        ...([aAddress + aFrom * m * k * 4, aStep * m * k * 4, aStrides[0], aStrides[1]] as const),
-        ...([bAddress + bFrom * n * k * 4, bStep * n * k * 4, bStrides[0], bStrides[1]] as const),
-        ...([output.address + from * m * n * 4, m * n * 4, n * 4, biasAddress, begin, scratch] as const),
-      );
-    const aCount = product(aBatch);
-    const bCount = product(bBatch);
-    if (batch === 1 || ([1, batch].includes(aCount) && [1, batch].includes(bCount))) {
-      run(batch, 0, 0, aCount === 1 ? 0 : 1, 0, bCount === 1 ? 0 : 1);
-      return;
-    }
-    const aIndex = broadcastIndex(aBatch, outBatch);
-    const bIndex = broadcastIndex(bBatch, outBatch);
-    for (let i = 0; i < batch; i++) run(1, i, aIndex(i), 0, bIndex(i), 0);
+  if (batch * m * n === 0) return output.info;
+  const [aRow, aColumn] = transposeA ? [4, aColumns * 4] : [aColumns * 4, 4];
+  const [bRow, bColumn] = transposeB ? [4, bColumns * 4] : [bColumns * 4, 4];
+  const [aAddress, bAddress] = [memory.address(a), memory.address(b)];
+  const common = {
+    ...{ m, n, k, aRow, aColumn, bRow, bColumn, cRow: n * 4 },
+    bias: bias ? memory.address(bias) : 0,
+    start: bias ? start.bias : start.zero,
+  };
+  const [aCount, bCount] = [sizeOf(aBatch), sizeOf(bBatch)];
+  const aIndex = batch === 1 || aCount === batch ? undefined : broadcastIndex(aBatch, outBatch);
+  const bIndex = batch === 1 || bCount === batch ? undefined : broadcastIndex(bBatch, outBatch);
+  const aPlace = (i: number) => aAddress + (aIndex ? aIndex(i) : i) * m * k * 4;
+  const bPlace = (i: number) => bAddress + (bIndex ? bIndex(i) : i) * n * k * 4;
+  const cPlace = (i: number) => output.address + i * m * n * 4;
+  if (batch === 1 || (memory.pool?.isUsable && batch < fewProducts)) {
+    for (let i = 0; i < batch; i++) product(memory, { ...common, a: aPlace(i), b: bPlace(i), c: cPlace(i) });
+    return output.info;
+  }
+  // Neighbours in a call: those that are as far apart in a and b as in c, or share one matrix.
+  const isRegular = [aCount, bCount].every((count) => count === 1 || count === batch);
+  const runs = isRegular
+    ? memory.cut(batch, m * n * k * multiplyAdd + (m + n) * k * 0.4 + m * n * 0.4)
+    : Array.from({ length: batch }, (_, i) => [i, 1] as const);
+  const calls = runs.map(([from, count]): Call => {
+    const { bias, start } = common;
+    return [
+      ...(['matmul', count, m, n, k] as const),
+      ...([aPlace(from), aCount === 1 ? 0 : m * k * 4, aRow, aColumn] as const),
+      ...([bPlace(from), bCount === 1 ? 0 : n * k * 4, bRow, bColumn] as const),
+      ...([cPlace(from), m * n * 4, n * 4, bias, start] as const),
+    ];
   });
+  memory.run(calls, memory.kernels.matmulScratch(m, n, k));
   return output.info;
 }
 

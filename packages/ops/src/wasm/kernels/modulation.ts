@@ -19,7 +19,13 @@ const kernel = (
     const [batch, tokens, width] = inputs[0].shape;
     const outputs = to.map((like) => memory.output(like === 'tokens' ? inputs[0].shape : [batch, width]));
     const addresses = [...inputs.map((input) => memory.address(input)), ...outputs.map(({ address }) => address)];
-    memory.kernels[name](batch, tokens, width, ...addresses);
+    const isTokens = [...inputs.map(({ shape }) => shape.length === 3), ...to.map((like) => like === 'tokens')];
+    memory.run(
+      memory.cut(batch, tokens * width).map(([image, count]) => {
+        const own = addresses.map((at, i) => at + image * (isTokens[i] ? tokens : 1) * width * 4);
+        return [name, count, tokens, width, ...own];
+      }),
+    );
     return outputs.map(({ info }) => info);
   },
 });

@@ -1,11 +1,56 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { slice_util, util } from '@tensorflow/tfjs-core';
+import type { BackendMemory } from '../backend-memory.ts';
+import type { Call } from '../kernel-exports.ts';
+import { transposeRows } from './transpose.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { tensors } from '../wasm-kernel.ts';
 
 const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
 const isWord = (dtype: string) => dtype === 'float32' || dtype === 'int32';
+
+/** Nanoseconds to copy a byte, about. */
+const byte = 0.06;
+
+/** Bytes that a block must have to be cut. */
+const longBlock = 1 << 16;
+
+/** `outer` blocks, `fromStride` apart in x and `toStride` apart in y. */
+function copyBlocks(
+  memory: BackendMemory,
+  outer: number,
+  bytes: number,
+  x: number,
+  fromStride: number,
+  y: number,
+  toStride: number,
+): void {
+  if (outer === 1 || bytes >= longBlock) {
+    for (let i = 0; i < outer; i++, x += fromStride, y += toStride) {
+      const calls = memory.cut(bytes, byte, 64).map(([at, count]): Call => {
+        return ['copyBlocks', 1, count, x + at, 0, y + at, 0];
+      });
+      memory.run(calls);
+    }
+    return;
+  }
+  const calls = memory.cut(outer, bytes * byte).map(([i, count]): Call => {
+    return ['copyBlocks', count, bytes, x + i * fromStride, fromStride, y + i * toStride, toStride];
+  });
+  memory.run(calls);
+}
+
+/** Every one of the `outer` blocks of x `times` times in a row. */
+function repeatBlocks(memory: BackendMemory, outer: number, bytes: number, times: number, x: number, y: number): void {
+  const calls =
+    outer === 1
+      ? memory.cut(times, bytes * byte).map(([i, count]): Call => ['repeatBlocks', 1, bytes, count, x, y + i * bytes])
+      : memory.cut(outer, bytes * times * byte).map(([i, count]): Call => {
+          return ['repeatBlocks', count, bytes, times, x + i * bytes, y + i * times * bytes];
+        });
+  memory.run(calls);
+}
 
 /** Repeats along one axis after the other, the innermost first; in between through scratch space. */
 const tile: WasmKernel = {
@@ -19,7 +64,7 @@ const tile: WasmKernel = {
     const steps = reps.map((times, axis) => ({ times, axis })).filter(({ times }) => times > 1);
     if (y.info.shape.includes(0)) return y.info;
     if (steps.length === 0) {
-      memory.kernels.copyBlocks(1, product(outShape) * 4, memory.address(x), 0, y.address, 0);
+      copyBlocks(memory, 1, product(outShape) * 4, memory.address(x), 0, y.address, 0);
       return y.info;
     }
     // What lies between two steps is smaller than the result by the repeats that are still to come.
@@ -30,7 +75,7 @@ const tile: WasmKernel = {
         const { times, axis } = steps[i];
         const to = i === 0 ? y.address : scratch + (i % 2) * between * 4;
         const bytes = product(x.shape.slice(axis, axis + 1)) * product(outShape.slice(axis + 1)) * 4;
-        memory.kernels.repeatBlocks(product(x.shape.slice(0, axis)), bytes, times, from, to);
+        repeatBlocks(memory, product(x.shape.slice(0, axis)), bytes, times, from, to);
         from = to;
       }
     });
@@ -51,11 +96,21 @@ const gather: WasmKernel = {
     const [axis] = util.parseAxisParam((args.attrs as unknown as { axis: number }).axis, x.shape);
     const [outer, inner] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
     const [rows, bytes, count] = [x.shape[axis], product(inner) * 4, product(indices.shape)];
-    const wrong = memory.kernels.gatherBlocks(0, rows, bytes, count, memory.address(indices), 0, 0);
+    const wrong = memory.kernels.firstOutside(count, rows, memory.address(indices));
     util.assert(wrong < 0, () => `GatherV2: the index at place ${wrong} is not in [0, ${rows - 1}]`);
     const y = memory.output([...outer, ...indices.shape, ...inner], x.dtype);
-    const addresses = [memory.address(indices), memory.address(x), y.address];
-    memory.kernels.gatherBlocks(product(outer), rows, bytes, count, ...addresses);
+    const [numbers, from] = [memory.address(indices), memory.address(x)];
+    const images = product(outer);
+    const calls =
+      images === 1
+        ? memory.cut(count, bytes * byte).map(([i, some]): Call => {
+            return ['gatherBlocks', 1, rows, bytes, some, numbers + i * 4, from, y.address + i * bytes];
+          })
+        : memory.cut(images, count * bytes * byte).map(([i, some]): Call => {
+            const places = [numbers, from + i * rows * bytes, y.address + i * count * bytes];
+            return ['gatherBlocks', some, rows, bytes, count, ...places];
+          });
+    memory.run(calls);
     return y.info;
   },
 };
@@ -82,7 +137,7 @@ const split: WasmKernel = {
         x.dtype,
       );
       const from = memory.address(x) + first * inner;
-      memory.kernels.copyBlocks(outer, size * inner, from, x.shape[axis] * inner, part.address, size * inner);
+      copyBlocks(memory, outer, size * inner, from, x.shape[axis] * inner, part.address, size * inner);
       first += size;
       return part.info;
     });
@@ -111,10 +166,8 @@ const slice: WasmKernel = {
       from *= x.shape[axis];
       to *= size[axis];
     }
-    memory.scratch(Math.max(plan.length, 1) * 12, (scratch) => {
-      memory.writeInts(scratch, plan.flat());
-      memory.kernels.transposeRows(plan.length, scratch, memory.address(x) + first, y.address, row);
-    });
+    const axes = plan.map(([size, from, to]) => ({ size, from, to }));
+    transposeRows(memory, axes, memory.address(x) + first, y.address, row);
     return y.info;
   },
 };

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { installWasmKernels } from '../index.ts';
 
 beforeAll(async () => {
+  expect((await installWasmKernels({ threads: 3 })).threads).toBe(3);
   await tf.setBackend('wasm');
-  await installWasmKernels();
 });
 afterAll(async () => (await installWasmKernels()).uninstall());
 

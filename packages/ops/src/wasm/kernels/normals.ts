@@ -17,7 +17,7 @@ export const normals: WasmKernel = {
     const { shape, key } = args.attrs as unknown as Normals;
     const y = memory.output(shape);
     const count = shape.reduce((product, size) => product * size, 1);
-    memory.kernels.normals(count, key[0], key[1], 0, y.address);
+    memory.run(memory.cut(count, 30, 4).map(([from, n]) => ['normals', n, key[0], key[1], from, y.address + from * 4]));
     return y.info;
   },
 };

@@ -1,5 +1,8 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
+import type { BackendMemory } from '../backend-memory.ts';
+import type { Call } from '../kernel-exports.ts';
+import { parts } from '../threads/parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
 
@@ -9,7 +12,7 @@ interface Reduction {
 }
 
 /** x as [outer, count, inner] with the sum over the middle; undefined unless the axes stand side by side. */
-function parts(
+function axesOf(
   args: Parameters<KernelFunc>[0],
 ): { outer: number; count: number; inner: number; kept: number[] } | undefined {
   const { shape } = tensors(args).x;
@@ -29,14 +32,43 @@ function parts(
 
 const sumKernel = (kernelName: string, factor: (count: number) => number): WasmKernel => ({
   kernelName,
-  covers: (args) => allFloat(args) && parts(args) !== undefined,
+  covers: (args) => allFloat(args) && axesOf(args) !== undefined,
   compute: (memory, args) => {
-    const { outer, count, inner, kept } = parts(args)!;
+    const { outer, count, inner, kept } = axesOf(args)!;
     const y = memory.output(kept);
-    memory.kernels.sumAxis(outer, count, inner, factor(count), memory.address(tensors(args).x), y.address);
+    const scale = factor(count);
+    const x = memory.address(tensors(args).x);
+    const row = inner * 4;
+    const cost = count * inner * 0.15;
+    if (outer === 1 && inner === 1) {
+      sumAll(memory, count, scale, x, y.address);
+    } else if (outer > 1 && (inner === 1 || outer * 16 > inner)) {
+      const calls = memory.cut(outer, cost).map(([i, outers]): Call => {
+        return ['sumAxis', outers, count, inner, scale, x + i * count * row, row, y.address + i * row];
+      });
+      memory.run(calls);
+    } else {
+      const calls = memory.cut(inner, (outer * cost) / inner, 16).map(([j, width]): Call => {
+        return ['sumAxis', outer, count, width, scale, x + j * 4, row, y.address + j * 4];
+      });
+      memory.run(calls);
+    }
     return y.info;
   },
 });
+
+/** The sum of all, by parts that depend on the size alone. */
+function sumAll(memory: BackendMemory, count: number, scale: number, x: number, y: number): void {
+  const cut = parts(count, 0.15, 16);
+  if (cut.length === 1) {
+    memory.run([['sumAxis', 1, count, 1, scale, x, 4, y]]);
+    return;
+  }
+  memory.scratch(cut.length * 4, (sums) => {
+    memory.run(cut.map(([from, size], part) => ['sumAxis', 1, size, 1, 1, x + from * 4, 4, sums + part * 4]));
+    memory.run([['sumAxis', 1, cut.length, 1, scale, sums, 4, y]]);
+  });
+}
 
 /** The gradient of gather, which the stock backend lacks: rows added where their numbers say. */
 const unsortedSegmentSum: WasmKernel = {
@@ -49,7 +81,12 @@ const unsortedSegmentSum: WasmKernel = {
     const rows = util.sizeFromShape(segmentIds.shape);
     const y = memory.output([numSegments, ...rest]);
     const inputs = [memory.address(x), memory.address(segmentIds)];
-    memory.kernels.segmentSum(rows, util.sizeFromShape(rest), numSegments, ...inputs, y.address);
+    const [from, numbers] = inputs;
+    const width = util.sizeFromShape(rest);
+    const calls = memory.cut(width, rows * 0.3, 16).map(([j, columns]): Call => {
+      return ['segmentSum', rows, columns, numSegments, from + j * 4, width * 4, numbers, y.address + j * 4];
+    });
+    memory.run(calls);
     return y.info;
   },
 };
@@ -61,7 +98,13 @@ const sumOfSquares: WasmKernel = {
   compute: (memory, args) => {
     const { x } = tensors(args);
     const y = memory.output([]);
-    memory.kernels.sumOfSquares(util.sizeFromShape(x.shape), memory.address(x), y.address);
+    const from = memory.address(x);
+    // Blocks of 4096, as the kernel sums.
+    const cut = parts(util.sizeFromShape(x.shape), 0.15, 4096);
+    memory.scratch(cut.length * 8, (sums) => {
+      memory.run(cut.map(([first, count], part) => ['sumOfSquares', count, from + first * 4, sums + part * 8]));
+      memory.run([['sumDoubles', cut.length, sums, y.address]]);
+    });
     return y.info;
   },
 };

@@ -1,3 +1,4 @@
+import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
 
@@ -11,7 +12,13 @@ const forward: WasmKernel = {
     const y = memory.output(x.shape);
     const rstd = memory.output([rows, 1]);
     const inputs = [memory.address(x), memory.address(gamma)];
-    memory.kernels.rmsNorm(rows, width, epsilon, ...inputs, y.address, rstd.address);
+    const [from, weights] = inputs;
+    memory.run(
+      memory.cut(rows, width * 0.8).map(([row, count]) => {
+        const at = row * width * 4;
+        return ['rmsNorm', count, width, epsilon, from + at, weights, y.address + at, rstd.address + row * 4];
+      }),
+    );
     return [y.info, rstd.info];
   },
 };
@@ -25,7 +32,12 @@ const backward: WasmKernel = {
     const dx = memory.output(x.shape);
     const dGamma = memory.output([width]);
     const inputs = [dy, x, gamma, rstd].map((tensor) => memory.address(tensor));
-    memory.kernels.rmsNormGrad(rows, width, ...inputs, dx.address, dGamma.address);
+    const [slope, from, weights, scale] = inputs;
+    sumParts(memory, rows, width * 1.5, [{ width, to: dGamma.address }], (row, count, [partial]) => {
+      const at = row * width * 4;
+      const own = [slope + at, from + at, weights, scale + row * 4, dx.address + at];
+      return ['rmsNormGrad', count, width, ...own, partial];
+    });
     return [dx.info, dGamma.info];
   },
 };

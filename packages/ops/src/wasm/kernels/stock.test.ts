@@ -1,25 +1,31 @@
-import { agrees, drawn } from '@diptych/test-utils/wasm';
+import { agrees, drawn, kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { installWasmKernels } from '../index.ts';
+
+// Parts so small that tensors of any size are shared out.
+vi.mock('../threads/parts.ts', async (original) => {
+  const { parts } = await original<typeof import('../threads/parts.ts')>();
+  return { parts: (count: number, cost: number, step?: number) => parts(count, 1000 * cost, step) };
+});
 
 const size = (max: number) => fc.integer({ min: 1, max });
 const seed = fc.integer({ min: 1, max: 1e6 });
-const runs = { numRuns: 40 };
+const runs = { numRuns: 14 };
 const channels = fc.oneof(size(9), fc.constantFrom(12, 13, 40));
 
-describe.each(['simd', 'relaxedSimd'] as const)(
-  'kernels under stock names agree with the plain backend, %s build',
-  (instructionSet) => {
+describe.each(kernelBuilds)(
+  'kernels under stock names agree with the plain backend, $instructionSet build on $threads threads',
+  (build) => {
     beforeAll(async () => {
+      expect((await installWasmKernels(build)).threads).toBe(build.threads);
       await tf.setBackend('wasm');
-      await installWasmKernels({ instructionSet });
     });
-    afterAll(async () => (await installWasmKernels({ instructionSet })).uninstall());
+    afterAll(async () => (await installWasmKernels(build)).uninstall());
 
     const convolutions = fc.record({
       batch: size(3),
@@ -111,7 +117,7 @@ describe.each(['simd', 'relaxedSimd'] as const)(
             await agrees(op as never, { kernels, shapes, seed, tolerance: 4e-6 });
           },
         ),
-        { numRuns: 60 },
+        { numRuns: 20 },
       );
     });
 
@@ -261,7 +267,7 @@ describe.each(['simd', 'relaxedSimd'] as const)(
           await tf.setBackend('wasm');
           tf.dispose([ours, theirs]);
         }),
-        { numRuns: 80 },
+        { numRuns: 30 },
       );
       expect(() => tf.slice(tf.zeros([2, 3]), [1, 1], [1, 3])).toThrow(/would overflow input.shape\[1\]/);
     });

@@ -8,7 +8,12 @@ const forward: WasmKernel = {
     const { x } = tensors(args);
     const [rows, width] = [x.shape[0], x.shape[1] / 2];
     const y = memory.output([rows, width]);
-    memory.kernels.swiGlu(rows, width, memory.address(x), y.address);
+    const from = memory.address(x);
+    memory.run(
+      memory.cut(rows, width * 2).map(([row, count]) => {
+        return ['swiGlu', count, width, from + row * width * 8, y.address + row * width * 4];
+      }),
+    );
     return y.info;
   },
 };
@@ -19,7 +24,14 @@ const backward: WasmKernel = {
   compute: (memory, args) => {
     const { dy, x } = tensors(args);
     const dx = memory.output(x.shape);
-    memory.kernels.swiGluGrad(x.shape[0], x.shape[1] / 2, memory.address(dy), memory.address(x), dx.address);
+    const [rows, width] = [x.shape[0], x.shape[1] / 2];
+    const [slope, from] = [memory.address(dy), memory.address(x)];
+    memory.run(
+      memory.cut(rows, width * 3).map(([row, count]) => {
+        const at = row * width * 8;
+        return ['swiGluGrad', count, width, slope + at / 2, from + at, dx.address + at];
+      }),
+    );
     return dx.info;
   },
 };

@@ -1,4 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { BackendMemory } from '../backend-memory.ts';
+import type { Call } from '../kernel-exports.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { tensors } from '../wasm-kernel.ts';
 
@@ -31,19 +33,69 @@ export const transpose: WasmKernel = {
     // Either the last axis is contiguous in the operand too, or another one is and the two are swapped.
     const swapped = last.from === 4 ? undefined : all.find((axis) => axis.from === 4)!;
     const outer = all.filter((axis) => axis !== last && axis !== swapped);
-    memory.scratch(outer.length * 12, (plan) => {
-      memory.writeInts(
-        plan,
-        outer.flatMap(({ size, from, to }) => [size, from, to]),
-      );
-      const { kernels } = memory;
-      const rest = [outer.length, plan, memory.address(x), output.address] as const;
-      if (swapped) kernels.transposePlanes(...rest, swapped.size, swapped.to, last.size, last.from);
-      else kernels.transposeRows(...rest, last.size);
-    });
+    const [from, to] = [memory.address(x), output.address];
+    if (swapped) transposePlanes(memory, outer, from, to, swapped, last);
+    else transposeRows(memory, outer, from, to, last.size);
     return output.info;
   },
 };
+
+/** Nanoseconds to move a number, about: along a row, and from row to column. */
+const [along, across] = [0.3, 0.6];
+
+/** An axis that is long enough to be shared out. */
+const longAxis = 8;
+
+/** Moves rows of `count` numbers to where the axes say. */
+export function transposeRows(memory: BackendMemory, axes: readonly Axis[], x: number, y: number, count: number): void {
+  withPlan(memory, axes, (plan, outer, numbers) => {
+    const calls = memory.cut(outer.size, numbers * count * along).map(([i, size]): Call => {
+      return ['transposeRows', axes.length, plan, size, x + i * outer.from, y + i * outer.to, count];
+    });
+    memory.run(calls);
+  });
+}
+
+/** Swaps the axis that is contiguous in x with the one that is contiguous in y, for all places of the other axes. */
+function transposePlanes(memory: BackendMemory, axes: readonly Axis[], x: number, y: number, rows: Axis, last: Axis) {
+  withPlan(memory, axes, (plan, outer, numbers) => {
+    const plane = [last.size, last.from];
+    const calls =
+      outer.size >= longAxis
+        ? memory.cut(outer.size, numbers * rows.size * last.size * across).map(([i, size]): Call => {
+            const from = [x + i * outer.from, y + i * outer.to];
+            return ['transposePlanes', axes.length, plan, size, ...from, rows.size, rows.to, ...plane];
+          })
+        : memory.cut(rows.size, outer.size * numbers * last.size * across, 16).map(([i, count]): Call => {
+            const from = [x + i * 4, y + i * rows.to];
+            return ['transposePlanes', axes.length, plan, outer.size, ...from, count, rows.to, ...plane];
+          });
+    memory.run(calls);
+  });
+}
+
+/** Writes the axes as a plan whose first is the one to share out, and says how many places the others have together. */
+function withPlan(
+  memory: BackendMemory,
+  axes: readonly Axis[],
+  run: (plan: number, outer: Axis, numbers: number) => void,
+): void {
+  const first = axes[0] ?? { size: 1, from: 0, to: 0 };
+  const outer = first.size >= longAxis ? first : axes.reduce((a, b) => (b.size > a.size ? b : a), first);
+  const others = axes.filter((axis) => axis !== outer);
+  const ordered = axes.length === 0 ? [] : [outer, ...others];
+  memory.scratch(Math.max(ordered.length, 1) * 12, (plan) => {
+    memory.writeInts(
+      plan,
+      ordered.flatMap(({ size, from, to }) => [size, from, to]),
+    );
+    run(
+      plan,
+      outer,
+      others.reduce((places, { size }) => places * size, 1),
+    );
+  });
+}
 
 const permutation = (attrs: unknown): readonly number[] => (attrs as { perm: readonly number[] }).perm;
 

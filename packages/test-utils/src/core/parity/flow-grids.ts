@@ -13,6 +13,7 @@ export function schedulerFlowTimes(
   only(
     config,
     'shift',
+    'num_train_timesteps',
     'use_dynamic_shifting',
     'time_shift_type',
     'shift_terminal',
@@ -27,16 +28,17 @@ export function schedulerFlowTimes(
     'prediction_type',
     'algorithm_type',
   );
+  const T = (config.num_train_timesteps ?? 1000) as number;
   if (config.use_flow_sigmas) {
     const shift = (t: number) => timeShift(t, (config.flow_shift ?? 1) as number);
     switch (scheduler) {
       case 'DPMSolverMultistepScheduler':
       case 'DPMSolverSinglestepScheduler':
       case 'DEISMultistepScheduler':
-        return flowTimes(n, { from: 0.999, to: 0.999 / n, shift });
+        return flowTimes(n, { from: 1 - 1 / T, to: (1 - 1 / T) / n, shift });
       case 'UniPCMultistepScheduler': {
-        // Evenly spaced from 1 to 0.001 in n steps, without the last; the first is kept below 1.
-        const times = flowTimes(n, { from: 1, to: 1 - ((n - 1) / n) * 0.999, shift });
+        // Evenly spaced from 1 to 1/T in n steps, without the last; the first is kept below 1.
+        const times = flowTimes(n, { from: 1, to: 1 - ((n - 1) / n) * (1 - 1 / T), shift });
         return [Math.min(times[0]!, 1 - 1e-6), ...times.slice(1)];
       }
       default:
@@ -49,12 +51,14 @@ export function schedulerFlowTimes(
       : Math.exp(mu!)
     : ((config.shift ?? 1) as number);
   const shift = (t: number) => timeShift(t, factor);
-  // Its own grid spans the shifted 1 and 1/1000, and is then shifted again.
+  // Its own grid spans the shifted 1 and 1/T, and is then shifted again.
   const grid = given
     ? { from: given[0]!, to: given.at(-1)! }
-    : { from: 1, to: config.use_dynamic_shifting ? 0.001 : shift(0.001) };
+    : { from: 1, to: config.use_dynamic_shifting ? 1 / T : shift(1 / T) };
   if (given) close(flowTimes(n, grid).slice(0, -1), given);
   const times = flowTimes(n, { ...grid, shift, terminal: config.shift_terminal as number | undefined });
+  // One time spans no range to remap.
+  if (n === 1) return times;
   const range = { sigmaMin: times[n - 1]!, sigmaMax: times[0]! };
   if (config.use_karras_sigmas) return karrasSigmas(n, range);
   if (config.use_exponential_sigmas) return exponentialSigmas(n, range);

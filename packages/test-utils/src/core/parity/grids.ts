@@ -54,7 +54,16 @@ export function schedulerGrid(
   const spaced = spacedTimesteps(scheduler, config, n);
   const byTime = spaced.map((t) => chain.sigma(t));
   const whole = !fractional.includes(scheduler);
-  const [low, high] = whole ? [table[0]!, table.at(-1)!] : [byTime.at(-1)!, byTime[0]!];
+  const [low, high] = whole
+    ? [table[0]!, table.at(-1)!]
+    : [
+        (config.sigma_min as number | undefined) ?? byTime.at(-1)!,
+        (config.sigma_max as number | undefined) ?? byTime[0]!,
+      ];
+  const logs = config.interpolation_type === 'log_linear';
+  if (logs && remapped(config, 2, 1, 2)) return unknown({ interpolation_type: 'log_linear', remapped: true });
+  // One level more than steps, so that 0 is never reached.
+  if (logs) return exponentialSigmas(n + 1, { sigmaMin: low, sigmaMax: high }).slice(0, -1);
   const sigmas = remapped(config, n, low, high)?.slice(0, -1) ?? byTime;
   if (config.final_sigmas_type !== 'sigma_min') return [...sigmas, 0];
   return sigmas.at(-1)! > table[0]! * (1 + 1e-12) ? [...sigmas, table[0]!] : sigmas;

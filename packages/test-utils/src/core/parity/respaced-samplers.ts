@@ -24,9 +24,14 @@ export async function respacedSamplers(
   { sampler, config, xs, ...expected }: FixtureCase,
   file: FixtureFile,
 ): Promise<void> {
-  only(config, 'schedule', 'T', 'respacing', 'variance', 'eta', 'clip_denoised');
+  only(config, 'schedule', 'T', 'respacing', 'variance', 'eta', 'clip_denoised', 'beta_start', 'beta_end');
   const kept = spaceTimesteps(sectionsOf(config.respacing), config.T);
-  const chain = discreteSchedule(respacedBetas(betasOf({ schedule: config.schedule, T: config.T }), kept));
+  const chain = discreteSchedule(
+    respacedBetas(
+      betasOf({ schedule: config.schedule, T: config.T, beta_start: config.beta_start, beta_end: config.beta_end }),
+      kept,
+    ),
+  );
   const reverse = sampler === 'ddim_reverse';
   const order = <T>(of: readonly T[]) => (reverse ? [...of] : [...of].reverse());
   close(order(kept), expected.timesteps, 0, 'timesteps');

@@ -15,9 +15,14 @@ export function respacing({ kind, config, timesteps, ...expected }: FixtureCase)
     return close(spaceTimesteps(sectionsOf(config.sections), config.T), timesteps, 0);
   }
   if (kind !== 'spaced_chain') return unknown({ kind });
-  only(config, 'schedule', 'T', 'respacing');
+  only(config, 'schedule', 'T', 'respacing', 'beta_start', 'beta_end');
   const kept = spaceTimesteps(sectionsOf(config.respacing), config.T);
-  const chain = discreteSchedule(respacedBetas(betasOf({ schedule: config.schedule, T: config.T }), kept));
+  const chain = discreteSchedule(
+    respacedBetas(
+      betasOf({ schedule: config.schedule, T: config.T, beta_start: config.beta_start, beta_end: config.beta_end }),
+      kept,
+    ),
+  );
   const at = (table: readonly number[]) => (expected.index as number[]).map((i) => table[i]!);
   close(at(kept), timesteps, 0);
   close(chain.betas.length, expected.n, 0);

@@ -15,6 +15,7 @@ import { unknown } from './close.ts';
 /** Betas by the names that the references give their schedules. */
 export function betasOf(config: Record<string, unknown>): number[] {
   const name = (config.beta_schedule ?? config.schedule ?? 'linear') as string;
+  if (config.trained_betas) return config.trained_betas as number[];
   const T = (config.num_train_timesteps ?? config.T ?? 1000) as number;
   const [start, end] = [(config.beta_start ?? 1e-4) as number, (config.beta_end ?? 0.02) as number];
   // DiT's "linear" and "cosine" scale with the number of steps: the ends are those of a chain of 1000.

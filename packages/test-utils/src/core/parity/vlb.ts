@@ -78,7 +78,7 @@ export function vlb(one: FixtureCase, file: FixtureFile): void {
 }
 
 function terms(one: FixtureCase): void {
-  only(one.config, 'schedule', 'T');
+  only(one.config, 'schedule', 'T', 'beta_start', 'beta_end');
   const chain = discreteSchedule(betasOf(one.config));
   const [x0, xt, eps, v] = [one.x0, one.x_t, one.model_eps, one.model_v].map(rowsOf) as [
     number[][],
@@ -152,11 +152,11 @@ function terms(one: FixtureCase): void {
 }
 
 function bound(one: FixtureCase, file: FixtureFile): void {
-  const { schedule, T, respacing, variance } = one.config;
-  only(one.config, 'schedule', 'T', 'respacing', 'variance');
+  const { schedule, T, respacing, variance, beta_start, beta_end, clip_denoised = true } = one.config;
+  only(one.config, 'schedule', 'T', 'respacing', 'variance', 'beta_start', 'beta_end', 'clip_denoised');
   const kept = spaceTimesteps(sectionsOf(respacing), T);
   close(kept, one.timestep_map, 0);
-  const chain: DiscreteSchedule = discreteSchedule(respacedBetas(betasOf({ schedule, T }), kept));
+  const chain: DiscreteSchedule = discreteSchedule(respacedBetas(betasOf({ schedule, T, beta_start, beta_end }), kept));
   const logVariance =
     { fixed_large: largeLogVariance, fixed_small: smallLogVariance }[variance as string] ?? unknown(one.config);
   const [oracle, rows] = [oracleOf(file), bank(file)];
@@ -167,7 +167,7 @@ function bound(one: FixtureCase, file: FixtureFile): void {
       const [alpha, sigma] = [Math.sqrt(chain.alphasCumprod[t]!), Math.sqrt(1 - chain.alphasCumprod[t]!)];
       const noise = rows(k).slice(i * width, (i + 1) * width);
       const xt = x0.map((x, j) => alpha * x + sigma * noise[j]!);
-      const predicted = oracle.denoised(xt, sigma, alpha).map(clip);
+      const predicted = oracle.denoised(xt, sigma, alpha).map(clip_denoised ? clip : Number);
       close(
         mean(predicted.map((p, j) => (p - x0[j]!) ** 2)),
         rowsOf(one.xstart_mse)[i]![k]!,

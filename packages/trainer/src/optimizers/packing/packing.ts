@@ -32,7 +32,7 @@ export interface PackingOptions {
  *
  * **Memory** Holds no tensor. `pack` and `unpack` return tensors of the caller's; call them inside a tidy.
  *
- * @throws DiptychError without variables, or on a variable that is not float32.
+ * @throws DiptychError if there are no variables, or one is not float32.
  * @example
  * const packing = new Packing(network.trainableVariables());
  * const norm = tf.tidy(() => tf.norm(tf.concat(packing.pack(gradients))));

@@ -1,0 +1,101 @@
+import { check } from '@diptych/formats/errors';
+import type { BlockOptions } from '../../block/block-options.ts';
+import type { KnownOptions } from '../../block/check-options.ts';
+import { checkSizes } from '../../block/check-sizes.ts';
+import {
+  unetChannels,
+  unetGuideAfter,
+  unetSteps,
+  type UNetLayout,
+  type UNetSelfConditioning,
+} from '../unet/unet-config.ts';
+
+/** Shares of the second in the magnitude-preserving sums of an EDM2 UNet. */
+export interface Edm2Balances {
+  /** Of the label in the condition. Default 0.5. */
+  label?: number;
+  /** Of the skip in what a block of the way up sees. Default 0.5. */
+  concat?: number;
+  /** Of the residual branch. Default 0.3. */
+  residual?: number;
+  /** Of the attention. Default 0.3. */
+  attention?: number;
+}
+
+/** Configuration of an EDM2 UNet: plain data. */
+export interface Edm2UNetOptions extends BlockOptions {
+  /** Height, width and channels of the images; height and width are divisible by 2^(levels - 1). */
+  image: readonly [number, number, number];
+  /** Channels of the first level per unit of `multipliers`. */
+  width: number;
+  /** Channels of each level over `width`, from the full size down. Default [1, 2, 3, 4]. */
+  multipliers?: readonly number[];
+  /** Residual blocks of a level on the way down; there is one more on the way up. Default 3. */
+  blocks?: number;
+  /** Sizes (of the shorter side) at which blocks attend. Default [16, 8]. */
+  attention?: readonly number[];
+  /** Channels of a head: c channels have floor(c / headChannels) of them, and do not attend if that is none. Default 64. */
+  headChannels?: number;
+  /** Width of the features of the noise label. Default the channels of the first level. */
+  frequencies?: number;
+  /** Width of the condition. Default the channels of the widest level. */
+  condition?: number;
+  /** Number of classes; absent for an unconditional network. Label number `classes`, or none, adds nothing. */
+  classes?: number;
+  /** Probability that training drops a label. Default 0. */
+  labelDropout?: number;
+  /** Taps of the filter that halves and doubles images. Default [1, 1]. */
+  filter?: readonly number[];
+  balances?: Edm2Balances;
+  /** Probability of dropout in residual blocks. Default 0. */
+  dropout?: number;
+  /** Largest magnitude of what a block gives, or none. Default 256. */
+  clip?: number | 'none';
+  /** Fourier features of the head that estimates the logarithm of the loss, the tap `logvar`. Default no head. */
+  logvarChannels?: number;
+  selfConditioning?: UNetSelfConditioning;
+}
+
+/** The options of an EDM2 UNet by name. */
+export const edm2OptionNames: KnownOptions<Edm2UNetOptions> = {
+  ...({ image: true, width: true, multipliers: true, blocks: true, attention: true, headChannels: true } as const),
+  ...({ frequencies: true, condition: true, classes: true, labelDropout: true, filter: true } as const),
+  ...({ balances: true, dropout: true, clip: true, logvarChannels: true, selfConditioning: true } as const),
+};
+
+/** The steps of an EDM2 UNet and the widths of its embeddings. */
+export function edm2Layout(options: Edm2UNetOptions): UNetLayout & { frequencies: number } {
+  const where = 'Edm2UNet';
+  const { multipliers = [1, 2, 3, 4], blocks = 3, attention = [16, 8], headChannels = 64 } = options;
+  const frame = { ...options, multipliers, blocks, attention, headChannels };
+  const channels = Array.isArray(multipliers) ? unetChannels(where, frame) : [];
+  const { condition = Math.max(...channels), frequencies = channels[0], clip, labelDropout = 0 } = options;
+  checkSizes(where, { frequencies });
+  const bounded = clip == null || clip === 'none' || (clip > 0 && Number.isFinite(clip));
+  check(bounded, where, 'clip', 'a positive number or "none"', clip);
+  check(labelDropout >= 0 && labelDropout <= 1, where, 'labelDropout', 'a probability', labelDropout);
+  const resampling = { down: 'residual', up: 'residual' } as const;
+  const layout = { ...unetSteps(where, { ...frame, ...resampling, stem: channels[0], condition }), frequencies };
+  const { selfConditioning } = options;
+  return selfConditioning ? { ...layout, guideAfter: unetGuideAfter(where, selfConditioning, layout) } : layout;
+}
+
+/**
+ * The sizes of EDM2 for ImageNet, without image and classes: `new Edm2UNet({ ...edm2Presets['img512-xs'], image: [64, 64, 4], classes: 1000 })`.
+ * `img512` was trained on latents 64x64x4 of 512x512 pixels, `img64` on pixels.
+ *
+ * @see Karras et al. 2024, arXiv:2312.02696, table 6
+ */
+export const edm2Presets = {
+  'img512-xxs': { width: 64, logvarChannels: 128 },
+  'img512-xs': { width: 128, logvarChannels: 128 },
+  'img512-s': { width: 192, logvarChannels: 128 },
+  'img512-m': { width: 256, logvarChannels: 128, dropout: 0.1 },
+  'img512-l': { width: 320, logvarChannels: 128, dropout: 0.1 },
+  'img512-xl': { width: 384, logvarChannels: 128, dropout: 0.1 },
+  'img512-xxl': { width: 448, logvarChannels: 128, dropout: 0.1 },
+  'img64-s': { width: 192, logvarChannels: 128 },
+  'img64-m': { width: 256, logvarChannels: 128, dropout: 0.1 },
+  'img64-l': { width: 320, logvarChannels: 128, dropout: 0.1 },
+  'img64-xl': { width: 384, logvarChannels: 128, dropout: 0.1 },
+} as const satisfies Readonly<Record<string, Partial<Edm2UNetOptions>>>;
