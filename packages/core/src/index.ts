@@ -1,4 +1,4 @@
-export type { Batch, Batches } from './batch.ts';
+export { augmentationParameters, type Batch, type Batches } from './batch.ts';
 export type { Denoise } from './denoise.ts';
 export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './network.ts';
 export type { Preconditioning, Process } from './process.ts';

@@ -40,15 +40,15 @@ onEachBackend('lerpVariables()', () => {
 
   it('refuses shares outside [0, 1], a missing name and another shape, before it moves anything', () => {
     const [from, to] = [pair(1, 3), pair(5, 8)];
-    expect(() => lerpVariables(from, to, 1.1)).toThrow(
-      'lerpVariables: share must be a number in [0, 1], got 1.1',
-    );
+    expect(() => lerpVariables(from, to, 1.1)).toThrow('lerpVariables: share must be a number in [0, 1], got 1.1');
     expect(() => lerpVariables(from, to, NaN)).toThrow(/share/);
     expect(() => lerpVariables(from, { w: to.w }, 0.5)).toThrow(
       'lerpVariables: to must be variables named like those of from, got "n"',
     );
     const wide = { ...to, n: tf.variable(tf.tensor1d([1, 2], 'int32')) };
-    expect(() => lerpVariables(from, wide, 0.5)).toThrow('lerpVariables: n of to must be of shape [], got int32 tensor');
+    expect(() => lerpVariables(from, wide, 0.5)).toThrow(
+      'lerpVariables: n of to must be of shape [], got int32 tensor',
+    );
     expect([...from.w.dataSync(), ...from.n.dataSync()]).toEqual([1, 2, 3]);
     tf.dispose([from, to, wide]);
   });

@@ -27,7 +27,10 @@ onEachBackend('readout()', () => {
       ...network(),
       factor: 3,
       readout(tap: string, feature: tf.Tensor) {
-        return tf.mul(tf.slice(feature, [0, 0, 0], [-1, 1, -1]).squeeze([1]), tap === 'mid' ? this.factor : 0) as tf.Tensor2D;
+        return tf.mul(
+          tf.squeeze(tf.slice(feature, [0, 0, 0], [-1, 1, -1]), [1]),
+          tap === 'mid' ? this.factor : 0,
+        ) as tf.Tensor2D;
       },
     };
     tf.tidy(() => {

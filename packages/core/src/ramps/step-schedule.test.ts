@@ -32,7 +32,12 @@ describe('step schedules', () => {
       { steps: 2, schedule: constant(7) },
       { steps: 3, schedule: (step: number) => step },
     ];
-    expect(at(schedulePieces(pieces, (step) => 100 + step), [0, 1, 2, 3, 4, 5, 9])).toEqual([7, 7, 0, 1, 2, 100, 104]);
+    expect(
+      at(
+        schedulePieces(pieces, (step) => 100 + step),
+        [0, 1, 2, 3, 4, 5, 9],
+      ),
+    ).toEqual([7, 7, 0, 1, 2, 100, 104]);
   });
 
   it('cosineRamp is the momentum of MoCo v3 and BYOL: base at first, half-way in the middle, 1 at the end and after', () => {

@@ -1,4 +1,15 @@
-import { edm, type NoiseSchedule, normalCdf, preconditioned, type Prediction, predictVelocity, type Process, scheduledProcess, veSchedule, vpSchedule } from '@diptych/core';
+import {
+  edm,
+  type NoiseSchedule,
+  normalCdf,
+  preconditioned,
+  type Prediction,
+  predictVelocity,
+  type Process,
+  scheduledProcess,
+  veSchedule,
+  vpSchedule,
+} from '@diptych/core';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';
 import * as tf from '@tensorflow/tfjs-core';

@@ -29,6 +29,7 @@ export interface DenoisingLossOptions {
  * Reports `<name>/loss`, with an uncertainty also the weighted error without it as `<name>/error`; and in `samples` the
  * weighted error of every sample beside its noise level.
  *
+ * **Shapes** images and D [B, H, W, C]; result a scalar, in `samples` [B].
  * **Units** of L: squared pixels of images in [-1, 1], times lambda. **Memory** Holds nothing but the uncertainty's
  * variables, `<name>.uncertainty.*`.
  *
@@ -37,7 +38,15 @@ export interface DenoisingLossOptions {
  * @example
  * const objective = denoisingLoss(edm());
  */
-export function denoisingLoss(process: Process, { weight = (sigma: number) => process.weight(sigma), error = squaredError, uncertainty, name = 'denoising' }: DenoisingLossOptions = {}): Objective {
+export function denoisingLoss(
+  process: Process,
+  {
+    weight = (sigma: number) => process.weight(sigma),
+    error = squaredError,
+    uncertainty,
+    name = 'denoising',
+  }: DenoisingLossOptions = {},
+): Objective {
   return {
     name,
     setup: ({ key }) => uncertainty?.setup(key),

@@ -18,6 +18,7 @@ export interface DirectionLossOptions {
  *
  * Reports `<name>/loss` and every sample's value beside its noise level.
  *
+ * **Shapes** as the student's pass: images [B, H, W, C]; result a scalar. **Memory** Holds nothing.
  * **Units** 0 aligned, 1 orthogonal, 2 opposite. Of use with several channels: with one it compares signs.
  *
  * @see Yao, Yang and Wang 2025, LightningDiT, section 4 (training strategies), arXiv:2501.01423

@@ -27,7 +27,8 @@ export interface LearnedUncertaintyOptions {
  *
  *     u(sigma) = w . sqrt(2) cos(2 pi f c_noise(sigma) + 2 pi phi),  f ~ N(0, 1), phi ~ U(0, 1) fixed, w starts at 0
  *
- * **Memory** Holds `weight`, `frequency` and `phase` from `setup` to `dispose()`.
+ * **Shapes** B noise levels to [B]. **Memory** The result is the caller's; holds `weight`, `frequency` and `phase` from `setup` to
+ * `dispose()`.
  *
  * @throws DiptychError if the number of channels is not a positive integer, or `setup` was not called
  * @see Karras et al. 2024, EDM2, appendix B.2 (after Kendall et al. 2018), eq. 14 and 15, arXiv:2312.02696

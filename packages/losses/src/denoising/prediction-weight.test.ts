@@ -1,4 +1,12 @@
-import { cosMapDensity, edm, flowSchedule, predictVelocity, predictX0, scheduledProcess } from '@diptych/core';
+import {
+  cosMapDensity,
+  edm,
+  flowSchedule,
+  predictionWeight,
+  predictVelocity,
+  predictX0,
+  scheduledProcess,
+} from '@diptych/core';
 import { evaluateGiven } from '@diptych/test-utils/losses';
 import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';

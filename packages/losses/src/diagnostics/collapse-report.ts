@@ -17,7 +17,10 @@ export interface CollapseInput {
 }
 
 export interface CollapseReport {
-  /** `featureStd`, `meanCosine`, `effectiveRank`, `uniformity`; `alignment` with views; `entropy`, `balance`, `maxEntropy` with probabilities. */
+  /**
+   * `featureStd`, `meanCosine`, `effectiveRank`, `uniformity`; `alignment` with views; `entropy`, `balance`, `maxEntropy` with
+   * probabilities.
+   */
   values: Readonly<Record<string, number>>;
   /** Empty when all is well. */
   warnings: readonly CollapseWarning[];
@@ -26,10 +29,12 @@ export interface CollapseReport {
 /**
  * Tells whether a representation has collapsed, and how: values, and warnings in words for those beyond a threshold.
  *
- * **Memory** Leaves no tensors. Reads the features back, so call it now and then, not in every step.
+ * **Shapes** features and views [B, D] with B >= 2, probabilities [B, K]. **Memory** Leaves no tensors. Reads the features back, so call
+ * it now and then, not in every step.
  *
  * @throws DiptychError if the features are not [B, D] with B >= 2, or a value is not finite
- * @see Chen and He 2021, SimSiam, figure 2, arXiv:2011.10566; Garrido et al. 2023, RankMe, arXiv:2210.02885; Wang and Isola 2020, arXiv:2005.10242; Caron et al. 2021, DINO, figure 7, arXiv:2104.14294
+ * @see Chen and He 2021, SimSiam, figure 2, arXiv:2011.10566; Garrido et al. 2023, RankMe, arXiv:2210.02885; Wang and Isola 2020,
+ * arXiv:2005.10242; Caron et al. 2021, DINO, figure 7, arXiv:2104.14294
  * @example
  * for (const { explanation } of (await collapseReport({ features })).warnings) show(explanation);
  */

@@ -26,7 +26,8 @@ export interface CollapseWarning {
  * every step (`<name>/featureStd`, `<name>/meanCosine`, `<name>/entropy` with `<name>/entropyGap` and `<name>/balance`), so that a
  * collapse is seen within the run. Costs nothing: the numbers are there. Values that are not among them are not judged.
  *
- * @see `collapseReport` for the thresholds; Chen and He 2021, SimSiam, figure 2, arXiv:2011.10566; Caron et al. 2021, DINO, figure 7, arXiv:2104.14294
+ * @see `collapseReport` for the thresholds; Chen and He 2021, SimSiam, figure 2, arXiv:2011.10566; Caron et al. 2021, DINO, figure 7,
+ * arXiv:2104.14294
  * @example
  * for await (const { metrics } of run) for (const { explanation } of collapseWarnings(metrics)) show(explanation);
  */

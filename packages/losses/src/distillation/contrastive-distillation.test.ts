@@ -157,18 +157,52 @@ onEachBackend('contrastiveDistillation()', () => {
     objective.dispose!();
   });
 
-  it('finds the positive and tells collapse: accuracy, featureStd and meanCosine are 1, 1, 0 and 0, 0, 1 in the limits', () => {
-    const network = new FakeNetwork();
-    const objective = setUp({ projector: mlpHead({ layers: 1, out: 3, lastNorm: false }), predictor: null }, network);
-    const kernels = ['projector', 'teacher.projector'].map(
-      (of) => objective.variables!()[`distillation.${of}.layers.0.kernel`],
-    );
+  it.each<[string, number[][], { accuracy: number; featureStd: number; meanCosine: number; loss: number }]>([
+    [
+      '1, sqrt(1 - 1/B), 0 of orthogonal features',
+      Array.from({ length: 5 }, (_, i) => Array.from({ length: 5 }, (_, j) => (i === j ? i + 1 : 0))),
+      { accuracy: 1, featureStd: Math.sqrt(4 / 5), meanCosine: 0, loss: 0.4 * Math.log1p(4 * Math.exp(-1 / 0.2)) },
+    ],
+    [
+      '1, 1, -1/(B - 1) of features on both ends of every axis',
+      [
+        [3, 0],
+        [-1, 0],
+        [0, 2],
+        [0, -5],
+      ],
+      {
+        accuracy: 1,
+        featureStd: 1,
+        meanCosine: -1 / 3,
+        loss: 0.4 * Math.log1p(2 * Math.exp(-5) + Math.exp(-10)),
+      },
+    ],
+    [
+      '0, 0, 1 of features that all point one way',
+      [1, 2, 3, 4, 5].map((length) => [length, -length, 2 * length]),
+      { accuracy: 0, featureStd: 0, meanCosine: 1, loss: 0.4 * Math.log(5) },
+    ],
+  ])('finds the positive and tells collapse: accuracy, featureStd and meanCosine are %s', (_, rows, wanted) => {
+    const [count, width] = [rows.length, rows[0].length];
+    const network: Network = {
+      forward: ({ x }) => ({ output: tf.zerosLike(x), features: { mid: tf.slice(tf.tensor2d(rows), 0, x.shape[0]) } }),
+      variables: () => ({}),
+      trainableVariables: () => ({}),
+      tapNames: () => ['mid'],
+    };
+    const of = randomBatch({ shape: [count, 3, 3, 2], views: 1 });
+    const projector = mlpHead({ layers: 1, out: width, lastNorm: false });
+    const objective = contrastiveDistillation({ ...small, teacher: studentTeacher(), projector, predictor: null });
+    objective.setup!({ network, batch: of, key: key(1) });
     tf.tidy(() => {
-      kernels.forEach((kernel) => kernel.assign(tf.zerosLike(kernel)));
-      const metrics = evaluate(objective, network).metrics;
-      expect(metrics['distillation/accuracy'].dataSync()[0]).toBe(0);
-      expect(metrics['distillation/featureStd'].dataSync()[0]).toBe(0);
-      expect(metrics['distillation/loss'].dataSync()[0]).toBeCloseTo(0.4 * Math.log(5), 5);
+      for (const head of ['projector', 'teacher.projector']) {
+        objective.variables!()[`distillation.${head}.layers.0.kernel`].assign(tf.eye(width));
+      }
+      const { metrics } = evaluate(objective, network, of);
+      for (const [name, value] of Object.entries(wanted)) {
+        expect(metrics[`distillation/${name}`].dataSync()[0], name).toBeCloseTo(value, 5);
+      }
     });
     objective.dispose!();
   });

@@ -17,10 +17,12 @@ export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOpt
  * This is `selfDistillation` with the criterion `contrast`. Metrics: `loss`, `accuracy` (is the positive the most similar
  * key), and of the student's projections `featureStd` (1 healthy, 0 collapsed) and `meanCosine` (1 collapsed).
  *
- * **Memory** As `selfDistillation`.
+ * **Shapes** and **Memory** as `selfDistillation`.
  *
- * @throws DiptychError if the network lacks the tap, the batch has one image, the heads do not fit, or a noise level or the temperature is not above 0
- * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999; Chen, Xie and He 2021, MoCo v3, Algorithm 1, arXiv:2104.02057. The placement of noise and views is this library's reading of the method.
+ * @throws DiptychError if the network lacks the tap, the batch has one image, the heads do not fit, or a noise level or the temperature
+ * is not above 0
+ * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999; Chen, Xie and He 2021, MoCo v3, Algorithm 1, arXiv:2104.02057. The placement of
+ * noise and views is this library's reading of the method.
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [0.1, contrastiveDistillation({ process, tap: 'mid' })]);
  */

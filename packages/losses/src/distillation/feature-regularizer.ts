@@ -19,6 +19,8 @@ export interface FeatureRegulariserOptions {
  *
  *     L = loss(feature(x))
  *
+ * **Shapes** the tap as the network gives it; result a scalar. **Memory** Holds nothing.
+ *
  * @throws DiptychError if the network lacks the tap
  * @see `dispersiveL2`
  * @example

@@ -32,14 +32,21 @@ export interface JointEmbeddingOptions {
  *
  * x1 is the batch, x2 its first further view. Metrics: `loss`, `featureStd`, `meanCosine`.
  *
- * **Memory** Holds `<name>.projector` from `setup` to `dispose()`.
+ * **Shapes** the tap [B, ..., D], projections [B, out]; result a scalar. **Memory** Holds `<name>.projector` from `setup` to `dispose()`.
  *
  * @throws DiptychError if the network lacks the tap, the batch has one image or no further view, or sigma is not above 0
  * @see `ntXent` (SimCLR), `barlowTwins`, `vicReg`
  * @example
  * const simClr = jointEmbedding({ process, tap: 'mid', loss: ntXent });
  */
-export function jointEmbedding({ process, tap, loss, sigma = 0.06, projector: make = mlpHead(), name = 'embedding' }: JointEmbeddingOptions): Objective {
+export function jointEmbedding({
+  process,
+  tap,
+  loss,
+  sigma = 0.06,
+  projector: make = mlpHead(),
+  name = 'embedding',
+}: JointEmbeddingOptions): Objective {
   const where = 'jointEmbedding';
   checkPositive(where, { sigma });
   const projector = objectiveHead(where, name);

@@ -39,13 +39,14 @@ export interface MaskedPatchDistillationOptions {
 }
 
 /**
- * iBOT's masked patches on a diffusion network: the student, from whom some patches are hidden (grey), must say what the teacher
- * says of them, who sees the whole image.
+ * iBOT's masked patches on a diffusion network: some patches of the student's image are masked (gray), and at these its distribution
+ * must match that of the teacher, which sees the whole image.
  *
  *     L = mean over hidden patches of CE(softmax((head_EMA(h_EMA(x))_n - c)/T_t), softmax(head(h(masked x))_n/T_s))
  *
  * iBOT puts a learned token in the place of hidden patches; here the pixels are 0, so that any network can be used.
  *
+ * **Shapes** the tap [B, N, D] (N at least the number P of patches) or [B, h, w, D] with h w = P; result a scalar.
  * **Memory** Holds `<name>.projector`, `.teacher.projector`, `.center` (and a `momentumTeacher`'s `.teacher.network`) from `setup`
  * to `dispose()`.
  *
@@ -54,7 +55,19 @@ export interface MaskedPatchDistillationOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [0.1, maskedPatchDistillation({ process, tap: 'mid', patch: 2 })]);
  */
-export function maskedPatchDistillation({ process, tap, patch, share = 0.3, sigma = 0.06, projector: make = dinoHead(), studentTemperature = 0.1, teacherTemperature = 0.04, centerMomentum = 0.9, teacher = samplingEmaTeacher(), name = 'patches' }: MaskedPatchDistillationOptions): Objective {
+export function maskedPatchDistillation({
+  process,
+  tap,
+  patch,
+  share = 0.3,
+  sigma = 0.06,
+  projector: make = dinoHead(),
+  studentTemperature = 0.1,
+  teacherTemperature = 0.04,
+  centerMomentum = 0.9,
+  teacher = samplingEmaTeacher(),
+  name = 'patches',
+}: MaskedPatchDistillationOptions): Objective {
   const where = 'maskedPatchDistillation';
   checkCount(where, { patch });
   check(share > 0 && share <= 1, where, 'share', 'a number in (0, 1]', share);

@@ -1,4 +1,4 @@
-import { edm, foldIn, key, type NamedVariables } from '@diptych/core';
+import { edm, foldIn, key, linearRamp, type NamedVariables } from '@diptych/core';
 import { FakeNetwork, lossContract, randomBatch } from '@diptych/test-utils/losses';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,6 @@ import type { Objective } from '../objective/objective.ts';
 import { tensorBatch } from '../objective/tensor-batch.ts';
 import { ntXent } from '../pairwise/contrastive/nt-xent.ts';
 import { dispersiveL2 } from '../pairwise/dispersion/dispersive-loss.ts';
-import { linearRamp } from '../schedules/linear-ramp.ts';
 import { contrast } from './criteria/contrastive-criterion.ts';
 import { agreement } from './criteria/cosine-criterion.ts';
 import { prototypes } from './criteria/prototype-criterion.ts';

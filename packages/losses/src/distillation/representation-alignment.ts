@@ -27,6 +27,7 @@ export interface RepresentationAlignmentOptions {
  *
  * The official weight is 0.5.
  *
+ * **Shapes** tap and targets [B, N, D] or [B, h, w, D], the channels their own; result a scalar in [-1, 1].
  * **Memory** Holds `<name>.projector` from `setup` to `dispose()`.
  *
  * @throws DiptychError if the network lacks the tap, or the shape of the targets is not that of the projected feature
@@ -37,7 +38,13 @@ export interface RepresentationAlignmentOptions {
  *   [0.5, representationAlignment({ process, tap: 'in.2', targets: ({ x }) => encoder(x), projector: plainHead({ out: 384 }) })],
  * );
  */
-export function representationAlignment({ process, tap, targets, projector: make, name = 'alignment' }: RepresentationAlignmentOptions): Objective {
+export function representationAlignment({
+  process,
+  tap,
+  targets,
+  projector: make,
+  name = 'alignment',
+}: RepresentationAlignmentOptions): Objective {
   const where = 'representationAlignment';
   const projector = objectiveHead(where, name);
   return {

@@ -29,11 +29,12 @@ export interface SelfAlignmentOptions {
 }
 
 /**
- * Self-representation alignment: an earlier block of the student at a higher noise level must know what a later block of
- * its own average knows at a lower one. No other encoder, no second view.
+ * Self-representation alignment: the features of an earlier block of the student at a higher noise level must match those of
+ * a later block of its own average at a lower one. No other encoder, no second view.
  *
  *     L = -mean cos(projector(h_early(x0 + sigma n)), sg(h_late,EMA(x0 + sigma' n))),  sigma' < sigma, the same n
  *
+ * **Shapes** both taps [B, N, D] or [B, h, w, D], the channels their own; result a scalar in [-1, 1].
  * **Memory** Holds `<name>.projector` (and a `momentumTeacher`'s `<name>.teacher.network`) from `setup` to `dispose()`.
  *
  * @throws DiptychError if the network lacks a tap, or the shapes of the features differ
@@ -74,7 +75,7 @@ export function selfAlignment({
       const target = withoutGradient(() => {
         const levels = teacherSigma(sigma);
         const ratio = tf.tensor4d(
-          Float32Array.from(levels, (level, i) => level / (sigma[i])),
+          Float32Array.from(levels, (level, i) => level / sigma[i]),
           [levels.length, 1, 1, 1],
         );
         const cleaner = tf.add(batch.x, tf.mul(tf.sub(noisy, batch.x), ratio)) as tf.Tensor4D; // x0 + sigma' n

@@ -1,4 +1,13 @@
-import { foldIn, type Key, lerpVariables, type NamedVariables, prefixed, type Process, readout, split } from '@diptych/core';
+import {
+  foldIn,
+  type Key,
+  lerpVariables,
+  type NamedVariables,
+  prefixed,
+  type Process,
+  readout,
+  split,
+} from '@diptych/core';
 import { check, checkIndex, checkPositive } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -34,7 +43,10 @@ export interface SelfDistillationOptions {
   localViews?: number;
   /** Head of student and teacher. Default `mlpHead()`: three layers, 256 wide at the end. */
   projector?: HeadFactory;
-  /** Further head of the student alone, as wide at its end as the projector; `null` for none. Default two layers, 4 times the feature wide inside. */
+  /**
+   * Further head of the student alone, as wide at its end as the projector; `null` for none. Default two layers, 4 times the feature wide
+   * inside.
+   */
   predictor?: HeadFactory | null;
   /** Default `samplingEmaTeacher()`. */
   teacher?: Teacher;
@@ -56,14 +68,18 @@ interface Heads {
  *     L = criterion(predictor(projector(z(x1 + sigma n1))), sg(projector_EMA(z_EMA(x2 + sigma_teacher n2))))
  *
  * x2 is the batch's first further view, or the image itself (with other noise) when the batch has none; `symmetric`
- * averages over both roles of the views, `localViews` over further views of the student's. No gradient enters the teacher. Metrics: `loss`, those of the criterion, and
+ * averages over both roles of the views, `localViews` over further views of the student's. No gradient enters the teacher. Metrics:
+ * `loss`, those of the criterion, and
  * of the student's projections `featureStd` (1 healthy, 0 collapsed) and `meanCosine` (1 collapsed).
  *
+ * **Shapes** the tap [B, ..., D], its readout [B, D], heads [B, D] to [B, out]; loss and metrics scalars.
  * **Memory** From `setup` to `dispose()` it holds three heads: `<name>.projector`, `.predictor`, `.teacher.projector`; a
  * `momentumTeacher` adds `<name>.teacher.network`, the criterion `<name>.criterion`.
  *
- * @throws DiptychError if the network lacks the tap, the batch has one image, the heads do not fit, a noise level is not above 0, or `setup` was not called
- * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999; Chen, Xie and He 2021, MoCo v3, arXiv:2104.02057; Caron et al. 2021, DINO, arXiv:2104.14294. The placement of noise and views is this library's reading of the method.
+ * @throws DiptychError if the network lacks the tap, the batch has one image, the heads do not fit, a noise level is not above 0, or
+ * `setup` was not called
+ * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999; Chen, Xie and He 2021, MoCo v3, arXiv:2104.02057; Caron et al. 2021, DINO,
+ * arXiv:2104.14294. The placement of noise and views is this library's reading of the method.
  * @example
  * const dino = selfDistillation({
  *   process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null,

@@ -4,7 +4,7 @@ import { foldIn, type Key, permutation, split, stratified, uniforms } from '@dip
 export interface WeightedDraws {
   /** In (0, 1), one for each sample. */
   u: ArrayLike<number>;
-  /** 1 / density at u: what the sample's loss is multiplied by, so that its expectation stays what it was. */
+  /** 1 / density at u: multiplies the sample's loss, so that its expectation stays the same. */
   weight: ArrayLike<number>;
 }
 

@@ -31,7 +31,7 @@ export interface EvaluateObjectiveOptions {
  * A pure function of the weights, the batch, the key and the step. The noise of the student's pass depends on the key
  * alone, so adding a term to a sum changes no other term.
  *
- * **Memory** Call it inside a tidy, or inside `tf.variableGrads`.
+ * **Shapes** images [B, H, W, C]; loss and metrics scalars. **Memory** Call it inside a tidy, or inside `tf.variableGrads`.
  *
  * @throws DiptychError if the batch is not [B, H, W, C], the network lacks a tap, or step or first is not an integer >= 0
  * @see `Process.sigmaQuantile` for Q, `preconditioned` for D
@@ -40,16 +40,7 @@ export interface EvaluateObjectiveOptions {
  */
 export function evaluateObjective(
   objective: Objective,
-  {
-    network,
-    batch,
-    key,
-    step,
-    ema,
-    training = true,
-    draws = independentDraws,
-    first = 0,
-  }: EvaluateObjectiveOptions,
+  { network, batch, key, step, ema, training = true, draws = independentDraws, first = 0 }: EvaluateObjectiveOptions,
 ): Terms {
   const where = 'evaluateObjective';
   check(batch.x.rank === 4, where, 'batch.x', 'of shape [B, H, W, C]', batch.x);

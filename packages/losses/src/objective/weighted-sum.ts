@@ -8,9 +8,10 @@ import type { Objective, SampleLosses, Terms } from './objective.ts';
  *
  *     L = sum_k w_k(step) L_k
  *
- * The metrics hold, beside those of the terms, `total/loss`, and the weight of every term whose weight is a function as
- * `<name>/weight`. Term k draws from the key folded with k. A term of weight 0 is still computed, so that its metrics
+ * The metrics hold, beside those of the terms, `total/loss`, and `<name>/weight` for every term with a schedule. Term k draws from the key folded with k. A term of weight 0 is still computed, so that its metrics
  * go on and its teacher keeps up.
+ *
+ * **Shapes** scalars. **Memory** Holds the terms' variables; `dispose` frees them.
  *
  * @throws DiptychError if there are no terms, two terms have one name, or a weight is negative or not finite
  * @example

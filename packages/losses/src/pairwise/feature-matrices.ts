@@ -14,7 +14,13 @@ export function checkFeaturePair(where: string, nameA: string, a: tf.Tensor, nam
 export function checkQueries(where: string, q: tf.Tensor, k: tf.Tensor, offset: number): void {
   check(q.rank === 2, where, 'q', 'of shape [B, D]', q);
   const [b, width] = q.shape as [number, number];
-  check(k.rank === 2 && k.shape[1] === width && k.shape[0] >= b, where, 'k', `of shape [M, ${width}] with M >= ${b}`, k);
+  check(
+    k.rank === 2 && k.shape[1] === width && k.shape[0] >= b,
+    where,
+    'k',
+    `of shape [M, ${width}] with M >= ${b}`,
+    k,
+  );
   const most = k.shape[0] - b;
   check(k.shape[0] >= 2, where, 'q', 'a batch of at least 2 samples', q);
   const valid = Number.isInteger(offset) && offset >= 0 && offset <= most;

@@ -25,12 +25,25 @@ export interface DinoOptions
  *
  *     L = mean over pairs of different views of CE(softmax((teacher - c)/T_t), softmax(student/T_s))
  *
+ * **Shapes** and **Memory** as `selfDistillation`.
+ *
  * @throws DiptychError if `selfDistillation` or `prototypes` does
  * @see Caron et al. 2021, DINO, Algorithm 1, arXiv:2104.14294
  * @example
  * const objective = dino({ process, tap: 'mid', steps: 5000, out: 512 });
  */
-export function dino({ steps, out = 4096, momentum = 0.996, sigma = 0.06, name = 'dino', studentTemperature, teacherTemperature, centerMomentum, sinkhorn, ...rest }: DinoOptions): Objective {
+export function dino({
+  steps,
+  out = 4096,
+  momentum = 0.996,
+  sigma = 0.06,
+  name = 'dino',
+  studentTemperature,
+  teacherTemperature,
+  centerMomentum,
+  sinkhorn,
+  ...rest
+}: DinoOptions): Objective {
   checkPositive('dino', { steps });
   return selfDistillation({
     teacher: momentumTeacher(cosineRamp({ from: momentum, to: 1, steps })),

@@ -24,12 +24,21 @@ export interface MocoV3Options extends Omit<SelfDistillationOptions, 'criterion'
  *
  * The official code adds the two directions where this takes their mean.
  *
+ * **Shapes** and **Memory** as `selfDistillation`.
+ *
  * @throws DiptychError if `selfDistillation` does, or the temperature is not above 0
  * @see Chen, Xie and He 2021, MoCo v3, Algorithm 1, arXiv:2104.02057
  * @example
  * const objective = mocoV3({ process, tap: 'mid', steps: 5000 });
  */
-export function mocoV3({ steps, momentum = 0.99, temperature, sigma = 0.06, name = 'mocoV3', ...rest }: MocoV3Options): Objective {
+export function mocoV3({
+  steps,
+  momentum = 0.99,
+  temperature,
+  sigma = 0.06,
+  name = 'mocoV3',
+  ...rest
+}: MocoV3Options): Objective {
   checkPositive('mocoV3', { steps });
   return selfDistillation({
     teacher: momentumTeacher(cosineRamp({ from: momentum, to: 1, steps })),

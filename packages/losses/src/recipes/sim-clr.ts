@@ -18,11 +18,18 @@ export interface SimClrOptions extends Omit<JointEmbeddingOptions, 'loss'> {
  *
  * `jointEmbedding` with SimCLR's loss and its projector of two layers, 128 wide at the end.
  *
+ * **Shapes** and **Memory** as `jointEmbedding`.
+ *
  * @throws DiptychError if `jointEmbedding` does, or the temperature is not above 0
  * @see Chen et al. 2020, SimCLR, eq. 1 and appendix B.9, arXiv:2002.05709
  * @example
  * const run = train({ network, objective: simClr({ process, tap: 'mid' }), data, optimizer: adamW(), steps, key: key(0) });
  */
-export function simClr({ temperature = 0.5, projector = mlpHead({ layers: 2, out: 128 }), name = 'simClr', ...rest }: SimClrOptions): Objective {
+export function simClr({
+  temperature = 0.5,
+  projector = mlpHead({ layers: 2, out: 128 }),
+  name = 'simClr',
+  ...rest
+}: SimClrOptions): Objective {
   return jointEmbedding({ ...rest, projector, name, loss: (a, b) => ntXent(a, b, { temperature }) });
 }

@@ -52,9 +52,7 @@ onEachBackend('error measures', () => {
       const wave = Array.from({ length: 24 }, (_, i) => Math.cos((Math.PI * 2 * (2 * (i % 6) + 1)) / 12)); // k = 2 along the width
       const image = tf.tensor4d(wave, [1, 4, 6, 1]);
       const at = (fy: number, fx: number) =>
-        frequencyError({ weight: (y, x) => (Math.abs(y - fy) + Math.abs(x - fx) < 1e-6 ? 1 : 0) })(
-          image,
-        ).dataSync()[0];
+        frequencyError({ weight: (y, x) => (Math.abs(y - fy) + Math.abs(x - fx) < 1e-6 ? 1 : 0) })(image).dataSync()[0];
       expect(at(0, 2 / 6)).toBeCloseTo(0.5, 5);
       expect(at(0, 3 / 6)).toBeCloseTo(0, 6);
       expect(at(1 / 4, 2 / 6)).toBeCloseTo(0, 6);

@@ -21,7 +21,10 @@ export interface MultiScaleErrorOptions {
  * @example
  * denoisingLoss(process, { error: multiScaleError({ levels: 3 }) });
  */
-export function multiScaleError({ levels = 2, weight = (level: number) => 2 ** level }: MultiScaleErrorOptions = {}): ErrorMeasure {
+export function multiScaleError({
+  levels = 2,
+  weight = (level: number) => 2 ** level,
+}: MultiScaleErrorOptions = {}): ErrorMeasure {
   const where = 'multiScaleError';
   checkCount(where, { levels });
   const weights = Array.from({ length: levels }, (_, level) => weight(level));

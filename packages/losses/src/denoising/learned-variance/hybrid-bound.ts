@@ -22,7 +22,11 @@ export interface HybridBoundOptions extends LearnedRangeBoundOptions {
  * @example
  * const perSample = hybridBound(epsilon, variance, { schedule, timestep, images, noisy, noise });
  */
-export function hybridBound(epsilon: tf.Tensor4D, variance: tf.Tensor4D, { noise, boundWeight = 1, ...rest }: HybridBoundOptions): tf.Tensor1D {
+export function hybridBound(
+  epsilon: tf.Tensor4D,
+  variance: tf.Tensor4D,
+  { noise, boundWeight = 1, ...rest }: HybridBoundOptions,
+): tf.Tensor1D {
   return tf.tidy(() => {
     const squared = tf.mean(tf.squaredDifference(epsilon, noise), [1, 2, 3]); // [B]
     const bound = learnedRangeBound(stopGradient(epsilon), variance, rest);

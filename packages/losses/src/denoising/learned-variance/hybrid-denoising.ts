@@ -25,13 +25,20 @@ export interface HybridDenoisingOptions {
  * Makes a forward pass of its own, as other terms cannot share one with twice the channels. Reports `<name>/loss` and
  * every sample's value.
  *
+ * **Shapes** images [B, H, W, C], the network's output [B, H, W, 2 C]; result a scalar. **Memory** Holds nothing.
+ *
  * @throws DiptychError if the last step of the chain keeps no signal (`zeroTerminalSnr`), or the output has other channels
  * @see Nichol and Dhariwal 2021, eq. 16, arXiv:2102.09672; `hybridBound`
  * @example
  * const network = new DiT({ ...ditPresets['S/2'], image: [32, 32, 4] });
  * const objective = hybridDenoising({ schedule: discreteSchedule(linearBetas()) });
  */
-export function hybridDenoising({ schedule, label = (t) => t, boundWeight = 1, name = 'hybrid' }: HybridDenoisingOptions): Objective {
+export function hybridDenoising({
+  schedule,
+  label = (t) => t,
+  boundWeight = 1,
+  name = 'hybrid',
+}: HybridDenoisingOptions): Objective {
   const where = 'hybridDenoising';
   checkNonNegative(where, { boundWeight });
   const last = schedule.alphasCumprod.at(-1)!;

@@ -19,6 +19,8 @@ export interface ContrastOptions {
  * MoCo v3's criterion: the student's output must find the teacher's of the same image among those of the batch. Logs
  * `accuracy`, the share of images that do.
  *
+ * **Shapes** student and teacher [B, D] with B >= 2; loss and accuracy scalars. **Memory** Holds nothing.
+ *
  * @throws DiptychError if the temperature is not above 0
  * @see `infoNce`
  * @example

@@ -10,6 +10,8 @@ import type { Criterion } from './criterion.ts';
  *
  * BYOL takes a `momentumTeacher`, SimSiam a `studentTeacher`.
  *
+ * **Shapes** predictions and targets [B, D] with B >= 2; result a scalar in [0, 4]. **Memory** Holds nothing.
+ *
  * @see Grill et al. 2020, BYOL, eq. 2, arXiv:2006.07733; Chen and He 2021, SimSiam, eq. 1, arXiv:2011.10566
  * @example
  * selfDistillation({ process, tap: 'mid', criterion: agreement(), teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps })) });

@@ -25,18 +25,24 @@ export interface PrototypesOptions {
  * DINO's criterion: the student's distribution over prototypes must match the teacher's, which is centerd (or balanced by
  * Sinkhorn-Knopp) and sharpened. The outputs are scores of a `dinoHead`; there is no predictor.
  *
- * Logs `entropy` (of the mean image; 0 when the teacher is certain), `entropyGap` (its distance to ln K, 0 when the teacher is uniform), `kl`
+ * Logs `entropy` (of the mean image; 0 when the teacher is certain), `entropyGap` (its distance to ln K, 0 when the teacher is uniform),
+ * `kl`
  * (of student and teacher: the loss without that entropy), `balance` (entropy of the mean assignment; ln K when all
  * prototypes are used, 0 when one takes all) and `centerNorm`. The center moves after the step.
  *
- * **Memory** Holds the center from `setup` to `dispose()`.
+ * **Shapes** scores of student and teacher [B, K]; loss and metrics scalars. **Memory** Holds the center from `setup` to `dispose()`.
  *
  * @throws DiptychError if a temperature is not above 0, or the momentum is outside [0, 1]
  * @see Caron et al. 2021, DINO, Algorithm 1, arXiv:2104.14294; Oquab et al. 2023, DINOv2, section 4, arXiv:2304.07193
  * @example
  * selfDistillation({ process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
  */
-export function prototypes({ studentTemperature = 0.1, teacherTemperature = 0.04, centerMomentum = 0.9, sinkhorn }: PrototypesOptions = {}): Criterion {
+export function prototypes({
+  studentTemperature = 0.1,
+  teacherTemperature = 0.04,
+  centerMomentum = 0.9,
+  sinkhorn,
+}: PrototypesOptions = {}): Criterion {
   const at = typeof teacherTemperature === 'number' ? constant(teacherTemperature) : teacherTemperature;
   const where = 'prototypes';
   checkPositive(where, { studentTemperature, teacherTemperature: at(0) });

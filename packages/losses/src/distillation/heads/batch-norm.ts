@@ -20,7 +20,7 @@ export interface BatchNormOptions {
  *               running += momentum (batch - running)
  *     else:     y = gamma (x - running mean) / sqrt(running var + epsilon) + beta
  *
- * **Memory** Holds two (four with `affine`) variables until `dispose()`.
+ * **Shapes** x [B, D], result the same. **Memory** The result is the caller's; holds two (four with `affine`) variables until `dispose()`.
  *
  * @throws DiptychError if the width is not a positive integer, an input has another width, or a training batch has one row
  * @see Ioffe and Szegedy 2015, Algorithm 1, arXiv:1502.03167; torch.nn.BatchNorm1d

@@ -10,9 +10,9 @@ export interface HeadOptions {
 
 /** A small network on pooled features: projector, predictor or prototypes. */
 export interface Head {
-  /** Width of what it takes. */
+  /** Width of the input. */
   readonly inputs: number;
-  /** Width of what it returns. */
+  /** Width of the output. */
   readonly outputs: number;
   /** [B, inputs] -> [B, outputs]. */
   apply(x: Tensor2D, options: HeadOptions): Tensor2D;

@@ -56,7 +56,10 @@ class PlainHead implements Head {
   }
 
   variables(): NamedVariables {
-    return Object.assign({}, ...this.#layers.map((layer, i) => prefixed(`layers.${i}`, { ...layer }))) as NamedVariables;
+    return Object.assign(
+      {},
+      ...this.#layers.map((layer, i) => prefixed(`layers.${i}`, { ...layer })),
+    ) as NamedVariables;
   }
 
   trainableVariables(): NamedVariables {

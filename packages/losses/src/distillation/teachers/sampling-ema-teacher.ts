@@ -8,10 +8,12 @@ export interface SamplingEmaTeacherOptions {
 }
 
 /**
- * The teacher whose network is the very average that training keeps for sampling, so that it costs no memory. The heads'
+ * The teacher is the very average of the weights that training keeps for sampling, so it costs no memory. The heads'
  * copies move with a momentum of their own.
  *
  *     copy = m(step) copy + (1 - m(step)) head
+ *
+ * **Memory** Holds nothing.
  *
  * @throws DiptychError if the momentum is outside [0, 1], or, when asked for its weights, if the trainer keeps no EMA
  * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999. That the sampling average is the teacher is this library's choice.
@@ -23,7 +25,8 @@ export function samplingEmaTeacher({ headMomentum = 0.99 }: SamplingEmaTeacherOp
   checkShare('samplingEmaTeacher', { headMomentum: schedule(0) });
   return {
     setup: () => {},
-    weights: ({ ema }) => ema ?? fail('samplingEmaTeacher', 'training keeps no EMA to be the teacher; keep one or take momentumTeacher'),
+    weights: ({ ema }) =>
+      ema ?? fail('samplingEmaTeacher', 'training keeps no EMA to be the teacher; keep one or take momentumTeacher'),
     headMomentum: schedule,
     afterStep: () => {},
     variables: () => ({}),

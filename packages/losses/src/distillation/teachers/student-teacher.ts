@@ -3,6 +3,8 @@ import type { Teacher } from './teacher.ts';
 /**
  * The student as its own teacher: its present weights, without gradient. What SimSiam does, and MoCo v3 without momentum.
  *
+ * **Memory** Holds nothing.
+ *
  * @see Chen and He 2021, SimSiam, Algorithm 1, arXiv:2011.10566
  * @example
  * contrastiveDistillation({ process, tap: 'mid', teacher: studentTeacher() });

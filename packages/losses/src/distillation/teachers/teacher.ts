@@ -4,7 +4,7 @@ import type { StepContext } from '../../objective/objective.ts';
 
 /** What makes the targets of self-distillation: other weights for the network, and a momentum for the heads' copies. */
 export interface Teacher {
-  /** Copies what it keeps of the network. Called once, before training. */
+  /** Copies the weights that it keeps. Called once, before training. */
   setup(network: Network): void;
   /** Weights to run the network with, by the names of `network.variables()`; none for the student's own. */
   weights(context: Pick<StepContext, 'ema'>): NamedTensorMap | undefined;

@@ -8,7 +8,8 @@ import type { InfoNceOptions } from './info-nce.ts';
  * How often the positive is the most similar key: the share of rows i where cos(q_i, k_i) > cos(q_i, k_j) for all j != i.
  * Ties count as wrong, so that collapsed features score 0.
  *
- * **Shapes** q [B, D], k [M, D] with M >= B and M >= 2 as in `infoNce`, result a scalar in [0, 1], without gradient. **Memory** The result is the caller's.
+ * **Shapes** q [B, D], k [M, D] with M >= B and M >= 2 as in `infoNce`, result a scalar in [0, 1], without gradient. **Memory** The
+ * result is the caller's.
  *
  * @throws DiptychError if the shapes do not fit or there are fewer than 2 keys
  * @example

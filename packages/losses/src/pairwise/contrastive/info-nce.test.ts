@@ -86,9 +86,7 @@ onEachBackend('infoNce()', () => {
       expect(() => infoNce(x(1, 3), x(1, 3))).toThrow(/infoNce: q must be a batch of at least 2 samples/);
       expect(() => infoNce(x(4, 3), x(4, 2))).toThrow(/infoNce: k must be of shape \[M, 3\] with M >= 4/);
       expect(() => infoNce(x(4, 3), x(3, 3))).toThrow(/infoNce: k must/);
-      expect(() => infoNce(x(4, 3), x(5, 3), { offset: 2 })).toThrow(
-        /infoNce: offset must be an integer from 0 to 1/,
-      );
+      expect(() => infoNce(x(4, 3), x(5, 3), { offset: 2 })).toThrow(/infoNce: offset must be an integer from 0 to 1/);
       for (const temperature of [0, -1, NaN, Infinity]) {
         expect(() => infoNce(x(4, 3), x(4, 3), { temperature })).toThrow(/infoNce: temperature/);
       }

@@ -30,7 +30,11 @@ export interface InfoNceOptions {
  * @example
  * const loss = infoNce(predictor.apply(z1), withoutGradient(() => teacher.apply(z2)), { temperature: 0.2 });
  */
-export function infoNce(q: tf.Tensor2D, k: tf.Tensor2D, { temperature = 0.2, scale = 2 * temperature, offset = 0 }: InfoNceOptions = {}): tf.Scalar {
+export function infoNce(
+  q: tf.Tensor2D,
+  k: tf.Tensor2D,
+  { temperature = 0.2, scale = 2 * temperature, offset = 0 }: InfoNceOptions = {},
+): tf.Scalar {
   const where = 'infoNce';
   checkQueries(where, q, k, offset);
   checkPositive(where, { temperature, scale });

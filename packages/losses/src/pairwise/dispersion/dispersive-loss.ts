@@ -109,7 +109,10 @@ export interface DispersiveCovarianceOptions {
  * @example
  * const regulariser = dispersiveCovariance(features.mid, { normalize: l2Normalize });
  */
-export function dispersiveCovariance(z: tf.Tensor, { normalize = (rows: tf.Tensor2D) => rows, ddof = 1 }: DispersiveCovarianceOptions = {}): tf.Scalar {
+export function dispersiveCovariance(
+  z: tf.Tensor,
+  { normalize = (rows: tf.Tensor2D) => rows, ddof = 1 }: DispersiveCovarianceOptions = {},
+): tf.Scalar {
   checkIn('dispersiveCovariance', { ddof }, [0, 1]);
   return tf.tidy(() => {
     const squares = tf.square(covariance(normalize(flatRows('dispersiveCovariance', z)), ddof)); // [D, D]

@@ -21,7 +21,10 @@ export interface CenteredSoftmaxOptions {
  * @example
  * const targets = centeredSoftmax(teacherHead.apply(z), { center: center.value, temperature: 0.04 });
  */
-export function centeredSoftmax<T extends tf.Tensor>(logits: T, { center, temperature = 0.04 }: CenteredSoftmaxOptions): T {
+export function centeredSoftmax<T extends tf.Tensor>(
+  logits: T,
+  { center, temperature = 0.04 }: CenteredSoftmaxOptions,
+): T {
   const where = 'centeredSoftmax';
   const width = logits.shape[logits.rank - 1];
   check(center.rank === 1 && center.shape[0] === width, where, 'center', `of shape [${width}]`, center);

@@ -1,12 +1,10 @@
+import { constant, linearRamp, schedulePieces } from '@diptych/core';
 import { expectGolden, golden, lossParity } from '@diptych/test-utils/losses';
 import type { NumberArray } from '@diptych/test-utils/fixtures';
 import * as tf from '@tensorflow/tfjs-core';
 import { Center } from './center.ts';
 import { centeredSoftmax } from './centered-softmax.ts';
 import { dinoLoss } from './dino-loss.ts';
-import { constantSchedule } from '../../schedules/constant-schedule.ts';
-import { linearRamp } from '../../schedules/linear-ramp.ts';
-import { schedulePieces } from '../../schedules/schedule-pieces.ts';
 
 interface Step {
   epoch: number;
@@ -20,7 +18,7 @@ lossParity('dino-loss', {
     const { warmupTeacherTemp, teacherTemp, warmupTeacherTempEpochs: warmup } = config;
     // The reference's warm-up has both ends in it.
     const ramp = linearRamp({ from: warmupTeacherTemp, to: teacherTemp, steps: warmup > 1 ? warmup - 1 : 1 });
-    const schedule = schedulePieces([{ steps: warmup, schedule: ramp }], constantSchedule(teacherTemp));
+    const schedule = schedulePieces([{ steps: warmup, schedule: ramp }], constant(teacherTemp));
     const temperatures = Array.from({ length: epochs }, (_, epoch) => schedule(epoch));
     expectGolden(temperatures, expected.teacherTempSchedule, 'temperatures', 1e-9);
 

@@ -5,15 +5,17 @@ import { crossEntropy } from './cross-entropy.ts';
 export interface IbotLossOptions {
   /** For logits [B, N, K]: 1 where a patch was hidden from the student, [B, N]. Default every patch. */
   mask?: tf.Tensor2D;
-  /** For logits [M, K] of the hidden patches alone, image after image: how many each image has (0 for none), M in all. Default one image. */
+  /**
+   * For logits [M, K] of the hidden patches alone, image after image: how many each image has (0 for none), M in all. Default one image.
+   */
   hidden?: readonly number[];
   /** Divides the student's logits. Default 0.1. */
   temperature?: number;
 }
 
 /**
- * iBOT's patch loss: at each patch that was hidden from the student, its distribution must match that of the teacher, who
- * saw the whole image.
+ * iBOT's patch loss: at each patch hidden from the student, its distribution must match that of the teacher, which saw the
+ * whole image.
  *
  *     L = mean_b [ sum_n m_bn CE(P_bn, softmax(student_bn / T)) / max(sum_n m_bn, 1) ]
  *

@@ -4,8 +4,7 @@ import { expect, it } from 'vitest';
 import { Center } from './center.ts';
 import { centeredSoftmax } from './centered-softmax.ts';
 import { dinoLoss } from './dino-loss.ts';
-import { maskedPatchLoss } from './masked-patch-loss.ts';
-import { patchLoss } from './patch-loss.ts';
+import { ibotLoss } from './ibot-loss.ts';
 
 onEachBackend('DINO and iBOT', () => {
   const number = (fn: () => tf.Scalar) => tf.tidy(() => fn().dataSync()[0]);
@@ -71,18 +70,23 @@ onEachBackend('DINO and iBOT', () => {
     center.dispose();
   });
 
-  it('patchLoss() and maskedPatchLoss(): agree, and are ln K on flat logits however many patches are hidden', () => {
+  it('ibotLoss(): is the same of all patches with a mask and of the hidden ones alone, and ln K on flat logits however many are hidden', () => {
     tf.tidy(() => {
       const student = tensorOf([2, 4, 5], 1) as tf.Tensor3D;
       const teacher = tf.softmax(tensorOf([2, 4, 5], 2)) as tf.Tensor3D;
       const mask = tf.tensor2d([0, 1, 0, 1, 1, 0, 0, 0], [2, 4]);
       const rows = (x: tf.Tensor3D) => tf.gather(tf.reshape(x, [8, 5]), tf.tensor1d([1, 3, 4], 'int32')) as tf.Tensor2D;
-      const dense = patchLoss(student, teacher, { mask }).dataSync()[0];
-      expect(maskedPatchLoss(rows(student), rows(teacher), { hidden: [2, 1] }).dataSync()[0]).toBeCloseTo(dense, 5);
+      const dense = ibotLoss(student, teacher, { mask }).dataSync()[0];
+      expect(ibotLoss(rows(student), rows(teacher), { hidden: [2, 1] }).dataSync()[0]).toBeCloseTo(dense, 5);
       const flat = tf.zeros<tf.Rank.R3>([2, 4, 5]);
-      expect(patchLoss(flat, teacher, { mask }).dataSync()[0]).toBeCloseTo(Math.log(5), 5);
+      expect(ibotLoss(flat, teacher, { mask }).dataSync()[0]).toBeCloseTo(Math.log(5), 5);
+      expect(ibotLoss(flat, teacher).dataSync()[0]).toBeCloseTo(Math.log(5), 5);
+      const every = ibotLoss(student, teacher).dataSync()[0];
+      expect(ibotLoss(student, teacher, { mask: tf.ones([2, 4]) }).dataSync()[0]).toBeCloseTo(every, 6);
+      const list = (x: tf.Tensor3D) => tf.reshape(x, [8, 5]) as tf.Tensor2D;
+      expect(ibotLoss(list(student), list(teacher)).dataSync()[0]).toBeCloseTo(every, 6);
       const half = tf.tensor2d([0, 1, 0, 1, 0, 0, 0, 0], [2, 4]); // the second image hides nothing: half of the mean is 0
-      expect(patchLoss(flat, teacher, { mask: half }).dataSync()[0]).toBeCloseTo(Math.log(5) / 2, 5);
+      expect(ibotLoss(flat, teacher, { mask: half }).dataSync()[0]).toBeCloseTo(Math.log(5) / 2, 5);
     });
   });
 
@@ -98,25 +102,21 @@ onEachBackend('DINO and iBOT', () => {
   it('refuses no pairs, shapes that differ, temperatures not above 0, masks and centers that do not fit', () => {
     tf.tidy(() => {
       const x = (b: number, k: number) => tf.ones<tf.Rank.R2>([b, k]);
-      expect(() => dinoLoss([x(2, 3)], [x(2, 3)])).toThrow(
-        /dinoLoss: pairs must be true for at least one pair/,
-      );
+      expect(() => dinoLoss([x(2, 3)], [x(2, 3)])).toThrow(/dinoLoss: pairs must be true for at least one pair/);
       expect(() => dinoLoss([x(2, 3), x(2, 4)], [x(2, 3)])).toThrow(/dinoLoss: every crop/);
-      expect(() => dinoLoss([x(2, 3), x(2, 3)], [x(2, 3)], { temperature: 0 })).toThrow(
-        /dinoLoss: temperature/,
-      );
+      expect(() => dinoLoss([x(2, 3), x(2, 3)], [x(2, 3)], { temperature: 0 })).toThrow(/dinoLoss: temperature/);
       expect(() => centeredSoftmax(x(2, 3), { center: tf.zeros([4]) })).toThrow(/centeredSoftmax: center/);
       expect(() => centeredSoftmax(x(2, 3), { center: tf.zeros([3]), temperature: -1 })).toThrow(/temperature/);
       expect(() => new Center(0)).toThrow(/Center: width/);
       expect(() => new Center(3, { momentum: 1.5 })).toThrow(/Center: momentum/);
       const tokens = tf.ones<tf.Rank.R3>([2, 4, 3]);
-      expect(() => patchLoss(tokens, tokens, { mask: x(2, 3) })).toThrow(
-        /patchLoss: mask must be of shape \[2, 4\]/,
-      );
-      expect(() => patchLoss(tokens, tf.ones([2, 4, 5]), { mask: x(2, 4) })).toThrow(/patchLoss: teacher/);
-      expect(() => maskedPatchLoss(x(3, 2), x(3, 2), { hidden: [1, 1] })).toThrow(
-        /maskedPatchLoss: hidden must be .* 3 in all/,
-      );
+      expect(() => ibotLoss(tokens, tokens, { mask: x(2, 3) })).toThrow(/ibotLoss: mask must be of shape \[2, 4\]/);
+      expect(() => ibotLoss(tokens, tf.ones([2, 4, 5]), { mask: x(2, 4) })).toThrow(/ibotLoss: teacher/);
+      expect(() => ibotLoss(x(3, 2), x(3, 2), { hidden: [1, 1] })).toThrow(/ibotLoss: hidden must be .* 3 in all/);
+      expect(() => ibotLoss(x(3, 2), x(3, 2), { hidden: [4, -1] })).toThrow(/hidden must be .* 3 in all/);
+      expect(() => ibotLoss(x(3, 2), x(3, 2), { mask: x(3, 2) })).toThrow(/mask must be left out for a list/);
+      expect(() => ibotLoss(tokens, tokens, { hidden: [4, 4] })).toThrow(/hidden must be left out for all patches/);
+      expect(() => ibotLoss(tokens, tokens, { temperature: 0 })).toThrow(/temperature must be a finite number > 0/);
     });
   });
 });

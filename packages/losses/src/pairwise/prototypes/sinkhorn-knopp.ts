@@ -25,7 +25,10 @@ export interface SinkhornKnoppOptions {
  * @example
  * const codes = sinkhornKnopp(prototypes.apply(z), { temperature: 0.05 });
  */
-export function sinkhornKnopp(logits: tf.Tensor2D, { temperature = 0.05, iterations = 3 }: SinkhornKnoppOptions = {}): tf.Tensor2D {
+export function sinkhornKnopp(
+  logits: tf.Tensor2D,
+  { temperature = 0.05, iterations = 3 }: SinkhornKnoppOptions = {},
+): tf.Tensor2D {
   const where = 'sinkhornKnopp';
   check(logits.rank === 2 && logits.size > 0, where, 'logits', 'of shape [B, K]', logits);
   checkPositive(where, { temperature });

@@ -28,7 +28,10 @@ export interface SwavOptions {
  * @example
  * const loss = swav([scores(z1), scores(z2)]);
  */
-export function swav(high: readonly tf.Tensor2D[], { low = [], temperature = 0.1, epsilon = 0.05, iterations = 3 }: SwavOptions = {}): tf.Scalar {
+export function swav(
+  high: readonly tf.Tensor2D[],
+  { low = [], temperature = 0.1, epsilon = 0.05, iterations = 3 }: SwavOptions = {},
+): tf.Scalar {
   check(high.length >= 2, 'swav', 'high', 'at least two views', high.length);
   checkPositive('swav', { temperature, epsilon });
   const views = [...high, ...low];

@@ -23,7 +23,11 @@ export interface BarlowTwinsOptions {
  * @example
  * const loss = barlowTwins(projector.apply(z1), projector.apply(z2));
  */
-export function barlowTwins(a: tf.Tensor2D, b: tf.Tensor2D, { lambda = 0.0051, epsilon = 1e-5 }: BarlowTwinsOptions = {}): tf.Scalar {
+export function barlowTwins(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  { lambda = 0.0051, epsilon = 1e-5 }: BarlowTwinsOptions = {},
+): tf.Scalar {
   checkFeaturePair('barlowTwins', 'a', a, 'b', b);
   checkNonNegative('barlowTwins', { lambda, epsilon });
   const [batch, width] = a.shape;

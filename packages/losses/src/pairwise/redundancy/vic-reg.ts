@@ -28,7 +28,11 @@ export interface VicRegOptions {
  * @example
  * const loss = vicReg(projector.apply(z1), projector.apply(z2));
  */
-export function vicReg(a: tf.Tensor2D, b: tf.Tensor2D, { invariance = 25, variance: spread = 25, covariance: decorrelation = 1, epsilon = 1e-4 }: VicRegOptions = {}): tf.Scalar {
+export function vicReg(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  { invariance = 25, variance: spread = 25, covariance: decorrelation = 1, epsilon = 1e-4 }: VicRegOptions = {},
+): tf.Scalar {
   checkFeaturePair('vicReg', 'a', a, 'b', b);
   checkNonNegative('vicReg', { invariance, variance: spread, covariance: decorrelation, epsilon });
   const [batch, width] = a.shape;
