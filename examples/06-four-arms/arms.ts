@@ -1,6 +1,6 @@
-import { foldIn, split, type Key } from '@diptych/core';
+import { foldIn, linearRamp, split, type Key } from '@diptych/core';
 import { batches, edmAugmentation, mapBatches, type BatchStream, type Dataset } from '@diptych/data';
-import { contrastiveDistillation, denoisingLoss, linearRamp, weightedSum, type Objective } from '@diptych/losses';
+import { contrastiveDistillation, denoisingLoss, weightedSum, type Objective } from '@diptych/losses';
 import { UViT } from '@diptych/models';
 import * as recipe from '../02-train-on-digits/recipe.ts';
 

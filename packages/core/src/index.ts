@@ -1,7 +1,9 @@
-export type { Batch, Batches } from './contracts/batch.ts';
+export { augmentationParameters, type Batch, type Batches } from './contracts/batch.ts';
 export type { Denoise } from './contracts/denoiser.ts';
 export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './contracts/network.ts';
 export type { Preconditioning, Process } from './contracts/diffusion.ts';
+export { lerpVariables, prefixed } from './networks/named-variables.ts';
+export { readout } from './networks/readout.ts';
 
 export { type Boundary, consistencyBoundary, latentBoundary } from './diffusion/boundary.ts';
 export { denoiser } from './diffusion/denoiser.ts';
@@ -51,6 +53,7 @@ export { stratified, type StratifiedOptions } from './training/quantiles/stratif
 
 export { minSnr } from './training/weightings/min-snr.ts';
 export { p2, type P2Options } from './training/weightings/p2.ts';
+export { cosMap, karrasWeight, predictionWeight, sigmaSqrt } from './training/weightings/prediction-weight.ts';
 export { softMinSnr } from './training/weightings/soft-min-snr.ts';
 
 export {
@@ -58,6 +61,8 @@ export {
   cosineRamp,
   linearRamp,
   type RampOptions,
+  type SchedulePiece,
+  schedulePieces,
   type StepSchedule,
   warmup,
   type WarmupFactorOptions,

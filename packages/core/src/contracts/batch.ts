@@ -1,3 +1,6 @@
+/** Numbers that describe one non-leaky augmentation. */
+export const augmentationParameters = 9;
+
 /**
  * Plain numbers of one batch of images, no tensors, no engine: what data sets yield and training consumes.
  */

@@ -1,6 +1,6 @@
 /** The interfaces that networks, samplers, losses and data sets meet at; read first. (`Objective`, of what is trained, is in `@diptych/losses`.) */
 
-export type { Batch, Batches } from './batch.ts';
+export { augmentationParameters, type Batch, type Batches } from './batch.ts';
 export type { Denoise } from './denoiser.ts';
 export type { Preconditioning, Process } from './diffusion.ts';
 export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './network.ts';

@@ -5,6 +5,8 @@ export {
   cosineRamp,
   linearRamp,
   type RampOptions,
+  type SchedulePiece,
+  schedulePieces,
   type StepSchedule,
   warmup,
   type WarmupFactorOptions,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { constant, cosineRamp, linearRamp, warmup } from './step-schedule.ts';
+import { constant, cosineRamp, linearRamp, schedulePieces, warmup } from './step-schedule.ts';
 
 const at = (schedule: (step: number) => number, steps: number[]) =>
   steps.map((step) => Number(schedule(step).toPrecision(12)));
@@ -27,7 +27,27 @@ describe('step schedules', () => {
     expect(at(warmup({ steps: 0 }), [0, 3])).toEqual([1, 1]);
   });
 
+  it('schedulePieces plays each piece from its own beginning, the last for ever', () => {
+    const pieces = [
+      { steps: 2, schedule: constant(7) },
+      { steps: 3, schedule: (step: number) => step },
+    ];
+    expect(
+      at(
+        schedulePieces(pieces, (step) => 100 + step),
+        [0, 1, 2, 3, 4, 5, 9],
+      ),
+    ).toEqual([7, 7, 0, 1, 2, 100, 104]);
+  });
+
+  it('cosineRamp is the momentum of MoCo v3 and BYOL: base at first, half-way in the middle, 1 at the end and after', () => {
+    const momentum = cosineRamp({ from: 0.99, to: 1, steps: 1000 });
+    expect(at(momentum, [0, 500, 1000, 5000])).toEqual([0.99, 0.995, 1, 1]);
+    expect(momentum(250)).toBeCloseTo(1 - (0.01 * (1 + Math.SQRT1_2)) / 2, 14);
+  });
+
   it.each<[string, () => unknown, RegExp]>([
+    ['a piece of negative length', () => schedulePieces([{ steps: -1, schedule: constant(1) }], constant(1)), /pieces/],
     ['a value that is not finite', () => constant(NaN), /constant: value must be a finite number, got NaN/],
     [
       'an infinite end',

@@ -22,4 +22,5 @@ export { splitLogNormal, type SplitLogNormalOptions } from './quantiles/split-lo
 export { stratified, type StratifiedOptions } from './quantiles/stratified.ts';
 export { minSnr } from './weightings/min-snr.ts';
 export { p2, type P2Options } from './weightings/p2.ts';
+export { cosMap, karrasWeight, predictionWeight, sigmaSqrt } from './weightings/prediction-weight.ts';
 export { softMinSnr } from './weightings/soft-min-snr.ts';

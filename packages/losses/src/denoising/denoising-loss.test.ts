@@ -36,12 +36,12 @@ onEachBackend('denoisingLoss()', () => {
         },
         { network, batch, key: key(4), step: 0 },
       );
-      const samples = terms.samples!['denoising']!;
+      const samples = terms.samples!['denoising'];
       return {
         ...pass!,
         x: batch.x.arraySync(),
-        loss: terms.loss.dataSync()[0]!,
-        logged: terms.metrics['denoising/loss']!.dataSync()[0]!,
+        loss: terms.loss.dataSync()[0],
+        logged: terms.metrics['denoising/loss'].dataSync()[0],
         perSample: Array.from(samples.loss.dataSync()),
         sigmas: [...samples.sigma],
       };
@@ -51,15 +51,15 @@ onEachBackend('denoisingLoss()', () => {
   };
   const meanSquares = (a: number[][][][], b: number[][][][]) =>
     a.map((image, i) => {
-      const [p, q] = [image.flat(2), b[i]!.flat(2)];
-      return p.reduce((sum, v, j) => sum + (v - q[j]!) ** 2, 0) / p.length;
+      const [p, q] = [image.flat(2), b[i].flat(2)];
+      return p.reduce((sum, v, j) => sum + (v - q[j]) ** 2, 0) / p.length;
     });
 
   it('is the mean over batch and pixels of lambda |D - x0|^2, and reports each sample with its noise level', () => {
     const process = edm({ sigmaData: 0.7 });
     const { sigma, sigmas, denoised, x, loss, logged, perSample } = evaluate(process);
-    const expected = meanSquares(denoised, x).map((v, i) => (v * (sigma[i]! ** 2 + 0.49)) / (sigma[i]! * 0.7) ** 2);
-    perSample.forEach((value, i) => expect(value / expected[i]!).toBeCloseTo(1, 5));
+    const expected = meanSquares(denoised, x).map((v, i) => (v * (sigma[i] ** 2 + 0.49)) / (sigma[i] * 0.7) ** 2);
+    perSample.forEach((value, i) => expect(value / expected[i]).toBeCloseTo(1, 5));
     expect(loss / (expected.reduce((a, b) => a + b) / 4)).toBeCloseTo(1, 5);
     expect(logged).toBe(loss);
     expect(sigmas).toEqual(sigma);
@@ -67,7 +67,7 @@ onEachBackend('denoisingLoss()', () => {
 
   it('takes a weighting of its own', () => {
     const { denoised, x, perSample, sigma } = evaluate(edm(), (s) => 1 / s ** 2);
-    meanSquares(denoised, x).forEach((v, i) => expect((perSample[i]! * sigma[i]! ** 2) / v).toBeCloseTo(1, 5));
+    meanSquares(denoised, x).forEach((v, i) => expect((perSample[i] * sigma[i] ** 2) / v).toBeCloseTo(1, 5));
   });
 
   it('refuses a negative or non-finite weight, with the noise level', () => {

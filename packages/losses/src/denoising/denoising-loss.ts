@@ -1,13 +1,10 @@
-import type { Process } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { prefixed, type Process } from '@diptych/core';
+import { checkNonNegative } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { prefixed } from '../heads/prefixed.ts';
-import type { Objective } from '../objective.ts';
-import { importanceMean } from '../step/importance-mean.ts';
-import type { ErrorMeasure } from './error-measure.ts';
-import type { LossUncertainty } from './learned-uncertainty.ts';
-import { squaredError } from './squared-error.ts';
-import { uncertaintyWeighted } from './uncertainty-weighted.ts';
+import type { Objective } from '../objective/objective.ts';
+import { importanceMean } from '../objective/pass.ts';
+import { type ErrorMeasure, squaredError } from './errors/squared-error.ts';
+import { type LossUncertainty, uncertaintyWeighted } from './learned-uncertainty.ts';
 
 export interface DenoisingLossOptions {
   /** Weight lambda of the error at noise level sigma. Default `process.weight`; see `minSnr`, `softMinSnr`, `p2` of core. */
@@ -32,17 +29,24 @@ export interface DenoisingLossOptions {
  * Reports `<name>/loss`, with an uncertainty also the weighted error without it as `<name>/error`; and in `samples` the
  * weighted error of every sample beside its noise level.
  *
+ * **Shapes** images and D [B, H, W, C]; result a scalar, in `samples` [B].
  * **Units** of L: squared pixels of images in [-1, 1], times lambda. **Memory** Holds nothing but the uncertainty's
  * variables, `<name>.uncertainty.*`.
  *
- * @throws DiptychError when a weight is negative or not finite.
- * @see Karras et al., arXiv 2206.00364, eq. 2 and 8.
+ * @throws DiptychError if a weight is negative or not finite
+ * @see Karras et al. 2022, EDM, eq. 2 and 8, arXiv:2206.00364
  * @example
  * const objective = denoisingLoss(edm());
  */
-export function denoisingLoss(process: Process, options: DenoisingLossOptions = {}): Objective {
-  const { weight = (sigma: number) => process.weight(sigma), error = squaredError, uncertainty } = options;
-  const { name = 'denoising' } = options;
+export function denoisingLoss(
+  process: Process,
+  {
+    weight = (sigma: number) => process.weight(sigma),
+    error = squaredError,
+    uncertainty,
+    name = 'denoising',
+  }: DenoisingLossOptions = {},
+): Objective {
   return {
     name,
     setup: ({ key }) => uncertainty?.setup(key),
@@ -53,13 +57,7 @@ export function denoisingLoss(process: Process, options: DenoisingLossOptions = 
       const { sigma, u, denoised } = student;
       const lambda = sigma.map((level) => {
         const value = weight(level);
-        check(
-          value >= 0 && Number.isFinite(value),
-          'denoisingLoss',
-          `weight at sigma ${level}`,
-          'finite, at least 0',
-          value,
-        );
+        checkNonNegative('denoisingLoss', { [`weight at sigma ${level}`]: value });
         return value;
       });
       const perSample = tf.mul(error(tf.sub(denoised, batch.x)), tf.tensor1d(lambda)) as tf.Tensor1D; // [B]

@@ -24,7 +24,7 @@ onEachBackend('directionLoss()', () => {
           sigma,
           output: output as tf.Tensor4D,
         });
-        return [loss.dataSync()[0]!, ...samples!['direction']!.loss.dataSync()];
+        return [loss.dataSync()[0], ...samples!['direction'].loss.dataSync()];
       };
       for (const [output, expected] of [
         [tf.mul(target, 5), 0],

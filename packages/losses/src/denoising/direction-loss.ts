@@ -1,8 +1,8 @@
 import type { Process } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { l2Normalize } from '../contrastive/l2-normalize.ts';
-import type { Objective } from '../objective.ts';
-import { importanceMean } from '../step/importance-mean.ts';
+import type { Objective } from '../objective/objective.ts';
+import { importanceMean } from '../objective/pass.ts';
+import { l2Normalize } from '../pairwise/l2-normalize.ts';
 
 export interface DirectionLossOptions {
   /** Prefix of its metrics. Default `direction`. */
@@ -18,14 +18,14 @@ export interface DirectionLossOptions {
  *
  * Reports `<name>/loss` and every sample's value beside its noise level.
  *
+ * **Shapes** as the student's pass: images [B, H, W, C]; result a scalar. **Memory** Holds nothing.
  * **Units** 0 aligned, 1 orthogonal, 2 opposite. Of use with several channels: with one it compares signs.
  *
- * @see Yao, Yang and Wang, LightningDiT, arXiv 2501.01423, section 4 (training strategies).
+ * @see Yao, Yang and Wang 2025, LightningDiT, section 4 (training strategies), arXiv:2501.01423
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [1, directionLoss(process)]);
  */
-export function directionLoss(process: Process, options: DirectionLossOptions = {}): Objective {
-  const { name = 'direction' } = options;
+export function directionLoss(process: Process, { name = 'direction' }: DirectionLossOptions = {}): Objective {
   return {
     name,
     compute({ batch, pass }) {

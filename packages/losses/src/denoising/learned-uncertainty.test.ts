@@ -3,13 +3,12 @@ import { FakeNetwork, lossContract, randomBatch } from '@diptych/test-utils/loss
 import { onEachBackend } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { evaluateObjective } from '../step/evaluate-objective.ts';
-import { tensorBatch } from '../tensor-batch.ts';
+import { evaluateObjective } from '../objective/evaluate-objective.ts';
+import { tensorBatch } from '../objective/tensor-batch.ts';
 import { denoisingLoss } from './denoising-loss.ts';
 import { directionLoss } from './direction-loss.ts';
-import { huber } from './huber.ts';
-import { learnedUncertainty } from './learned-uncertainty.ts';
-import { uncertaintyWeighted } from './uncertainty-weighted.ts';
+import { huber } from './errors/huber.ts';
+import { learnedUncertainty, uncertaintyWeighted } from './learned-uncertainty.ts';
 
 lossContract('denoisingLoss with uncertainty and Huber', () =>
   denoisingLoss(edm(), { uncertainty: learnedUncertainty({ channels: 8 }), error: huber() }),
@@ -30,9 +29,9 @@ onEachBackend('learned uncertainty', () => {
       const batch = tensorBatch(randomBatch());
       const value = (of: typeof plain) => evaluateObjective(of, { network, batch, key: key(2), step: 0 });
       expect(value(learned).loss.dataSync()[0]).toBe(value(plain).loss.dataSync()[0]);
-      learned.variables!()['denoising.uncertainty.weight']!.assign(tf.ones([128, 1]));
+      learned.variables!()['denoising.uncertainty.weight'].assign(tf.ones([128, 1]));
       const { loss, metrics } = value(learned);
-      expect(metrics['denoising/error']!.dataSync()[0]).toBe(value(plain).loss.dataSync()[0]);
+      expect(metrics['denoising/error'].dataSync()[0]).toBe(value(plain).loss.dataSync()[0]);
       expect(loss.dataSync()[0]).not.toBe(value(plain).loss.dataSync()[0]);
     });
     learned.dispose!();
@@ -40,7 +39,7 @@ onEachBackend('learned uncertainty', () => {
 
   it('uncertaintyWeighted(): is least, 1 + ln L, where u is the logarithm of the loss', () => {
     tf.tidy(() => {
-      const at = (u: number) => uncertaintyWeighted(tf.scalar(5), tf.scalar(u)).dataSync()[0]!;
+      const at = (u: number) => uncertaintyWeighted(tf.scalar(5), tf.scalar(u)).dataSync()[0];
       expect(at(Math.log(5))).toBeCloseTo(1 + Math.log(5), 6);
       for (const u of [-1, 1, 2, 3]) expect(at(u)).toBeGreaterThan(1 + Math.log(5));
       expect(
@@ -52,7 +51,7 @@ onEachBackend('learned uncertainty', () => {
   });
 
   it('refuses no channels and use before setup', () => {
-    expect(() => learnedUncertainty({ channels: 0 })).toThrow(/learnedUncertainty: options.channels/);
+    expect(() => learnedUncertainty({ channels: 0 })).toThrow(/learnedUncertainty: channels/);
     expect(() => learnedUncertainty().logVariance(edm(), [1])).toThrow(/set up before it is used/);
   });
 });

@@ -1,8 +1,8 @@
-import { foldIn, normals, uniforms } from '@diptych/core';
-import type { Key, NamedVariables, Process } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { foldIn, type Key, type NamedVariables, normals, type Process, uniforms } from '@diptych/core';
+import { checkCount } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { setupValue } from '../objective/setup-value.ts';
 
 /** An estimate u(sigma) of the logarithm of the loss at each noise level, trained along with the network. */
 export interface LossUncertainty {
@@ -27,33 +27,29 @@ export interface LearnedUncertaintyOptions {
  *
  *     u(sigma) = w . sqrt(2) cos(2 pi f c_noise(sigma) + 2 pi phi),  f ~ N(0, 1), phi ~ U(0, 1) fixed, w starts at 0
  *
- * **Memory** Holds `weight`, `frequency` and `phase` from `setup` to `dispose()`.
+ * **Shapes** B noise levels to [B]. **Memory** The result is the caller's; holds `weight`, `frequency` and `phase` from `setup` to
+ * `dispose()`.
  *
- * @throws DiptychError on a number of channels that is no positive integer, or use before `setup`.
- * @see Karras et al., EDM2, arXiv 2312.02696, appendix B.2 (after Kendall et al. 2018), eq. 14 and 15.
+ * @throws DiptychError if the number of channels is not a positive integer, or `setup` was not called
+ * @see Karras et al. 2024, EDM2, appendix B.2 (after Kendall et al. 2018), eq. 14 and 15, arXiv:2312.02696
  * @example
  * const objective = denoisingLoss(process, { uncertainty: learnedUncertainty() });
  */
-export function learnedUncertainty(options: LearnedUncertaintyOptions = {}): LossUncertainty {
-  const { channels = 128 } = options;
+export function learnedUncertainty({ channels = 128 }: LearnedUncertaintyOptions = {}): LossUncertainty {
   const where = 'learnedUncertainty';
-  check(Number.isInteger(channels) && channels > 0, where, 'options.channels', 'a positive integer', channels);
-  let held: { weight: tf.Variable<tf.Rank.R2>; frequency: tf.Variable; phase: tf.Variable } | undefined;
-  const built = () => {
-    check(held, where, 'uncertainty', 'set up before it is used (call setup)', held);
-    return held;
-  };
+  checkCount(where, { channels });
+  const held = setupValue<{ weight: tf.Variable<tf.Rank.R2>; frequency: tf.Variable; phase: tf.Variable }>(where);
   return {
     setup(key) {
-      check(!held, where, 'uncertainty', 'set up once', 'a second setup');
-      held = tf.tidy(() => ({
+      const made = () => ({
         weight: tf.variable(tf.zeros<tf.Rank.R2>([channels, 1])),
         frequency: tf.variable(tf.tensor1d(normals(foldIn(key, 0), channels)), false),
         phase: tf.variable(tf.tensor1d(Float32Array.from(uniforms(foldIn(key, 1), channels))), false),
-      }));
+      });
+      held.make(() => tf.tidy(made));
     },
     logVariance(process, sigma) {
-      const { weight, frequency, phase } = built();
+      const { weight, frequency, phase } = held.get();
       return tf.tidy(() => {
         const levels = Float32Array.from(sigma, (level) => process.precondition(level).cNoise);
         const turns = tf.add(tf.mul(tf.tensor2d(levels, [sigma.length, 1]), frequency), phase); // [B, channels]
@@ -61,11 +57,24 @@ export function learnedUncertainty(options: LearnedUncertaintyOptions = {}): Los
         return tf.reshape(linear(features, weight), [sigma.length]) as tf.Tensor1D;
       });
     },
-    trainableVariables: () => ({ weight: built().weight }),
-    variables: () => ({ ...built() }),
-    dispose() {
-      tf.dispose(held);
-      held = undefined;
-    },
+    trainableVariables: () => ({ weight: held.get().weight }),
+    variables: () => ({ ...held.get() }),
+    dispose: () => tf.dispose(held.take()),
   };
+}
+
+/**
+ * Losses divided by their learned size, with the logarithm of the size as its price: at the best u the result is
+ * 1 + ln(loss).
+ *
+ *     loss / exp(u) + u
+ *
+ * **Shapes** both [B] (or any, alike). **Memory** The result is the caller's.
+ *
+ * @see Karras et al. 2024, EDM2, eq. 15, arXiv:2312.02696; Kendall, Gal and Cipolla 2018, arXiv:1705.07115
+ * @example
+ * const weighted = uncertaintyWeighted(perSample, uncertainty.logVariance(process, sigma));
+ */
+export function uncertaintyWeighted<T extends tf.Tensor>(loss: T, logVariance: T): T {
+  return tf.tidy(() => tf.add(tf.mul(loss, tf.exp(tf.neg(logVariance))), logVariance) as T);
 }

@@ -27,8 +27,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evaluateObjective } from '../step/evaluate-objective.ts';
-import { stratifiedDraws } from '../step/stratified-draws.ts';
+import { evaluateObjective } from '../objective/evaluate-objective.ts';
+import { stratifiedDraws } from '../objective/draws.ts';
 import { denoisingLoss } from './denoising-loss.ts';
 
 const std = 0.5;
@@ -46,7 +46,7 @@ function linearNetwork(process: Process): Network & { dispose(): void } {
   const weights = (noise: number) => {
     const above = at.findIndex((knot) => knot >= noise);
     const high = above < 0 ? at.length - 1 : Math.max(1, above);
-    const share = Math.min(Math.max((noise - at[high - 1]!) / (at[high]! - at[high - 1]!), 0), 1);
+    const share = Math.min(Math.max((noise - at[high - 1]) / (at[high] - at[high - 1]), 0), 1);
     return at.map((_, i) => (i === high ? share : i === high - 1 ? 1 - share : 0));
   };
   return {
@@ -116,7 +116,7 @@ async function train(process: Process): Promise<number> {
   }
   let total = 0;
   const rounds = 8;
-  for (let i = 0; i < rounds; i++) total += tf.tidy(() => loss(1000 + i, 512).dataSync()[0]!) / rounds;
+  for (let i = 0; i < rounds; i++) total += tf.tidy(() => loss(1000 + i, 512).dataSync()[0]) / rounds;
   optimizer.dispose();
   network.dispose();
   return total;

@@ -17,8 +17,8 @@ export interface AssignmentEntropy {
  *
  * **Shapes** probabilities [B, K]; two scalars without gradient. **Units** nats. **Memory** The results are the caller's.
  *
- * @throws DiptychError when probabilities are no [B, K].
- * @see Caron et al., DINO, arXiv 2104.14294, section 5.3 and figure 7.
+ * @throws DiptychError if probabilities are not [B, K]
+ * @see Caron et al. 2021, DINO, section 5.3 and figure 7, arXiv:2104.14294
  * @example
  * const { sample, batch } = assignmentEntropy(centeredSoftmax(scores, { center }));
  */

@@ -3,17 +3,17 @@ import { FakeNetwork, randomBatch } from '@diptych/test-utils/losses';
 import { onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { l2Normalize } from '../contrastive/l2-normalize.ts';
-import { agreement } from '../criteria/agreement.ts';
+import { l2Normalize } from '../pairwise/l2-normalize.ts';
+import { agreement } from '../distillation/criteria/cosine-criterion.ts';
 import { selfDistillation } from '../distillation/self-distillation.ts';
-import type { Head, HeadFactory } from '../heads/head.ts';
-import { mlpHead } from '../heads/mlp-head.ts';
-import { studentTeacher } from '../teacher/student-teacher.ts';
-import type { Objective } from '../objective.ts';
+import type { Head, HeadFactory } from '../distillation/heads/head.ts';
+import { mlpHead } from '../distillation/heads/mlp-head.ts';
+import { studentTeacher } from '../distillation/teachers/student-teacher.ts';
+import type { Objective } from '../objective/objective.ts';
 import { jointEmbedding } from '../distillation/joint-embedding.ts';
-import { evaluateObjective } from '../step/evaluate-objective.ts';
-import { tensorBatch } from '../tensor-batch.ts';
-import { ntXent } from '../views/nt-xent.ts';
+import { evaluateObjective } from '../objective/evaluate-objective.ts';
+import { tensorBatch } from '../objective/tensor-batch.ts';
+import { ntXent } from '../pairwise/contrastive/nt-xent.ts';
 import { collapseReport } from './collapse-report.ts';
 
 onEachBackend('collapseReport()', () => {
@@ -42,7 +42,7 @@ onEachBackend('collapseReport()', () => {
     const uniform = tf.fill([20, 4], 0.25) as tf.Tensor2D;
     const onPoint = (await collapseReport({ features: point })).warnings;
     expect(named(onPoint)).toEqual(['featureStd', 'meanCosine', 'effectiveRank']);
-    expect(onPoint[1]!.explanation).toMatch(
+    expect(onPoint[1].explanation).toMatch(
       /^Different images point the same way: the mean cosine between them is 1\.00/,
     );
     expect(named((await collapseReport({ features: line })).warnings)).toEqual(['effectiveRank']);
@@ -96,7 +96,7 @@ onEachBackend('a collapse', () => {
     const features = tf.tidy((): tf.Tensor2D => {
       const noise = tf.fill([16], Math.log(0.06) / 4) as tf.Tensor1D;
       const { mid } = network.forward({ x: tensorBatch(views).x, noise }, { taps: ['mid'] }).features;
-      return heads[0]!.apply(tf.mean(mid!, [1, 2]) as tf.Tensor2D, { training: true });
+      return heads[0].apply(tf.mean(mid!, [1, 2]) as tf.Tensor2D, { training: true });
     });
     const { warnings } = await collapseReport({ features });
     features.dispose();

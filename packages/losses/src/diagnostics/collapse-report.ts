@@ -1,10 +1,8 @@
-import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { alignment } from '../views/alignment.ts';
-import { uniformity } from '../views/uniformity.ts';
+import { alignment, uniformity } from '../pairwise/dispersion/alignment-uniformity.ts';
+import { checkRows } from '../pairwise/feature-matrices.ts';
 import { assignmentEntropy } from './assignment-entropy.ts';
-import { collapseWarnings } from './collapse-warnings.ts';
-import type { CollapseThresholds, CollapseWarning } from './collapse-warnings.ts';
+import { type CollapseThresholds, type CollapseWarning, collapseWarnings } from './collapse-warnings.ts';
 import { featureStd } from './feature-std.ts';
 import { meanCosine } from './mean-cosine.ts';
 import { rankMe } from './rank-me.ts';
@@ -19,7 +17,10 @@ export interface CollapseInput {
 }
 
 export interface CollapseReport {
-  /** `featureStd`, `meanCosine`, `effectiveRank`, `uniformity`; `alignment` with views; `entropy`, `balance`, `maxEntropy` with probabilities. */
+  /**
+   * `featureStd`, `meanCosine`, `effectiveRank`, `uniformity`; `alignment` with views; `entropy`, `balance`, `maxEntropy` with
+   * probabilities.
+   */
   values: Readonly<Record<string, number>>;
   /** Empty when all is well. */
   warnings: readonly CollapseWarning[];
@@ -28,10 +29,12 @@ export interface CollapseReport {
 /**
  * Tells whether a representation has collapsed, and how: values, and warnings in words for those beyond a threshold.
  *
- * **Memory** Leaves no tensors. Reads the features back, so call it now and then, not in every step.
+ * **Shapes** features and views [B, D] with B >= 2, probabilities [B, K]. **Memory** Leaves no tensors. Reads the features back, so call
+ * it now and then, not in every step.
  *
- * @throws DiptychError on features that are no [B, D] with B >= 2 or not finite.
- * @see SimSiam, arXiv 2011.10566, figure 2; RankMe, arXiv 2210.02885; Wang and Isola, arXiv 2005.10242; DINO, arXiv 2104.14294, figure 7.
+ * @throws DiptychError if the features are not [B, D] with B >= 2, or a value is not finite
+ * @see Chen and He 2021, SimSiam, figure 2, arXiv:2011.10566; Garrido et al. 2023, RankMe, arXiv:2210.02885; Wang and Isola 2020,
+ * arXiv:2005.10242; Caron et al. 2021, DINO, figure 7, arXiv:2104.14294
  * @example
  * for (const { explanation } of (await collapseReport({ features })).warnings) show(explanation);
  */
@@ -40,13 +43,7 @@ export async function collapseReport(
   thresholds: CollapseThresholds = {},
 ): Promise<CollapseReport> {
   const { features, views, probabilities } = input;
-  check(
-    features.rank === 2 && features.shape[0] >= 2,
-    'collapseReport',
-    'features',
-    'of shape [B, D] with B >= 2',
-    features,
-  );
+  checkRows('collapseReport', { features });
   const names: string[] = [];
   const scalars = tf.tidy(() => {
     const made: Record<string, tf.Scalar> = {
@@ -64,7 +61,7 @@ export async function collapseReport(
   });
   const numbers = await scalars.data();
   scalars.dispose();
-  const values: Record<string, number> = Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]));
+  const values: Record<string, number> = Object.fromEntries(names.map((name, i) => [name, numbers[i]]));
   values['effectiveRank'] = await rankMe(features);
   if (probabilities) values['maxEntropy'] = Math.log(probabilities.shape[1]);
   const fullRank = Math.min(...features.shape);

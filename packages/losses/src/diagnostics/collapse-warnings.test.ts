@@ -12,7 +12,7 @@ describe('collapseWarnings()', () => {
     };
     const warnings = collapseWarnings(metrics);
     expect(warnings.map(({ diagnostic }) => diagnostic)).toEqual(['a/featureStd', 'b/meanCosine']);
-    expect(warnings[0]!.explanation).toContain('their spread is 0.0200');
+    expect(warnings[0].explanation).toContain('their spread is 0.0200');
   });
 
   it('knows ln K from entropy and its distance to it, and does not judge what it is not told', () => {
@@ -25,6 +25,6 @@ describe('collapseWarnings()', () => {
     expect(of(2.079, 2.079)).toEqual(['d/entropy']);
     expect(of(0.1, 0.1)).toEqual(['d/balance']);
     expect(collapseWarnings({ 'd/entropy': 2, 'd/balance': 0 })).toEqual([]);
-    expect(collapseWarnings({ 'd/featureStd': 0.2 }, { featureStd: 0.3 })[0]!.threshold).toBe(0.3);
+    expect(collapseWarnings({ 'd/featureStd': 0.2 }, { featureStd: 0.3 })[0].threshold).toBe(0.3);
   });
 });

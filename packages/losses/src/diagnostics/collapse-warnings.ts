@@ -26,7 +26,8 @@ export interface CollapseWarning {
  * every step (`<name>/featureStd`, `<name>/meanCosine`, `<name>/entropy` with `<name>/entropyGap` and `<name>/balance`), so that a
  * collapse is seen within the run. Costs nothing: the numbers are there. Values that are not among them are not judged.
  *
- * @see `collapseReport` for the thresholds; SimSiam, arXiv 2011.10566, figure 2; DINO, arXiv 2104.14294, figure 7.
+ * @see `collapseReport` for the thresholds; Chen and He 2021, SimSiam, figure 2, arXiv:2011.10566; Caron et al. 2021, DINO, figure 7,
+ * arXiv:2104.14294
  * @example
  * for await (const { metrics } of run) for (const { explanation } of collapseWarnings(metrics)) show(explanation);
  */
@@ -74,7 +75,7 @@ function warningsOf(prefix: string, metrics: Readonly<Record<string, number>>, t
     'balance',
     'least',
     balanceShare * most,
-    `Few prototypes take nearly all images: the mean assignment has an entropy of ${digits('balance')} nats of ${most.toPrecision(3)}. A slower centre or Sinkhorn-Knopp balances them.`,
+    `Few prototypes take nearly all images: the mean assignment has an entropy of ${digits('balance')} nats of ${most.toPrecision(3)}. A slower center or Sinkhorn-Knopp balances them.`,
   );
   warn(
     'entropy',

@@ -1,12 +1,12 @@
 import { onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { contrastiveAccuracy } from '../contrastive/contrastive-accuracy.ts';
+import { contrastiveAccuracy } from '../pairwise/contrastive/contrastive-accuracy.ts';
 import { featureStd } from './feature-std.ts';
 import { meanCosine } from './mean-cosine.ts';
 
 onEachBackend('diagnostics', () => {
-  const number = (fn: () => tf.Scalar) => tf.tidy(() => fn().dataSync()[0]!);
+  const number = (fn: () => tf.Scalar) => tf.tidy(() => fn().dataSync()[0]);
   const plusMinus = () =>
     tf.concat2d(
       [2, -5].map((length) => tf.mul(tf.eye(3), length) as tf.Tensor2D),

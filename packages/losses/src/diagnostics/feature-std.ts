@@ -1,7 +1,7 @@
-import { check } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { l2Normalize } from '../contrastive/l2-normalize.ts';
+import { checkRows } from '../pairwise/feature-matrices.ts';
+import { l2Normalize } from '../pairwise/l2-normalize.ts';
 
 /**
  * Spread of features over a batch, against collapse: the standard deviation of every dimension of the rows of length 1,
@@ -11,13 +11,13 @@ import { l2Normalize } from '../contrastive/l2-normalize.ts';
  *
  * **Shapes** z [B, D] with B >= 2, result a scalar, without gradient. **Memory** The result is the caller's.
  *
- * @throws DiptychError when z is no [B, D] with B >= 2.
- * @see SimSiam, arXiv 2011.10566, section 4.1 and figure 2.
+ * @throws DiptychError if z is not [B, D] with B >= 2
+ * @see Chen and He 2021, SimSiam, section 4.1 and figure 2, arXiv:2011.10566
  * @example
  * const spread = featureStd(projector.apply(pooled));
  */
 export function featureStd(z: tf.Tensor2D): tf.Scalar {
-  check(z.rank === 2 && z.shape[0] >= 2, 'featureStd', 'z', 'of shape [B, D] with B >= 2', z);
+  checkRows('featureStd', { z });
   return withoutGradient(() => {
     const { variance } = tf.moments(l2Normalize(z), 0); // [D]
     return tf.mul(tf.mean(tf.sqrt(variance)), Math.sqrt(z.shape[1])) as tf.Scalar;

@@ -1,7 +1,7 @@
-import { check } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { l2Normalize } from '../contrastive/l2-normalize.ts';
+import { checkRows } from '../pairwise/feature-matrices.ts';
+import { l2Normalize } from '../pairwise/l2-normalize.ts';
 
 /**
  * Mean cosine between different samples of a batch: 1 when features have collapsed to one direction, around 0 when they
@@ -11,12 +11,12 @@ import { l2Normalize } from '../contrastive/l2-normalize.ts';
  *
  * **Shapes** z [B, D] with B >= 2, result a scalar, without gradient. **Memory** The result is the caller's.
  *
- * @throws DiptychError when z is no [B, D] with B >= 2.
+ * @throws DiptychError if z is not [B, D] with B >= 2
  * @example
  * const similarity = meanCosine(pooled);
  */
 export function meanCosine(z: tf.Tensor2D): tf.Scalar {
-  check(z.rank === 2 && z.shape[0] >= 2, 'meanCosine', 'z', 'of shape [B, D] with B >= 2', z);
+  checkRows('meanCosine', { z });
   const n = z.shape[0];
   return withoutGradient(() => {
     const u = l2Normalize(z);

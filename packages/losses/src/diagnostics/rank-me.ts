@@ -1,6 +1,7 @@
 import { singularValues } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { checkRows } from '../pairwise/feature-matrices.ts';
 
 /**
  * Effective rank of features: how many directions they really use.
@@ -12,13 +13,13 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
  *
  * **Shapes** z [B, D]. **Memory** Makes no tensors; computes on the host in doubles, about 4 B D min(B, D) operations.
  *
- * @throws DiptychError when z is no [B, D] with B >= 2, or holds values that are not finite.
- * @see Garrido et al., RankMe, arXiv 2210.02885, eq. 1.
+ * @throws DiptychError if z is not [B, D] with B >= 2, or a value is not finite
+ * @see Garrido et al. 2023, RankMe, eq. 1, arXiv:2210.02885
  * @example
  * const rank = await rankMe(features); // 1 ... 256
  */
 export async function rankMe(z: Tensor2D): Promise<number> {
-  check(z.rank === 2 && z.shape[0] >= 2 && z.size > 0, 'rankMe', 'z', 'of shape [B, D] with B >= 2', z);
+  checkRows('rankMe', { z });
   const values = await z.data();
   check(values.every(Number.isFinite), 'rankMe', 'z', 'finite', 'NaN or an infinite value');
   const [rows, columns] = z.shape;

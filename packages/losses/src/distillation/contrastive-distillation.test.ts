@@ -5,14 +5,13 @@ import { onEachBackend } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { denoisingLoss } from '../denoising/denoising-loss.ts';
-import { mlpHead } from '../heads/mlp-head.ts';
-import type { Objective, StepContext } from '../objective.ts';
-import { constantMomentum } from '../schedules/constant-momentum.ts';
-import { evaluateObjective } from '../step/evaluate-objective.ts';
-import { momentumTeacher } from '../teacher/momentum-teacher.ts';
-import { studentTeacher } from '../teacher/student-teacher.ts';
-import { tensorBatch } from '../tensor-batch.ts';
-import { weightedSum } from '../weighted-sum.ts';
+import { mlpHead } from './heads/mlp-head.ts';
+import type { Objective, StepContext } from '../objective/objective.ts';
+import { evaluateObjective } from '../objective/evaluate-objective.ts';
+import { momentumTeacher } from './teachers/momentum-teacher.ts';
+import { studentTeacher } from './teachers/student-teacher.ts';
+import { tensorBatch } from '../objective/tensor-batch.ts';
+import { weightedSum } from '../objective/weighted-sum.ts';
 import { contrastiveDistillation, type ContrastiveDistillationOptions } from './contrastive-distillation.ts';
 
 const process = edm();
@@ -26,7 +25,7 @@ const small = {
 lossContract('contrastiveDistillation, sampling EMA', () => contrastiveDistillation(small));
 lossContract(
   'contrastiveDistillation, teacher of its own, another view',
-  () => contrastiveDistillation({ ...small, teacher: momentumTeacher(constantMomentum(0.9)) }),
+  () => contrastiveDistillation({ ...small, teacher: momentumTeacher(0.9) }),
   { batch: randomBatch({ shape: [5, 2, 3, 2], views: 1 }) },
 );
 lossContract(
@@ -65,11 +64,11 @@ onEachBackend('contrastiveDistillation()', () => {
       network.calls.length = 0;
       tf.tidy(() => {
         evaluate(objective, network, of);
-        const { x, noise } = network.calls[1]!;
+        const { x, noise } = network.calls[1];
         for (const level of noise) expect(level).toBeCloseTo(Math.log(0.06) / 4, 6);
         const shown = tf.div(tf.tensor4d(x, [5, 3, 3, 2]), process.precondition(0.06).cIn);
         const difference = tf.sub(shown, tf.tensor4d((of.views?.[0] ?? of).x as Float32Array, [5, 3, 3, 2]));
-        const deviation = tf.sqrt(tf.mean(tf.square(difference))).dataSync()[0]!;
+        const deviation = tf.sqrt(tf.mean(tf.square(difference))).dataSync()[0];
         expect(deviation).toBeGreaterThan(0.05);
         expect(deviation).toBeLessThan(0.07);
       });
@@ -85,7 +84,7 @@ onEachBackend('contrastiveDistillation()', () => {
     network.calls.length = 0;
     tf.tidy(() => {
       evaluate(objective, network, of);
-      evaluate(objective, network, { ...of, views: [{ ...of.views![0]!, label: label.map((v) => v + 1) }] });
+      evaluate(objective, network, { ...of, views: [{ ...of.views![0], label: label.map((v) => v + 1) }] });
     });
     expect(network.calls.map((call) => call.label?.[0])).toEqual([1, 1, 1, 2]);
     expect(network.calls.map((call) => call.augmentation?.length)).toEqual([45, undefined, 45, undefined]);
@@ -120,7 +119,7 @@ onEachBackend('contrastiveDistillation()', () => {
     const grads = (of: Objective) => tf.variableGrads(() => evaluate(of, network).loss, [...network_, ...own]).grads;
     tf.tidy(() => {
       const [free, stopped] = [grads(objective), grads(cut)];
-      const size = (gradient: tf.Tensor | null | undefined) => (gradient ? tf.max(tf.abs(gradient)).dataSync()[0]! : 0);
+      const size = (gradient: tf.Tensor | null | undefined) => (gradient ? tf.max(tf.abs(gradient)).dataSync()[0] : 0);
       const reached = network_.filter((variable) => size(free[variable.name]) > 0);
       expect(reached.length).toBeGreaterThanOrEqual(2); // everything below the tap
       for (const variable of network_) expect(size(stopped[variable.name])).toBe(0);
@@ -148,28 +147,62 @@ onEachBackend('contrastiveDistillation()', () => {
         /samplingEmaTeacher: context.ema must be the EMA that training keeps/,
       );
 
-      const teacher = objective.variables!()['distillation.teacher.projector.layers.0.kernel']!;
-      const student = objective.variables!()['distillation.projector.layers.0.kernel']!;
-      const was = teacher.dataSync()[0]!;
+      const teacher = objective.variables!()['distillation.teacher.projector.layers.0.kernel'];
+      const student = objective.variables!()['distillation.projector.layers.0.kernel'];
+      const was = teacher.dataSync()[0];
       student.assign(tf.add(student, 1));
       objective.afterStep!({ network, step: 0, ema });
-      expect(teacher.dataSync()[0]! - was).toBeCloseTo(0.01, 6);
+      expect(teacher.dataSync()[0] - was).toBeCloseTo(0.01, 6);
     });
     objective.dispose!();
   });
 
-  it('finds the positive and tells collapse: accuracy, featureStd and meanCosine are 1, 1, 0 and 0, 0, 1 in the limits', () => {
-    const network = new FakeNetwork();
-    const objective = setUp({ projector: mlpHead({ layers: 1, out: 3, lastNorm: false }), predictor: null }, network);
-    const kernels = ['projector', 'teacher.projector'].map(
-      (of) => objective.variables!()[`distillation.${of}.layers.0.kernel`]!,
-    );
+  it.each<[string, number[][], { accuracy: number; featureStd: number; meanCosine: number; loss: number }]>([
+    [
+      '1, sqrt(1 - 1/B), 0 of orthogonal features',
+      Array.from({ length: 5 }, (_, i) => Array.from({ length: 5 }, (_, j) => (i === j ? i + 1 : 0))),
+      { accuracy: 1, featureStd: Math.sqrt(4 / 5), meanCosine: 0, loss: 0.4 * Math.log1p(4 * Math.exp(-1 / 0.2)) },
+    ],
+    [
+      '1, 1, -1/(B - 1) of features on both ends of every axis',
+      [
+        [3, 0],
+        [-1, 0],
+        [0, 2],
+        [0, -5],
+      ],
+      {
+        accuracy: 1,
+        featureStd: 1,
+        meanCosine: -1 / 3,
+        loss: 0.4 * Math.log1p(2 * Math.exp(-5) + Math.exp(-10)),
+      },
+    ],
+    [
+      '0, 0, 1 of features that all point one way',
+      [1, 2, 3, 4, 5].map((length) => [length, -length, 2 * length]),
+      { accuracy: 0, featureStd: 0, meanCosine: 1, loss: 0.4 * Math.log(5) },
+    ],
+  ])('finds the positive and tells collapse: accuracy, featureStd and meanCosine are %s', (_, rows, wanted) => {
+    const [count, width] = [rows.length, rows[0].length];
+    const network: Network = {
+      forward: ({ x }) => ({ output: tf.zerosLike(x), features: { mid: tf.slice(tf.tensor2d(rows), 0, x.shape[0]) } }),
+      variables: () => ({}),
+      trainableVariables: () => ({}),
+      tapNames: () => ['mid'],
+    };
+    const of = randomBatch({ shape: [count, 3, 3, 2], views: 1 });
+    const projector = mlpHead({ layers: 1, out: width, lastNorm: false });
+    const objective = contrastiveDistillation({ ...small, teacher: studentTeacher(), projector, predictor: null });
+    objective.setup!({ network, batch: of, key: key(1) });
     tf.tidy(() => {
-      kernels.forEach((kernel) => kernel.assign(tf.zerosLike(kernel)));
-      const metrics = evaluate(objective, network).metrics;
-      expect(metrics['distillation/accuracy']!.dataSync()[0]).toBe(0);
-      expect(metrics['distillation/featureStd']!.dataSync()[0]).toBe(0);
-      expect(metrics['distillation/loss']!.dataSync()[0]).toBeCloseTo(0.4 * Math.log(5), 5);
+      for (const head of ['projector', 'teacher.projector']) {
+        objective.variables!()[`distillation.${head}.layers.0.kernel`].assign(tf.eye(width));
+      }
+      const { metrics } = evaluate(objective, network, of);
+      for (const [name, value] of Object.entries(wanted)) {
+        expect(metrics[`distillation/${name}`].dataSync()[0], name).toBeCloseTo(value, 5);
+      }
     });
     objective.dispose!();
   });
@@ -178,14 +211,14 @@ onEachBackend('contrastiveDistillation()', () => {
     const network = new FakeNetwork();
     const make = (options: Partial<ContrastiveDistillationOptions>) => () =>
       contrastiveDistillation({ ...small, ...options });
-    expect(make({ temperature: 0 })).toThrow(/contrast: options.temperature must be finite, above 0, got 0/);
-    expect(make({ teacherSigma: 0 })).toThrow(/options.teacherSigma/);
+    expect(make({ temperature: 0 })).toThrow(/contrast: temperature must be finite, above 0, got 0/);
+    expect(make({ teacherSigma: 0 })).toThrow(/teacherSigma/);
     expect(() => setUp({ tap: 'nowhere' }, network)).toThrow(
-      /options.tap must be one of the network's taps \(mid, out\), got "nowhere"/,
+      /tap must be one of the network's taps \(mid, out\), got "nowhere"/,
     );
     const before = tf.memory().numTensors;
     expect(() => setUp({ predictor: mlpHead({ layers: 2, out: 3 }) }, network)).toThrow(
-      /options.predictor must be a head with 4 outputs/,
+      /predictor must be a head with 4 outputs/,
     );
     expect(tf.memory().numTensors).toBe(before);
     const alone = randomBatch({ shape: [1, 3, 3, 2] });
@@ -198,7 +231,7 @@ onEachBackend('contrastiveDistillation()', () => {
     tf.tidy(() => {
       expect(() => evaluate(objective, network, alone)).toThrow(/selfDistillation: batch must be of at least 2 images/);
       const { x, views } = tensorBatch(batch);
-      const fewer = { x, views: [{ ...views[0]!, x: tf.slice(views[0]!.x, 0, 4) as tf.Tensor4D }] };
+      const fewer = { x, views: [{ ...views[0], x: tf.slice(views[0].x, 0, 4) as tf.Tensor4D }] };
       expect(() => evaluateObjective(objective, { network, batch: fewer, key: key(2), step: 0 })).toThrow(
         /batch.views\[0\] must be 5 images, as the batch/,
       );

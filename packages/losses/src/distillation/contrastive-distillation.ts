@@ -1,5 +1,5 @@
-import { contrast } from '../criteria/contrast.ts';
-import type { Objective } from '../objective.ts';
+import type { Objective } from '../objective/objective.ts';
+import { contrast } from './criteria/contrastive-criterion.ts';
 import { selfDistillation, type SelfDistillationOptions } from './self-distillation.ts';
 
 export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOptions, 'criterion'> {
@@ -17,15 +17,15 @@ export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOpt
  * This is `selfDistillation` with the criterion `contrast`. Metrics: `loss`, `accuracy` (is the positive the most similar
  * key), and of the student's projections `featureStd` (1 healthy, 0 collapsed) and `meanCosine` (1 collapsed).
  *
- * **Memory** As `selfDistillation`.
+ * **Shapes** and **Memory** as `selfDistillation`.
  *
- * @throws DiptychError on an unknown tap, a batch of one, heads that do not fit, noise levels or temperature not above 0.
- * @see DDAE++, arXiv 2505.10999; MoCo v3, arXiv 2104.02057, Algorithm 1. The placement of noise and views is this library's reading of the method.
+ * @throws DiptychError if the network lacks the tap, the batch has one image, the heads do not fit, or a noise level or the temperature
+ * is not above 0
+ * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999; Chen, Xie and He 2021, MoCo v3, Algorithm 1, arXiv:2104.02057. The placement of
+ * noise and views is this library's reading of the method.
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [0.1, contrastiveDistillation({ process, tap: 'mid' })]);
  */
-export function contrastiveDistillation(options: ContrastiveDistillationOptions): Objective {
-  const { temperature, ...rest } = options;
-  const criterion = contrast(temperature === undefined ? {} : { temperature });
-  return selfDistillation({ ...rest, criterion });
+export function contrastiveDistillation({ temperature, ...rest }: ContrastiveDistillationOptions): Objective {
+  return selfDistillation({ ...rest, criterion: contrast({ temperature }) });
 }

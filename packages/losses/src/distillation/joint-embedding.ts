@@ -1,15 +1,13 @@
-import { foldIn } from '@diptych/core';
-import type { Process } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { foldIn, type Process } from '@diptych/core';
+import { check, checkPositive } from '@diptych/formats/errors';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { featureStd } from '../diagnostics/feature-std.ts';
 import { meanCosine } from '../diagnostics/mean-cosine.ts';
-import type { HeadFactory } from '../heads/head.ts';
-import { heldHead } from '../heads/held-head.ts';
-import { mlpHead } from '../heads/mlp-head.ts';
-import type { Objective, TensorBatch } from '../objective.ts';
-import { featureWidth } from './feature-width.ts';
-import { viewFeature } from './view-feature.ts';
+import type { Objective, TensorBatch } from '../objective/objective.ts';
+import type { HeadFactory } from './heads/head.ts';
+import { mlpHead } from './heads/mlp-head.ts';
+import { objectiveHead } from './heads/objective-head.ts';
+import { pooledViewFeature, readoutWidth } from './tap-features.ts';
 
 export interface JointEmbeddingOptions {
   /** Scales the images for the network; its noise levels are not used. */
@@ -34,22 +32,28 @@ export interface JointEmbeddingOptions {
  *
  * x1 is the batch, x2 its first further view. Metrics: `loss`, `featureStd`, `meanCosine`.
  *
- * **Memory** Holds `<name>.projector` from `setup` to `dispose()`.
+ * **Shapes** the tap [B, ..., D], projections [B, out]; result a scalar. **Memory** Holds `<name>.projector` from `setup` to `dispose()`.
  *
- * @throws DiptychError on an unknown tap, a batch of one, a batch without a further view, sigma not above 0.
+ * @throws DiptychError if the network lacks the tap, the batch has one image or no further view, or sigma is not above 0
  * @see `ntXent` (SimCLR), `barlowTwins`, `vicReg`
  * @example
  * const simClr = jointEmbedding({ process, tap: 'mid', loss: ntXent });
  */
-export function jointEmbedding(options: JointEmbeddingOptions): Objective {
-  const { process, tap, loss, sigma = 0.06, projector: make = mlpHead(), name = 'embedding' } = options;
+export function jointEmbedding({
+  process,
+  tap,
+  loss,
+  sigma = 0.06,
+  projector: make = mlpHead(),
+  name = 'embedding',
+}: JointEmbeddingOptions): Objective {
   const where = 'jointEmbedding';
-  check(sigma > 0 && Number.isFinite(sigma), where, 'options.sigma', 'finite, above 0', sigma);
-  const projector = heldHead(where, name);
+  checkPositive(where, { sigma });
+  const projector = objectiveHead(where, name);
   return {
     name,
     setup({ network, batch, key }) {
-      projector.build(make, featureWidth(where, network, process, tap, batch), key);
+      projector.build(make, readoutWidth(where, network, process, tap, batch), key);
     },
     trainableVariables: () => projector.trainableVariables(),
     variables: () => projector.variables(),
@@ -61,7 +65,7 @@ export function jointEmbedding(options: JointEmbeddingOptions): Objective {
       check(view?.x.shape[0] === n, where, 'batch.views[0]', `a further view of the ${n} images`, view?.x);
       const embed = (of: TensorBatch, i: number) => {
         const key = foldIn(context.key, i);
-        const pooled = viewFeature(context, process, tap, of, Array<number>(n).fill(sigma), key, { training });
+        const pooled = pooledViewFeature(context, process, tap, of, Array<number>(n).fill(sigma), key, { training });
         return projector.head().apply(pooled, { training, step });
       };
       const [a, b] = [embed(batch, 0), embed(view, 1)];

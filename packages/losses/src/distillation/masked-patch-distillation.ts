@@ -1,20 +1,17 @@
-import { foldIn, permutation, split, type Key, type Process } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { foldIn, type Key, lerpVariables, permutation, prefixed, type Process, split } from '@diptych/core';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { centeredSoftmax } from '../clustering/centered-softmax.ts';
-import { patchLoss } from '../clustering/patch-loss.ts';
-import { StepCenter } from '../clustering/step-center.ts';
-import { dinoHead } from '../heads/dino-head.ts';
-import type { Head, HeadFactory } from '../heads/head.ts';
-import { prefixed } from '../heads/prefixed.ts';
-import type { Objective, TensorBatch } from '../objective.ts';
-import { moveTowards } from '../teacher/move-towards.ts';
-import { samplingEmaTeacher } from '../teacher/sampling-ema-teacher.ts';
-import type { Teacher } from '../teacher/teacher.ts';
-import { applyToTokens } from './apply-to-tokens.ts';
-import { featureWidth } from './feature-width.ts';
-import { viewFeatures } from './view-feature.ts';
+import type { Objective, TensorBatch } from '../objective/objective.ts';
+import { setupValue } from '../objective/setup-value.ts';
+import { StepCenter } from '../pairwise/prototypes/center.ts';
+import { centeredSoftmax } from '../pairwise/prototypes/centered-softmax.ts';
+import { ibotLoss } from '../pairwise/prototypes/ibot-loss.ts';
+import { dinoHead } from './heads/dino-head.ts';
+import type { Head, HeadFactory } from './heads/head.ts';
+import { applyToTokens, tapChannels, viewFeature } from './tap-features.ts';
+import { samplingEmaTeacher } from './teachers/sampling-ema-teacher.ts';
+import type { Teacher } from './teachers/teacher.ts';
 
 export interface MaskedPatchDistillationOptions {
   /** Scales the images for the network; its noise levels are not used. */
@@ -31,7 +28,7 @@ export interface MaskedPatchDistillationOptions {
   studentTemperature?: number;
   /** Divides the teacher's scores. Default 0.04. */
   teacherTemperature?: number;
-  /** Share of the old centre that stays. Default 0.9. */
+  /** Share of the old center that stays. Default 0.9. */
   centerMomentum?: number;
   /** Default `dinoHead()`. */
   projector?: HeadFactory;
@@ -42,56 +39,62 @@ export interface MaskedPatchDistillationOptions {
 }
 
 /**
- * iBOT's masked patches on a diffusion network: the student, from whom some patches are hidden (grey), must say what the teacher
- * says of them, who sees the whole image.
+ * iBOT's masked patches on a diffusion network: some patches of the student's image are masked (gray), and at these its distribution
+ * must match that of the teacher, which sees the whole image.
  *
  *     L = mean over hidden patches of CE(softmax((head_EMA(h_EMA(x))_n - c)/T_t), softmax(head(h(masked x))_n/T_s))
  *
  * iBOT puts a learned token in the place of hidden patches; here the pixels are 0, so that any network can be used.
  *
+ * **Shapes** the tap [B, N, D] (N at least the number P of patches) or [B, h, w, D] with h w = P; result a scalar.
  * **Memory** Holds `<name>.projector`, `.teacher.projector`, `.center` (and a `momentumTeacher`'s `.teacher.network`) from `setup`
  * to `dispose()`.
  *
- * @throws DiptychError on an unknown tap, a patch that does not divide the image, a feature without a vector for each patch.
- * @see Zhou et al., iBOT, arXiv 2111.07832, eq. 2 and 3.
+ * @throws DiptychError if the network lacks the tap, the patch does not divide the image, or the feature has no vector for each patch
+ * @see Zhou et al. 2022, iBOT, eq. 2 and 3, arXiv:2111.07832
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [0.1, maskedPatchDistillation({ process, tap: 'mid', patch: 2 })]);
  */
-export function maskedPatchDistillation(options: MaskedPatchDistillationOptions): Objective {
-  const { process, tap, patch, share = 0.3, sigma = 0.06, projector: make = dinoHead() } = options;
-  const { studentTemperature = 0.1, teacherTemperature = 0.04, centerMomentum = 0.9 } = options;
-  const { teacher = samplingEmaTeacher(), name = 'patches' } = options;
+export function maskedPatchDistillation({
+  process,
+  tap,
+  patch,
+  share = 0.3,
+  sigma = 0.06,
+  projector: make = dinoHead(),
+  studentTemperature = 0.1,
+  teacherTemperature = 0.04,
+  centerMomentum = 0.9,
+  teacher = samplingEmaTeacher(),
+  name = 'patches',
+}: MaskedPatchDistillationOptions): Objective {
   const where = 'maskedPatchDistillation';
-  check(Number.isInteger(patch) && patch > 0, where, 'options.patch', 'a positive integer', patch);
-  check(share > 0 && share <= 1, where, 'options.share', 'in (0, 1]', share);
-  check(sigma > 0 && Number.isFinite(sigma), where, 'options.sigma', 'finite, above 0', sigma);
-  let held: { projector: Head; keys: Head; center: StepCenter } | undefined;
-  const built = () => {
-    check(held, where, 'objective', 'set up before it is used (call setup)', held);
-    return held;
-  };
+  checkCount(where, { patch });
+  check(share > 0 && share <= 1, where, 'share', 'a number in (0, 1]', share);
+  checkPositive(where, { sigma });
+  const held = setupValue<{ projector: Head; keys: Head; center: StepCenter }>(where);
   return {
     name,
     setup({ network, batch, key }) {
-      check(!held, where, 'objective', 'set up once', 'a second setup');
       const [, height, width] = batch.shape;
       const fits = height % patch === 0 && width % patch === 0;
-      check(fits, where, 'options.patch', `a divisor of the image's sides ${height} and ${width}`, patch);
-      const channels = (feature: tf.Tensor) => feature.shape[feature.rank - 1] as number;
-      const inputs = featureWidth(where, network, process, tap, batch, channels);
-      const [projector, keys] = [make(inputs, key), make(inputs, key)];
-      held = { projector, keys, center: new StepCenter(projector.outputs, { momentum: centerMomentum }) };
+      check(fits, where, 'patch', `a divisor of the image's sides ${height} and ${width}`, patch);
+      held.make(() => {
+        const channels = tapChannels(where, network, process, tap, batch);
+        const [projector, keys] = [make(channels, key), make(channels, key)];
+        return { projector, keys, center: new StepCenter(projector.outputs, { momentum: centerMomentum }) };
+      });
       teacher.setup(network);
     },
-    trainableVariables: () => prefixed(`${name}.projector`, built().projector.trainableVariables()),
+    trainableVariables: () => prefixed(`${name}.projector`, held.get().projector.trainableVariables()),
     variables: () => ({
-      ...prefixed(`${name}.projector`, built().projector.variables()),
-      ...prefixed(`${name}.teacher.projector`, built().keys.variables()),
+      ...prefixed(`${name}.projector`, held.get().projector.variables()),
+      ...prefixed(`${name}.teacher.projector`, held.get().keys.variables()),
       ...prefixed(`${name}.teacher.network`, teacher.variables()),
-      ...prefixed(name, built().center.variables()),
+      ...prefixed(name, held.get().center.variables()),
     }),
     compute(context) {
-      const { projector, keys, center } = built();
+      const { projector, keys, center } = held.get();
       const { batch, training, step, first } = context;
       const [b, height, width] = batch.x.shape;
       const grid = [height / patch, width / patch] as const;
@@ -103,27 +106,26 @@ export function maskedPatchDistillation(options: MaskedPatchDistillationOptions)
       const logits = (head: Head, feature: tf.Tensor) =>
         applyToTokens(head, patchTokens(where, feature, grid[0] * grid[1]), { training, step }) as tf.Tensor3D;
 
-      const own = viewFeatures(context, process, tap, masked, levels, studentKey, { training });
+      const own = viewFeature(context, process, tap, masked, levels, studentKey, { training });
       const targets = withoutGradient(() => {
         const weights = teacher.weights(context);
-        const whole = viewFeatures(context, process, tap, batch, levels, teacherKey, weights ? { weights } : {});
+        const whole = viewFeature(context, process, tap, batch, levels, teacherKey, weights ? { weights } : {});
         const scores = logits(keys, whole); // [B, P, K]
         if (training) center.remember(scores);
         return centeredSoftmax(scores, { center: center.value as tf.Tensor1D, temperature: teacherTemperature });
       });
-      const loss = patchLoss(logits(projector, own), targets, { mask, temperature: studentTemperature });
+      const loss = ibotLoss(logits(projector, own), targets, { mask, temperature: studentTemperature });
       return { loss, metrics: { [`${name}/loss`]: loss } };
     },
     afterStep(context) {
-      const { projector, keys, center } = built();
+      const { projector, keys, center } = held.get();
       teacher.afterStep(context);
-      moveTowards(keys.trainableVariables(), projector.trainableVariables(), teacher.headMomentum(context.step));
+      lerpVariables(keys.trainableVariables(), projector.trainableVariables(), 1 - teacher.headMomentum(context.step));
       center.afterStep();
     },
     dispose() {
-      for (const part of [held?.projector, held?.keys, held?.center]) part?.dispose();
+      for (const part of Object.values(held.take() ?? {}) as { dispose(): void }[]) part.dispose();
       teacher.dispose();
-      held = undefined;
     },
   };
 }
@@ -146,9 +148,9 @@ function grown(values: tf.Tensor2D, [h, w]: readonly [number, number], patch: nu
 
 /** The vectors of the patches, [B, P, D]. */
 function patchTokens(where: string, feature: tf.Tensor, patches: number): tf.Tensor3D {
-  const [b, width] = [feature.shape[0] as number, feature.shape[feature.rank - 1] as number];
+  const [b, width] = [feature.shape[0], feature.shape[feature.rank - 1]];
   const count = feature.size / (b * width);
   const fits = feature.rank === 4 ? count === patches : feature.rank === 3 && count >= patches;
-  check(fits, where, 'the feature of options.tap', `a vector for each of ${patches} patches`, feature);
+  check(fits, where, 'the feature of tap', `a vector for each of ${patches} patches`, feature);
   return tf.slice(tf.reshape(feature, [b, count, width]) as tf.Tensor3D, [0, count - patches, 0]);
 }

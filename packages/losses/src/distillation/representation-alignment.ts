@@ -1,12 +1,11 @@
 import type { Process } from '@diptych/core';
 import { withoutGradient } from '@diptych/ops';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { HeadFactory } from '../heads/head.ts';
-import { heldHead } from '../heads/held-head.ts';
-import type { Objective, TensorBatch } from '../objective.ts';
-import { repa } from '../regularisers/repa.ts';
-import { applyToTokens } from './apply-to-tokens.ts';
-import { featureWidth } from './feature-width.ts';
+import type { Objective, TensorBatch } from '../objective/objective.ts';
+import { repa } from '../pairwise/cosine/token-cosine-loss.ts';
+import type { HeadFactory } from './heads/head.ts';
+import { objectiveHead } from './heads/objective-head.ts';
+import { applyToTokens, tapChannels } from './tap-features.ts';
 
 export interface RepresentationAlignmentOptions {
   /** Process of the student's pass, shared with the denoising loss when it is the same value. */
@@ -28,34 +27,36 @@ export interface RepresentationAlignmentOptions {
  *
  * The official weight is 0.5.
  *
+ * **Shapes** tap and targets [B, N, D] or [B, h, w, D], the channels their own; result a scalar in [-1, 1].
  * **Memory** Holds `<name>.projector` from `setup` to `dispose()`.
  *
- * @throws DiptychError on an unknown tap, or targets whose shape is not that of the projected feature.
- * @see Yu et al., REPA, arXiv 2410.06940, eq. 8.
+ * @throws DiptychError if the network lacks the tap, or the shape of the targets is not that of the projected feature
+ * @see Yu et al. 2025, REPA, eq. 8, arXiv:2410.06940
  * @example
  * const objective = weightedSum(
  *   [1, denoisingLoss(process)],
  *   [0.5, representationAlignment({ process, tap: 'in.2', targets: ({ x }) => encoder(x), projector: plainHead({ out: 384 }) })],
  * );
  */
-export function representationAlignment(options: RepresentationAlignmentOptions): Objective {
-  const { process, tap, targets, projector: make, name = 'alignment' } = options;
+export function representationAlignment({
+  process,
+  tap,
+  targets,
+  projector: make,
+  name = 'alignment',
+}: RepresentationAlignmentOptions): Objective {
   const where = 'representationAlignment';
-  const projector = heldHead(where, name);
+  const projector = objectiveHead(where, name);
   return {
     name,
     taps: [tap],
     setup({ network, batch, key }) {
-      projector.build(
-        make,
-        featureWidth(where, network, process, tap, batch, (of) => of.shape[of.rank - 1] as number),
-        key,
-      );
+      projector.build(make, tapChannels(where, network, process, tap, batch), key);
     },
     trainableVariables: () => projector.trainableVariables(),
     variables: () => projector.variables(),
     compute({ batch, pass, training, step }) {
-      const feature = pass(process).features[tap] as Tensor;
+      const feature = pass(process).features[tap];
       const projected = applyToTokens(projector.head(), feature, { training, step });
       const loss = repa(
         projected,

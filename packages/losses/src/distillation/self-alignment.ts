@@ -1,18 +1,15 @@
-import { preconditioned } from '@diptych/core';
-import type { Process } from '@diptych/core';
+import { preconditioned, prefixed, type Process } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { HeadFactory } from '../heads/head.ts';
-import { heldHead } from '../heads/held-head.ts';
-import { plainHead } from '../heads/plain-head.ts';
-import { prefixed } from '../heads/prefixed.ts';
-import type { Objective } from '../objective.ts';
-import { repa } from '../regularisers/repa.ts';
-import { samplingEmaTeacher } from '../teacher/sampling-ema-teacher.ts';
-import type { Teacher } from '../teacher/teacher.ts';
-import { applyToTokens } from './apply-to-tokens.ts';
-import { featureWidth } from './feature-width.ts';
+import type { Objective } from '../objective/objective.ts';
+import { repa } from '../pairwise/cosine/token-cosine-loss.ts';
+import type { HeadFactory } from './heads/head.ts';
+import { objectiveHead } from './heads/objective-head.ts';
+import { plainHead } from './heads/plain-head.ts';
+import { applyToTokens, tapChannels } from './tap-features.ts';
+import { samplingEmaTeacher } from './teachers/sampling-ema-teacher.ts';
+import type { Teacher } from './teachers/teacher.ts';
 
 export interface SelfAlignmentOptions {
   /** Process of the student's pass, shared with the denoising loss when it is the same value. */
@@ -32,32 +29,38 @@ export interface SelfAlignmentOptions {
 }
 
 /**
- * Self-representation alignment: an earlier block of the student at a higher noise level must know what a later block of
- * its own average knows at a lower one. No other encoder, no second view.
+ * Self-representation alignment: the features of an earlier block of the student at a higher noise level must match those of
+ * a later block of its own average at a lower one. No other encoder, no second view.
  *
  *     L = -mean cos(projector(h_early(x0 + sigma n)), sg(h_late,EMA(x0 + sigma' n))),  sigma' < sigma, the same n
  *
+ * **Shapes** both taps [B, N, D] or [B, h, w, D], the channels their own; result a scalar in [-1, 1].
  * **Memory** Holds `<name>.projector` (and a `momentumTeacher`'s `<name>.teacher.network`) from `setup` to `dispose()`.
  *
- * @throws DiptychError on unknown taps, or features whose shapes do not fit.
- * @see Jiang et al., SRA, arXiv 2505.02831, section 3. Its distance is not the cosine in every setting; this is REPA's.
+ * @throws DiptychError if the network lacks a tap, or the shapes of the features differ
+ * @see Jiang et al. 2025, SRA, section 3, arXiv:2505.02831. Its distance is not the cosine in every setting; this is REPA's.
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [0.2, selfAlignment({ process, tap: 'in.1', teacherTap: 'mid' })]);
  */
-export function selfAlignment(options: SelfAlignmentOptions): Objective {
-  const { process, tap, teacherTap, teacher = samplingEmaTeacher(), name = 'selfAlignment' } = options;
-  const { teacherSigma = (student: readonly number[]) => student.map((sigma) => 0.8 * sigma) } = options;
+export function selfAlignment({
+  process,
+  tap,
+  teacherTap,
+  teacherSigma = (student: readonly number[]) => student.map((sigma) => 0.8 * sigma),
+  projector: make,
+  teacher = samplingEmaTeacher(),
+  name = 'selfAlignment',
+}: SelfAlignmentOptions): Objective {
   const where = 'selfAlignment';
-  const projector = heldHead(where, name);
+  const projector = objectiveHead(where, name);
   return {
     name,
     taps: [tap],
     setup({ network, batch, key }) {
-      const channels = (of: string) =>
-        featureWidth(where, network, process, of, batch, (feature) => feature.shape[feature.rank - 1] as number);
+      const channels = (of: string) => tapChannels(where, network, process, of, batch);
       const out = channels(teacherTap);
-      const { outputs } = projector.build(options.projector ?? plainHead({ out }), channels(tap), key);
-      check(outputs === out, where, 'options.projector', `a head with ${out} outputs`, outputs);
+      const { outputs } = projector.build(make ?? plainHead({ out }), channels(tap), key);
+      check(outputs === out, where, 'projector', `a head with ${out} outputs`, outputs);
       teacher.setup(network);
     },
     trainableVariables: () => projector.trainableVariables(),
@@ -72,7 +75,7 @@ export function selfAlignment(options: SelfAlignmentOptions): Objective {
       const target = withoutGradient(() => {
         const levels = teacherSigma(sigma);
         const ratio = tf.tensor4d(
-          Float32Array.from(levels, (level, i) => level / (sigma[i] as number)),
+          Float32Array.from(levels, (level, i) => level / sigma[i]),
           [levels.length, 1, 1, 1],
         );
         const cleaner = tf.add(batch.x, tf.mul(tf.sub(noisy, batch.x), ratio)) as tf.Tensor4D; // x0 + sigma' n

@@ -1,22 +1,27 @@
-import { foldIn, split } from '@diptych/core';
-import type { Key, NamedVariables, Process } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import {
+  foldIn,
+  type Key,
+  lerpVariables,
+  type NamedVariables,
+  prefixed,
+  type Process,
+  readout,
+  split,
+} from '@diptych/core';
+import { check, checkIndex, checkPositive } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { contrast } from '../criteria/contrast.ts';
-import type { Criterion } from '../criteria/criterion.ts';
 import { featureStd } from '../diagnostics/feature-std.ts';
 import { meanCosine } from '../diagnostics/mean-cosine.ts';
-import type { Head, HeadFactory } from '../heads/head.ts';
-import { mlpHead } from '../heads/mlp-head.ts';
-import { prefixed } from '../heads/prefixed.ts';
-import type { Objective, TensorBatch } from '../objective.ts';
-import { moveTowards } from '../teacher/move-towards.ts';
-import { samplingEmaTeacher } from '../teacher/sampling-ema-teacher.ts';
-import type { Teacher } from '../teacher/teacher.ts';
-import { featureWidth } from './feature-width.ts';
-import { pooledFeature } from './pooled-feature.ts';
-import { viewFeature } from './view-feature.ts';
+import type { Objective, TensorBatch } from '../objective/objective.ts';
+import { setupValue } from '../objective/setup-value.ts';
+import { contrast } from './criteria/contrastive-criterion.ts';
+import type { Criterion } from './criteria/criterion.ts';
+import type { Head, HeadFactory } from './heads/head.ts';
+import { mlpHead } from './heads/mlp-head.ts';
+import { pooledViewFeature, readoutWidth } from './tap-features.ts';
+import { samplingEmaTeacher } from './teachers/sampling-ema-teacher.ts';
+import type { Teacher } from './teachers/teacher.ts';
 
 /** Fixed, or made of the noise levels of the student's shared pass. */
 export type ViewSigma = number | ((student: readonly number[]) => readonly number[]);
@@ -38,7 +43,10 @@ export interface SelfDistillationOptions {
   localViews?: number;
   /** Head of student and teacher. Default `mlpHead()`: three layers, 256 wide at the end. */
   projector?: HeadFactory;
-  /** Further head of the student alone, as wide at its end as the projector; `null` for none. Default two layers, 4 times the feature wide inside. */
+  /**
+   * Further head of the student alone, as wide at its end as the projector; `null` for none. Default two layers, 4 times the feature wide
+   * inside.
+   */
   predictor?: HeadFactory | null;
   /** Default `samplingEmaTeacher()`. */
   teacher?: Teacher;
@@ -60,62 +68,64 @@ interface Heads {
  *     L = criterion(predictor(projector(z(x1 + sigma n1))), sg(projector_EMA(z_EMA(x2 + sigma_teacher n2))))
  *
  * x2 is the batch's first further view, or the image itself (with other noise) when the batch has none; `symmetric`
- * averages over both roles of the views, `localViews` over further views of the student's. No gradient enters the teacher. Metrics: `loss`, those of the criterion, and
+ * averages over both roles of the views, `localViews` over further views of the student's. No gradient enters the teacher. Metrics:
+ * `loss`, those of the criterion, and
  * of the student's projections `featureStd` (1 healthy, 0 collapsed) and `meanCosine` (1 collapsed).
  *
+ * **Shapes** the tap [B, ..., D], its readout [B, D], heads [B, D] to [B, out]; loss and metrics scalars.
  * **Memory** From `setup` to `dispose()` it holds three heads: `<name>.projector`, `.predictor`, `.teacher.projector`; a
  * `momentumTeacher` adds `<name>.teacher.network`, the criterion `<name>.criterion`.
  *
- * @throws DiptychError on an unknown tap, a batch of one, heads that do not fit, noise levels not above 0, use before setup.
- * @see DDAE++, arXiv 2505.10999; MoCo v3, arXiv 2104.02057; DINO, arXiv 2104.14294. The placement of noise and views is this library's reading of the method.
+ * @throws DiptychError if the network lacks the tap, the batch has one image, the heads do not fit, a noise level is not above 0, or
+ * `setup` was not called
+ * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999; Chen, Xie and He 2021, MoCo v3, arXiv:2104.02057; Caron et al. 2021, DINO,
+ * arXiv:2104.14294. The placement of noise and views is this library's reading of the method.
  * @example
  * const dino = selfDistillation({
  *   process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null,
  *   teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps: 5000 })),
  * });
  */
-export function selfDistillation(options: SelfDistillationOptions): Objective {
+export function selfDistillation({
+  process,
+  tap,
+  criterion = contrast(),
+  teacherSigma = 0.06,
+  studentSigma,
+  symmetric = false,
+  localViews = 0,
+  projector: makeProjector = mlpHead(),
+  predictor: makePredictor,
+  teacher = samplingEmaTeacher(),
+  name = 'distillation',
+}: SelfDistillationOptions): Objective {
   const where = 'selfDistillation';
-  const { process, tap, criterion = contrast(), teacherSigma = 0.06, studentSigma, symmetric = false } = options;
-  const { localViews = 0 } = options;
-  const { teacher = samplingEmaTeacher(), projector: makeProjector = mlpHead(), name = 'distillation' } = options;
-  for (const [option, sigma] of Object.entries({ teacherSigma, studentSigma })) {
-    const valid = typeof sigma !== 'number' || (sigma > 0 && Number.isFinite(sigma));
-    check(valid, where, `options.${option}`, 'finite, above 0', sigma);
-  }
-  const whole = Number.isInteger(localViews) && localViews >= 0;
-  check(whole, where, 'options.localViews', 'an integer from 0', localViews);
-  let heads: Heads | undefined;
-  const built = (): Heads => {
-    check(heads, where, 'objective', 'set up before it is used (call setup)', heads);
-    return heads;
-  };
+  if (typeof teacherSigma === 'number') checkPositive(where, { teacherSigma });
+  if (studentSigma !== undefined) checkPositive(where, { studentSigma });
+  checkIndex(where, { localViews });
+  const heads = setupValue<Heads>(where);
 
   return {
     name,
     taps: studentSigma === undefined ? [tap] : [],
     setup({ network, batch, key }) {
-      check(!heads, where, 'objective', 'set up once', 'a second setup');
       check(batch.shape[0] > 1, where, 'batch', 'of at least 2 images (others are the negatives)', batch.shape[0]);
-      heads = makeHeads(
-        where,
-        featureWidth(where, network, process, tap, batch),
-        key,
-        makeProjector,
-        options.predictor,
-      );
+      const { projector } = heads.make(() => {
+        const width = readoutWidth(where, network, process, tap, batch);
+        return makeHeads(where, width, key, makeProjector, makePredictor);
+      });
       teacher.setup(network);
-      criterion.setup?.(heads.projector.outputs);
+      criterion.setup?.(projector.outputs);
     },
     trainableVariables() {
-      const { projector, predictor } = built();
+      const { projector, predictor } = heads.get();
       return {
         ...prefixed(`${name}.projector`, projector.trainableVariables()),
         ...prefixed(`${name}.predictor`, predictor?.trainableVariables() ?? {}),
       };
     },
     variables(): NamedVariables {
-      const { projector, predictor, keys } = built();
+      const { projector, predictor, keys } = heads.get();
       return {
         ...prefixed(`${name}.projector`, projector.variables()),
         ...prefixed(`${name}.predictor`, predictor?.variables() ?? {}),
@@ -125,28 +135,28 @@ export function selfDistillation(options: SelfDistillationOptions): Objective {
       };
     },
     compute(context) {
-      const { projector, predictor, keys } = built();
+      const { projector, predictor, keys } = heads.get();
       const { batch, training, step, network } = context;
       const other = batch.views[0] ?? batch;
       const n = batch.x.shape[0];
       check(n > 1, where, 'batch', 'of at least 2 images (others are the negatives)', batch.x);
-      check(other.x.shape[0] === n, where, 'batch.views[0]', `${n} images, as the batch`, other.x);
+      check(other.x.shape[0] === n, where, 'batch.views[0]', `a further view of the ${n} images`, other.x);
       const local = batch.views.slice(1, 1 + localViews);
       check(local.length === localViews, where, 'batch.views', `${1 + localViews} further views`, batch.views.length);
       const shared = studentSigma === undefined ? context.pass(process) : undefined;
-      const levels = shared?.sigma ?? Array<number>(n).fill(studentSigma as number);
+      const levels = shared?.sigma ?? Array<number>(n).fill(studentSigma!);
       const teacherLevels = typeof teacherSigma === 'number' ? levels.map(() => teacherSigma) : teacherSigma(levels);
 
       const student = (of: TensorBatch, key: Key) => {
-        const own = () => viewFeature(context, process, tap, of, levels, key, { training });
-        const pooled = shared && of === batch ? pooledFeature(network, tap, shared.features) : own();
+        const own = () => pooledViewFeature(context, process, tap, of, levels, key, { training });
+        const pooled = shared && of === batch ? readout(network, tap, shared.features[tap]) : own();
         const z = projector.apply(pooled, { training, step }); // [B, out]
         return { z, q: predictor?.apply(z, { training, step }) ?? z };
       };
       const target = (of: TensorBatch, key: Key) =>
         withoutGradient(() => {
           const weights = teacher.weights(context);
-          const pooled = viewFeature(context, process, tap, of, teacherLevels, key, weights ? { weights } : {});
+          const pooled = pooledViewFeature(context, process, tap, of, teacherLevels, key, weights ? { weights } : {});
           return keys.apply(pooled, { training, step }); // [B, out]
         });
 
@@ -164,11 +174,11 @@ export function selfDistillation(options: SelfDistillationOptions): Objective {
         targets.forEach((_, t) => pairs.push([looks.length - 1, t]));
       }
       const values = pairs.map(([s, t]) => {
-        const { z, q } = looks[s]!;
-        return { z, ...criterion.compute(q, targets[t]!, { step, training }) };
+        const { z, q } = looks[s];
+        return { z, ...criterion.compute(q, targets[t], { step, training }) };
       });
       const loss = tf.div(tf.addN(values.map((value) => value.loss)), values.length) as tf.Scalar;
-      const { z, metrics } = values[0]!;
+      const { z, metrics } = values[0];
       const logged = { loss, ...metrics, featureStd: featureStd(z), meanCosine: meanCosine(z) };
       return {
         loss,
@@ -176,16 +186,15 @@ export function selfDistillation(options: SelfDistillationOptions): Objective {
       };
     },
     afterStep(context) {
-      const { projector, keys } = built();
+      const { projector, keys } = heads.get();
       teacher.afterStep(context);
-      moveTowards(keys.trainableVariables(), projector.trainableVariables(), teacher.headMomentum(context.step));
+      lerpVariables(keys.trainableVariables(), projector.trainableVariables(), 1 - teacher.headMomentum(context.step));
       criterion.afterStep?.();
     },
     dispose() {
-      for (const head of [heads?.projector, heads?.predictor, heads?.keys]) head?.dispose();
+      for (const head of Object.values(heads.take() ?? {}) as (Head | undefined)[]) head?.dispose();
       teacher.dispose();
       criterion.dispose?.();
-      heads = undefined;
     },
   };
 }
@@ -206,6 +215,6 @@ function makeHeads(
       : (makePredictor ?? mlpHead({ layers: 2, hidden: 4 * width, out }))(out, predictorKey);
   const fits = !predictor || predictor.outputs === out;
   if (!fits) for (const head of [projector, predictor]) head?.dispose();
-  check(fits, where, 'options.predictor', `a head with ${out} outputs, as the projector`, predictor?.outputs);
+  check(fits, where, 'predictor', `a head with ${out} outputs, as the projector`, predictor?.outputs);
   return { projector, predictor, keys: makeProjector(width, projectorKey) };
 }

@@ -1,8 +1,7 @@
-import type { NetworkInput } from '@diptych/core';
+import { augmentationParameters, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 
-/** Numbers that describe a non-leaky augmentation. */
-export const augmentationParameters = 9;
+export { augmentationParameters };
 
 /** Refuses augmentation parameters that are not one row for each image. */
 export function checkAugmentation(where: string, { x, augmentation }: NetworkInput): void {

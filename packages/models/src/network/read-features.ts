@@ -1,5 +1,4 @@
-import { preconditioned, type Conditions, type Network, type Process } from '@diptych/core';
-import { meanPool } from '@diptych/ops';
+import { preconditioned, readout, type Conditions, type Network, type Process } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -24,7 +23,6 @@ export function readFeatures(
   return tf.tidy(() => {
     const sigmas = Array<number>(x.shape[0]).fill(sigma);
     const { features } = preconditioned(network, process, x, sigmas, { ...conditions, taps });
-    const read = (tap: string) => network.readout?.(tap, features[tap]) ?? meanPool(features[tap]);
-    return Object.fromEntries(taps.map((tap) => [tap, read(tap)]));
+    return Object.fromEntries(taps.map((tap) => [tap, readout(network, tap, features[tap])]));
   });
 }

@@ -1,11 +1,9 @@
 import { edm, key, lossImportance } from '@diptych/core';
 import type { Key, LossImportanceState } from '@diptych/core';
 import {
-  constantMomentum,
   contrastiveDistillation,
   denoisingLoss,
   dinoHead,
-  independentDraws,
   learnedUncertainty,
   mlpHead,
   momentumTeacher,
@@ -13,6 +11,7 @@ import {
   selfDistillation,
   weightedSum,
 } from '@diptych/losses';
+import { independentDraws } from '@diptych/losses/objective';
 import type { Objective } from '@diptych/losses';
 import { UViT, loadStateDict } from '@diptych/models';
 import { installWasmKernels } from '@diptych/ops/wasm';
@@ -58,7 +57,7 @@ function distilled(over: Partial<TrainOptions> = {}): TrainOptions & { objective
         process,
         tap: 'mid',
         projector: mlpHead({ hidden: 16, out: 8 }),
-        teacher: momentumTeacher(constantMomentum(0.9)),
+        teacher: momentumTeacher(0.9),
       }),
     ],
   );
@@ -147,7 +146,7 @@ function stateful(resume?: Checkpoint) {
         studentSigma: 0.1,
         predictor: null,
         projector: dinoHead({ out: 6, hidden: 8, bottleneck: 4, batchNorm: true }),
-        teacher: momentumTeacher(constantMomentum(0.9)),
+        teacher: momentumTeacher(0.9),
         criterion: prototypes(),
       }),
     ],

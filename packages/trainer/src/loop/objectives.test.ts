@@ -1,5 +1,9 @@
 import {
   cosineBetas,
+  cosineRamp,
+  cosMap,
+  karrasWeight,
+  sigmaSqrt,
   discreteSchedule,
   edm,
   flowSchedule,
@@ -20,6 +24,8 @@ import type { Batch, Network, Process } from '@diptych/core';
 import { all, batches, digitSplits, mapBatches, subset } from '@diptych/data';
 import { linearProbe } from '@diptych/eval';
 import * as losses from '@diptych/losses';
+import * as denoising from '@diptych/losses/denoising';
+import * as pairwise from '@diptych/losses/pairwise';
 import type { Objective } from '@diptych/losses';
 import { DiT, UViT } from '@diptych/models';
 import { meanPool } from '@diptych/ops';
@@ -39,7 +45,7 @@ const chain = discreteSchedule(cosineBetas(20));
 const on = { process, tap: 'mid' };
 const projector = losses.mlpHead({ layers: 2, hidden: 8, out: 4 });
 const scores = losses.dinoHead({ out: 6, layers: 2, hidden: 8, bottleneck: 4 });
-const teacher = () => losses.momentumTeacher(losses.cosineMomentum({ base: 0.9, steps: 10 }));
+const teacher = () => losses.momentumTeacher(cosineRamp({ from: 0.9, to: 1, steps: 10 }));
 const tokens = losses.plainHead({ out: 3, layers: 2, hidden: 8 });
 
 /** Of a chain or a flow, for each thing that a network may predict. */
@@ -65,16 +71,16 @@ const objectives: Record<string, () => Objective> = {
   ),
   'soft min-SNR': () => denoisingLoss(process, { weight: softMinSnr(4) }),
   P2: () => denoisingLoss(processes.epsilon, { weight: p2() }),
-  'sigma-sqrt of SD3': () => denoisingLoss(within, { weight: losses.sigmaSqrt(within) }),
-  'cosmap of SD3': () => denoisingLoss(within, { weight: losses.cosMap(within) }),
-  'karras of k-diffusion': () => denoisingLoss(processes.v, { weight: losses.karrasWeight(processes.v) }),
+  'sigma-sqrt of SD3': () => denoisingLoss(within, { weight: sigmaSqrt(within) }),
+  'cosmap of SD3': () => denoisingLoss(within, { weight: cosMap(within) }),
+  'karras of k-diffusion': () => denoisingLoss(processes.v, { weight: karrasWeight(processes.v) }),
   'learned uncertainty of EDM2': () =>
     denoisingLoss(process, { uncertainty: losses.learnedUncertainty({ channels: 4 }) }),
   Huber: () => denoisingLoss(process, { error: losses.huber({ delta: 0.1 }) }),
   'pseudo-Huber': () => denoisingLoss(process, { error: losses.pseudoHuber() }),
-  'multi-scale': () => denoisingLoss(process, { error: losses.multiScaleError({ levels: 2 }) }),
+  'multi-scale': () => denoisingLoss(process, { error: denoising.multiScaleError({ levels: 2 }) }),
   'DCT frequencies': () =>
-    denoisingLoss(process, { error: losses.frequencyError({ weight: (y, x) => 1 / (1 + y + x) }) }),
+    denoisingLoss(process, { error: denoising.frequencyError({ weight: (y, x) => 1 / (1 + y + x) }) }),
   'direction of LightningDiT': () => weightedSum([1, denoisingLoss(within)], [1, losses.directionLoss(within)]),
   'hybrid bound': () => losses.hybridDenoising({ schedule: chain }),
   'DDAE++': () => weightedSum([1, denoisingLoss(process)], [0.1, contrastiveDistillation({ ...on, projector })]),
@@ -98,16 +104,16 @@ const objectives: Record<string, () => Objective> = {
   SimCLR: () => losses.simClr({ ...on, projector }),
   'MoCo v3': () => losses.mocoV3({ ...on, projector, steps: 10 }),
   DINO: () => losses.dino({ ...on, projector: scores, steps: 10 }),
-  SwAV: () => jointEmbedding({ ...on, projector: scores, loss: (a, b) => losses.swav([a, b]) }),
+  SwAV: () => jointEmbedding({ ...on, projector: scores, loss: (a, b) => pairwise.swav([a, b]) }),
   'Barlow Twins': () => jointEmbedding({ ...on, projector, loss: losses.barlowTwins }),
   VICReg: () => jointEmbedding({ ...on, projector, loss: losses.vicReg }),
   DCL: () => jointEmbedding({ ...on, projector, loss: losses.dcl }),
-  DCLW: () => jointEmbedding({ ...on, projector, loss: losses.dclw }),
+  DCLW: () => jointEmbedding({ ...on, projector, loss: pairwise.dclw }),
   KoLeo: () => featureRegulariser({ ...on, loss: (h) => losses.koLeo(meanPool(h)) }),
   'Dispersive Loss, L2': () => featureRegulariser({ ...on, loss: losses.dispersiveL2 }),
-  'Dispersive Loss, cosine': () => featureRegulariser({ ...on, loss: losses.dispersiveCosine }),
-  'Dispersive Loss, hinge': () => featureRegulariser({ ...on, loss: losses.dispersiveHinge }),
-  'Dispersive Loss, covariance': () => featureRegulariser({ ...on, loss: losses.dispersiveCovariance }),
+  'Dispersive Loss, cosine': () => featureRegulariser({ ...on, loss: pairwise.dispersiveCosine }),
+  'Dispersive Loss, hinge': () => featureRegulariser({ ...on, loss: pairwise.dispersiveHinge }),
+  'Dispersive Loss, covariance': () => featureRegulariser({ ...on, loss: pairwise.dispersiveCovariance }),
   REPA: () =>
     losses.representationAlignment({
       ...on,
@@ -279,7 +285,7 @@ describe('a collapse', () => {
     });
   /** SimSiam's loss without its stop-gradient, on projections that no batch norm spreads. */
   const pull = (a: tf.Tensor2D, b: tf.Tensor2D) =>
-    tf.neg(tf.mean(tf.sum(tf.mul(losses.l2Normalize(a), losses.l2Normalize(b)), -1))) as tf.Scalar;
+    tf.neg(tf.mean(tf.sum(tf.mul(pairwise.l2Normalize(a), pairwise.l2Normalize(b)), -1))) as tf.Scalar;
   const cases: Record<string, [() => Objective, boolean]> = {
     'SimSiam without stop-gradient': [
       () => jointEmbedding({ ...on, loss: pull, projector: losses.plainHead({ out: 16, layers: 2 }) }),

@@ -4,11 +4,11 @@ import {
   denoisingLoss,
   dispersiveL2,
   featureRegulariser,
-  independentDraws,
   tensorBatch,
   termGradientNorms,
   weightedSum,
 } from '@diptych/losses';
+import { independentDraws } from '@diptych/losses/objective';
 import type { Objective } from '@diptych/losses';
 import { DiptychError } from '@diptych/formats/errors';
 import { FakeNetwork, randomBatch } from '@diptych/test-utils/losses';

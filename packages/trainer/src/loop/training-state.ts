@@ -1,4 +1,4 @@
-import { foldIn, split } from '@diptych/core';
+import { foldIn, prefixed, split } from '@diptych/core';
 import type { Batch, Key, NamedVariables, Network } from '@diptych/core';
 import type { Objective } from '@diptych/losses';
 import { check } from '@diptych/formats/errors';
@@ -208,10 +208,6 @@ async function hostTensor(tensor: tf.Tensor): Promise<HostTensor> {
 /** A function of the step cannot be compared, only that it is one. */
 function describe(decay: EmaDecay): Json {
   return typeof decay === 'number' ? decay : 'by step';
-}
-
-function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
-  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]));
 }
 
 function within(prefix: string, tensors: tf.NamedTensorMap): tf.NamedTensorMap {

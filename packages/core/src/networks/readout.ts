@@ -1,0 +1,22 @@
+import { check } from '@diptych/formats/errors';
+import { meanPool } from '@diptych/ops';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Network } from '../contracts/network.ts';
+
+/**
+ * A feature as one vector for each sample: the network's own readout, or the mean over all axes between the first and the last.
+ *
+ * **Shapes** [B, ..., D] to [B, D]. **Memory** The result is the caller's.
+ *
+ * @param tap name of the feature, for networks that read their features in different ways
+ * @throws DiptychError if the feature has no axis of channels, or the network's readout is not [B, D]
+ * @example
+ * const { features } = preconditioned(network, process, x, sigmas, { taps: ['mid'] });
+ * const vectors = readout(network, 'mid', features.mid); // [B, D]
+ */
+export function readout(network: Network, tap: string, feature: Tensor): Tensor2D {
+  const read = network.readout?.(tap, feature) ?? meanPool(feature);
+  const fits = read.rank === 2 && read.shape[0] === feature.shape[0];
+  check(fits, 'readout', `the network's readout of ${tap}`, `of shape [${feature.shape[0]}, D]`, read);
+  return read;
+}

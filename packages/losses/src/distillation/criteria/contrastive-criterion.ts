@@ -1,0 +1,43 @@
+import { checkPositive } from '@diptych/formats/errors';
+import { withoutGradient } from '@diptych/ops';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { contrastiveAccuracy } from '../../pairwise/contrastive/contrastive-accuracy.ts';
+import { infoNce } from '../../pairwise/contrastive/info-nce.ts';
+import type { Criterion } from './criterion.ts';
+
+export interface ContrastOptions {
+  /** Divides the cosines. Default 0.2. */
+  temperature?: number;
+  /**
+   * Adds keys of other workers or of earlier steps as further negatives: gets the teacher's keys [B, D] and returns all
+   * keys [M, D] with the row at which the given ones begin. Default the batch's own.
+   */
+  gather?: (keys: Tensor2D) => { keys: Tensor2D; offset: number };
+}
+
+/**
+ * MoCo v3's criterion: the student's output must find the teacher's of the same image among those of the batch. Logs
+ * `accuracy`, the share of images that do.
+ *
+ * **Shapes** student and teacher [B, D] with B >= 2; loss and accuracy scalars. **Memory** Holds nothing.
+ *
+ * @throws DiptychError if the temperature is not above 0
+ * @see `infoNce`
+ * @example
+ * selfDistillation({ process, tap: 'mid', criterion: contrast({ temperature: 0.2 }) });
+ */
+export function contrast({
+  temperature = 0.2,
+  gather = (keys: Tensor2D) => ({ keys, offset: 0 }),
+}: ContrastOptions = {}): Criterion {
+  checkPositive('contrast', { temperature });
+  return {
+    compute(student, teacher) {
+      const { keys, offset } = withoutGradient(() => gather(teacher));
+      return {
+        loss: infoNce(student, keys, { temperature, offset }),
+        metrics: { accuracy: contrastiveAccuracy(student, keys, { offset }) },
+      };
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Process } from '@diptych/core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Objective } from '../objective/objective.ts';
+import { checkTap } from '../objective/pass.ts';
+
+export interface FeatureRegulariserOptions {
+  /** Process of the student's pass, shared with the denoising loss when it is the same value. */
+  process: Process;
+  /** Feature that is regularized. */
+  tap: string;
+  /** What it costs: `dispersiveL2`, `koLeo` of a pooled feature, or a function of your own. */
+  loss: (feature: Tensor) => Scalar;
+  /** Prefix of its metrics. Default `regulariser`. */
+  name?: string;
+}
+
+/**
+ * Any function of a feature of the student's shared pass as an objective: no further pass, no weights.
+ *
+ *     L = loss(feature(x))
+ *
+ * **Shapes** the tap as the network gives it; result a scalar. **Memory** Holds nothing.
+ *
+ * @throws DiptychError if the network lacks the tap
+ * @see `dispersiveL2`
+ * @example
+ * const objective = weightedSum([1, denoisingLoss(process)], [0.25, featureRegulariser({ process, tap: 'mid', loss: dispersiveL2 })]);
+ */
+export function featureRegulariser({ process, tap, loss, name = 'regulariser' }: FeatureRegulariserOptions): Objective {
+  return {
+    name,
+    taps: [tap],
+    setup: ({ network }) => checkTap('featureRegulariser', network, tap),
+    compute({ pass }) {
+      const value = loss(pass(process).features[tap] as Tensor);
+      return { loss: value, metrics: { [`${name}/loss`]: value } };
+    },
+  };
+}

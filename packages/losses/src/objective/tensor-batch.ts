@@ -1,0 +1,54 @@
+import { augmentationParameters, type Batch } from '@diptych/core';
+import { check } from '@diptych/formats/errors';
+import * as tf from '@tensorflow/tfjs-core';
+import type { TensorBatch } from './objective.ts';
+
+/**
+ * Brings a batch of plain numbers to the backend: uint8 pixels become p / 127.5 - 1, floats stay as they are.
+ *
+ * **Shapes** As in `Batch`; every view must have the same number of images. **Memory** The tensors are the caller's; call
+ * it inside a tidy or dispose them.
+ *
+ * @throws DiptychError if a length does not fit the shape, a view has another batch size, a pixel is not finite, or a label is
+ * not a class number
+ * @example
+ * const batch = tensorBatch(await dataset.batch([0, 1, 2]));
+ */
+export function tensorBatch(batch: Batch): TensorBatch {
+  checkBatch('batch', batch, batch.shape[0]);
+  batch.views?.forEach((view, i) => checkBatch(`batch.views[${i}]`, view, batch.shape[0]));
+  return { ...tensors(batch), views: (batch.views ?? []).map((view) => ({ ...tensors(view), views: [] })) };
+}
+
+function tensors(batch: Batch): Omit<TensorBatch, 'views'> {
+  const { x, shape, label, augmentation } = batch;
+  const [n, height, width, channels] = shape;
+  const pixels = x instanceof Uint8Array ? Float32Array.from(x, (p) => p / 127.5 - 1) : x;
+  return {
+    x: tf.tensor4d(pixels, [n, height, width, channels]),
+    ...(label && { label: tf.tensor1d(label, 'int32') }),
+    ...(augmentation && { augmentation: tf.tensor2d(augmentation, [n, augmentationParameters]) }),
+  };
+}
+
+function checkBatch(name: string, batch: Batch, n: number): void {
+  const where = 'tensorBatch';
+  const { x, shape, label, augmentation } = batch;
+  const sizes = shape.length === 4 && shape.every((size) => Number.isInteger(size) && size > 0);
+  check(sizes, where, `${name}.shape`, 'four positive integers [B, H, W, C]', shape);
+  check(shape[0] === n, where, `${name}.shape`, `a batch of ${n} images, as many as the other views`, shape);
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  check(x.length === size, where, `${name}.x`, `${size} numbers, as its shape [${String(shape)}] says`, x.length);
+  if (!(x instanceof Uint8Array)) {
+    const bad = x.findIndex((value) => !Number.isFinite(value));
+    check(bad < 0, where, `${name}.x`, 'finite', `${x[bad]} in image ${Math.floor((bad * n) / size)}`);
+  }
+  check(!label || label.length === n, where, `${name}.label`, `${n} class numbers`, label?.length);
+  // A cast to int32 would take the classes 0.5 and NaN for 0.
+  const odd = label?.find((of) => !Number.isInteger(of) || of < 0);
+  check(odd === undefined, where, `${name}.label`, 'class numbers, whole and from 0 (an Int32Array)', odd);
+  const rows = !augmentation || augmentation.length === n * augmentationParameters;
+  check(rows, where, `${name}.augmentation`, `${n} rows of ${augmentationParameters} numbers`, augmentation?.length);
+  const wild = augmentation?.find((value) => !Number.isFinite(value));
+  check(wild === undefined, where, `${name}.augmentation`, 'finite', wild);
+}
