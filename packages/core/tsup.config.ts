@@ -9,6 +9,7 @@ export default library([
   'src/grids/index.ts',
   'src/guidance/index.ts',
   'src/likelihood/index.ts',
+  'src/networks/index.ts',
   'src/numeric/index.ts',
   'src/ramps/index.ts',
   'src/random/index.ts',

@@ -1,4 +1,4 @@
-import { checkFinite, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkFinite, checkNonNegative } from '@diptych/formats/errors';
 
 /** A number that changes over training: a learning rate, a loss weight, a momentum, at a 0-based step that may be fractional. */
 export type StepSchedule = (step: number) => number;
