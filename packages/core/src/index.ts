@@ -13,6 +13,7 @@ export {
   type PreconditionedOptions,
   type PreconditionedOutput,
 } from './process/preconditioned.ts';
+export { readFeatures, type ReadFeaturesOptions } from './process/read-features.ts';
 export { scheduledProcess, type ScheduledProcessOptions } from './process/scheduled-process.ts';
 export { ve } from './process/ve.ts';
 export { vp, type VpOptions } from './process/vp.ts';

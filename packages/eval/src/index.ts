@@ -44,6 +44,8 @@ export type { FeatureSource, LabelledSource } from './feature-source/feature-sou
 export { linearProbeGrid } from './probe/linear-probe-grid.ts';
 export type { LinearProbeGridOptions, ProbeCell, ProbeGrid } from './probe/linear-probe-grid.ts';
 export type { GridCell, GridOutcome, ProbeSplits } from './probe/probe-grid.ts';
+export { networkFeatures } from './probe/network-features.ts';
+export type { NetworkFeaturesOptions } from './probe/network-features.ts';
 export type { TapFeatures } from './probe/tap-features.ts';
 export type { FeatureStore, PassIdentity, PassWriter, StoredPass } from './feature-source/feature-store.ts';
 export { logisticRegression } from './probe/logistic-regression.ts';
