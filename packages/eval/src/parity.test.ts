@@ -4,23 +4,19 @@ import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { all, digits } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import {
-  accuracy,
-  classify,
   featureSpectrum,
   frechetDistance,
   gaussianMmd,
   inceptionScore,
   kernelDistance,
   linearCka,
-  logisticRegression,
   moments,
-  nearestNeighbourVote,
-  polynomialMmd,
   precisionRecall,
-  ridgeClassifier,
   StreamingMoments,
 } from './index.ts';
 import type { FeatureRows, LabelledRows, Moments } from './index.ts';
+import { polynomialMmd } from './metrics/index.ts';
+import { accuracy, classify, logisticRegression, nearestNeighbourVote, ridgeClassifier } from './probes/index.ts';
 
 const array = (value: unknown) => value as NumberArray;
 const rowsOf = (value: unknown): FeatureRows => {

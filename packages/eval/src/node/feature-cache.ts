@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { inOrder } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
-import type { FeatureStore, PassIdentity } from '../feature-source/feature-store.ts';
+import type { FeatureStore, PassIdentity } from '../features/feature-store.ts';
 import { readPass } from './feature-cache-read.ts';
 import { writePass } from './feature-cache-write.ts';
 

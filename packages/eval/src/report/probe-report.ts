@@ -1,8 +1,8 @@
 import { check } from '@diptych/formats/errors';
-import type { FewShotCurve } from '../probe/few-shot-curve.ts';
-import type { GridCell, GridOutcome } from '../probe/probe-grid.ts';
-import { probeRecord } from '../probe/probe-record.ts';
-import type { RecordDetails } from '../probe/probe-record.ts';
+import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
+import type { GridCell, GridOutcome } from '../probes/grid/probe-grid.ts';
+import { probeRecord } from '../probes/parts/probe-record.ts';
+import type { RecordDetails } from '../probes/parts/probe-record.ts';
 import { confusionChart } from './confusion-chart.ts';
 import { fewShotChart } from './few-shot-chart.ts';
 import { heatMap } from './heat-map.ts';

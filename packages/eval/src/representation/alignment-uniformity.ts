@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
-import { checkRows } from '../features/check-rows.ts';
+import { checkRows } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { unitRows } from './columns.ts';
+import { unitRows } from './column-statistics.ts';
 
 /**
  * Alignment of two views: mean_i |x_i - y_i|^alpha of rows scaled to length 1; 0 when the views agree.

@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from '../../probe/probe-outcome.ts';
+import type { ProbeOutcome } from '../../probes/parts/probe-outcome.ts';
 import { confusionChart } from '../../report/confusion-chart.ts';
 import { htmlReport } from '../../report/html-report.ts';
 

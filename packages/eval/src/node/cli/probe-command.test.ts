@@ -6,7 +6,7 @@ import { writeNpz } from '@diptych/formats';
 import type { Dataset } from '@diptych/data';
 import { writeSafetensors } from '@diptych/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { linearProbe } from '../../probe/linear-probe.ts';
+import { linearProbe } from '../../probes/linear/linear-probe.ts';
 import { runProgram } from './run-program.ts';
 
 const whole = digitSplits();

@@ -5,7 +5,7 @@ import { readNpz } from '@diptych/formats';
 import { imageFolder } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
 import { numbersOf, readSafetensors } from '@diptych/formats';
-import type { LabelledRows } from '../../probe/probe-outcome.ts';
+import type { LabelledRows } from '../../probes/parts/probe-labels.ts';
 
 /** Rows with labels from a path, and what identifies them. */
 export interface LabelledInput {

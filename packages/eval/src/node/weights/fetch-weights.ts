@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { cacheFolder, download } from '@diptych/data/node';
 import type { DownloadOptions } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
-import type { Checkpoint } from '../../weights/checkpoint.ts';
-import { readWeights } from '../../weights/read-weights.ts';
-import type { NetworkWeights } from '../../weights/read-weights.ts';
+import type { Checkpoint, NetworkWeights } from '../../networks/weights/read-weights.ts';
+import { readWeights } from '../../networks/weights/read-weights.ts';
 
 /** Where a weight file goes, and who is told. */
 export interface FetchWeightsOptions extends Pick<DownloadOptions, 'signal' | 'onProgress' | 'retries' | 'retryDelay'> {
