@@ -1,4 +1,11 @@
-export { numbersOf, type HostArrays, type HostDtype, type HostTensor, type HostTensors } from './tensors/host-tensor.ts';
+export {
+  numbersOf,
+  type HostArrays,
+  type HostDtype,
+  type HostTensor,
+  type HostTensors,
+} from './tensors/host-tensor.ts';
+export { matchTensors, type TensorMatch } from './tensors/match-tensors.ts';
 
 export { readSafetensors, type Safetensors } from './safetensors/read-safetensors.ts';
 export { openSafetensors } from './safetensors/open-safetensors.ts';

@@ -5,6 +5,7 @@ import { normals } from '../random/normals.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pivotedCholesky } from './pivoted-cholesky.ts';
 import { powerOfTwoNear } from './power-of-two-near.ts';
+import { quantile } from './quantile.ts';
 import { singularValues } from './singular-values.ts';
 import { solvePositiveDefinite } from './solve-positive-definite.ts';
 import { solveRidge } from './solve-ridge.ts';
@@ -212,4 +213,19 @@ describe('powerOfTwoNear', () => {
     [2 ** 52 - 0.5, 2 ** 51],
     [0, 1],
   ])('of %s is %s', (x, power) => expect(powerOfTwoNear(x)).toBe(power));
+});
+
+describe('quantile', () => {
+  it('is linear between two numbers, as numpy has it', () => {
+    // numpy.quantile([1, 2, 4, 8], q)
+    for (const [q, expected] of [
+      [0, 1],
+      [0.25, 1.75],
+      [0.5, 3],
+      [0.9, 6.8],
+      [1, 8],
+    ])
+      expect(quantile([1, 2, 4, 8], q)).toBeCloseTo(expected, 12);
+    expect(quantile(Float64Array.of(5), 0.3)).toBe(5);
+  });
 });

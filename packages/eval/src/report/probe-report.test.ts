@@ -57,10 +57,10 @@ describe('probeReport', () => {
     expect(elements(html, 'h2').map(({ textContent }) => textContent)).toEqual([
       'Layers and noise levels',
       'Curves',
-      'Who is taken for whom',
-      'Few labels',
-      'Pictures',
-      'To repeat it',
+      'Confusion matrix',
+      'Few-shot accuracy',
+      'Samples',
+      'Reproduce',
     ]);
     expect(elements(html, 'figure svg')).toHaveLength(5);
     expect(elements(html, 'figure img')).toHaveLength(1);

@@ -106,19 +106,19 @@ export async function probeReport(
   }
   const confusion = await confusionChart(best.confusion, { names: classNames });
   sections.push({
-    heading: 'Who is taken for whom',
+    heading: 'Confusion matrix',
     parts: [{ chart: { svg: confusion, caption: `Test images, layer ${best.tap} at noise level ${best.sigma}.` } }],
   });
   if (Object.keys(fewShot).length > 0) {
     const svg = await fewShotChart(fewShot);
     const caption = 'Mean and deviation over the draws of labelled images.';
-    sections.push({ heading: 'Few labels', parts: [{ chart: { svg, caption } }] });
+    sections.push({ heading: 'Few-shot accuracy', parts: [{ chart: { svg, caption } }] });
   }
-  if (images.length > 0) sections.push({ heading: 'Pictures', parts: images.map((image) => ({ image })) });
+  if (images.length > 0) sections.push({ heading: 'Samples', parts: images.map((image) => ({ image })) });
   if (grid.warnings.length > 0) {
     sections.push({ heading: 'Warnings', parts: grid.warnings.map((text) => ({ text })) });
   }
-  sections.push({ heading: 'To repeat it', parts: [{ code: probeRecord(withoutCells(grid), details) }] });
+  sections.push({ heading: 'Reproduce', parts: [{ code: probeRecord(withoutCells(grid), details) }] });
   return htmlReport({
     title,
     subtitle: `protocol ${protocol.name}, ${counts.train} training images, ${best.classes} classes`,

@@ -1,5 +1,3 @@
-
-
 /** Element types of host tensors and the arrays that hold them. */
 export interface HostArrays {
   float32: Float32Array;

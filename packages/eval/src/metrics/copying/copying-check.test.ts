@@ -3,7 +3,7 @@ import { all, digitSplits } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import { copyingCheck } from './copying-check.ts';
 import { nearestNeighbourDistance } from './nearest-neighbor-distance.ts';
-import { quantile } from './quantile.ts';
+import { quantile } from '@diptych/core/numeric';
 
 const random = (seed: number, count: number, dims: number) => ({
   rows: normals(foldIn(key(9), seed), count * dims),

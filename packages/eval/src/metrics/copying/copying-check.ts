@@ -1,6 +1,6 @@
+import { quantile } from '@diptych/core/numeric';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { nearestNeighbourDistance } from './nearest-neighbor-distance.ts';
-import { quantile } from './quantile.ts';
 
 /** Sets of rows in one space: pixels, or features. */
 export interface CopyingCheckOptions {

@@ -31,23 +31,23 @@ export interface FrechetInfinity {
  * @throws DiptychError if dims differ, a count is not in 2..n, or all counts are one.
  * @see Chong and Forsyth 2020, Effectively unbiased FID and Inception Score, section 4
  * @example
- * const { value } = frechetInfinity(sampleFeatures, referenceMoments, { key: key(0) });
+ * const { value } = frechetInfinity(generatedFeatures, realMoments, { key: key(0) });
  */
 export function frechetInfinity(
-  samples: FeatureRows,
-  reference: FeatureRows | Moments,
-  options: FrechetInfinityOptions,
+  generated: FeatureRows,
+  real: FeatureRows | Moments,
+  { key, counts: given }: FrechetInfinityOptions,
 ): FrechetInfinity {
   const where = 'frechetInfinity';
-  const count = checkRows(samples, where, 'samples', 8);
-  const { key, counts = evenInInverse(count) } = options;
+  const count = checkRows(generated, where, 'generated', 8);
+  const counts = given ?? evenInInverse(count);
   for (const n of counts)
     check(Number.isInteger(n) && n >= 2 && n <= count, where, 'counts', `integers in 2..${count}`, n);
   check(new Set(counts).size >= 2, where, 'counts', 'at least two different numbers', counts);
 
   const points = counts.map((n, i) => {
     const chosen = permutation(foldIn(key, i), count).subarray(0, n);
-    return { count: n, distance: frechetDistance(selectRows(samples, chosen), reference) };
+    return { count: n, distance: frechetDistance(selectRows(generated, chosen), real) };
   });
   const xs = points.map((point) => 1 / point.count);
   const [meanX, meanY] = [mean(xs), mean(points.map((point) => point.distance))];

@@ -17,19 +17,19 @@ describe('imageFrechetDistance', () => {
   it('is the distance of the features, whether images come as a set, as batches, as rows or as moments', async () => {
     const [a, b] = [await extractFeatures(network, train), await extractFeatures(network, test)];
     const exact = frechetDistance(a, b);
-    const report = await imageFrechetDistance(network, train, inOrder(test, { batchSize: 50 }));
+    const report = await imageFrechetDistance(network, inOrder(test, { batchSize: 50 }), train);
     expect(report.value).toBeCloseTo(exact, 8);
-    expect((await imageFrechetDistance(network, a, b)).value).toBeCloseTo(exact, 8);
-    expect((await imageFrechetDistance(network, moments(a), test)).value).toBeCloseTo(exact, 8);
+    expect((await imageFrechetDistance(network, b, a)).value).toBeCloseTo(exact, 8);
+    expect((await imageFrechetDistance(network, test, moments(a))).value).toBeCloseTo(exact, 8);
     expect(report.metric).toBe('FD-digits');
-    expect(report.counts).toEqual({ reference: 1200, images: 360 });
+    expect(report.counts).toEqual({ generated: 360, real: 1200 });
     expect(report.warnings).toEqual([]);
     expect(report.line).toMatch(/^FD-digits 6\.\d+ \(360 against 1200 images, 64 dims, reference [0-9a-f]{16}\)$/);
   });
 
   it('of fewer images than dims is exact, and warns', async () => {
     const few = subset(test, { to: 20 });
-    const report = await imageFrechetDistance(network, train, few);
+    const report = await imageFrechetDistance(network, few, train);
     const exact = frechetDistance(await extractFeatures(network, train), await extractFeatures(network, few));
     expect(report.value).toBeCloseTo(exact, 8);
     expect(report.warnings).toHaveLength(1);
@@ -38,16 +38,16 @@ describe('imageFrechetDistance', () => {
 
   it('knows its reference again, and another one apart', async () => {
     const images = subset(test, { to: 100 });
-    const hash = async (part: typeof train) => (await imageFrechetDistance(network, part, images)).reference;
+    const hash = async (part: typeof train) => (await imageFrechetDistance(network, images, part)).reference;
     expect(await hash(train)).toBe(await hash(train));
     expect(await hash(train)).not.toBe(await hash(subset(train, { from: 1 })));
   });
 
   it('refuses one image, and features of another network', async () => {
-    await expect(imageFrechetDistance(network, train, subset(test, { to: 1 }))).rejects.toThrow(
+    await expect(imageFrechetDistance(network, subset(test, { to: 1 }), train)).rejects.toThrow(
       /generated must be at least 2 images, got 1/,
     );
-    await expect(imageFrechetDistance(network, { rows: new Float32Array(9), dims: 3 }, test)).rejects.toThrow(
+    await expect(imageFrechetDistance(network, test, { rows: new Float32Array(9), dims: 3 })).rejects.toThrow(
       /real.dims must be 64/,
     );
   });

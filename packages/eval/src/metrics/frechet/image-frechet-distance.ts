@@ -13,7 +13,7 @@ export interface FrechetReport {
   /** Name of the feature network. */
   network: string;
   /** Images on each side. */
-  counts: { reference: number; images: number };
+  counts: { generated: number; real: number };
   dims: number;
   /** First 16 digits of the SHA-256 of the reference's features: two reports with one hash share their reference. */
   reference: string;
@@ -31,18 +31,18 @@ export interface FrechetReport {
  * @throws DiptychError if a set has fewer than 2 images, or the features are not sound (see `frechetDistance`).
  * @see frechetDistance
  * @example
- * const { line } = await imageFrechetDistance(digitFeatures(), digitSplits().train, sampleBatches);
+ * const { line } = await imageFrechetDistance(digitFeatures(), sampleBatches, digitSplits().train);
  * // FD-digits 6.44 (360 against 1200 images, 64 dims, reference 3f0c...)
  */
 export async function imageFrechetDistance(
   network: FeatureNetwork,
-  reference: ImageSet,
-  images: ImageSet,
+  generated: ImageSet,
+  real: ImageSet,
 ): Promise<FrechetReport> {
   const { figures, counts, dims, protocol, warnings, lines, ...found } = await measureImages({
     network,
-    real: reference,
-    generated: images,
+    generated,
+    real,
     metrics: [frechetMetric()],
   });
   const [{ name: metric, value }] = figures;
@@ -51,7 +51,7 @@ export async function imageFrechetDistance(
     value,
     ...(protocol && { protocol }),
     network: found.network,
-    counts: { reference: counts.real!, images: counts.generated },
+    counts: { generated: counts.generated, real: counts.real! },
     dims,
     reference: found.reference!,
     warnings,

@@ -29,5 +29,5 @@ export interface FidOptions {
  */
 export function fid(options: FidOptions): Promise<FrechetReport> {
   const { generated, real, network, protocol = clean } = options;
-  return imageFrechetDistance(inceptionFeatures(network, { protocol }), real, generated);
+  return imageFrechetDistance(inceptionFeatures(network, { protocol }), generated, real);
 }

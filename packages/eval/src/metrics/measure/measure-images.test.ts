@@ -77,11 +77,12 @@ describe('measureImages', () => {
     const [a, b] = [await extractFeatures(digit, train), await extractFeatures(digit, test)];
     const value = Object.fromEntries(figures.map((figure) => [figure.name, figure.value]));
     const score = inceptionScore(digit.logits(await all(test)), { splits: 2 });
-    const balls = precisionRecall(a, b, { k: 3 });
+    const balls = precisionRecall(b, a, { k: 3 });
     expect(value['FD-digits']).toBeCloseTo(frechetDistance(a, b), 8);
     expect(value['KD-digits']).toBe(kernelDistance(b, a, { key: key(3), subsets: 5, subsetSize: 100 }).mean);
     expect(value['Score-digits']).toBeCloseTo(score.mean, 12);
-    expect([value.precision, value.coverage]).toEqual([balls.precision, balls.coverage]);
+    for (const name of ['precision', 'recall', 'density', 'coverage'] as const) expect(value[name]).toBe(balls[name]);
+    expect(value.precision).not.toBe(value.recall);
     const pixels = async (of: typeof train) => ({ rows: Float32Array.from((await all(of)).x), dims: 64 });
     expect(value['sFD-digits']).toBeCloseTo(frechetDistance(await pixels(train), await pixels(test)), 8);
     expect(value['FD-infinity-digits']).toBeLessThan(value['FD-digits']);

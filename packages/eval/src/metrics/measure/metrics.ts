@@ -17,7 +17,7 @@ export const frechetMetric = (): ImageMetric => ({
   needs: ['moments'],
   comparing: true,
   figures: (generated, real, network) => [
-    { name: metricName(network, 'FID', 'FD'), value: frechetDistance(real.gaussian!, generated.gaussian!) },
+    { name: metricName(network, 'FID', 'FD'), value: frechetDistance(generated.gaussian!, real.gaussian!) },
   ],
 });
 
@@ -38,7 +38,7 @@ export const spatialFrechetMetric = (): ImageMetric => ({
   needs: ['spatial'],
   comparing: true,
   figures: (generated, real, network) => [
-    { name: metricName(network, 'sFID', 'sFD'), value: frechetDistance(real.spatial!, generated.spatial!) },
+    { name: metricName(network, 'sFID', 'sFD'), value: frechetDistance(generated.spatial!, real.spatial!) },
   ],
 });
 
@@ -67,7 +67,7 @@ export const precisionRecallMetric = (options: PrecisionRecallOptions = {}): Ima
   needs: ['rows'],
   comparing: true,
   figures(generated, real) {
-    const found = precisionRecall(real.rows!, generated.rows!, options);
+    const found = precisionRecall(generated.rows!, real.rows!, options);
     return (['precision', 'recall', 'density', 'coverage'] as const).map((name) => ({ name, value: found[name] }));
   },
 });

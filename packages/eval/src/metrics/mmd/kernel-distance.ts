@@ -8,8 +8,8 @@ import { polynomialMmd } from './polynomial-mmd.ts';
 
 /** Positions of the rows of one subset in each set. */
 export interface SubsetPair {
-  a: ArrayLike<number>;
-  b: ArrayLike<number>;
+  generated: ArrayLike<number>;
+  real: ArrayLike<number>;
 }
 
 /** How the kernel distance is estimated. */
@@ -30,7 +30,7 @@ export interface KernelDistance {
   /** Standard deviation over the subsets (divided by their number). */
   std: number;
   perSubset: Float64Array;
-  /** Rows of a subset of a. */
+  /** Generated rows of a subset. */
   subsetSize: number;
 }
 
@@ -41,24 +41,28 @@ export interface KernelDistance {
  * @throws DiptychError if dims differ, a subset has fewer than 2 rows or more than there are, or a number is not finite.
  * @see Bińkowski et al. 2018, Demystifying MMD GANs, section 4
  * @example
- * const { mean, std } = kernelDistance(samples, real, { key: key(0) });
+ * const { mean, std } = kernelDistance(generated, real, { key: key(0) });
  */
-export function kernelDistance(a: FeatureRows, b: FeatureRows, options: KernelDistanceOptions = {}): KernelDistance {
+export function kernelDistance(
+  generated: FeatureRows,
+  real: FeatureRows,
+  { kernel, subsets = 100, subsetSize: given, key }: KernelDistanceOptions = {},
+): KernelDistance {
   const where = 'kernelDistance';
-  check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
-  const [m, n] = [checkRows(a, where, 'a', 2), checkRows(b, where, 'b', 2)];
-  const { kernel, subsets = 100, subsetSize = Math.min(1000, m, n) } = options;
-  const pairs = typeof subsets === 'number' ? randomSubsets(subsets, subsetSize, m, n, options.key) : subsets;
+  check(generated.dims === real.dims, where, 'generated.dims', `${real.dims}, that of real`, generated.dims);
+  const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
+  const subsetSize = given ?? Math.min(1000, m, n);
+  const pairs = typeof subsets === 'number' ? randomSubsets(subsets, subsetSize, m, n, key) : subsets;
   check(pairs.length > 0, where, 'subsets', 'at least one subset', pairs.length);
 
   const perSubset = Float64Array.from(pairs, (pair) => {
-    checkPositions(pair.a, m);
-    checkPositions(pair.b, n);
-    return polynomialMmd(selectRows(a, pair.a), selectRows(b, pair.b), kernel).unbiased;
+    checkPositions(pair.generated, m);
+    checkPositions(pair.real, n);
+    return polynomialMmd(selectRows(generated, pair.generated), selectRows(real, pair.real), kernel).unbiased;
   });
   const mean = perSubset.reduce((sum, value) => sum + value, 0) / pairs.length;
   const variance = perSubset.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pairs.length;
-  return { mean, std: Math.sqrt(variance), perSubset, subsetSize: pairs[0].a.length };
+  return { mean, std: Math.sqrt(variance), perSubset, subsetSize: pairs[0].generated.length };
 }
 
 function randomSubsets(count: number, size: number, m: number, n: number, key?: Key): SubsetPair[] {
@@ -68,8 +72,8 @@ function randomSubsets(count: number, size: number, m: number, n: number, key?: 
   const fits = Number.isInteger(size) && size >= 2 && size <= Math.min(m, n);
   check(fits, where, 'subsetSize', `an integer in 2..${Math.min(m, n)}`, size);
   return Array.from({ length: count }, (_, i) => ({
-    a: permutation(foldIn(foldIn(key, i), 0), m).subarray(0, size),
-    b: permutation(foldIn(foldIn(key, i), 1), n).subarray(0, size),
+    generated: permutation(foldIn(foldIn(key, i), 0), m).subarray(0, size),
+    real: permutation(foldIn(foldIn(key, i), 1), n).subarray(0, size),
   }));
 }
 

@@ -13,17 +13,17 @@ export interface PrecisionRecallOptions {
 
 /** How two sets cover each other. */
 export interface PrecisionRecall {
-  /** Share of samples inside a ball around some real row: quality. */
+  /** Share of generated rows inside a ball around some real row: quality. */
   precision: number;
-  /** Share of real rows inside a ball around some sample: variety. */
+  /** Share of real rows inside a ball around some generated row: variety. */
   recall: number;
-  /** Balls of real rows that a sample lies in, over k, on average: precision that an outlier cannot inflate; may exceed 1. */
+  /** Balls of real rows that a generated row lies in, over k, on average: precision that an outlier cannot inflate; may exceed 1. */
   density: number;
-  /** Share of real rows with a sample in their ball. */
+  /** Share of real rows with a generated row in their ball. */
   coverage: number;
   /** Radius of the ball of each row. */
-  radii: { real: Float64Array; samples: Float64Array };
-  /** Of each sample: the largest ratio of a real row's radius to its distance; above 1 inside some ball. */
+  radii: { generated: Float64Array; real: Float64Array };
+  /** Of each generated row: the largest ratio of a real row's radius to its distance; above 1 inside some ball. */
   realism: Float64Array;
 }
 
@@ -32,31 +32,30 @@ export interface PrecisionRecall {
  * are Euclidean, taken from the differences in float64, so that duplicates are at distance exactly 0. Density and coverage
  * use open balls, as their authors' code does.
  *
- * **Memory** real rows times samples doubles.
+ * **Memory** a few numbers per row.
  *
  * @throws DiptychError if dims differ, k is not below the number of rows of each set, or a number is not finite.
  * @see Kynkäänniemi et al. 2019, Improved precision and recall metric, eq. 1, 2 and 3 (realism); Naeem et al. 2020, Reliable
  * fidelity and diversity metrics, eq. 3 and 4
  * @example
- * const { precision, recall } = precisionRecall(real, samples, { k: 3 });
+ * const { precision, recall } = precisionRecall(generated, real, { k: 3 });
  */
 export function precisionRecall(
-  realRows: FeatureRows,
-  sampleRows: FeatureRows,
-  options: PrecisionRecallOptions = {},
+  generated: FeatureRows,
+  real: FeatureRows,
+  { k = 3, closed = true }: PrecisionRecallOptions = {},
 ): PrecisionRecall {
   const where = 'precisionRecall';
-  const { k = 3, closed = true } = options;
-  check(realRows.dims === sampleRows.dims, where, 'samples.dims', `${realRows.dims}, that of real`, sampleRows.dims);
-  const [n, m] = [checkRows(realRows, where, 'real', 2), checkRows(sampleRows, where, 'samples', 2)];
+  check(generated.dims === real.dims, where, 'generated.dims', `${real.dims}, that of real`, generated.dims);
+  const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
   const most = Math.min(n, m) - 1;
   check(Number.isInteger(k) && k >= 1 && k <= most, where, 'k', `an integer in 1..${most}`, k);
 
-  const unit = unitOf(realRows.rows, sampleRows.rows);
-  const [real, samples] = [inUnit(realRows, unit), inUnit(sampleRows, unit)];
-  const radii = { real: ballRadii(real, n, k), samples: ballRadii(samples, m, k) };
+  const unit = unitOf(generated.rows, real.rows);
+  const [fakes, truth] = [inUnit(generated, unit), inUnit(real, unit)];
+  const radii = { generated: ballRadii(fakes, m, k), real: ballRadii(truth, n, k) };
   const realism = new Float64Array(m);
-  const [inReal, inOpenReal, inSamples, covered] = [
+  const [inReal, inOpenReal, inGenerated, covered] = [
     new Uint32Array(m),
     new Uint32Array(m),
     new Uint8Array(n),
@@ -64,23 +63,26 @@ export function precisionRecall(
   ];
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < m; j++) {
-      const apart = distance(real, i, samples, j);
+      const apart = distance(truth, i, fakes, j);
       if (closed ? apart <= radii.real[i] : apart < radii.real[i]) inReal[j]++;
-      if (closed ? apart <= radii.samples[j] : apart < radii.samples[j]) inSamples[i] = 1;
+      if (closed ? apart <= radii.generated[j] : apart < radii.generated[j]) inGenerated[i] = 1;
       if (apart < radii.real[i]) {
         inOpenReal[j]++;
         covered[i] = 1;
       }
-      // The constant is that of the authors' code: a sample on top of a real row stays finite.
+      // The constant is that of the authors' code: a generated row on top of a real one stays finite.
       realism[j] = Math.max(realism[j], radii.real[i] / (apart + 1e-5 / unit));
     }
   }
   return {
     precision: inReal.filter((balls) => balls > 0).length / m,
-    recall: inSamples.filter(Boolean).length / n,
+    recall: inGenerated.filter(Boolean).length / n,
     density: inOpenReal.reduce((sum, balls) => sum + balls, 0) / (k * m),
     coverage: covered.filter(Boolean).length / n,
-    radii: { real: radii.real.map((radius) => radius * unit), samples: radii.samples.map((radius) => radius * unit) },
+    radii: {
+      generated: radii.generated.map((radius) => radius * unit),
+      real: radii.real.map((radius) => radius * unit),
+    },
     realism,
   };
 }

@@ -29,10 +29,10 @@ describe('trainClassifierFeatures', () => {
     expect(losses[7]).toBeLessThan(losses[0]);
     expect(await network.accuracy(test)).toBeGreaterThan(0.9);
 
-    const near = await imageFrechetDistance(network, train, test);
+    const near = await imageFrechetDistance(network, test, train);
     const { x, shape } = await all(test);
     const noisy = x.map((value, i) => Math.max(-1, Math.min(1, value + Math.sin(i * i))));
-    const far = await imageFrechetDistance(network, train, [{ x: Float32Array.from(noisy), shape }]);
+    const far = await imageFrechetDistance(network, [{ x: Float32Array.from(noisy), shape }], train);
     expect(near.metric).toBe('FD-my-digits');
     expect(far.value).toBeGreaterThan(3 * near.value);
 

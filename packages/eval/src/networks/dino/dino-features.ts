@@ -26,7 +26,7 @@ export interface DinoFeaturesOptions {
  * @throws DiptychError if a batch is not sound
  * @see Stein et al. 2023, Exposing flaws of generative model evaluation metrics (there with DINOv2 ViT-L/14)
  * @example
- * const { line } = await imageFrechetDistance(dinoFeatures(dino(weights)), real, generated); // FD-DINO …
+ * const { line } = await imageFrechetDistance(dinoFeatures(dino(weights)), generated, real); // FD-DINO …
  */
 export function dinoFeatures(network: Dino, options: DinoFeaturesOptions = {}): FeatureNetwork {
   const { protocol = dinoProtocol, name = 'DINO', batchSize = 16 } = options;

@@ -139,7 +139,7 @@ describe('inception()', () => {
   it('lists missing, unexpected and wrongly shaped tensors, and refuses other input', () => {
     const one = { shape: [1], dtype: 'float32' as const, data: new Float32Array(1) };
     expect(() => inception({ tensors: { 'fc.bias': one, extra: one }, sha256: '' })).toThrow(
-      /472 tensors.*471 missing: Conv2d_1a_3x3.conv.weight, .*; 1 unexpected: extra; 1 of another shape: fc.bias \[1\] for \[1008\]/,
+      /472 tensors.*471 missing: Conv2d_1a_3x3.conv.weight, .*; 1 unexpected: extra; 1 of another shape: fc.bias is \[1\] \(1 numbers\) instead of \[1008\]/,
     );
     const small = tf.zeros([1, 32, 32, 3]) as tf.Tensor4D;
     expect(() => networkOf('').run(small, ['64'])).toThrow(/input must be of shape \[B, 299, 299, 3\]/);

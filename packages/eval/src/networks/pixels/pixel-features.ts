@@ -20,7 +20,7 @@ export interface PixelFeaturesOptions {
  *
  * @throws DiptychError if sizes are no positive integers, or images have other channels
  * @example
- * const { line } = await imageFrechetDistance(pixelFeatures(), train, test); // FD-pixels-16x16 …
+ * const { line } = await imageFrechetDistance(pixelFeatures(), generated, real); // FD-pixels-16x16 …
  */
 export function pixelFeatures(options: PixelFeaturesOptions = {}): FeatureNetwork {
   const where = 'pixelFeatures';

@@ -1,5 +1,5 @@
 import { DiptychError } from '@diptych/formats/errors';
-import { numbersOf } from '@diptych/formats';
+import { matchTensors, numbersOf } from '@diptych/formats';
 import type { HostTensors } from '@diptych/formats';
 
 /** Shape of every tensor that a network needs, by its name in the weight file. */
@@ -14,18 +14,17 @@ export function matchWeights(
   shapes: WeightShapes,
   where: string,
 ): Readonly<Record<string, Float32Array>> {
-  const missing = Object.keys(shapes).filter((name) => !(name in tensors));
-  const unexpected = Object.keys(tensors).filter((name) => !(name in shapes) && !name.endsWith('num_batches_tracked'));
-  const wrong = Object.keys(shapes)
-    .filter((name) => name in tensors && tensors[name].shape.join() !== shapes[name].join())
-    .map((name) => `${name} [${tensors[name].shape}] for [${shapes[name]}]`);
+  const { missing, unexpected, misshapen } = matchTensors(tensors, shapes);
   const unsound = Object.keys(shapes).filter(
-    (name) => name in tensors && !Array.prototype.every.call(numbersOf(tensors[name]), Number.isFinite),
+    (name) => Object.hasOwn(tensors, name) && !Array.prototype.every.call(numbersOf(tensors[name]), Number.isFinite),
   );
   const faults = [
     list('missing', missing),
-    list('unexpected', unexpected),
-    list('of another shape', wrong),
+    list(
+      'unexpected',
+      unexpected.filter((name) => !name.endsWith('num_batches_tracked')),
+    ),
+    list('of another shape', misshapen),
     list('with NaN or infinity', unsound),
   ].filter(Boolean);
   if (faults.length > 0) {

@@ -37,7 +37,7 @@ describe('matchWeights', () => {
       a: Float32Array.from([1]),
     });
     expect(() => matchWeights({ b: tensor([1]), c: tensor([NaN]) }, { a: [1], b: [2], c: [1] }, 'test')).toThrow(
-      /1 missing: a; 1 of another shape: b \[1\] for \[2\]; 1 with NaN or infinity: c/,
+      /1 missing: a; 1 of another shape: b is \[1\] \(1 numbers\) instead of \[2\]; 1 with NaN or infinity: c/,
     );
   });
 });

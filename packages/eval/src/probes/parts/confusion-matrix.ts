@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import { checkLabels } from './probe-labels.ts';
 
-/** Who was taken for whom. */
+/** How often each class is predicted for each label. */
 export interface ConfusionMatrix {
   classes: number;
   /** [classes, classes]: row the label, column the prediction. */
