@@ -11,9 +11,8 @@ import type { Moments } from './moments.ts';
  * @example
  * const reference = momentsFromNpz(await readFile('cifar10.npz'));
  */
-export function momentsFromNpz(bytes: Uint8Array, options: { name?: string } = {}): Moments {
+export function momentsFromNpz(bytes: Uint8Array, { name = 'npz' }: { name?: string } = {}): Moments {
   const where = 'momentsFromNpz';
-  const { name = 'npz' } = options;
   const { mu, sigma, count } = readNpz(bytes, { name });
   check(mu && sigma, where, name, 'a file with arrays mu and sigma', 'others');
   const dims = mu.data.length;

@@ -35,8 +35,10 @@ const format = { version: 1, endianness: endianness() };
  * const store = featureCache('.features', { memoryBytes: 2 ** 28 });
  * const grid = await linearProbeGrid({ features, splits, sigmas, key: key(0), cache: { store, network: checkpointHash } });
  */
-export function featureCache(folder: string, options: FeatureCacheOptions = {}): FeatureStore {
-  const { memoryBytes = 2 ** 30, chunkBytes = 2 ** 24 } = options;
+export function featureCache(
+  folder: string,
+  { memoryBytes = 2 ** 30, chunkBytes = 2 ** 24 }: FeatureCacheOptions = {},
+): FeatureStore {
   for (const [name, value] of Object.entries({ memoryBytes, chunkBytes })) {
     check(Number.isSafeInteger(value) && value >= 1, 'featureCache', name, 'a positive integer', value);
   }

@@ -33,9 +33,8 @@ export interface ProbeReportOptions {
  */
 export async function probeReport(
   grid: GridOutcome<{ name: string }, GridCell>,
-  options: ProbeReportOptions = {},
+  { title = 'Linear probe', classNames, fewShot = {}, images = [], details }: ProbeReportOptions = {},
 ): Promise<string> {
-  const { title = 'Linear probe', classNames, fewShot = {}, images = [], details } = options;
   const { taps, sigmas, cells, best, protocol, counts } = { ...grid, counts: grid.best.counts };
   check(
     cells.length === taps.length * sigmas.length,

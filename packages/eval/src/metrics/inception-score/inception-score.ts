@@ -26,9 +26,8 @@ export interface InceptionScore {
  * @example
  * const { mean, std } = inceptionScore(digitFeatures().logits(samples), { splits: 1 });
  */
-export function inceptionScore(logits: FeatureRows, options: InceptionScoreOptions = {}): InceptionScore {
+export function inceptionScore(logits: FeatureRows, { splits = 10 }: InceptionScoreOptions = {}): InceptionScore {
   const where = 'inceptionScore';
-  const { splits = 10 } = options;
   const count = checkRows(logits, where, 'logits');
   check(
     Number.isInteger(splits) && splits >= 1 && splits <= count,

@@ -27,7 +27,6 @@ export interface FidOptions {
  * @example
  * const { line } = await fid({ generated, real: momentsFromNpz(bytes), network: inception(weights), protocol: clean });
  */
-export function fid(options: FidOptions): Promise<FrechetReport> {
-  const { generated, real, network, protocol = clean } = options;
+export function fid({ generated, real, network, protocol = clean }: FidOptions): Promise<FrechetReport> {
   return imageFrechetDistance(inceptionFeatures(network, { protocol }), generated, real);
 }

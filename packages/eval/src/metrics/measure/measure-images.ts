@@ -45,9 +45,15 @@ export interface ImageMeasures {
  * @example
  * const { lines } = await measureImages({ network, generated, real, metrics: [frechetMetric(), kernelMetric({ key: key(0) })] });
  */
-export async function measureImages(options: MeasureImagesOptions): Promise<ImageMeasures> {
+export async function measureImages({
+  network,
+  generated,
+  real,
+  metrics,
+  onProgress,
+  signal,
+}: MeasureImagesOptions): Promise<ImageMeasures> {
   const where = 'measureImages';
-  const { network, generated, real, metrics, onProgress, signal } = options;
   check(metrics.length > 0, where, 'metrics', 'at least one', metrics.length);
   const comparing = metrics.filter((metric) => metric.comparing);
   check(real || comparing.length === 0, where, 'real', 'given, as metrics compare with it', real);

@@ -24,10 +24,9 @@ export interface SamplerImagesOptions {
  */
 export async function* samplerImages(
   sample: (count: number, first: number) => tf.Tensor4D | Promise<tf.Tensor4D>,
-  options: SamplerImagesOptions,
+  { count, batchSize = 64 }: SamplerImagesOptions,
 ): AsyncGenerator<Batch, void, void> {
   const where = 'samplerImages';
-  const { count, batchSize = 64 } = options;
   check(Number.isInteger(count) && count >= 1, where, 'count', 'a positive integer', count);
   check(Number.isInteger(batchSize) && batchSize >= 1, where, 'batchSize', 'a positive integer', batchSize);
   for (let first = 0; first < count; first += batchSize) {

@@ -36,9 +36,8 @@ export interface SummariseOptions {
 export async function summariseImages(
   network: FeatureNetwork,
   set: ImageSet,
-  options: SummariseOptions = {},
+  { needs = ['moments'], name = 'images', onProgress, signal }: SummariseOptions = {},
 ): Promise<ImageSummary> {
-  const { needs = ['moments'], name = 'images', onProgress, signal } = options;
   const where = `summariseImages (${network.name})`;
   const known = knownSummary(set);
   if (known) return checkKnown(network, known, needs, where, name);

@@ -21,9 +21,12 @@ export interface GaussianMmdOptions {
  * @example
  * const cmmd = gaussianMmd(sampleEmbeddings, realEmbeddings);
  */
-export function gaussianMmd(a: FeatureRows, b: FeatureRows, options: GaussianMmdOptions = {}): number {
+export function gaussianMmd(
+  a: FeatureRows,
+  b: FeatureRows,
+  { sigma = 10, scale = 1000 }: GaussianMmdOptions = {},
+): number {
   const where = 'gaussianMmd';
-  const { sigma = 10, scale = 1000 } = options;
   check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
   check(Number.isFinite(sigma) && sigma > 0, where, 'sigma', 'a positive number', sigma);
   checkRows(a, where, 'a');

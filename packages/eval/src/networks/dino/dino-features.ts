@@ -28,8 +28,10 @@ export interface DinoFeaturesOptions {
  * @example
  * const { line } = await imageFrechetDistance(dinoFeatures(dino(weights)), generated, real); // FD-DINO …
  */
-export function dinoFeatures(network: Dino, options: DinoFeaturesOptions = {}): FeatureNetwork {
-  const { protocol = dinoProtocol, name = 'DINO', batchSize = 16 } = options;
+export function dinoFeatures(
+  network: Dino,
+  { protocol = dinoProtocol, name = 'DINO', batchSize = 16 }: DinoFeaturesOptions = {},
+): FeatureNetwork {
   check(Number.isInteger(batchSize) && batchSize >= 1, 'dinoFeatures', 'batchSize', 'a positive integer', batchSize);
   const { width: dims } = network.sizes;
   return {

@@ -32,9 +32,11 @@ export interface InceptionFeaturesOptions {
  * @example
  * const network = inceptionFeatures(inception(weights), { protocol: legacyTensorFlow });
  */
-export function inceptionFeatures(network: Inception, options: InceptionFeaturesOptions = {}): FeatureNetwork {
+export function inceptionFeatures(
+  network: Inception,
+  { protocol = clean, tap = 2048, batchSize = 8 }: InceptionFeaturesOptions = {},
+): FeatureNetwork {
   const where = 'inceptionFeatures';
-  const { protocol = clean, tap = 2048, batchSize = 8 } = options;
   check([64, 192, 768, 2048].includes(tap), where, 'tap', '64, 192, 768 or 2048', tap);
   check(protocol.size.join() === '299,299', where, 'protocol', 'one for 299x299', protocol.size);
   check(Number.isInteger(batchSize) && batchSize >= 1, where, 'batchSize', 'a positive integer', batchSize);

@@ -71,8 +71,7 @@ const depths: Record<InceptionOutput, string> = {
  * @example
  * const network = inception(await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 }));
  */
-export function inception(weights: NetworkWeights, options: InceptionOptions = {}): Inception {
-  const { foldBatchNorm: fold = true } = options;
+export function inception(weights: NetworkWeights, { foldBatchNorm: fold = true }: InceptionOptions = {}): Inception {
   const numbers = matchWeights(weights.tensors, inceptionShapes, 'inception');
   const owned: tf.Tensor[] = [];
   const own = <T extends tf.Tensor>(tensor: T): T => {

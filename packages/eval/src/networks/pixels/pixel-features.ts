@@ -22,9 +22,8 @@ export interface PixelFeaturesOptions {
  * @example
  * const { line } = await imageFrechetDistance(pixelFeatures(), generated, real); // FD-pixels-16x16 …
  */
-export function pixelFeatures(options: PixelFeaturesOptions = {}): FeatureNetwork {
+export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOptions = {}): FeatureNetwork {
   const where = 'pixelFeatures';
-  const { size = [16, 16], channels = 3 } = options;
   const positive = size.length === 2 && size.every((n) => Number.isInteger(n) && n >= 1);
   check(positive, where, 'size', 'two positive integers [height, width]', size);
   check(channels === 1 || channels === 3, where, 'channels', '1 or 3', channels);

@@ -27,9 +27,11 @@ export interface NetworkWeights {
  * @example
  * const weights = await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 });
  */
-export async function readWeights(bytes: Uint8Array, options: ReadWeightsOptions = {}): Promise<NetworkWeights> {
+export async function readWeights(
+  bytes: Uint8Array,
+  { name = 'weights', sha256: wanted }: ReadWeightsOptions = {},
+): Promise<NetworkWeights> {
   const where = 'readWeights';
-  const { name = 'weights', sha256: wanted } = options;
   const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
   const sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (wanted !== undefined) {

@@ -56,9 +56,18 @@ export interface ProbeGrid extends GridOutcome<ProbeProtocol, ProbeCell> {
  * const grid = await linearProbeGrid({ features, splits: digitSplits(), sigmas: [0.02, 0.1, 0.5], key: key(0) });
  * heatMap({ rows: grid.taps, columns: grid.sigmas.map(String), values: grid.cells.map((c) => c.testAccuracy) });
  */
-export async function linearProbeGrid(options: LinearProbeGridOptions): Promise<ProbeGrid> {
+export async function linearProbeGrid({
+  features,
+  splits,
+  sigmas,
+  key,
+  batchSize = 256,
+  probe = {},
+  cache,
+  signal,
+  onProgress,
+}: LinearProbeGridOptions): Promise<ProbeGrid> {
   const where = 'linearProbeGrid';
-  const { features, splits, sigmas, key, batchSize = 256, probe = {}, cache, signal, onProgress } = options;
   checkSigmas(sigmas, where);
   const named = !cache || (typeof cache.network === 'string' && cache.network.length > 0);
   check(named, where, 'cache.network', 'a text that names the weights', cache?.network);

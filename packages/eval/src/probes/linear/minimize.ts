@@ -28,8 +28,11 @@ export interface Minimum {
  *
  * @see Nocedal and Wright 2006, Numerical Optimization, algorithms 7.4, 7.5, 3.5 and 3.6
  */
-export function minimise(objective: Objective, start: Float64Array, options: MinimiseOptions = {}): Minimum {
-  const { tolerance = 1e-6, maxIterations = 1000, memory = 12 } = options;
+export function minimise(
+  objective: Objective,
+  start: Float64Array,
+  { tolerance = 1e-6, maxIterations = 1000, memory = 12 }: MinimiseOptions = {},
+): Minimum {
   const n = start.length;
   let here = evaluate(objective, start.slice());
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];

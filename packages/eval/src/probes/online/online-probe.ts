@@ -65,9 +65,14 @@ export interface OnlineProbe {
  * const probe = onlineProbe({ classes: 10, key: key(0) });
  * const { runningAccuracy } = await probe.step(features, batch.label);
  */
-export function onlineProbe(options: OnlineProbeOptions): OnlineProbe {
+export function onlineProbe({
+  classes,
+  key,
+  learningRate = 1e-3,
+  batchNorm = true,
+  decay = 0.95,
+}: OnlineProbeOptions): OnlineProbe {
   const where = 'onlineProbe';
-  const { classes, key, learningRate = 1e-3, batchNorm = true, decay = 0.95 } = options;
   check(Number.isInteger(classes) && classes >= 2, where, 'classes', 'an integer from 2', classes);
   check(Number.isFinite(learningRate) && learningRate > 0, where, 'learningRate', 'a positive number', learningRate);
   check(decay >= 0 && decay < 1, where, 'decay', 'a number from 0 and below 1', decay);
