@@ -1,15 +1,4 @@
-import {
-  cfg,
-  denoiser,
-  guided,
-  heun,
-  preconditioned,
-  sample,
-  samplewiseNormal,
-  split,
-  type Batch,
-  type Key,
-} from '@diptych/core';
+import { cfg, denoiser, guided, heun, sample, samplewiseNormal, split, type Batch, type Key } from '@diptych/core';
 import { all, subset, toBytes, fromBytes, type Splits } from '@diptych/data';
 import {
   copyingCheck,
@@ -17,6 +6,7 @@ import {
   frechetDistance,
   linearProbe,
   linearProbeGrid,
+  networkFeatures,
   type FeatureRows,
 } from '@diptych/eval';
 import type { UViT } from '@diptych/models';
@@ -86,25 +76,14 @@ export async function judgeSamples(samples: Batch, { train, test }: Splits, key:
 
 /** The recogniser: a linear probe of every block at every noise level, without labels; raw pixels for scale. */
 export async function judgeFeatures(network: UViT, splits: Splits, key: Key, weights?: tf.NamedTensorMap) {
+  const { taps } = recipe.probe;
+  const features = networkFeatures(network, recipe.process, { taps, weights, pool: quarters });
   const grid = await linearProbeGrid({
+    features,
     splits,
     sigmas: recipe.probe.sigmas,
     key,
     probe: recipe.probe.fit,
-    async features({ x, shape }, sigma, key, first) {
-      const pooled = tf.tidy(() => {
-        const noise = samplewiseNormal(key, [...shape], { first });
-        const noisy = tf.add(tf.tensor4d(x as Float32Array, shape as never), tf.mul(noise, sigma)) as tf.Tensor4D;
-        const options = { taps: recipe.probe.taps, weights };
-        const { features } = preconditioned(network, recipe.process, noisy, Array(shape[0]).fill(sigma), options);
-        return recipe.probe.taps.map((tap) => quarters(features[tap] as tf.Tensor3D));
-      });
-      const rows = await Promise.all(
-        pooled.map(async (z) => ({ rows: (await z.data()) as Float32Array, dims: z.shape[1]! })),
-      );
-      tf.dispose(pooled);
-      return Object.fromEntries(recipe.probe.taps.map((tap, i) => [tap, rows[i]]));
-    },
   });
   const pixels = async (part: keyof Splits) => {
     const { x, label } = await all(splits[part]);
@@ -120,8 +99,8 @@ export async function judgeFeatures(network: UViT, splits: Splits, key: Key, wei
 }
 
 /** Means of the 4 x 4 patch tokens, the last of a UViT's, over the four quarters of the image: [B, 4 D]. */
-function quarters(tokens: tf.Tensor3D): tf.Tensor2D {
-  const [batch, count, width] = tokens.shape;
+function quarters(tokens: tf.Tensor): tf.Tensor2D {
+  const [batch, count, width] = tokens.shape as [number, number, number];
   const patches = tf.reshape(tf.slice(tokens, [0, count - 16, 0]), [batch, 4, 4, width]) as tf.Tensor4D;
   return tf.reshape(tf.avgPool(patches, 2, 2, 'valid'), [batch, 4 * width]);
 }

@@ -11,10 +11,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { denoiser, edm, heun, karrasSigmas, key, sample, samplewiseNormal } from '@diptych/core';
-import type { Batch, Key, NetworkInput } from '@diptych/core';
+import { denoiser, edm, heun, karrasSigmas, key, sample } from '@diptych/core';
+import type { NetworkInput } from '@diptych/core';
 import { all, batches, contactSheet, digitSplits, encodePng } from '@diptych/data';
-import { linearProbeGrid } from '@diptych/eval';
+import { linearProbeGrid, networkFeatures } from '@diptych/eval';
 import { denoisingLoss, evaluateObjective, tensorBatch } from '@diptych/losses';
 import {
   Block,
@@ -23,7 +23,6 @@ import {
   Mlp,
   NetworkBlock,
   PatchEmbedding,
-  readFeatures,
   SelfConditioning,
   TimeEmbedding,
 } from '@diptych/models';
@@ -114,17 +113,7 @@ for (const selfConditioned of [false, true]) {
       () => evaluateObjective(objective, { network, batch: heldOut, key: key(3), step: 0 }).loss,
     ),
   );
-  const features = async ({ x, shape }: Batch, sigma: number, noiseKey: Key, first: number) => {
-    const rows = tf.tidy(() => {
-      const noise = samplewiseNormal(noiseKey, [...shape], { first });
-      const noisy = tf.add(tf.tensor(x, [...shape]), tf.mul(noise, sigma)) as tf.Tensor4D;
-      return readFeatures(network, process, noisy, sigma, layers, { weights });
-    });
-    const read = async (tap: string) => ({ rows: (await rows[tap].data()) as Float32Array, dims: width });
-    const found = await Promise.all(layers.map(async (tap) => [tap, await read(tap)] as const));
-    tf.dispose(rows);
-    return Object.fromEntries(found);
-  };
+  const features = networkFeatures(network, process, { taps: layers, weights });
   const { cells } = await linearProbeGrid({ features, splits, sigmas: [0.2], key: key(4), probe: { l2: [0.1, 0.01] } });
   const row = [
     selfConditioned ? 'self-conditioned' : 'plain',

@@ -89,7 +89,7 @@ writeFileSync(join(flags.out, 'samples.png'), encodePng(sheet));
 
 // 4. Features of one layer, one vector for each image: what a linear probe or a retrieval takes.
 const layer = flags.layer ?? `block.${Math.floor(depth / 2)}`;
-const features = models.readFeatures(network, process, images, chain.sigma(50), [layer])[layer];
+const features = core.readFeatures(network, process, images, chain.sigma(50), [layer])[layer];
 const length = tf.tidy(() => tf.norm(features, 2, 1));
 console.log(
   `features of ${layer}: ${features.shape.join('x')}, of length ${[...(await length.data())].map((n) => n.toFixed(2)).join(' ')}`,

@@ -1,3 +1,4 @@
 import { library } from '../../tsup.base.ts';
 
-export default library(['src/index.ts', 'src/node/index.ts', 'src/report/index.ts', 'src/study/index.ts']);
+const rooms = ['features', 'metrics', 'networks', 'node', 'probes', 'report', 'representation', 'study'];
+export default library(['src/index.ts', ...rooms.map((room) => `src/${room}/index.ts`)]);

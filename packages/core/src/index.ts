@@ -3,6 +3,7 @@ export type { Denoise } from './contracts/denoiser.ts';
 export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './contracts/network.ts';
 export type { Preconditioning, Process } from './contracts/diffusion.ts';
 export { lerpVariables, prefixed } from './networks/named-variables.ts';
+export { readFeatures, type ReadFeaturesOptions } from './networks/read-features.ts';
 export { readout } from './networks/readout.ts';
 
 export { type Boundary, consistencyBoundary, latentBoundary } from './diffusion/boundary.ts';

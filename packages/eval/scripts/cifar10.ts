@@ -16,12 +16,9 @@ import '@tensorflow/tfjs-layers';
 import {
   classifierFeatures,
   extractFeatures,
-  flipCrop,
   frechetDistance,
   frechetInfinity,
-  frechetMetric,
   kernelDistance,
-  kernelMetric,
   measureImages,
   moments,
   pixelFeatures,
@@ -29,6 +26,8 @@ import {
   trainClassifierFeatures,
 } from '../src/index.ts';
 import type { FeatureNetwork, FeatureRows } from '../src/index.ts';
+import { frechetMetric, kernelMetric } from '../src/metrics/index.ts';
+import { flipCrop } from '../src/probes/index.ts';
 import { lineChart } from '../src/report/line-chart.ts';
 
 const [folder, out = '.', epochs = '6', images = '50000'] = process.argv.slice(2);
@@ -95,8 +94,8 @@ const rows = {
 };
 const testRows = await extractFeatures(network, test);
 const few = precisionRecall(
-  everyOf(rows.classifier, permutation(key(2), train.length).subarray(0, 2000)),
   everyOf(testRows, permutation(key(3), test.length).subarray(0, 2000)),
+  everyOf(rows.classifier, permutation(key(2), train.length).subarray(0, 2000)),
 );
 const { precision, recall, density, coverage } = few;
 console.log('2000 test against 2000 training images:', { precision, recall, density, coverage });

@@ -1,7 +1,7 @@
-"""Golden numbers for src/dino: a small transformer of DINO's layout in PyTorch, written from the equations of
+"""Golden numbers for src/networks/dino: a small transformer of DINO's layout in PyTorch, written from the equations of
 Dosovitskiy et al. 2021 (eq. 1 to 4), with weights from a hash. Prints JSON; needs torch and pillow.
 
-    python packages/eval/scripts/dino-golden.py > packages/eval/src/dino/dino-golden.json
+    python packages/eval/scripts/dino-golden.py > packages/test-utils/fixtures/dino/dino-golden.json
 """
 
 import json

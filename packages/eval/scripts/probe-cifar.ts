@@ -6,8 +6,9 @@ import { foldIn, key, permutation } from '@diptych/core';
 import { all, subset } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
-import { accuracy, classify, ddaeProbe, linearProbe, nearestNeighbourVote, ridgeClassifier } from '../src/index.ts';
+import { ddaeProbe, linearProbe } from '../src/index.ts';
 import type { LabelledRows } from '../src/index.ts';
+import { accuracy, classify, nearestNeighbourVote, ridgeClassifier } from '../src/probes/index.ts';
 
 const [folder, count = '50000'] = process.argv.slice(2);
 const train = await imageFolder(`${folder}/train`);

@@ -10,8 +10,8 @@ import { conv2d } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
-import { digitNetwork, digitWeightShapes } from '../src/digits/digit-network.ts';
-import type { DigitWeights } from '../src/digits/digit-network.ts';
+import { digitNetwork, digitWeightShapes } from '../src/networks/digits/digit-network.ts';
+import type { DigitWeights } from '../src/networks/digits/digit-network.ts';
 
 const recipe = {
   seed: 0,
@@ -161,7 +161,7 @@ const figures = {
 console.log(figures);
 
 writeFileSync(
-  new URL('../src/digits/weights.ts', import.meta.url),
+  new URL('../src/networks/digits/weights.ts', import.meta.url),
   `// Made by scripts/train-digit-features.ts.
 
 /** How the network was trained and what the stored weights score on each part of the digits. */

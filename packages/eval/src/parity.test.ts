@@ -4,23 +4,19 @@ import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { all, digits } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import {
-  accuracy,
-  classify,
   featureSpectrum,
   frechetDistance,
   gaussianMmd,
   inceptionScore,
   kernelDistance,
   linearCka,
-  logisticRegression,
   moments,
-  nearestNeighbourVote,
-  polynomialMmd,
   precisionRecall,
-  ridgeClassifier,
   StreamingMoments,
 } from './index.ts';
 import type { FeatureRows, LabelledRows, Moments } from './index.ts';
+import { polynomialMmd } from './metrics/index.ts';
+import { accuracy, classify, logisticRegression, nearestNeighbourVote, ridgeClassifier } from './probes/index.ts';
 
 const array = (value: unknown) => value as NumberArray;
 const rowsOf = (value: unknown): FeatureRows => {
@@ -167,8 +163,8 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
       return data.slice(i * shape[1], (i + 1) * shape[1]);
     };
     const subsets = Array.from({ length: array(inputs.subsetsX).shape[0] }, (_, i) => ({
-      a: rowsOfSubset(inputs.subsetsX, i),
-      b: rowsOfSubset(inputs.subsetsY, i),
+      generated: rowsOfSubset(inputs.subsetsX, i),
+      real: rowsOfSubset(inputs.subsetsY, i),
     }));
     const found = kernelDistance(x, y, { kernel, subsets });
     expectClose(found.perSubset, array(expected.perSubset).data, 1e-10);
@@ -196,14 +192,14 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
   },
 
   'precision-recall'({ config, inputs, expected }) {
-    const [real, samples] = [rowsOf(inputs.real), rowsOf(inputs.fake)];
+    const [generated, real] = [rowsOf(inputs.fake), rowsOf(inputs.real)];
     for (const closed of [true, false]) {
-      const found = precisionRecall(real, samples, { k: config.k as number, closed });
+      const found = precisionRecall(generated, real, { k: config.k as number, closed });
       for (const [name, value] of Object.entries(expected[closed ? 'closed' : 'open'] as Record<string, number>)) {
         expect(found[name as 'precision'], name).toBeCloseTo(value, 10);
       }
       expectClose(found.radii.real, array(expected.radiiReal).data, 1e-10);
-      expectClose(found.radii.samples, array(expected.radiiFake).data, 1e-10);
+      expectClose(found.radii.generated, array(expected.radiiFake).data, 1e-10);
       found.realism.forEach((value, j) => expect(value / array(expected.realism).data[j]).toBeCloseTo(1, 9));
     }
   },

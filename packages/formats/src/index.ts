@@ -6,6 +6,8 @@ export {
   type HostTensors,
 } from './tensors/host-tensor.ts';
 export { readableEntries } from './tensors/unsupported.ts';
+export { matchTensors } from './tensors/match-tensors.ts';
+export type { TensorMatch } from './tensors/match-tensors.ts';
 
 export { readSafetensors, type Safetensors } from './safetensors/read-safetensors.ts';
 export { openSafetensors } from './safetensors/open-safetensors.ts';

@@ -48,7 +48,6 @@ export { guidedForward, type GuidedForwardOptions, type GuidedOutput } from './n
 export { summarize, type Summary, type SummaryRow } from './network/summarize.ts';
 export type { ContextInput, ContextShape } from './network/context-input.ts';
 export { withContext, type ContextNetwork, type ContextSource } from './network/with-context.ts';
-export { readFeatures } from './network/read-features.ts';
 export { Resample, type ResampleConv, type ResampleOptions } from './unet/resample.ts';
 export { ResidualBlock, type ResidualBlockOptions } from './unet/residual-block.ts';
 export { UNetBlock, UNetMiddle, type UNetAttention, type UNetBlockOptions } from './unet/unet-block.ts';

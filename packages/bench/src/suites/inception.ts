@@ -1,5 +1,6 @@
 import { key, normals, uniforms } from '@diptych/core';
-import { inception, inceptionShapes, StreamingMoments } from '@diptych/eval';
+import { inception, StreamingMoments } from '@diptych/eval';
+import { inceptionShapes } from '@diptych/eval/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import { clock } from '../clock.ts';
 import { compare, type Side } from '../compare.ts';

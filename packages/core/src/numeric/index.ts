@@ -8,6 +8,7 @@ export { multiplyTransposed } from './multiply-transposed.ts';
 export { normalCdf, normalQuantile } from './normal-distribution.ts';
 export { pivotedCholesky, type PivotedCholesky } from './pivoted-cholesky.ts';
 export { powerOfTwoNear } from './power-of-two-near.ts';
+export { quantile } from './quantile.ts';
 export { singularValues } from './singular-values.ts';
 export { solvePositiveDefinite } from './solve-positive-definite.ts';
 export { solveRidge } from './solve-ridge.ts';

@@ -6,6 +6,7 @@ import { lagrangeIntegrals } from './lagrange.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pivotedCholesky } from './pivoted-cholesky.ts';
 import { powerOfTwoNear } from './power-of-two-near.ts';
+import { quantile } from './quantile.ts';
 import { singularValues } from './singular-values.ts';
 import { solve } from './solve.ts';
 import { solvePositiveDefinite } from './solve-positive-definite.ts';
@@ -260,5 +261,20 @@ describe('solve', () => {
       .flat()
       .forEach((value, i) => expect(value).toBeCloseTo(x.flat()[i], 12));
     expect([matrix, right]).toEqual(kept);
+  });
+});
+
+describe('quantile', () => {
+  it('is linear between two numbers, as numpy has it', () => {
+    // numpy.quantile([1, 2, 4, 8], q)
+    for (const [q, expected] of [
+      [0, 1],
+      [0.25, 1.75],
+      [0.5, 3],
+      [0.9, 6.8],
+      [1, 8],
+    ])
+      expect(quantile([1, 2, 4, 8], q)).toBeCloseTo(expected, 12);
+    expect(quantile(Float64Array.of(5), 0.3)).toBe(5);
   });
 });

@@ -1,6 +1,53 @@
+import { check } from '@diptych/formats/errors';
+import type { Matrix } from '@diptych/core/numeric';
+
 /** Feature vectors of n images, row after row: n = rows.length / dims. */
 export interface FeatureRows {
   rows: Float32Array | Float64Array;
   /** Numbers per row. */
   dims: number;
+}
+
+/**
+ * Throws unless the features are whole rows of finite numbers, `atLeast` of them; returns their number. The message
+ * names the first bad row.
+ */
+export function checkRows(features: FeatureRows, where: string, parameter: string, atLeast = 1): number {
+  const { rows, dims } = features;
+  const known = rows instanceof Float32Array || rows instanceof Float64Array;
+  check(known, where, `${parameter}.rows`, 'a Float32Array or a Float64Array', rows);
+  check(Number.isInteger(dims) && dims >= 1, where, `${parameter}.dims`, 'a positive integer', dims);
+  check(rows.length % dims === 0, where, `${parameter}.rows`, `whole rows of ${dims} numbers`, rows.length);
+  const count = rows.length / dims;
+  check(count >= atLeast, where, parameter, `at least ${atLeast} row${atLeast === 1 ? '' : 's'}`, count);
+  for (let i = 0; i < rows.length; i++) {
+    if (!Number.isFinite(rows[i])) {
+      check(false, where, `row ${Math.floor(i / dims)} of ${parameter}`, 'free of NaN and infinity', rows[i]);
+    }
+  }
+  return count;
+}
+
+/** The rows at these positions, in this order. */
+export function selectRows({ rows, dims }: FeatureRows, positions: ArrayLike<number>): FeatureRows {
+  const Rows = rows instanceof Float32Array ? Float32Array : Float64Array;
+  const chosen = new Rows(positions.length * dims);
+  for (let i = 0; i < positions.length; i++) {
+    chosen.set(rows.subarray(positions[i] * dims, (positions[i] + 1) * dims), i * dims);
+  }
+  return { rows: chosen, dims };
+}
+
+/** Feature rows as a matrix of doubles; a Float64Array is not copied. */
+export function asMatrix({ rows, dims }: FeatureRows): Matrix {
+  const data = rows instanceof Float64Array ? rows : Float64Array.from(rows);
+  return { rows: rows.length / dims, columns: dims, data };
+}
+
+/** Mean of each column, summed from the first row on as an origin: that of a constant column is the constant itself. */
+export function columnMeans(rows: ArrayLike<number>, dims: number): Float64Array {
+  const mean = new Float64Array(dims);
+  for (let i = 0, d = 0; i < rows.length; i++, d = d + 1 === dims ? 0 : d + 1) mean[d] += rows[i] - rows[d];
+  for (let d = 0; d < dims; d++) mean[d] = rows[d] + mean[d] / (rows.length / dims);
+  return mean;
 }

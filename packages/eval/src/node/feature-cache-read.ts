@@ -4,8 +4,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, DiptychError } from '@diptych/formats/errors';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import type { FeatureSource } from '../feature-source/feature-source.ts';
-import type { StoredPass } from '../feature-source/feature-store.ts';
+import type { FeatureSource } from '../features/feature-source.ts';
+import type { StoredPass } from '../features/feature-store.ts';
 import type { Manifest, StoredFile } from './feature-cache-write.ts';
 
 /** Bytes that may still be taken into memory, and how many are read at once of what may not. */

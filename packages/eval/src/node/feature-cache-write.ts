@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check } from '@diptych/formats/errors';
-import type { PassWriter, StoredPass } from '../feature-source/feature-store.ts';
+import type { PassWriter, StoredPass } from '../features/feature-store.ts';
 
 /** What is known of one file of a pass. */
 export interface StoredFile {

@@ -5,8 +5,8 @@ import { key, normals } from '@diptych/core';
 import { arrayDataset, digitSplits, subset } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { linearProbeGrid } from '../probe/linear-probe-grid.ts';
-import type { TapFeatures } from '../probe/tap-features.ts';
+import { linearProbeGrid } from '../probes/grid/linear-probe-grid.ts';
+import type { TapFeatures } from '../probes/grid/tap-features.ts';
 import { featureCache } from './feature-cache.ts';
 
 const { train, validation, test } = digitSplits();

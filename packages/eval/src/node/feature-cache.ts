@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { inOrder } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
-import type { FeatureStore, PassIdentity } from '../feature-source/feature-store.ts';
+import type { FeatureStore, PassIdentity } from '../features/feature-store.ts';
 import { readPass } from './feature-cache-read.ts';
 import { writePass } from './feature-cache-write.ts';
 
@@ -35,8 +35,10 @@ const format = { version: 1, endianness: endianness() };
  * const store = featureCache('.features', { memoryBytes: 2 ** 28 });
  * const grid = await linearProbeGrid({ features, splits, sigmas, key: key(0), cache: { store, network: checkpointHash } });
  */
-export function featureCache(folder: string, options: FeatureCacheOptions = {}): FeatureStore {
-  const { memoryBytes = 2 ** 30, chunkBytes = 2 ** 24 } = options;
+export function featureCache(
+  folder: string,
+  { memoryBytes = 2 ** 30, chunkBytes = 2 ** 24 }: FeatureCacheOptions = {},
+): FeatureStore {
   for (const [name, value] of Object.entries({ memoryBytes, chunkBytes })) {
     check(Number.isSafeInteger(value) && value >= 1, 'featureCache', name, 'a positive integer', value);
   }

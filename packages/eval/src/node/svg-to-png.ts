@@ -16,8 +16,10 @@ export interface SvgToPngOptions {
  * @example
  * await writeFile('grid.png', await svgToPng(await heatMap({ rows, columns, values })));
  */
-export async function svgToPng(svg: string, options: SvgToPngOptions = {}): Promise<Uint8Array> {
-  const { scale = 2, background = 'white' } = options;
+export async function svgToPng(
+  svg: string,
+  { scale = 2, background = 'white' }: SvgToPngOptions = {},
+): Promise<Uint8Array> {
   check(Number.isFinite(scale) && scale > 0, 'svgToPng', 'scale', 'a positive number', scale);
   const { Resvg } = await import('@resvg/resvg-js').catch((cause: unknown) => {
     const rule = 'installed to draw PNG files: npm install @resvg/resvg-js';

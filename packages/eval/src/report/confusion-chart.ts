@@ -1,5 +1,5 @@
 import { check } from '@diptych/formats/errors';
-import type { ConfusionMatrix } from '../probe/confusion-matrix.ts';
+import type { ConfusionMatrix } from '../probes/parts/confusion-matrix.ts';
 import { heatMap } from './heat-map.ts';
 
 /** How a confusion matrix is drawn. */

@@ -1,8 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { check } from '@diptych/formats/errors';
-import type { FewShotCurve } from '../probe/few-shot-curve.ts';
-import { pageDocument } from './page-document.ts';
-import { toSvg } from './to-svg.ts';
+import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
+import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** Few-shot curves to draw. */
 export interface FewShotChartOptions {

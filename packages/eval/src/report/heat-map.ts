@@ -1,7 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { check } from '@diptych/formats/errors';
-import { pageDocument } from './page-document.ts';
-import { toSvg } from './to-svg.ts';
+import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** A table of numbers to draw. */
 export interface HeatMapOptions {

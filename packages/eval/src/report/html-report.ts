@@ -40,8 +40,7 @@ export interface HtmlReportOptions {
  * @example
  * const html = htmlReport({ title: 'Run 7', sections: [{ heading: 'Samples', parts: [{ image: { png, alt: 'samples' } }] }] });
  */
-export function htmlReport(options: HtmlReportOptions): string {
-  const { title, subtitle, figures = [], sections, footer } = options;
+export function htmlReport({ title, subtitle, figures = [], sections, footer }: HtmlReportOptions): string {
   const tiles = figures
     .map(
       ({ label, value, note }) =>

@@ -10,3 +10,4 @@ export { lineChart } from './line-chart.ts';
 export type { LineChartOptions, LineSeries } from './line-chart.ts';
 export { probeReport } from './probe-report.ts';
 export type { ProbeReportOptions } from './probe-report.ts';
+export { textTable } from './text-table.ts';

@@ -2,11 +2,11 @@ import { foldIn, key, normals } from '@diptych/core';
 import { contactSheet, digitSplits, encodePng, subset } from '@diptych/data';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ddaeProbeGrid } from '../probe/ddae-probe-grid.ts';
-import { fewShotCurve } from '../probe/few-shot-curve.ts';
-import { linearProbeGrid } from '../probe/linear-probe-grid.ts';
-import type { ProbeGrid } from '../probe/linear-probe-grid.ts';
-import type { TapFeatures } from '../probe/tap-features.ts';
+import { ddaeProbeGrid } from '../probes/adam/ddae-probe-grid.ts';
+import { fewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
+import { linearProbeGrid } from '../probes/grid/linear-probe-grid.ts';
+import type { ProbeGrid } from '../probes/grid/linear-probe-grid.ts';
+import type { TapFeatures } from '../probes/grid/tap-features.ts';
 import { confusionChart } from './confusion-chart.ts';
 import { fewShotChart } from './few-shot-chart.ts';
 import { probeReport } from './probe-report.ts';
@@ -57,10 +57,10 @@ describe('probeReport', () => {
     expect(elements(html, 'h2').map(({ textContent }) => textContent)).toEqual([
       'Layers and noise levels',
       'Curves',
-      'Who is taken for whom',
-      'Few labels',
-      'Pictures',
-      'To repeat it',
+      'Confusion matrix',
+      'Few-shot accuracy',
+      'Samples',
+      'Reproduce',
     ]);
     expect(elements(html, 'figure svg')).toHaveLength(5);
     expect(elements(html, 'figure img')).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { check } from '@diptych/formats/errors';
-import type { FewShotCurve } from '../probe/few-shot-curve.ts';
-import type { GridCell, GridOutcome } from '../probe/probe-grid.ts';
-import { probeRecord } from '../probe/probe-record.ts';
-import type { RecordDetails } from '../probe/probe-record.ts';
+import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
+import type { GridCell, GridOutcome } from '../probes/grid/probe-grid.ts';
+import { probeRecord } from '../probes/parts/probe-record.ts';
+import type { RecordDetails } from '../probes/parts/probe-record.ts';
 import { confusionChart } from './confusion-chart.ts';
 import { fewShotChart } from './few-shot-chart.ts';
 import { heatMap } from './heat-map.ts';
@@ -33,9 +33,8 @@ export interface ProbeReportOptions {
  */
 export async function probeReport(
   grid: GridOutcome<{ name: string }, GridCell>,
-  options: ProbeReportOptions = {},
+  { title = 'Linear probe', classNames, fewShot = {}, images = [], details }: ProbeReportOptions = {},
 ): Promise<string> {
-  const { title = 'Linear probe', classNames, fewShot = {}, images = [], details } = options;
   const { taps, sigmas, cells, best, protocol, counts } = { ...grid, counts: grid.best.counts };
   check(
     cells.length === taps.length * sigmas.length,
@@ -106,19 +105,19 @@ export async function probeReport(
   }
   const confusion = await confusionChart(best.confusion, { names: classNames });
   sections.push({
-    heading: 'Who is taken for whom',
+    heading: 'Confusion matrix',
     parts: [{ chart: { svg: confusion, caption: `Test images, layer ${best.tap} at noise level ${best.sigma}.` } }],
   });
   if (Object.keys(fewShot).length > 0) {
     const svg = await fewShotChart(fewShot);
     const caption = 'Mean and deviation over the draws of labelled images.';
-    sections.push({ heading: 'Few labels', parts: [{ chart: { svg, caption } }] });
+    sections.push({ heading: 'Few-shot accuracy', parts: [{ chart: { svg, caption } }] });
   }
-  if (images.length > 0) sections.push({ heading: 'Pictures', parts: images.map((image) => ({ image })) });
+  if (images.length > 0) sections.push({ heading: 'Samples', parts: images.map((image) => ({ image })) });
   if (grid.warnings.length > 0) {
     sections.push({ heading: 'Warnings', parts: grid.warnings.map((text) => ({ text })) });
   }
-  sections.push({ heading: 'To repeat it', parts: [{ code: probeRecord(withoutCells(grid), details) }] });
+  sections.push({ heading: 'Reproduce', parts: [{ code: probeRecord(withoutCells(grid), details) }] });
   return htmlReport({
     title,
     subtitle: `protocol ${protocol.name}, ${counts.train} training images, ${best.classes} classes`,

@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
-import { checkRows } from '../features/check-rows.ts';
+import { checkRows } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { unitRows } from './columns.ts';
+import { unitRows } from './column-statistics.ts';
 
 /**
  * Alignment of two views: mean_i |x_i - y_i|^alpha of rows scaled to length 1; 0 when the views agree.
@@ -11,9 +11,8 @@ import { unitRows } from './columns.ts';
  * @example
  * const drift = alignment({ rows: first, dims: 64 }, { rows: second, dims: 64 });
  */
-export function alignment(x: FeatureRows, y: FeatureRows, options: { alpha?: number } = {}): number {
+export function alignment(x: FeatureRows, y: FeatureRows, { alpha = 2 }: { alpha?: number } = {}): number {
   const where = 'alignment';
-  const { alpha = 2 } = options;
   const count = checkRows(x, where, 'x');
   check(y.dims === x.dims, where, 'y.dims', `${x.dims}, that of x`, y.dims);
   check(checkRows(y, where, 'y') === count, where, 'y', `${count} rows, as x`, y.rows.length / y.dims);
@@ -32,8 +31,7 @@ export function alignment(x: FeatureRows, y: FeatureRows, options: { alpha?: num
  * @example
  * const spread = uniformity({ rows, dims: 64 });
  */
-export function uniformity(x: FeatureRows, options: { t?: number } = {}): number {
-  const { t = 2 } = options;
+export function uniformity(x: FeatureRows, { t = 2 }: { t?: number } = {}): number {
   const count = checkRows(x, 'uniformity', 'x', 2);
   const rows = unitRows(x);
   // log of the sum of exp(-t d), less the largest exponent, so that a high t cannot leave log 0.

@@ -1,9 +1,9 @@
 import { multiplyTransposed, transposed } from '@diptych/core/numeric';
 import type { Matrix } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
-import { checkRows } from '../features/check-rows.ts';
+import { checkRows } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { centredAndScaled } from './columns.ts';
+import { centredAndScaled } from './column-statistics.ts';
 
 /**
  * Linear centred kernel alignment of two sets of features of the SAME images, 0 (unlike) to 1 (equal but for a rotation and a

@@ -1,8 +1,7 @@
 import { multiplyTransposed, singularValues, transposed } from '@diptych/core/numeric';
-import { checkRows } from '../features/check-rows.ts';
-import { asMatrix } from '../features/as-matrix.ts';
+import { checkRows, asMatrix } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { centredAndScaled, centredColumns, unitRows } from './columns.ts';
+import { centredAndScaled, centredColumns, unitRows } from './column-statistics.ts';
 
 /** How many directions a set of features uses. */
 export interface FeatureSpectrum {

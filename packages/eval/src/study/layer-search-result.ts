@@ -1,4 +1,5 @@
 import { check } from '@diptych/formats/errors';
+import { textTable } from '../report/text-table.ts';
 
 /** What became of one candidate. */
 export interface LayerSearchRow {
@@ -45,10 +46,7 @@ export function layerSearchResult(rows: readonly LayerSearchRow[]): LayerSearchR
       row.layer ?? 'none',
       ...columns.map((column) => shown(column, value(row, column))),
     ]);
-    const table = [['layer', 'held-out loss', 'training loss', 'parameters', 'ms per step', ...scores], ...cells];
-    const widths = table[0].map((_, i) => Math.max(...table.map((line) => line[i].length)));
-    const line = (words: string[]) => words.map((word, i) => (i ? word.padStart(widths[i]) : word.padEnd(widths[i])));
-    return table.map((words) => line(words).join('  ')).join('\n');
+    return textTable([['layer', 'held-out loss', 'training loss', 'parameters', 'ms per step', ...scores], ...cells]);
   };
   const plot = async (column = 'heldOutLoss') => {
     check(columns.includes(column), 'layerSearch', 'column', `one of ${columns.join(', ')}`, column);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DiptychError } from '@diptych/formats/errors';
-import { numbersOf, type HostTensors } from '@diptych/formats';
+import { matchTensors, numbersOf, type HostTensors } from '@diptych/formats';
 import type { HasVariables } from './state-dict.ts';
 
 /** Options of `loadStateDict`. */
@@ -30,26 +30,20 @@ export function loadStateDict(
   { strict = true }: LoadStateDictOptions = {},
 ): LoadedStateDict {
   const variables = network.variables();
-  const missing = Object.keys(variables).filter((name) => !Object.hasOwn(tensors, name));
-  const unexpected = Object.keys(tensors).filter((name) => !Object.hasOwn(variables, name));
-  const given = Object.keys(variables).filter((name) => Object.hasOwn(tensors, name));
-  const wrong = given.flatMap((name) => {
-    const { shape, data } = tensors[name];
-    const wanted = variables[name].shape;
-    const fits = tf.util.arraysEqual([...shape], wanted) && data.length === variables[name].size;
-    return fits ? [] : [`${name} is [${shape}] (${data.length} numbers) instead of [${wanted}]`];
-  });
+  const shapes = Object.fromEntries(Object.entries(variables).map(([name, { shape }]) => [name, shape]));
+  const { missing, unexpected, misshapen } = matchTensors(tensors, shapes);
   const faults = [
     ...(strict && missing.length ? [`missing: ${missing.join(', ')}`] : []),
     ...(strict && unexpected.length ? [`unexpected: ${unexpected.join(', ')}`] : []),
-    ...(wrong.length ? [`wrongly shaped: ${wrong.join(', ')}`] : []),
+    ...(misshapen.length ? [`wrongly shaped: ${misshapen.join(', ')}`] : []),
   ];
   if (faults.length) {
     const rule = 'the weights of this network by name and shape';
     throw new DiptychError({ where: 'loadStateDict', parameter: 'tensors', rule, value: faults.join('; ') });
   }
   tf.tidy(() => {
-    for (const name of given) {
+    for (const name of Object.keys(variables)) {
+      if (!Object.hasOwn(tensors, name)) continue;
       const values = Float32Array.from(numbersOf(tensors[name]));
       variables[name].assign(tf.tensor(values, variables[name].shape));
     }

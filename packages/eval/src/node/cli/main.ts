@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { processTerminal } from './process-terminal.ts';
+import { processTerminal } from './terminal.ts';
 import { runProgram } from './run-program.ts';
 
 process.exitCode = await runProgram(process.argv.slice(2), processTerminal());

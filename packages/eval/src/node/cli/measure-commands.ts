@@ -1,7 +1,7 @@
 import { key } from '@diptych/core';
 import { Command } from 'commander';
-import type { ImageMetric } from '../../measure/image-metric.ts';
-import { measureImages } from '../../measure/measure-images.ts';
+import type { ImageMetric } from '../../metrics/measure/image-metric.ts';
+import { measureImages } from '../../metrics/measure/measure-images.ts';
 import {
   frechetInfinityMetric,
   frechetMetric,
@@ -9,11 +9,11 @@ import {
   kernelMetric,
   precisionRecallMetric,
   spatialFrechetMetric,
-} from '../../measure/metrics.ts';
+} from '../../metrics/measure/metrics.ts';
 import { version } from '../../version.ts';
 import { openImages } from '../images/open-images.ts';
 import { withNetworkOptions } from './network-options.ts';
-import type { NetworkOptions } from './network-options.ts';
+import type { NetworkOptions } from './open-network.ts';
 import { wholeFrom } from './number-arguments.ts';
 import { openNetwork } from './open-network.ts';
 import { skippedFiles } from './skipped-files.ts';

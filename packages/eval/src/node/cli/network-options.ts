@@ -3,17 +3,6 @@ import type { Command } from 'commander';
 import { batchSize } from './number-arguments.ts';
 import { networkNames, protocols } from './open-network.ts';
 
-/** Options of every subcommand that looks at images. */
-export interface NetworkOptions {
-  features: keyof typeof networkNames;
-  protocol: keyof typeof protocols;
-  weights?: string;
-  sha256?: string;
-  download?: boolean;
-  skipBad?: boolean;
-  batchSize: number;
-}
-
 /** Adds them. */
 export function withNetworkOptions(command: Command): Command {
   const listed = Object.entries(networkNames).map(([name, what]) => `${name} (${what})`);

@@ -1,24 +1,31 @@
 import { access, readFile } from 'node:fs/promises';
 import { DiptychError } from '@diptych/formats/errors';
 import { pickBackend } from '@diptych/ops';
-import { digitFeatures } from '../../digits/digit-features.ts';
-import { dinoCheckpoint } from '../../dino/dino-checkpoint.ts';
-import { dinoFeatures } from '../../dino/dino-features.ts';
-import { dino } from '../../dino/dino.ts';
-import type { FeatureNetwork } from '../../features/feature-network.ts';
-import { pixelFeatures } from '../../features/pixel-features.ts';
-import { inceptionCheckpoint } from '../../inception/inception-checkpoint.ts';
-import { inceptionFeatures } from '../../inception/inception-features.ts';
-import { inception } from '../../inception/inception.ts';
-import { clean } from '../../protocols/clean.ts';
-import { legacyPyTorch } from '../../protocols/legacy-pytorch.ts';
-import { legacyTensorFlow } from '../../protocols/legacy-tensorflow.ts';
-import type { Checkpoint } from '../../weights/checkpoint.ts';
-import { readWeights } from '../../weights/read-weights.ts';
-import type { NetworkWeights } from '../../weights/read-weights.ts';
+import { digitFeatures } from '../../networks/digits/digit-features.ts';
+import { dinoCheckpoint } from '../../networks/dino/dino-weights.ts';
+import { dinoFeatures } from '../../networks/dino/dino-features.ts';
+import { dino } from '../../networks/dino/dino.ts';
+import type { FeatureNetwork } from '../../networks/feature-network.ts';
+import { pixelFeatures } from '../../networks/pixels/pixel-features.ts';
+import { inceptionCheckpoint } from '../../networks/inception/inception-weights.ts';
+import { inceptionFeatures } from '../../networks/inception/inception-features.ts';
+import { inception } from '../../networks/inception/inception.ts';
+import { clean, legacyPyTorch, legacyTensorFlow } from '../../networks/protocols/protocols.ts';
+import type { Checkpoint, NetworkWeights } from '../../networks/weights/read-weights.ts';
+import { readWeights } from '../../networks/weights/read-weights.ts';
 import { fetchWeights, weightsPath } from '../weights/fetch-weights.ts';
-import type { NetworkOptions } from './network-options.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Options of every subcommand that looks at images. */
+export interface NetworkOptions {
+  features: keyof typeof networkNames;
+  protocol: keyof typeof protocols;
+  weights?: string;
+  sha256?: string;
+  download?: boolean;
+  skipBad?: boolean;
+  batchSize: number;
+}
 
 /** The feature networks that the command line knows, in words. */
 export const networkNames = {

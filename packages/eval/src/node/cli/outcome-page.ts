@@ -1,8 +1,8 @@
-import type { ProbeOutcome } from '../../probe/probe-outcome.ts';
+import type { ProbeOutcome } from '../../probes/parts/probe-outcome.ts';
 import { confusionChart } from '../../report/confusion-chart.ts';
 import { htmlReport } from '../../report/html-report.ts';
 
-/** The outcome of one probe as a page: its figures, who is taken for whom, and the record that repeats it. */
+/** The outcome of one probe as a page: its figures, the confusion matrix, and the record that reproduces it. */
 export async function outcomePage(
   found: Omit<ProbeOutcome, 'trainAccuracy'> & { protocol: { name: string } },
   { record, classNames }: { record: string; classNames?: readonly string[] },
@@ -18,9 +18,9 @@ export async function outcomePage(
       { label: 'validation accuracy', value: percent(found.validationAccuracy), note: `of ${counts.validation} rows` },
     ],
     sections: [
-      { heading: 'Who is taken for whom', parts: [{ chart: { svg, caption: 'Test rows.' } }] },
+      { heading: 'Confusion matrix', parts: [{ chart: { svg, caption: 'Test rows.' } }] },
       ...(warnings.length > 0 ? [{ heading: 'Warnings', parts: warnings.map((text) => ({ text })) }] : []),
-      { heading: 'To repeat it', parts: [{ code: record }] },
+      { heading: 'Reproduce', parts: [{ code: record }] },
     ],
   });
 }

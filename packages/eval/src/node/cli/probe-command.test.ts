@@ -5,7 +5,7 @@ import { digitSplits, encodePng, subset } from '@diptych/data';
 import { writeNpz, writeSafetensors } from '@diptych/formats';
 import type { Dataset } from '@diptych/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { linearProbe } from '../../probe/linear-probe.ts';
+import { linearProbe } from '../../probes/linear/linear-probe.ts';
 import { runProgram } from './run-program.ts';
 
 const whole = digitSplits();

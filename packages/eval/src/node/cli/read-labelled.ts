@@ -3,8 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { all } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
-import { numbersOf, readNpz, readSafetensors, type HostTensors } from '@diptych/formats';
-import type { LabelledRows } from '../../probe/probe-outcome.ts';
+import { numbersOf, readNpz, readSafetensors } from '@diptych/formats';
+import type { HostTensors } from '@diptych/formats';
+import type { LabelledRows } from '../../probes/parts/probe-labels.ts';
 
 /** Rows with labels from a path, and what identifies them. */
 export interface LabelledInput {

@@ -6,10 +6,10 @@ import { writeNpz } from '@diptych/formats';
 import type { Dataset } from '@diptych/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipSync } from 'fflate';
-import { digitFeatures } from '../../digits/digit-features.ts';
-import { extractFeatures } from '../../features/extract-features.ts';
-import { frechetDistance } from '../../frechet/frechet-distance.ts';
-import { momentsFromNpz } from '../../moments/moments-npz.ts';
+import { digitFeatures } from '../../networks/digits/digit-features.ts';
+import { extractFeatures } from '../../networks/extract-features.ts';
+import { frechetDistance } from '../../metrics/frechet/frechet-distance.ts';
+import { momentsFromNpz } from '../../features/moments-npz.ts';
 import { runProgram } from './run-program.ts';
 
 let folder = '';

@@ -1,8 +1,9 @@
 import { DiptychError } from '@diptych/formats/errors';
-import { CommanderError } from 'commander';
-import type { Command } from 'commander';
-import { program } from './program.ts';
+import { CommanderError, Command } from 'commander';
 import type { Terminal } from './terminal.ts';
+import { measureCommands } from './measure-commands.ts';
+import { probeCommand } from './probe-command.ts';
+import { statsCommand } from './stats-command.ts';
 
 /** Exit codes: all went well; the work failed (the reason is on standard error); the arguments make no sense. */
 export const exitCodes = { fine: 0, failed: 1, usage: 2 } as const;
@@ -30,4 +31,21 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.failed;
   }
+}
+
+/** One function for each subcommand, in `<name>-command.ts`; a new one is a file and a place here. */
+const commands: readonly ((terminal: Terminal) => Command | readonly Command[])[] = [
+  measureCommands,
+  probeCommand,
+  statsCommand,
+];
+
+/** The command line with all its subcommands. */
+export function program(terminal: Terminal): Command {
+  const root = new Command('diptych-eval')
+    .description('Measures generated images: FID and its relatives by named protocols.')
+    .addHelpText('after', '\nExit codes: 0 fine, 1 the work failed, 2 the arguments make no sense.')
+    .showHelpAfterError('(--help tells what there is)');
+  for (const make of commands) for (const command of [make(terminal)].flat()) root.addCommand(command as Command);
+  return root;
 }

@@ -1,12 +1,12 @@
 import { saveBytes } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
 import { Command } from 'commander';
-import { summariseImages } from '../../measure/summarise-images.ts';
-import { momentsToNpz } from '../../moments/moments-npz.ts';
-import { isMoments, moments } from '../../moments/moments.ts';
+import { summariseImages } from '../../metrics/measure/summarize-images.ts';
+import { momentsToNpz } from '../../features/moments-npz.ts';
+import { isMoments, moments } from '../../features/moments.ts';
 import { openImages } from '../images/open-images.ts';
 import { withNetworkOptions } from './network-options.ts';
-import type { NetworkOptions } from './network-options.ts';
+import type { NetworkOptions } from './open-network.ts';
 import { openNetwork } from './open-network.ts';
 import { skippedFiles } from './skipped-files.ts';
 import type { Terminal } from './terminal.ts';

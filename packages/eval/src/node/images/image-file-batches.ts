@@ -27,9 +27,8 @@ const endings = ['.png', '.jpg', '.jpeg', '.webp'];
 /** The images as batches of equal size; a set may hold images of many sizes, since protocols resize each. */
 export async function* imageFileBatches(
   { name, files, read }: ImageFiles,
-  options: ImageFilesOptions = {},
+  { skipBad = false, onSkip, batchSize = 32, maxPixels, exifTranspose }: ImageFilesOptions = {},
 ): AsyncGenerator<Batch, void, void> {
-  const { skipBad = false, onSkip, batchSize = 32, maxPixels, exifTranspose } = options;
   let group: { x: Uint8ClampedArray; shape: [number, number, number] }[] = [];
   let good = 0;
   for (const file of files) {

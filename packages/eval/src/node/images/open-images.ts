@@ -4,8 +4,8 @@ import type { Batch } from '@diptych/core';
 import { isHidden, npyImages } from '@diptych/data';
 import { readableEntries, readNpz, unzip } from '@diptych/formats';
 import { check, DiptychError } from '@diptych/formats/errors';
-import type { ImageSet } from '../../measure/image-set.ts';
-import { momentsFromNpz } from '../../moments/moments-npz.ts';
+import type { ImageSet } from '../../metrics/measure/image-set.ts';
+import { momentsFromNpz } from '../../features/moments-npz.ts';
 import { imageFileBatches } from './image-file-batches.ts';
 import type { ImageFilesOptions } from './image-file-batches.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSafetensors } from '@diptych/formats';
 import { describe, expect, it } from 'vitest';
-import { dinoCheckpoint } from '../../dino/dino-checkpoint.ts';
+import { dinoCheckpoint } from '../../networks/dino/dino-weights.ts';
 import { fetchWeights, weightsPath } from './fetch-weights.ts';
 
 describe('fetchWeights', () => {

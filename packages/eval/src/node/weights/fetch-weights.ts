@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { cacheFolder, download } from '@diptych/data/node';
 import type { DownloadOptions } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
-import type { Checkpoint } from '../../weights/checkpoint.ts';
-import { readWeights } from '../../weights/read-weights.ts';
-import type { NetworkWeights } from '../../weights/read-weights.ts';
+import type { Checkpoint, NetworkWeights } from '../../networks/weights/read-weights.ts';
+import { readWeights } from '../../networks/weights/read-weights.ts';
 
 /** Where a weight file goes, and who is told. */
 export interface FetchWeightsOptions extends Pick<DownloadOptions, 'signal' | 'onProgress' | 'retries' | 'retryDelay'> {
@@ -28,8 +27,10 @@ export function weightsPath(checkpoint: Checkpoint, folder = join(cacheFolder(),
  * @example
  * const network = inception(await fetchWeights(inceptionCheckpoint, { onProgress: ({ received }) => bar.update(received) }));
  */
-export async function fetchWeights(checkpoint: Checkpoint, options: FetchWeightsOptions = {}): Promise<NetworkWeights> {
-  const { folder, sha256 = checkpoint.sha256, ...others } = options;
+export async function fetchWeights(
+  checkpoint: Checkpoint,
+  { folder, sha256 = checkpoint.sha256, ...others }: FetchWeightsOptions = {},
+): Promise<NetworkWeights> {
   const rule = `given: nobody has published one for ${checkpoint.file}, and an unchecked file may be any`;
   check(sha256, 'fetchWeights', 'sha256', rule, sha256);
   const to = await download({ ...others, urls: checkpoint.urls, to: weightsPath(checkpoint, folder), sha256 });

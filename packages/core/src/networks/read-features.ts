@@ -1,0 +1,47 @@
+import { check } from '@diptych/formats/errors';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Process } from '../contracts/diffusion.ts';
+import type { Network } from '../contracts/network.ts';
+import { preconditioned, type Conditions } from '../diffusion/preconditioned.ts';
+import { readout } from './readout.ts';
+
+export interface ReadFeaturesOptions extends Conditions {
+  /** One vector per image from the feature of a tap, [B, ..., D] -> [B, D']. Default the network's own readout, else the mean. */
+  pool?: (feature: tf.Tensor, tap: string) => tf.Tensor2D;
+}
+
+/**
+ * The features of noisy images at one noise level, one vector per image for each tap: what a probe is fitted on.
+ *
+ * **Shapes** x [B, H, W, C] -> [B, D] for each tap, with its own D. **Units** sigma of the process, x = x0 + sigma n (add the
+ * noise yourself). **Memory** the caller owns the result.
+ *
+ * @param taps names of `network.tapNames()`
+ * @throws DiptychError if a tap is unknown, sigma is not above 0, or pool does not return [B, D]
+ * @example
+ * const { mid } = readFeatures(network, edm(), noisy, 0.06, ['mid'], { weights: run.ema });
+ */
+export function readFeatures(
+  network: Network,
+  process: Process,
+  x: tf.Tensor4D,
+  sigma: number,
+  taps: readonly string[],
+  {
+    pool = (feature, tap) => readout(network, tap, feature),
+    ...conditions
+  }: ReadFeaturesOptions = {},
+): Record<string, tf.Tensor2D> {
+  return tf.tidy(() => {
+    const batch = x.shape[0];
+    const { features } = preconditioned(network, process, x, Array<number>(batch).fill(sigma), { ...conditions, taps });
+    const read = (tap: string) => {
+      check(features[tap], 'readFeatures', 'taps', `of ${network.tapNames().join(', ')}`, tap);
+      const pooled = pool(features[tap], tap);
+      const vectors = pooled.rank === 2 && pooled.shape[0] === batch;
+      check(vectors, 'readFeatures', 'pool', `a function that returns [${batch}, D] for ${tap}`, pooled);
+      return pooled;
+    };
+    return Object.fromEntries(taps.map((tap) => [tap, read(tap)]));
+  });
+}

@@ -1,0 +1,15 @@
+/**
+ * Where quantile q of `count` ascending numbers lies: `share` of the way from number `low` to number `high` (torch's and numpy's
+ * default rule).
+ */
+export function quantilePlace(count: number, q: number): { low: number; high: number; share: number } {
+  const at = q * (count - 1);
+  const low = Math.floor(at);
+  return { low, high: Math.min(low + 1, count - 1), share: at - low };
+}
+
+/** Quantile q of ascending numbers, linear between two of them. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  const { low, high, share } = quantilePlace(sorted.length, q);
+  return sorted[low] + share * (sorted[high] - sorted[low]);
+}

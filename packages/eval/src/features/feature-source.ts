@@ -1,0 +1,55 @@
+import { check } from '@diptych/formats/errors';
+import type { FeatureRows } from './feature-rows.ts';
+import { checkRows } from './feature-rows.ts';
+
+/**
+ * Rows that are read in chunks, again and again and always in the same order, because they need not fit into memory: what
+ * fits a probe takes these as well as `FeatureRows`. Reading is synchronous, as the objective of a line search is.
+ */
+export interface FeatureSource {
+  /** Number of rows. */
+  readonly count: number;
+  /** Numbers per row. */
+  readonly dims: number;
+  /** All rows from the first to the last. A chunk is valid until the next one is asked for. */
+  chunks(): Iterable<FeatureRows>;
+}
+
+/** A source with the class of each row. */
+export interface LabelledSource extends FeatureSource {
+  labels: ArrayLike<number>;
+}
+
+/** Rows in memory as a source of one chunk; a source as it is. */
+export function asSource(features: FeatureRows | FeatureSource): FeatureSource {
+  if ('chunks' in features) return features;
+  const { rows, dims } = features;
+  return { count: rows.length / dims, dims, chunks: () => [{ rows, dims }] };
+}
+
+/** `checkRows` for rows that may come in chunks: one pass over all of them; returns their number. */
+export function checkSource(
+  features: FeatureRows | FeatureSource,
+  where: string,
+  parameter: string,
+  atLeast = 1,
+): number {
+  if (!('chunks' in features)) return checkRows(features, where, parameter, atLeast);
+  const { count, dims } = features;
+  check(Number.isInteger(dims) && dims >= 1, where, `${parameter}.dims`, 'a positive integer', dims);
+  let seen = 0;
+  for (const { rows, dims: width } of features.chunks()) {
+    check(width === dims, where, `${parameter}.dims`, `${dims} in every chunk`, width);
+    check(rows.length % dims === 0, where, `${parameter}.rows`, `whole rows of ${dims} numbers`, rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      if (!Number.isFinite(rows[i])) {
+        const row = seen + Math.floor(i / dims);
+        check(false, where, `row ${row} of ${parameter}`, 'free of NaN and infinity', rows[i]);
+      }
+    }
+    seen += rows.length / dims;
+  }
+  check(seen === count, where, parameter, `${count} rows, as its count says`, seen);
+  check(count >= atLeast, where, parameter, `at least ${atLeast} row${atLeast === 1 ? '' : 's'}`, count);
+  return count;
+}

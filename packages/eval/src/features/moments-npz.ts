@@ -1,0 +1,44 @@
+import { readNpz, writeNpz } from '@diptych/formats';
+import { check } from '@diptych/formats/errors';
+import { checkMoments } from './moments.ts';
+import type { Moments } from './moments.ts';
+
+/**
+ * Reference statistics from a `.npz` file with `mu` [dims] and `sigma` [dims, dims], as pytorch-fid and its relatives write
+ * them; `count` is read if it is there, and NaN otherwise.
+ *
+ * @throws DiptychError if an array is missing, has another shape or is not finite.
+ * @example
+ * const reference = momentsFromNpz(await readFile('cifar10.npz'));
+ */
+export function momentsFromNpz(bytes: Uint8Array, { name = 'npz' }: { name?: string } = {}): Moments {
+  const where = 'momentsFromNpz';
+  const { mu, sigma, count } = readNpz(bytes, { name });
+  check(mu && sigma, where, name, 'a file with arrays mu and sigma', 'others');
+  const dims = mu.data.length;
+  check(mu.shape.length === 1, where, `mu of ${name}`, 'of shape [dims]', `[${mu.shape}]`);
+  const square = sigma.shape.length === 2 && sigma.shape.every((side) => side === dims);
+  check(square, where, `sigma of ${name}`, `of shape [${dims},${dims}]`, `[${sigma.shape}]`);
+  const read: Moments = {
+    count: count ? count.data[0] : NaN,
+    dims,
+    mean: Float64Array.from(mu.data),
+    covariance: Float64Array.from(sigma.data),
+  };
+  checkMoments(read, where, name);
+  return read;
+}
+
+/**
+ * Moments as the bytes of a `.npz` file with `mu`, `sigma` and `count`, which numpy and pytorch-fid read.
+ *
+ * @example
+ * await saveBytes('digits.npz', momentsToNpz(moments(features)));
+ */
+export function momentsToNpz({ count, dims, mean, covariance }: Moments): Uint8Array {
+  return writeNpz({
+    mu: { shape: [dims], data: mean },
+    sigma: { shape: [dims, dims], data: covariance },
+    count: { shape: [], data: new Float64Array([count]) },
+  });
+}

@@ -1,0 +1,45 @@
+import type { Batch } from '@diptych/core';
+import { checkBatch, toBytes } from '@diptych/data';
+import { check } from '@diptych/formats/errors';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** How many images are drawn. */
+export interface SamplerImagesOptions {
+  count: number;
+  /** Images per call. Default 64. */
+  batchSize?: number;
+}
+
+/**
+ * Images of a sampler as a set to be measured: they are drawn when the metric asks for them and rounded to 8 bits, as stored
+ * images are.
+ *
+ * **Units** pixels in [-1, 1]. **Memory** one batch; the tensors that `sample` returns are disposed.
+ *
+ * @param sample draws `count` images from number `first` on, [count, H, W, C]
+ * @throws DiptychError if counts are no positive integers, or a call gives another number of images, a NaN, or levels
+ * 0..255 instead of pixels
+ * @example
+ * const generated = samplerImages((count, first) => draw(count, foldIn(root, first)), { count: 50_000 });
+ */
+export async function* samplerImages(
+  sample: (count: number, first: number) => tf.Tensor4D | Promise<tf.Tensor4D>,
+  { count, batchSize = 64 }: SamplerImagesOptions,
+): AsyncGenerator<Batch, void, void> {
+  const where = 'samplerImages';
+  check(Number.isInteger(count) && count >= 1, where, 'count', 'a positive integer', count);
+  check(Number.isInteger(batchSize) && batchSize >= 1, where, 'batchSize', 'a positive integer', batchSize);
+  for (let first = 0; first < count; first += batchSize) {
+    const some = Math.min(batchSize, count - first);
+    const images = await sample(some, first);
+    try {
+      check(images.rank === 4 && images.shape[0] === some, where, 'sample', `a tensor [${some}, H, W, C]`, images);
+      const x = await images.data<'float32'>();
+      const levels = toBytes(x);
+      checkBatch({ x, shape: images.shape }, { where });
+      yield { x: levels, shape: images.shape };
+    } finally {
+      images.dispose();
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { inOrder } from '@diptych/data';
+import { check } from '@diptych/formats/errors';
+import { checkRows } from '../../features/feature-rows.ts';
+import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../../networks/feature-network.ts';
+import { GaussianStream, RowStore } from '../../features/row-streams.ts';
+import { knownSummary } from './image-set.ts';
+import type { ImageSet, ImageSummary } from './image-set.ts';
+
+/** What a metric can ask of a set of images; `moments` alone takes memory that does not grow with the images. */
+export type Need = 'moments' | 'rows' | 'logits' | 'spatial';
+
+/** What to gather and whom to tell. */
+export interface SummariseOptions {
+  /** Default: `moments`. */
+  needs?: readonly Need[];
+  /** What messages call the set. Default `images`. */
+  name?: string;
+  /** Told the number of images after every batch. */
+  onProgress?: (images: number) => void;
+  /** Ends the pass between two batches. */
+  signal?: AbortSignal;
+}
+
+/**
+ * One pass of a network over a set of images that gathers what several metrics need. The result stands for the set in
+ * `measureImages` and `imageFrechetDistance`, so that a reference is looked at once.
+ *
+ * **Memory** dims^2 doubles for moments (four times that while they are joined), whatever the number of images; all rows for
+ * `rows` and `logits`.
+ *
+ * @throws DiptychError if there are fewer than 2 images, the network does not give what is asked for, gives other numbers of
+ * rows or dims than it should or a number that is not finite; the reason of the signal
+ * @example
+ * const reference = await summariseImages(network, train, { needs: ['moments', 'rows'] });
+ */
+export async function summariseImages(
+  network: FeatureNetwork,
+  set: ImageSet,
+  { needs = ['moments'], name = 'images', onProgress, signal }: SummariseOptions = {},
+): Promise<ImageSummary> {
+  const where = `summariseImages (${network.name})`;
+  const known = knownSummary(set);
+  if (known) return checkKnown(network, known, needs, where, name);
+
+  const extras = needs.filter((need): need is ExtraOutput => need === 'logits' || need === 'spatial');
+  for (const extra of extras) check(network.outputs, where, 'network', `one that gives ${extra}`, network.name);
+  const gaussian = needs.includes('moments') ? new GaussianStream(network.dims) : undefined;
+  const rows = needs.includes('rows') ? new RowStore(network.dims) : undefined;
+  let [logits, spatial]: [RowStore?, GaussianStream?] = [];
+  let count = 0;
+  for await (const batch of 'batch' in set ? inOrder(set, { batchSize: 64 }) : (set as AsyncIterable<never>)) {
+    signal?.throwIfAborted();
+    const { shape } = batch as { shape: readonly number[] };
+    const found: NetworkOutputs =
+      extras.length > 0 ? await network.outputs!(batch, extras) : { features: await network.features(batch) };
+    for (const part of ['features', ...extras] as const) {
+      const given = found[part];
+      check(given, where, 'network', `one that gives ${part}`, network.name);
+      const images = checkRows(given, where, `${part} of ${name}`);
+      check(images === shape[0], where, `${part} of ${name}`, `${shape[0]} rows, one per image`, images);
+    }
+    check(found.features.dims === network.dims, where, 'features.dims', `${network.dims}`, found.features.dims);
+    gaussian?.add(found.features);
+    rows?.add(found.features);
+    if (found.logits) (logits ??= new RowStore(found.logits.dims)).add(found.logits);
+    if (found.spatial) (spatial ??= new GaussianStream(found.spatial.dims)).add(found.spatial);
+    count += shape[0];
+    onProgress?.(count);
+  }
+  check(count >= 2, where, name, 'at least 2 images', count);
+  return {
+    count,
+    ...(gaussian && { gaussian: gaussian.result() }),
+    ...(rows && { rows: rows.result() }),
+    ...(logits && { logits: logits.result() }),
+    ...(spatial && { spatial: spatial.result() }),
+  };
+}
+
+const fields = { moments: 'gaussian', rows: 'rows', logits: 'logits', spatial: 'spatial' } as const;
+
+function checkKnown(
+  network: FeatureNetwork,
+  known: ImageSummary,
+  needs: readonly Need[],
+  where: string,
+  name: string,
+): ImageSummary {
+  for (const part of [known.gaussian, known.rows]) {
+    if (part) check(part.dims === network.dims, where, `${name}.dims`, `${network.dims}`, part.dims);
+  }
+  for (const need of needs) {
+    const rule = `images: what is known of them has no ${need === 'rows' ? 'rows of features' : need}`;
+    check(known[fields[need]], where, name, rule, Object.keys(known));
+  }
+  return known;
+}

@@ -1,0 +1,85 @@
+import { foldIn, permutation } from '@diptych/core';
+import type { Key } from '@diptych/core';
+import { check } from '@diptych/formats/errors';
+import { checkRows, selectRows } from '../../features/feature-rows.ts';
+import type { FeatureRows } from '../../features/feature-rows.ts';
+import type { PolynomialKernel } from './polynomial-mmd.ts';
+import { polynomialMmd } from './polynomial-mmd.ts';
+
+/** Positions of the rows of one subset in each set. */
+export interface SubsetPair {
+  generated: ArrayLike<number>;
+  real: ArrayLike<number>;
+}
+
+/** How the kernel distance is estimated. */
+export interface KernelDistanceOptions {
+  kernel?: PolynomialKernel;
+  /** Number of random subsets, or the subsets themselves. Default 100. */
+  subsets?: number | readonly SubsetPair[];
+  /** Rows of each random subset. Default 1000, or all rows of the smaller set. */
+  subsetSize?: number;
+  /** Decides the random subsets; needed unless the subsets are given. */
+  key?: Key;
+}
+
+/** Mean and deviation over subsets. */
+export interface KernelDistance {
+  /** Unbiased: scatters around 0 for two samples of one distribution. */
+  mean: number;
+  /** Standard deviation over the subsets (divided by their number). */
+  std: number;
+  perSubset: Float64Array;
+  /** Generated rows of a subset. */
+  subsetSize: number;
+}
+
+/**
+ * Kernel distance: the unbiased squared MMD with a cubic polynomial kernel, averaged over subsets of rows. Unlike the Fréchet
+ * distance its mean does not depend on the number of rows. It is KID where the features are those of FID's own network.
+ *
+ * @throws DiptychError if dims differ, a subset has fewer than 2 rows or more than there are, or a number is not finite.
+ * @see Bińkowski et al. 2018, Demystifying MMD GANs, section 4
+ * @example
+ * const { mean, std } = kernelDistance(generated, real, { key: key(0) });
+ */
+export function kernelDistance(
+  generated: FeatureRows,
+  real: FeatureRows,
+  { kernel, subsets = 100, subsetSize: given, key }: KernelDistanceOptions = {},
+): KernelDistance {
+  const where = 'kernelDistance';
+  check(generated.dims === real.dims, where, 'generated.dims', `${real.dims}, that of real`, generated.dims);
+  const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
+  const subsetSize = given ?? Math.min(1000, m, n);
+  const pairs = typeof subsets === 'number' ? randomSubsets(subsets, subsetSize, m, n, key) : subsets;
+  check(pairs.length > 0, where, 'subsets', 'at least one subset', pairs.length);
+
+  const perSubset = Float64Array.from(pairs, (pair) => {
+    checkPositions(pair.generated, m);
+    checkPositions(pair.real, n);
+    return polynomialMmd(selectRows(generated, pair.generated), selectRows(real, pair.real), kernel).unbiased;
+  });
+  const mean = perSubset.reduce((sum, value) => sum + value, 0) / pairs.length;
+  const variance = perSubset.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pairs.length;
+  return { mean, std: Math.sqrt(variance), perSubset, subsetSize: pairs[0].generated.length };
+}
+
+function randomSubsets(count: number, size: number, m: number, n: number, key?: Key): SubsetPair[] {
+  const where = 'kernelDistance';
+  check(key, where, 'key', 'given, as the subsets are random', key);
+  check(Number.isInteger(count) && count >= 1, where, 'subsets', 'a positive integer', count);
+  const fits = Number.isInteger(size) && size >= 2 && size <= Math.min(m, n);
+  check(fits, where, 'subsetSize', `an integer in 2..${Math.min(m, n)}`, size);
+  return Array.from({ length: count }, (_, i) => ({
+    generated: permutation(foldIn(foldIn(key, i), 0), m).subarray(0, size),
+    real: permutation(foldIn(foldIn(key, i), 1), n).subarray(0, size),
+  }));
+}
+
+function checkPositions(positions: ArrayLike<number>, count: number): void {
+  for (let i = 0; i < positions.length; i++) {
+    const inside = Number.isInteger(positions[i]) && positions[i] >= 0 && positions[i] < count;
+    if (!inside) check(false, 'kernelDistance', 'subsets', `positions in 0..${count - 1}`, positions[i]);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Batch } from '@diptych/core';
+import { inOrder } from '@diptych/data';
+import type { Dataset } from '@diptych/data';
+import { check } from '@diptych/formats/errors';
+import { checkRows } from '../features/feature-rows.ts';
+import { RowStore } from '../features/row-streams.ts';
+import type { FeatureNetwork } from './feature-network.ts';
+import type { FeatureRows } from '../features/feature-rows.ts';
+
+/**
+ * The features of many images, kept: of a data set, or of batches from anywhere (a sampler, a folder).
+ *
+ * **Memory** the rows of all images; where that is too much, feed `StreamingMoments` batch by batch.
+ *
+ * @throws DiptychError if the network gives another number of rows or dims than it should, or a number that is not finite.
+ * @example
+ * const real = await extractFeatures(digitFeatures(), digitSplits().train);
+ */
+export async function extractFeatures(
+  network: FeatureNetwork,
+  images: Dataset | AsyncIterable<Batch> | Iterable<Batch>,
+): Promise<FeatureRows> {
+  const kept = new RowStore(network.dims);
+  const source = 'batch' in images ? inOrder(images) : images;
+  for await (const batch of source) {
+    const features = await network.features(batch);
+    const where = `extractFeatures (${network.name})`;
+    check(features.dims === network.dims, where, 'features.dims', `${network.dims}`, features.dims);
+    const count = checkRows(features, where, 'features');
+    check(count === batch.shape[0], where, 'features', `${batch.shape[0]} rows, one per image`, count);
+    kept.add(features);
+  }
+  const found = kept.result();
+  check(found.rows.length > 0, 'extractFeatures', 'images', 'at least one image', 0);
+  return found;
+}

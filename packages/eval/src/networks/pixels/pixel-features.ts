@@ -1,0 +1,51 @@
+import type { Batch } from '@diptych/core';
+import { checkBatch, toBytes } from '@diptych/data';
+import { check } from '@diptych/formats/errors';
+import { antialiased, box, resizeImage } from '@diptych/ops';
+import type { FeatureNetwork } from '../feature-network.ts';
+
+/** Which pixels. */
+export interface PixelFeaturesOptions {
+  /** [height, width] to which images are brought, each pixel the mean of what it covers. Default [16, 16]. */
+  size?: readonly [number, number];
+  /** 1 or 3; grey images get three equal channels. Default 3. */
+  channels?: 1 | 3;
+}
+
+/**
+ * The picture itself as features: a yardstick that needs no network and says nothing of quality, since a pixel distance calls
+ * a sharp picture moved by one pixel worse than a blurred one.
+ *
+ * **Shapes** images [B, H, W, 1 or 3]; rows of height * width * channels. **Units** 0 black .. 1 white.
+ *
+ * @throws DiptychError if sizes are no positive integers, or images have other channels
+ * @example
+ * const { line } = await imageFrechetDistance(pixelFeatures(), generated, real); // FD-pixels-16x16 …
+ */
+export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOptions = {}): FeatureNetwork {
+  const where = 'pixelFeatures';
+  const positive = size.length === 2 && size.every((n) => Number.isInteger(n) && n >= 1);
+  check(positive, where, 'size', 'two positive integers [height, width]', size);
+  check(channels === 1 || channels === 3, where, 'channels', '1 or 3', channels);
+  const pixels = size[0] * size[1];
+  const dims = pixels * channels;
+  return {
+    name: `pixels-${size[0]}x${size[1]}${channels === 1 ? '-grey' : ''}`,
+    dims,
+    features(images: Batch) {
+      checkBatch(images, { where });
+      const [count, height, width, given] = images.shape;
+      const fits = given === channels || given === 1;
+      check(fits, where, 'images', channels === 3 ? 'grey or RGB' : 'grey', `${given} channels`);
+      const levels = images.x instanceof Uint8Array ? images.x : toBytes(images.x);
+      const rows = new Float32Array(count * dims);
+      for (let i = 0; i < count; i++) {
+        const image = levels.subarray(i * height * width * given, (i + 1) * height * width * given);
+        const resized = resizeImage(image, [height, width, given], size, antialiased(box));
+        const copies = channels / given;
+        for (let at = 0; at < dims; at++) rows[i * dims + at] = resized[Math.floor(at / copies)] / 255;
+      }
+      return { rows, dims };
+    },
+  };
+}

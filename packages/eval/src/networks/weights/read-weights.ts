@@ -1,0 +1,57 @@
+import { check } from '@diptych/formats/errors';
+import { readPyTorch, readSafetensors } from '@diptych/formats';
+import type { HostTensors } from '@diptych/formats';
+
+/** What is known of a weight file. */
+export interface ReadWeightsOptions {
+  /** What messages call it. Default `weights`. */
+  name?: string;
+  /** SHA-256 that the file must have, in hexadecimal: all digits or the first eight or more. Default: any. */
+  sha256?: string;
+}
+
+/** The tensors of a weight file and its hash. */
+export interface NetworkWeights {
+  tensors: HostTensors;
+  /** SHA-256 of the file, in hexadecimal: says in reports which weights were used. */
+  sha256: string;
+}
+
+/**
+ * Reads a weight file of a feature network: PyTorch's `.pth` (zip or the older format) or safetensors, told apart by their
+ * first bytes. Nothing of it is executed.
+ *
+ * **Memory** the tensors are copies; the bytes may be reused at once.
+ *
+ * @throws DiptychError if the file has another SHA-256, or is neither, cut short or damaged.
+ * @example
+ * const weights = await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 });
+ */
+export async function readWeights(
+  bytes: Uint8Array,
+  { name = 'weights', sha256: wanted }: ReadWeightsOptions = {},
+): Promise<NetworkWeights> {
+  const where = 'readWeights';
+  // Of its own: what is read below must be what was hashed, and shared memory cannot be hashed.
+  const file = new Uint8Array(bytes);
+  const digest = await crypto.subtle.digest('SHA-256', file);
+  const sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (wanted !== undefined) {
+    check(/^[0-9a-f]{8,64}$/i.test(wanted), where, 'sha256', '8 to 64 hexadecimal digits', wanted);
+    check(sha256.startsWith(wanted.toLowerCase()), where, name, `the file of SHA-256 ${wanted}`, `SHA-256 ${sha256}`);
+  }
+  const torch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80;
+  return { tensors: torch ? readPyTorch(file).tensors : readSafetensors(file).tensors, sha256 };
+}
+
+/** A published weight file: where it lies and how to know it. */
+export interface Checkpoint {
+  /** The name of the file, under which it is kept. */
+  file: string;
+  /** Where it can be fetched, in the order in which addresses are tried. */
+  urls: readonly string[];
+  /** SHA-256 in hexadecimal, as published; absent where nobody has published one. */
+  sha256?: string;
+  /** Length of the file, for people. */
+  megabytes: number;
+}

@@ -1,0 +1,73 @@
+import { foldIn, key, normals, permutation } from '@diptych/core';
+import { describe, expect, it } from 'vitest';
+import { accuracy, classify } from './parts/classify.ts';
+import { linearProbe } from './linear/linear-probe.ts';
+import { nearestNeighbourProbe } from './neighbors/nearest-neighbor-probe.ts';
+import { nearestNeighbourVote } from './neighbors/nearest-neighbor-vote.ts';
+import { probeRecord } from './parts/probe-record.ts';
+import type { LabelledRows } from './parts/probe-labels.ts';
+import { ridgeClassifier } from './ridge/ridge-classifier.ts';
+import { ridgeProbe } from './ridge/ridge-probe.ts';
+
+function clusters(seed: number, count: number): LabelledRows {
+  const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
+  const rows = normals(foldIn(key(2), seed), count * 4).map((z, i) => z + (i % 4 === labels[i >> 2] ? 1.2 : 0));
+  return { rows, dims: 4, labels };
+}
+const parts = { train: clusters(1, 150), validation: clusters(2, 90), test: clusters(3, 90) };
+const reversed = { ...parts, test: { ...parts.test, labels: Array.from(parts.test.labels).toReversed() } };
+
+describe.each([
+  ['linearProbe', () => linearProbe(parts), () => linearProbe(reversed)],
+  ['ridgeProbe', () => ridgeProbe(parts), () => ridgeProbe(reversed)],
+  ['nearestNeighbourProbe', () => nearestNeighbourProbe(parts), () => nearestNeighbourProbe(reversed)],
+])('%s', (_, run, runReversed) => {
+  it('chooses on the validation rows and never looks at the test rows before the end', () => {
+    const [found, blind] = [run(), runReversed()];
+    expect(blind.trials).toEqual(found.trials);
+    expect(blind.testAccuracy).not.toBe(found.testAccuracy);
+    expect(found.validationAccuracy).toBe(Math.max(...found.trials.map((trial) => trial.validationAccuracy)));
+  });
+});
+
+describe('ridgeProbe', () => {
+  it('reports the ridge classifier of the penalty it chose', () => {
+    const { alpha, testAccuracy } = ridgeProbe(parts, { standardise: false });
+    const fit = ridgeClassifier(parts.train, parts.train.labels, { alpha });
+    expect(testAccuracy).toBe(accuracy(classify(fit, parts.test).prediction, parts.test.labels));
+    expect(testAccuracy).toBeGreaterThan(0.5);
+    expect(() => ridgeProbe(parts, { alphas: [] })).toThrow(/alphas/);
+    expect(() => ridgeProbe(parts, { alphas: [0] })).toThrow(/alpha must be a positive number/);
+  });
+});
+
+describe('nearestNeighbourProbe', () => {
+  it('reports the vote of the k it chose, whatever the order of the training rows', () => {
+    const found = nearestNeighbourProbe(parts, { k: [3, 9, 27] });
+    const { prediction } = nearestNeighbourVote(parts.train, parts.test, { k: found.k });
+    expect(found.testAccuracy).toBe(accuracy(prediction, parts.test.labels));
+    const order = permutation(key(1), 150);
+    const train = {
+      rows: parts.train.rows.map((_, i) => parts.train.rows[order[i >> 2] * 4 + (i & 3)]),
+      dims: 4,
+      labels: Array.from(order, (row) => parts.train.labels[row]),
+    };
+    expect(nearestNeighbourProbe({ ...parts, train }, { k: [3, 9, 27] })).toEqual(found);
+    expect(() => nearestNeighbourProbe(parts, { k: [] })).toThrow(/k must be at least one/);
+    expect(() => nearestNeighbourProbe(parts, { k: [151] })).toThrow(/k must be an integer in 1..150/);
+  });
+});
+
+describe('probeRecord', () => {
+  it('is JSON with the protocol, all trials, the confusion matrix, the version and what is added', () => {
+    const found = ridgeProbe(parts);
+    const record = JSON.parse(probeRecord(found, { features: 'abc' })) as Record<string, unknown>;
+    expect(record).toMatchObject({ package: '@diptych/eval', version: expect.any(String), features: 'abc' });
+    expect(record).toMatchObject({ protocol: found.protocol, trials: found.trials, alpha: found.alpha });
+    expect(record.confusion).toEqual({
+      classes: 3,
+      counts: Array.from(found.confusion.counts),
+      recall: Array.from(found.confusion.recall),
+    });
+  });
+});

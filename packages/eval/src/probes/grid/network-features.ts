@@ -1,0 +1,67 @@
+import { readFeatures, samplewiseNormal } from '@diptych/core';
+import type { Batch, Network, Process, ReadFeaturesOptions } from '@diptych/core';
+import { fromBytes } from '@diptych/data';
+import { check } from '@diptych/formats/errors';
+import * as tf from '@tensorflow/tfjs-core';
+import type { FeatureRows } from '../../features/feature-rows.ts';
+import type { TapFeatures } from './tap-features.ts';
+
+export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weights' | 'pool'> {
+  /** Names of `network.tapNames()`, or parts of these where the network has such taps. Default all of `network.tapNames()`. */
+  taps?: readonly string[];
+  /**
+   * Class the network is conditioned on: one for all images, or one for each image of a batch. Default none, an unconditional
+   * pass; a network without classes ignores it. A probe of features that were given the image's own class reads the answer off its input.
+   */
+  label?: number | ((images: Batch) => ArrayLike<number>);
+}
+
+/**
+ * The features of a denoising network for `linearProbeGrid` and its relatives: adds noise to the images, makes one pass for
+ * all taps, and copies one row per image for each tap to the host.
+ *
+ *     x = x0 + sigma n,  n ~ N(0, 1) by key and position of the image:  the same whatever the batch size
+ *
+ * **Shapes** images [B, H, W, C] -> B rows for each tap, with its own dims. **Units** x0 in [-1, 1] (uint8 becomes
+ * p / 127.5 - 1), sigma of the process, above 0. **Memory** no tensor is left behind; `weights` stay the caller's and must live
+ * as long as the function is used.
+ *
+ * @throws DiptychError if there are no taps, or label is no class; and from the function it returns: if a tap is unknown,
+ * sigma is not above 0, label does not fit the batch, or pool does not return [B, D]
+ * @see Xiang et al. 2023, arXiv:2303.09769
+ * @example
+ * const features = networkFeatures(network, edm(), { taps: ['mid'], weights: run.ema });
+ * const grid = await linearProbeGrid({ features, splits: digitSplits(), sigmas: [0.06, 0.12], key: key(0) });
+ */
+export function networkFeatures(
+  network: Network,
+  process: Process,
+  { taps = network.tapNames(), weights, label, pool }: NetworkFeaturesOptions = {},
+): TapFeatures {
+  const where = 'networkFeatures';
+  check(Array.isArray(taps) && taps.length > 0, where, 'taps', 'at least one name of a tap', taps);
+  const named = taps.every((tap) => typeof tap === 'string' && tap.length > 0);
+  check(named, where, 'taps', 'names of taps', taps);
+  const known = label === undefined || typeof label === 'function' || (Number.isInteger(label) && label >= 0);
+  check(known, where, 'label', 'a class (an integer >= 0) or a function that gives one for each image', label);
+  return async (images, sigma, key, first) => {
+    const { x, shape } = images;
+    const size = tf.util.sizeFromShape([...shape]);
+    check(shape.length === 4 && x.length === size, where, 'images', `${size} numbers for shape [${shape}]`, x.length);
+    const vectors = tf.tidy(() => {
+      const clean = tf.tensor4d(x instanceof Uint8Array ? fromBytes(x) : x, [...shape]);
+      const noisy = tf.add(clean, tf.mul(samplewiseNormal<tf.Rank.R4>(key, [...shape], { first }), sigma));
+      const classes = typeof label === 'number' ? Array<number>(shape[0]).fill(label) : label?.(images);
+      return readFeatures(network, process, noisy as tf.Tensor4D, sigma, taps, { weights, label: classes, pool });
+    });
+    try {
+      const row = async (tap: string): Promise<[string, FeatureRows]> => {
+        const { shape } = vectors[tap];
+        return [tap, { rows: (await vectors[tap].data()) as Float32Array, dims: shape[1] }];
+      };
+      return Object.fromEntries(await Promise.all(taps.map(row)));
+    } finally {
+      tf.dispose(vectors);
+    }
+  };
+}

@@ -1,0 +1,64 @@
+import { check } from '@diptych/formats/errors';
+import { checkParts } from '../parts/probe-labels.ts';
+import { accuracy } from '../parts/classify.ts';
+import { confusionMatrix } from '../parts/confusion-matrix.ts';
+import { nearestNeighbourVote } from './nearest-neighbor-vote.ts';
+import type { ProbeOutcome } from '../parts/probe-outcome.ts';
+import type { LabelledRows } from '../parts/probe-labels.ts';
+
+/** What decides the outcome besides the data. */
+export interface NearestNeighbourProtocol {
+  name: 'weighted-knn';
+  /** Numbers of neighbours that are tried; the one with the best validation accuracy is taken. */
+  k: readonly number[];
+  temperature: number;
+}
+
+/** How the probe is run. */
+export interface NearestNeighbourProbeOptions {
+  /** Default 5, 10, 20. */
+  k?: readonly number[];
+  /** Default 0.07. */
+  temperature?: number;
+  /** Number of classes. Default: largest label of the training rows + 1. */
+  classes?: number;
+}
+
+/** The outcome of a k-NN probe; there is no training accuracy, as every row is its own nearest neighbour. */
+export interface NearestNeighbourProbeResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
+  protocol: NearestNeighbourProtocol;
+  k: number;
+  trials: { k: number; validationAccuracy: number }[];
+}
+
+/**
+ * Probe without training, protocol `weighted-knn`: DINO's vote of the nearest training rows by cosine, for several k; the one
+ * with the best validation accuracy (the first among equals) is reported on the test rows.
+ *
+ * **Memory** a scaled float64 copy of two parts.
+ *
+ * @throws DiptychError as `linearProbe`, or if a k exceeds the training rows.
+ * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1
+ * @example
+ * const { testAccuracy, k } = nearestNeighbourProbe({ train, validation, test });
+ */
+export function nearestNeighbourProbe(
+  parts: { train: LabelledRows; validation: LabelledRows; test: LabelledRows },
+  options: NearestNeighbourProbeOptions = {},
+): NearestNeighbourProbeResult {
+  const { k = [5, 10, 20], temperature = 0.07 } = options;
+  check(k.length > 0, 'nearestNeighbourProbe', 'k', 'at least one number of neighbours', k);
+  const protocol: NearestNeighbourProtocol = { name: 'weighted-knn', k: [...k], temperature };
+  const { classes, ...found } = checkParts(parts, 'nearestNeighbourProbe', options.classes);
+  const vote = (part: LabelledRows, neighbours: number) =>
+    nearestNeighbourVote(parts.train, part, { k: neighbours, temperature, classes }).prediction;
+  const trials = k.map((neighbours) => ({
+    k: neighbours,
+    validationAccuracy: accuracy(vote(parts.validation, neighbours), parts.validation.labels),
+  }));
+  const best = trials.reduce((a, b) => (b.validationAccuracy > a.validationAccuracy ? b : a));
+  const prediction = vote(parts.test, best.k);
+  const testAccuracy = accuracy(prediction, parts.test.labels);
+  const confusion = confusionMatrix(prediction, parts.test.labels, { classes });
+  return { ...best, protocol, testAccuracy, classes, ...found, confusion, trials };
+}

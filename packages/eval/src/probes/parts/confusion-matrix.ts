@@ -1,0 +1,38 @@
+import { check } from '@diptych/formats/errors';
+import { checkLabels } from './probe-labels.ts';
+
+/** How often each class is predicted for each label. */
+export interface ConfusionMatrix {
+  classes: number;
+  /** [classes, classes]: row the label, column the prediction. */
+  counts: Uint32Array;
+  /** Share of each class that is predicted right; NaN for a class without rows. */
+  recall: Float64Array;
+}
+
+/**
+ * Counts how often each class is predicted for each label.
+ *
+ * @throws DiptychError if the lists differ in length or hold something that is no class.
+ * @example
+ * const { counts, classes } = confusionMatrix(prediction, labels, { classes: 10 });
+ */
+export function confusionMatrix(
+  prediction: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  options: { classes?: number } = {},
+): ConfusionMatrix {
+  const where = 'confusionMatrix';
+  const classes = checkLabels(labels, prediction.length, where, options.classes);
+  const counts = new Uint32Array(classes * classes);
+  for (let i = 0; i < labels.length; i++) {
+    const inside = Number.isInteger(prediction[i]) && prediction[i] >= 0 && prediction[i] < classes;
+    if (!inside) check(false, where, `prediction of row ${i}`, `an integer in 0..${classes - 1}`, prediction[i]);
+    counts[labels[i] * classes + prediction[i]]++;
+  }
+  const recall = Float64Array.from({ length: classes }, (_, k) => {
+    const row = counts.subarray(k * classes, (k + 1) * classes);
+    return row[k] / row.reduce((sum, count) => sum + count, 0);
+  });
+  return { classes, counts, recall };
+}

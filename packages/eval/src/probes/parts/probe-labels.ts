@@ -1,0 +1,114 @@
+import type { Batch } from '@diptych/core';
+import { inOrder } from '@diptych/data';
+import type { Dataset } from '@diptych/data';
+import { check } from '@diptych/formats/errors';
+import type { FeatureRows } from '../../features/feature-rows.ts';
+import { checkSource } from '../../features/feature-source.ts';
+import type { LabelledSource } from '../../features/feature-source.ts';
+
+/** Features with the class of each row. */
+export interface LabelledRows extends FeatureRows {
+  labels: ArrayLike<number>;
+}
+
+/** The three parts of a probe, each in memory or read in chunks. */
+export interface ProbeParts {
+  /** Fitted on. */
+  train: LabelledRows | LabelledSource;
+  /** Chosen on. */
+  validation: LabelledRows | LabelledSource;
+  /** Reported on. */
+  test: LabelledRows | LabelledSource;
+}
+
+/** What the three parts hold. */
+export interface CheckedParts {
+  dims: number;
+  classes: number;
+  /** Rows in each part. */
+  counts: { train: number; validation: number; test: number };
+  /** What the reader of the figure should know: classes without rows, with counts. */
+  warnings: string[];
+}
+
+/** Names of the parts, in the order in which they are used. */
+export const partNames = ['train', 'validation', 'test'] as const;
+
+/** Labels of a batch; data without labels is refused. */
+export function labelsOf(images: Batch, dataset: Dataset, where: string): Int32Array {
+  check(images.label, where, `${dataset.name}.label`, 'there: a probe needs labels', images.label);
+  return images.label;
+}
+
+/** The labels of a data set in its order; data without labels is refused. */
+export async function allLabels(dataset: Dataset, where: string, signal?: AbortSignal): Promise<Int32Array> {
+  const labels = new Int32Array(dataset.length);
+  let at = 0;
+  for await (const images of inOrder(dataset)) {
+    signal?.throwIfAborted();
+    labels.set(labelsOf(images, dataset, where), at);
+    at += images.shape[0];
+  }
+  return labels;
+}
+
+/** Throws unless there is one label per row and each names a class; returns the number of classes. */
+export function checkLabels(labels: ArrayLike<number>, count: number, where: string, classes?: number): number {
+  check(labels.length === count, where, 'labels', `${count} numbers, one per row`, labels.length);
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const sound = Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < (classes ?? Infinity);
+    const rule = classes === undefined ? 'an integer from 0' : `an integer in 0..${classes - 1}`;
+    if (!sound) check(false, where, `label of row ${i}`, rule, labels[i]);
+    largest = Math.max(largest, labels[i]);
+  }
+  const found = classes ?? largest + 1;
+  check(Number.isInteger(found) && found >= 2, where, 'classes', 'an integer from 2', found);
+  return found;
+}
+
+/**
+ * One warning, with counts, for each part that lacks rows of a class. Training rows of one class only are an error: there is
+ * nothing to tell apart.
+ */
+export function missingClasses(
+  labels: Readonly<Record<(typeof partNames)[number], ArrayLike<number>>>,
+  classes: number,
+  where: string,
+): string[] {
+  const rows = Object.fromEntries(partNames.map((part) => [part, rowsPerClass(labels[part], classes)]));
+  const absent = (part: string) => Array.from(rows[part].keys()).filter((k) => rows[part][k] === 0);
+  const unlearnt = absent('train');
+  check(classes - unlearnt.length >= 2, where, 'train.labels', 'of at least two classes', classes - unlearnt.length);
+  return partNames
+    .filter((part) => absent(part).length > 0)
+    .map((part) => {
+      const lacking = absent(part);
+      const text = `${part} has no rows of ${lacking.length} of ${classes} classes (${lacking.join(', ')})`;
+      if (part !== 'train') return text;
+      const lost = lacking.reduce((sum, k) => sum + rows.test[k], 0);
+      return `${text}: ${lost} of ${labels.test.length} test rows cannot come out right`;
+    });
+}
+
+function rowsPerClass(labels: ArrayLike<number>, classes: number): Uint32Array {
+  const count = new Uint32Array(classes);
+  for (let i = 0; i < labels.length; i++) count[labels[i]]++;
+  return count;
+}
+
+/**
+ * Throws unless the three parts are sound and fit each other. Without `classes` the training labels say how many there are.
+ */
+export function checkParts(parts: ProbeParts, where: string, classes?: number): CheckedParts {
+  const { dims } = parts.train;
+  const counts = { train: 0, validation: 0, test: 0 };
+  let found = classes;
+  for (const part of partNames) {
+    check(parts[part].dims === dims, where, `${part}.dims`, `${dims}, that of train`, parts[part].dims);
+    counts[part] = checkSource(parts[part], where, part, part === 'train' ? 2 : 1);
+    found = checkLabels(parts[part].labels, counts[part], `${where} (${part})`, found);
+  }
+  const labels = { train: parts.train.labels, validation: parts.validation.labels, test: parts.test.labels };
+  return { dims, classes: found!, counts, warnings: missingClasses(labels, found!, where) };
+}

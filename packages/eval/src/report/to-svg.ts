@@ -1,8 +1,0 @@
-/** An element that Plot made, as the text of a standalone SVG file. */
-export function toSvg(figure: Element, title: string): string {
-  const svg = figure.tagName.toLowerCase() === 'svg' ? figure : figure.querySelector('svg')!;
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', title);
-  return svg.outerHTML;
-}
