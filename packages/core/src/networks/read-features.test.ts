@@ -2,9 +2,9 @@ import { meanPool } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Network } from '../network.ts';
-import { edm } from './edm.ts';
-import { preconditioned } from './preconditioned.ts';
+import type { Network } from '../contracts/network.ts';
+import { edm } from '../diffusion/edm.ts';
+import { preconditioned } from '../diffusion/preconditioned.ts';
 import { readFeatures } from './read-features.ts';
 
 describe('readFeatures', () => {

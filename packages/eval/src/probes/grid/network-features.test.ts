@@ -126,6 +126,18 @@ describe('networkFeatures', () => {
     expect(taps.map((tap) => found[tap].dims)).toEqual([5, 8, 5]);
   });
 
+  it('encodes before it adds noise: to 2x2 codes here', async () => {
+    const small = new UViT({ image: [2, 2, 1], patch: 1, width: 8, depth: 2, heads: 2, seed: 3 });
+    const encode = (x: tf.Tensor4D) => tf.avgPool(x, 4, 4, 'valid');
+    const codes = tf.tidy(() => encode(tf.tensor4d(images.x as Float32Array, [...images.shape])).dataSync<'float32'>());
+    const features = networkFeatures(small, edm(), { taps: ['mid'], encode });
+    const direct = networkFeatures(small, edm(), { taps: ['mid'] });
+    const { mid } = await features(images, 0.3, noise, 0);
+    const { mid: same } = await direct({ x: codes.slice(), shape: [5, 2, 2, 1] }, 0.3, noise, 0);
+    expect(Array.from(mid.rows)).toEqual(Array.from(same.rows));
+    small.dispose();
+  });
+
   it('is probed as it stands, by a grid that does not depend on the batch size', async () => {
     const { train, validation, test } = digitSplits();
     const splits = {

@@ -14,6 +14,8 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
    * pass; a network without classes ignores it. A probe of features that were given the image's own class reads the answer off its input.
    */
   label?: number | ((images: Batch) => ArrayLike<number>);
+  /** From images in [-1, 1] to what the network sees, before noise is added: `(x) => autoencoder.latents(x)`. Default the images. */
+  encode?: (images: tf.Tensor4D) => tf.Tensor4D;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
 export function networkFeatures(
   network: Network,
   process: Process,
-  { taps = network.tapNames(), weights, label, pool }: NetworkFeaturesOptions = {},
+  { taps = network.tapNames(), weights, label, pool, encode = (x) => x }: NetworkFeaturesOptions = {},
 ): TapFeatures {
   const where = 'networkFeatures';
   check(Array.isArray(taps) && taps.length > 0, where, 'taps', 'at least one name of a tap', taps);
@@ -49,8 +51,8 @@ export function networkFeatures(
     const size = tf.util.sizeFromShape([...shape]);
     check(shape.length === 4 && x.length === size, where, 'images', `${size} numbers for shape [${shape}]`, x.length);
     const vectors = tf.tidy(() => {
-      const clean = tf.tensor4d(x instanceof Uint8Array ? fromBytes(x) : x, [...shape]);
-      const noisy = tf.add(clean, tf.mul(samplewiseNormal<tf.Rank.R4>(key, [...shape], { first }), sigma));
+      const clean = encode(tf.tensor4d(x instanceof Uint8Array ? fromBytes(x) : x, [...shape]));
+      const noisy = tf.add(clean, tf.mul(samplewiseNormal<tf.Rank.R4>(key, clean.shape, { first }), sigma));
       const classes = typeof label === 'number' ? Array<number>(shape[0]).fill(label) : label?.(images);
       return readFeatures(network, process, noisy as tf.Tensor4D, sigma, taps, { weights, label: classes, pool });
     });
