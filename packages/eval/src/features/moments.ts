@@ -110,7 +110,7 @@ export class StreamingMoments {
   /**
    * The moments of all rows so far; more may be added afterwards.
    *
-   * @throws DiptychError with fewer than 2 rows.
+   * @throws DiptychError if there are fewer than 2 rows.
    */
   result(): Moments {
     const { dims } = this;

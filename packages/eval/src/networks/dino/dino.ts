@@ -29,7 +29,7 @@ export interface Dino {
  * **Memory** 87 MB of weights until `dispose`.
  *
  * @param sizes default ViT-S/16
- * @throws DiptychError listing every tensor that is missing, unexpected, of another shape or not finite
+ * @throws DiptychError if a tensor is missing, unexpected, of another shape or not finite (the message lists all of them)
  * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers; Dosovitskiy et al. 2021, eq. 1 to 4
  * @example
  * const network = dino(await readWeights(bytes));

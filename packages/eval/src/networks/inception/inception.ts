@@ -66,7 +66,7 @@ const depths: Record<InceptionOutput, string> = {
  *
  * **Memory** 96 MB of weights until `dispose`.
  *
- * @throws DiptychError listing every tensor that is missing, unexpected, of another shape or not finite
+ * @throws DiptychError if a tensor is missing, unexpected, of another shape or not finite (the message lists all of them)
  * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, section 3; mseitzer/pytorch-fid
  * @example
  * const network = inception(await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 }));

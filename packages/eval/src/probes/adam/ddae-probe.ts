@@ -31,7 +31,7 @@ export interface DdaeProbeResult extends DdaeOutcome {
  *
  * @throws DiptychError if dims differ between the parts, labels do not match, a number is not finite, the training rows are
  * all of one class, or a setting is none.
- * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners (arXiv 2303.09769), and its
+ * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners (arXiv:2303.09769), and its
  * code, `linear.py`
  * @example
  * const { testAccuracy } = ddaeProbe({ train, validation, test }, { key: key(0) });

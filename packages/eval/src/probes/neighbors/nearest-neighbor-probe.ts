@@ -37,7 +37,7 @@ export interface NearestNeighbourProbeResult extends Omit<ProbeOutcome, 'trainAc
  *
  * **Memory** a scaled float64 copy of two parts.
  *
- * @throws DiptychError as `linearProbe`, or if a k exceeds the training rows.
+ * @throws DiptychError if a k exceeds the training rows, and as `linearProbe` does.
  * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1
  * @example
  * const { testAccuracy, k } = nearestNeighbourProbe({ train, validation, test });

@@ -36,7 +36,7 @@ export interface RidgeProbeResult extends ProbeOutcome {
  *
  * **Memory** dims^2 doubles three times and a standardised copy of each part that is in memory.
  *
- * @throws DiptychError as `linearProbe`, or if a penalty is not above 0.
+ * @throws DiptychError if a penalty is not above 0, and as `linearProbe` does.
  * @example
  * const { testAccuracy, alpha } = ridgeProbe({ train, validation, test });
  */
