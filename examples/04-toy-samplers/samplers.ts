@@ -1,41 +1,42 @@
 /** Every sampler of the library, how many calls of the denoiser its steps take, and the grid it wants. */
 import {
-  consistency,
   ddim,
   ddpm,
-  deis,
   discreteSchedule,
+  dpmSolverPP,
+  edmSampler,
+  euler,
+  eulerAncestral,
+  flowSchedule,
+  heun,
+  karrasSigmas,
+  linearBetas,
+  type Sampler,
+  uniPc,
+  vpSchedule,
+} from '@diptych/core';
+import {
+  consistency,
+  deis,
   dpm2,
   dpm2Ancestral,
   dpmAdaptive,
   dpmFast,
   dpmFastSigmas,
   dpmSolver,
-  dpmSolverPP,
   dpmSolverPP2S,
   dpmSolverPPSde,
   dpmSolverSinglestep,
-  edmSampler,
-  euler,
-  eulerAncestral,
   eulerMaruyama,
   fixedLarge,
-  flowSchedule,
-  heun,
-  karrasSigmas,
-  linearBetas,
   lms,
   pndm,
   predictorCorrector,
   rk45,
-  type Sampler,
   saSolver,
-  subVpSchedule,
   tcd,
-  uniPc,
-  veSchedule,
-  vpSchedule,
-} from '@diptych/core';
+} from '@diptych/core/samplers';
+import { subVpSchedule, veSchedule } from '@diptych/core/schedules';
 
 export const sigmaMin = 0.02;
 export const sigmaMax = 10;

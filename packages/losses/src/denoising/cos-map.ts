@@ -1,4 +1,5 @@
-import { cosMapDensity, type Process } from '@diptych/core';
+import type { Process } from '@diptych/core';
+import { cosMapDensity } from '@diptych/core/training';
 import { predictionWeight } from './prediction-weight.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { foldIn, samplewiseNormal, uniformTime, type DiscreteSchedule } from '@diptych/core';
+import { foldIn, samplewiseNormal, type DiscreteSchedule } from '@diptych/core';
+import { uniformTime } from '@diptych/core/schedules';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective.ts';

@@ -1,9 +1,7 @@
 import {
   cosineBetas,
-  cosineSchedule,
   discreteSchedule,
   edm,
-  edmSchedule,
   flowSchedule,
   foldIn,
   iddpm,
@@ -15,14 +13,12 @@ import {
   predictVelocity,
   predictX0,
   type Process,
-  respacedBetas,
   scaledLinearBetas,
   scheduledProcess,
-  spaceTimesteps,
   ve,
   vp,
-  zeroTerminalSnr,
 } from '@diptych/core';
+import { cosineSchedule, edmSchedule, respacedBetas, spaceTimesteps, zeroTerminalSnr } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';

@@ -1,4 +1,5 @@
-import { normalQuantile, uniforms } from '@diptych/core';
+import { uniforms } from '@diptych/core';
+import { normalQuantile } from '@diptych/core/numeric';
 import type { Key } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 

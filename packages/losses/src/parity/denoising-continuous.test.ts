@@ -1,15 +1,15 @@
 import {
   edm,
-  normalCdf,
   type NoiseSchedule,
   type Prediction,
   predictVelocity,
   preconditioned,
   type Process,
   scheduledProcess,
-  veSchedule,
   vpSchedule,
 } from '@diptych/core';
+import { normalCdf } from '@diptych/core/numeric';
+import { veSchedule } from '@diptych/core/schedules';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';
 import * as tf from '@tensorflow/tfjs-core';

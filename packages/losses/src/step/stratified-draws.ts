@@ -1,4 +1,5 @@
-import { foldIn, permutation, split, stratified, uniforms } from '@diptych/core';
+import { foldIn, permutation, split, uniforms } from '@diptych/core';
+import { stratified } from '@diptych/core/training';
 import type { Key } from '@diptych/core';
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cfg, edm, iddpm, iddpmLevels, ve, vp, vpSchedule, type Process } from '@diptych/core';
+import { cfg, edm, iddpm, ve, vp, vpSchedule, type Process } from '@diptych/core';
+import { iddpmLevels } from '@diptych/core/grids';
 import {
   gelu,
   geluTanh,

@@ -5,7 +5,6 @@ import {
   flowSchedule,
   iddpm,
   linearBetas,
-  logitNormalTime,
   predictEpsilon,
   predictV,
   predictVelocity,
@@ -17,9 +16,10 @@ import {
   type EdmOptions,
   type Prediction,
   type Process,
-  type VeScheduleOptions,
   type VpOptions,
 } from '@diptych/core';
+import type { VeScheduleOptions } from '@diptych/core/schedules';
+import { logitNormalTime } from '@diptych/core/training';
 import { check, DiptychError } from '@diptych/formats/errors';
 
 /** What JSON can say. */

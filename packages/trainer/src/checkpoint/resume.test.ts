@@ -1,5 +1,7 @@
-import { edm, key, lossImportance } from '@diptych/core';
-import type { Key, LossImportanceState } from '@diptych/core';
+import { edm, key } from '@diptych/core';
+import { lossImportance } from '@diptych/core/training';
+import type { Key } from '@diptych/core';
+import type { LossImportanceState } from '@diptych/core/training';
 import {
   constantMomentum,
   contrastiveDistillation,

@@ -5,17 +5,15 @@ import {
   flowSchedule,
   foldIn,
   key,
-  minSnr,
-  p2,
   predictEpsilon,
   predictV,
   predictVelocity,
   predictX0,
   preconditioned,
   scheduledProcess,
-  softMinSnr,
   uniforms,
 } from '@diptych/core';
+import { minSnr, p2, softMinSnr } from '@diptych/core/training';
 import type { Batch, Network, Process } from '@diptych/core';
 import { all, batches, digitSplits, mapBatches, subset } from '@diptych/data';
 import { linearProbe } from '@diptych/eval';

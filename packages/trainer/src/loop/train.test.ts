@@ -1,4 +1,5 @@
-import { edm, key, lossImportance } from '@diptych/core';
+import { edm, key } from '@diptych/core';
+import { lossImportance } from '@diptych/core/training';
 import type { Batch, Key } from '@diptych/core';
 import {
   denoisingLoss,

@@ -1,21 +1,22 @@
 import {
-  alignYourSteps,
-  ancestralStep,
-  betaQuantile,
-  betaSigmas,
-  betaTimesteps,
   discreteSchedule,
   type DiscreteSchedule,
   exponentialSigmas,
-  iddpmSigmas,
-  interpolatedSigmas,
   karrasSigmas,
-  polyexponentialSigmas,
   scaledLinearBetas,
   scheduledSigmas,
-  veSchedule,
   vpSchedule,
 } from '@diptych/core';
+import {
+  alignYourSteps,
+  betaSigmas,
+  iddpmSigmas,
+  interpolatedSigmas,
+  polyexponentialSigmas,
+} from '@diptych/core/grids';
+import { betaQuantile } from '@diptych/core/numeric';
+import { ancestralStep } from '@diptych/core/samplers';
+import { betaTimesteps, veSchedule } from '@diptych/core/schedules';
 import { lagrangeIntegrals } from '@diptych/core/numeric';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';

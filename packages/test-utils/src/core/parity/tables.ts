@@ -1,15 +1,13 @@
+import { cosineBetas, linearBetas, scaledLinearBetas } from '@diptych/core';
 import {
   alphaBarBetas,
   constantBetas,
-  cosineBetas,
   jsdBetas,
   laplaceAlphaBar,
-  linearBetas,
-  scaledLinearBetas,
   sigmoidBetas,
   warmupBetas,
   zeroTerminalSnr,
-} from '@diptych/core';
+} from '@diptych/core/schedules';
 import { unknown } from './close.ts';
 
 /** Betas by the names that the references give their schedules. */

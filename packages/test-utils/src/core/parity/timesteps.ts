@@ -1,15 +1,12 @@
+import { discreteSchedule, linearBetas, karrasSigmas, trailingTimesteps } from '@diptych/core';
+import { pndm } from '@diptych/core/samplers';
 import {
-  discreteSchedule,
-  linearBetas,
-  pndm,
   cosineSchedule,
   pureNoise,
   distilledTimesteps,
-  karrasSigmas,
   leadingTimesteps,
   linspaceTimesteps,
-  trailingTimesteps,
-} from '@diptych/core';
+} from '@diptych/core/schedules';
 import { run } from './run.ts';
 import { DiptychError } from '@diptych/formats/errors';
 import type { FixtureCase } from '../../fixtures/index.ts';
