@@ -1,14 +1,6 @@
 import { cfg, denoiser, guided, heun, sample, samplewiseNormal, split, type Batch, type Key } from '@diptych/core';
 import { all, subset, toBytes, fromBytes, type Splits } from '@diptych/data';
-import {
-  copyingCheck,
-  digitFeatures,
-  frechetDistance,
-  linearProbe,
-  linearProbeGrid,
-  networkFeatures,
-  type FeatureRows,
-} from '@diptych/eval';
+import { copyingCheck, digitFeatures, frechetDistance, linearProbe, linearProbeGrid, networkFeatures, type FeatureRows } from '@diptych/eval';
 import type { UViT } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import * as recipe from './recipe.ts';

@@ -10,7 +10,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { foldIn, heun, integers, karrasSigmas, key, normals, sample, type Sampler } from '@diptych/core';
+import { foldIn, heun, karrasSigmas, key, normals, sample, type Sampler } from '@diptych/core';
+import { integers } from '@diptych/core/random';
 import { lineChart } from '@diptych/eval/report';
 import { pickBackend } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

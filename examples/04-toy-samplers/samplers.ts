@@ -1,41 +1,7 @@
 /** Every sampler of the library, how many calls of the denoiser its steps take, and the grid it wants. */
-import {
-  consistency,
-  ddim,
-  ddpm,
-  deis,
-  discreteSchedule,
-  dpm2,
-  dpm2Ancestral,
-  dpmAdaptive,
-  dpmFast,
-  dpmFastSigmas,
-  dpmSolver,
-  dpmSolverPP,
-  dpmSolverPP2S,
-  dpmSolverPPSde,
-  dpmSolverSinglestep,
-  edmSampler,
-  euler,
-  eulerAncestral,
-  eulerMaruyama,
-  fixedLarge,
-  flowSchedule,
-  heun,
-  karrasSigmas,
-  linearBetas,
-  lms,
-  pndm,
-  predictorCorrector,
-  rk45,
-  type Sampler,
-  saSolver,
-  subVpSchedule,
-  tcd,
-  uniPc,
-  veSchedule,
-  vpSchedule,
-} from '@diptych/core';
+import { ddim, ddpm, discreteSchedule, dpmSolverPP, edmSampler, euler, eulerAncestral, flowSchedule, heun, karrasSigmas, linearBetas, type Sampler, uniPc, vpSchedule } from '@diptych/core';
+import { consistency, deis, dpm2, dpm2Ancestral, dpmAdaptive, dpmFast, dpmFastSigmas, dpmSolver, dpmSolverPP2S, dpmSolverPPSde, dpmSolverSinglestep, eulerMaruyama, fixedLarge, lms, pndm, predictorCorrector, rk45, saSolver, tcd } from '@diptych/core/samplers';
+import { subVpSchedule, veSchedule } from '@diptych/core/schedules';
 
 export const sigmaMin = 0.02;
 export const sigmaMax = 10;

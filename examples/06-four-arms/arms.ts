@@ -1,4 +1,5 @@
-import { foldIn, linearRamp, split, type Key } from '@diptych/core';
+import { foldIn, split, type Key } from '@diptych/core';
+import { linearRamp } from '@diptych/core/ramps';
 import { batches, edmAugmentation, mapBatches, type BatchStream, type Dataset } from '@diptych/data';
 import { contrastiveDistillation, denoisingLoss, weightedSum, type Objective } from '@diptych/losses';
 import { UViT } from '@diptych/models';

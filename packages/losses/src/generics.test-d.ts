@@ -1,4 +1,5 @@
-import { constant, type StepSchedule } from '@diptych/core';
+import type { StepSchedule } from '@diptych/core';
+import { constant } from '@diptych/core/ramps';
 import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { expectTypeOf } from 'vitest';
 import { uncertaintyWeighted } from './denoising/learned-uncertainty.ts';

@@ -1,4 +1,5 @@
-import { foldIn, normalQuantile, uniforms } from '@diptych/core';
+import { foldIn, uniforms } from '@diptych/core';
+import { normalQuantile } from '@diptych/core/numeric';
 import type { Batch, Key } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { checkBatch } from '../dataset/check-batch.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { foldIn, integers, key } from '@diptych/core';
+import { foldIn, key } from '@diptych/core';
+import { integers } from '@diptych/core/random';
 import { DiptychError } from '../errors/index.ts';
 import { ascii, checkpoint, gunzipped, pythonFiles, string, tensor, word, zip } from '@diptych/test-utils/formats';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { foldIn, integers, key } from '@diptych/core';
+import { foldIn, key } from '@diptych/core';
+import { integers } from '@diptych/core/random';
 import { DiptychError } from '../errors/index.ts';
 import { pythonFiles } from '@diptych/test-utils/formats';
 import { describe, expect, it } from 'vitest';

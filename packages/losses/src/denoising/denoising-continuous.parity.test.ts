@@ -1,15 +1,7 @@
-import {
-  edm,
-  type NoiseSchedule,
-  normalCdf,
-  preconditioned,
-  type Prediction,
-  predictVelocity,
-  type Process,
-  scheduledProcess,
-  veSchedule,
-  vpSchedule,
-} from '@diptych/core';
+import { edm, type NoiseSchedule, preconditioned, type Prediction, predictVelocity, type Process, scheduledProcess, vpSchedule } from '@diptych/core';
+import { normalCdf } from '@diptych/core/numeric';
+import { normalCdf } from '@diptych/core/numeric';
+import { veSchedule } from '@diptych/core/schedules';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,14 +1,5 @@
-import {
-  cosineBetas,
-  discreteSchedule,
-  linearBetas,
-  minSnr,
-  predictEpsilon,
-  type Prediction,
-  predictV,
-  predictX0,
-  scheduledProcess,
-} from '@diptych/core';
+import { cosineBetas, discreteSchedule, linearBetas, predictEpsilon, type Prediction, predictV, predictX0, scheduledProcess } from '@diptych/core';
+import { minSnr } from '@diptych/core/training';
 import type { FixtureCase } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';
 import * as tf from '@tensorflow/tfjs-core';

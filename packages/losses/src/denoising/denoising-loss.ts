@@ -1,4 +1,5 @@
-import { prefixed, type Process } from '@diptych/core';
+import type { Process } from '@diptych/core';
+import { prefixed } from '@diptych/core/networks';
 import { checkNonNegative } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective/objective.ts';

@@ -1,12 +1,6 @@
-import {
-  cosMapDensity,
-  edm,
-  flowSchedule,
-  predictionWeight,
-  predictVelocity,
-  predictX0,
-  scheduledProcess,
-} from '@diptych/core';
+import { cosMapDensity } from '@diptych/core/training';
+import { edm, flowSchedule, predictVelocity, predictX0, scheduledProcess } from '@diptych/core';
+import { predictionWeight } from '@diptych/core/training';
 import { evaluateGiven } from '@diptych/test-utils/losses';
 import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';

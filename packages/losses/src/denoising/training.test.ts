@@ -1,28 +1,5 @@
-import {
-  cosineBetas,
-  cosineSchedule,
-  discreteSchedule,
-  edm,
-  edmSchedule,
-  flowSchedule,
-  foldIn,
-  iddpm,
-  key,
-  linearBetas,
-  type Network,
-  normal,
-  predictV,
-  predictVelocity,
-  predictX0,
-  type Process,
-  respacedBetas,
-  scaledLinearBetas,
-  scheduledProcess,
-  spaceTimesteps,
-  ve,
-  vp,
-  zeroTerminalSnr,
-} from '@diptych/core';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, iddpm, key, linearBetas, type Network, normal, predictV, predictVelocity, predictX0, type Process, scaledLinearBetas, scheduledProcess, ve, vp } from '@diptych/core';
+import { cosineSchedule, edmSchedule, respacedBetas, spaceTimesteps, zeroTerminalSnr } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';

@@ -1,4 +1,5 @@
-import { foldIn, type Key, lerpVariables, permutation, prefixed, type Process, split } from '@diptych/core';
+import { foldIn, type Key, permutation, type Process, split } from '@diptych/core';
+import { lerpVariables, prefixed } from '@diptych/core/networks';
 import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { edm, foldIn, key, linearRamp, type NamedVariables } from '@diptych/core';
+import { edm, foldIn, key, type NamedVariables } from '@diptych/core';
+import { linearRamp } from '@diptych/core/ramps';
 import { FakeNetwork, lossContract, randomBatch } from '@diptych/test-utils/losses';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { preconditioned, prefixed, type Process } from '@diptych/core';
+import { preconditioned, type Process } from '@diptych/core';
+import { prefixed } from '@diptych/core/networks';
 import { check } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,13 +1,5 @@
-import {
-  foldIn,
-  type Key,
-  lerpVariables,
-  type NamedVariables,
-  prefixed,
-  type Process,
-  readout,
-  split,
-} from '@diptych/core';
+import { foldIn, type Key, type NamedVariables, type Process, split } from '@diptych/core';
+import { lerpVariables, prefixed, readout } from '@diptych/core/networks';
 import { check, checkIndex, checkPositive } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

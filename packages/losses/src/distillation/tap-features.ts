@@ -1,4 +1,5 @@
-import { type Batch, foldIn, type Key, type Network, preconditioned, type Process, readout } from '@diptych/core';
+import { type Batch, foldIn, type Key, type Network, preconditioned, type Process } from '@diptych/core';
+import { readout } from '@diptych/core/networks';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepContext, TensorBatch } from '../objective/objective.ts';

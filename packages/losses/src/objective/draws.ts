@@ -1,4 +1,5 @@
-import { foldIn, type Key, permutation, split, stratified, uniforms } from '@diptych/core';
+import { foldIn, type Key, permutation, split, uniforms } from '@diptych/core';
+import { stratified } from '@diptych/core/training';
 
 /** Draws of a density of their own, each with the weight that makes up for it. */
 export interface WeightedDraws {

@@ -1,4 +1,4 @@
-import { cosineRamp } from '@diptych/core';
+import { cosineRamp } from '@diptych/core/ramps';
 import { checkPositive } from '@diptych/formats/errors';
 import { prototypes, type PrototypesOptions } from '../distillation/criteria/prototype-criterion.ts';
 import { dinoHead } from '../distillation/heads/dino-head.ts';

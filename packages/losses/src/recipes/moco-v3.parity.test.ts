@@ -1,4 +1,5 @@
-import { key, lerpVariables } from '@diptych/core';
+import { key } from '@diptych/core';
+import { lerpVariables } from '@diptych/core/networks';
 import { expectGolden, golden, lossParity } from '@diptych/test-utils/losses';
 import type { NumberArray } from '@diptych/test-utils/fixtures';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { cosineRamp } from '@diptych/core';
+import { cosineRamp } from '@diptych/core/ramps';
 import { checkPositive } from '@diptych/formats/errors';
 import { contrast } from '../distillation/criteria/contrastive-criterion.ts';
 import { selfDistillation, type SelfDistillationOptions } from '../distillation/self-distillation.ts';

@@ -1,4 +1,5 @@
-import { constant, cosineRamp, linearRamp, schedulePieces, type StepSchedule } from '@diptych/core';
+import type { StepSchedule } from '@diptych/core';
+import { constant, cosineRamp, linearRamp, schedulePieces } from '@diptych/core/ramps';
 import { expectGolden, lossParity } from '@diptych/test-utils/losses';
 
 /** n values with both ends, as `numpy.linspace`; a single one is the first end. */

@@ -1,25 +1,6 @@
-import {
-  cosineBetas,
-  discreteSchedule,
-  edm,
-  flowSchedule,
-  iddpm,
-  linearBetas,
-  logitNormalTime,
-  predictEpsilon,
-  predictV,
-  predictVelocity,
-  predictX0,
-  scaledLinearBetas,
-  scheduledProcess,
-  ve,
-  vp,
-  type EdmOptions,
-  type Prediction,
-  type Process,
-  type VeScheduleOptions,
-  type VpOptions,
-} from '@diptych/core';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledProcess, ve, vp, type EdmOptions, type Prediction, type Process, type VpOptions } from '@diptych/core';
+import type { VeScheduleOptions } from '@diptych/core/schedules';
+import { logitNormalTime } from '@diptych/core/training';
 import { check, DiptychError } from '@diptych/formats/errors';
 
 /** What JSON can say. */

@@ -1,4 +1,5 @@
-import { preconditioned, readout, type Conditions, type Network, type Process } from '@diptych/core';
+import { preconditioned, type Conditions, type Network, type Process } from '@diptych/core';
+import { readout } from '@diptych/core/networks';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

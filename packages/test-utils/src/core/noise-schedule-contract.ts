@@ -1,4 +1,5 @@
-import { type NoiseSchedule, scheduledProcess, scheduledSigmas, uniformTime } from '@diptych/core';
+import { type NoiseSchedule, scheduledProcess, scheduledSigmas } from '@diptych/core';
+import { uniformTime } from '@diptych/core/schedules';
 import { describe, expect, it } from 'vitest';
 
 /** What every noise schedule promises, a chain or a continuous process. `make` returns a new one with the options under test. */

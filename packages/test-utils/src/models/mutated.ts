@@ -1,4 +1,5 @@
-import { foldIn, integers, type Key } from '@diptych/core';
+import { foldIn, type Key } from '@diptych/core';
+import { integers } from '@diptych/core/random';
 
 /** Numbers at the edges of what fields of a file can hold. */
 const edges = [

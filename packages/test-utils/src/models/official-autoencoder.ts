@@ -1,12 +1,4 @@
-import {
-  AutoencoderKL,
-  AutoencoderTiny,
-  diffusersAutoencoderKLNames,
-  diffusersAutoencoderTinyNames,
-  ldmAutoencoderKLNames,
-  type AutoencoderActivation,
-  type NameMap,
-} from '@diptych/models';
+import { AutoencoderKL, AutoencoderTiny, diffusersAutoencoderKLNames, diffusersAutoencoderTinyNames, ldmAutoencoderKLNames, type AutoencoderActivation, type NameMap } from '@diptych/models';
 import type { OfficialCase } from './official-case.ts';
 import { known } from './official-network.ts';
 

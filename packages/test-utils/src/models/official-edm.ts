@@ -1,4 +1,5 @@
-import { edm, iddpm, iddpmLevels, ve, vp, type Process } from '@diptych/core';
+import { edm, iddpm, ve, vp, type Process } from '@diptych/core';
+import { iddpmLevels } from '@diptych/core/grids';
 import { edmNames, UNet, type NameMap, type UNetOptions } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialConfiguration } from './official-case.ts';

@@ -1,25 +1,7 @@
-import {
-  cosineBetas,
-  cosineRamp,
-  cosMap,
-  karrasWeight,
-  sigmaSqrt,
-  discreteSchedule,
-  edm,
-  flowSchedule,
-  foldIn,
-  key,
-  minSnr,
-  p2,
-  predictEpsilon,
-  predictV,
-  predictVelocity,
-  predictX0,
-  preconditioned,
-  scheduledProcess,
-  softMinSnr,
-  uniforms,
-} from '@diptych/core';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, key, predictEpsilon, predictV, predictVelocity, predictX0, preconditioned, scheduledProcess, uniforms } from '@diptych/core';
+import { cosineRamp } from '@diptych/core/ramps';
+import { cosMap, karrasWeight, sigmaSqrt } from '@diptych/core/training';
+import { minSnr, p2, softMinSnr } from '@diptych/core/training';
 import type { Batch, Network, Process } from '@diptych/core';
 import { all, batches, digitSplits, mapBatches, subset } from '@diptych/data';
 import { linearProbe } from '@diptych/eval';

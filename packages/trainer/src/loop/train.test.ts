@@ -1,13 +1,7 @@
-import { edm, key, lossImportance } from '@diptych/core';
+import { edm, key } from '@diptych/core';
+import { lossImportance } from '@diptych/core/training';
 import type { Batch, Key } from '@diptych/core';
-import {
-  denoisingLoss,
-  dispersiveL2,
-  featureRegulariser,
-  tensorBatch,
-  termGradientNorms,
-  weightedSum,
-} from '@diptych/losses';
+import { denoisingLoss, dispersiveL2, featureRegulariser, tensorBatch, termGradientNorms, weightedSum } from '@diptych/losses';
 import { independentDraws } from '@diptych/losses/objective';
 import type { Objective } from '@diptych/losses';
 import { DiptychError } from '@diptych/formats/errors';

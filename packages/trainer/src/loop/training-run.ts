@@ -1,4 +1,4 @@
-import { nextTask } from '@diptych/core';
+import { nextTask } from '@diptych/core/sampling';
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { foldIn, prefixed, split } from '@diptych/core';
+import { foldIn, split } from '@diptych/core';
+import { prefixed } from '@diptych/core/networks';
 import type { Batch, Key, NamedVariables, Network } from '@diptych/core';
 import type { Objective } from '@diptych/losses';
 import { check } from '@diptych/formats/errors';

@@ -1,4 +1,5 @@
-import { foldIn, integers, key, normals } from '@diptych/core';
+import { foldIn, key, normals } from '@diptych/core';
+import { integers } from '@diptych/core/random';
 import { describe, expect, it } from 'vitest';
 import { denseProbe } from './dense-probe.ts';
 import type { DenseRows } from './dense-probe.ts';

@@ -1,4 +1,6 @@
-import { type DiscreteSchedule, foldIn, samplewiseNormal, uniformTime } from '@diptych/core';
+import type { DiscreteSchedule } from '@diptych/core';
+import { foldIn, samplewiseNormal } from '@diptych/core';
+import { uniformTime } from '@diptych/core/schedules';
 import { check, checkNonNegative } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { independentDraws } from '../../objective/draws.ts';

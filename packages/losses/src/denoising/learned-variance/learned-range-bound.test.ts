@@ -1,4 +1,5 @@
-import { discreteSchedule, linearBetas, posterior, zeroTerminalSnr } from '@diptych/core';
+import { discreteSchedule, linearBetas } from '@diptych/core';
+import { posterior, zeroTerminalSnr } from '@diptych/core/schedules';
 import { gradCheck, onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';

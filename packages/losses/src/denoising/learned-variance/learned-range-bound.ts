@@ -1,4 +1,5 @@
-import { type DiscreteSchedule, posterior } from '@diptych/core';
+import type { DiscreteSchedule } from '@diptych/core';
+import { posterior } from '@diptych/core/schedules';
 import { check } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { constant, type StepSchedule } from '@diptych/core';
+import type { StepSchedule } from '@diptych/core';
+import { constant } from '@diptych/core/ramps';
 import { checkPositive, checkShare } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { type Key, normalQuantile, uniforms } from '@diptych/core';
+import { type Key, uniforms } from '@diptych/core';
+import { normalQuantile } from '@diptych/core/numeric';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Kernel [inputs, outputs] drawn from U(-1/sqrt(inputs), 1/sqrt(inputs)), PyTorch's default for a linear layer. */

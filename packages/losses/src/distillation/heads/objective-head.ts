@@ -1,4 +1,5 @@
-import { type Key, type NamedVariables, prefixed } from '@diptych/core';
+import type { Key, NamedVariables } from '@diptych/core';
+import { prefixed } from '@diptych/core/networks';
 import { setupValue } from '../../objective/setup-value.ts';
 import type { Head, HeadFactory } from './head.ts';
 

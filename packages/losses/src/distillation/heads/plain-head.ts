@@ -1,4 +1,5 @@
-import { foldIn, type Key, type NamedVariables, prefixed } from '@diptych/core';
+import { foldIn, type Key, type NamedVariables } from '@diptych/core';
+import { prefixed } from '@diptych/core/networks';
 import { check, checkCount } from '@diptych/formats/errors';
 import { linear, silu } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

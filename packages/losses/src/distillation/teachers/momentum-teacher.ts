@@ -1,4 +1,6 @@
-import { constant, lerpVariables, type NamedVariables, type StepSchedule } from '@diptych/core';
+import type { NamedVariables, StepSchedule } from '@diptych/core';
+import { lerpVariables } from '@diptych/core/networks';
+import { constant } from '@diptych/core/ramps';
 import { checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { setupValue } from '../../objective/setup-value.ts';

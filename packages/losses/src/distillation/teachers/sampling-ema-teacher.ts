@@ -1,4 +1,5 @@
-import { constant, type StepSchedule } from '@diptych/core';
+import type { StepSchedule } from '@diptych/core';
+import { constant } from '@diptych/core/ramps';
 import { checkShare, fail } from '@diptych/formats/errors';
 import type { Teacher } from './teacher.ts';
 

@@ -1,4 +1,5 @@
-import { lerp, type NamedVariables } from '@diptych/core';
+import type { NamedVariables } from '@diptych/core';
+import { lerp } from '@diptych/core/editing';
 import { check, checkCount, checkShare } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { constant, linearRamp, schedulePieces } from '@diptych/core';
+import { constant, linearRamp, schedulePieces } from '@diptych/core/ramps';
 import { expectGolden, golden, lossParity } from '@diptych/test-utils/losses';
 import type { NumberArray } from '@diptych/test-utils/fixtures';
 import * as tf from '@tensorflow/tfjs-core';

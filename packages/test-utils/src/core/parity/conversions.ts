@@ -1,27 +1,8 @@
-import {
-  consistencyBoundary,
-  convertPrediction,
-  discreteSchedule,
-  edm,
-  iddpm,
-  iddpmLevels,
-  latentBoundary,
-  linspaceTimesteps,
-  nearestTimestep,
-  type Prediction,
-  predictEpsilon,
-  predictF,
-  predictScore,
-  predictV,
-  predictVelocity,
-  predictX0,
-  type Process,
-  scheduledProcess,
-  softMinSnr,
-  ve,
-  vp,
-  vpSchedule,
-} from '@diptych/core';
+import { discreteSchedule, edm, iddpm, type Prediction, predictEpsilon, predictV, predictVelocity, predictX0, type Process, scheduledProcess, ve, vp, vpSchedule } from '@diptych/core';
+import { consistencyBoundary, convertPrediction, latentBoundary, predictF, predictScore } from '@diptych/core/diffusion';
+import { iddpmLevels } from '@diptych/core/grids';
+import { linspaceTimesteps, nearestTimestep } from '@diptych/core/schedules';
+import { softMinSnr } from '@diptych/core/training';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';
 import { close, type Numbers, numbers, only, unknown } from './close.ts';
 import { betasOf } from './tables.ts';

@@ -1,12 +1,6 @@
-import {
-  cosineSchedule,
-  logLogistic,
-  logNormal,
-  normalCdf,
-  splitLogNormal,
-  stratified,
-  veSchedule,
-} from '@diptych/core';
+import { normalCdf } from '@diptych/core/numeric';
+import { cosineSchedule, veSchedule } from '@diptych/core/schedules';
+import { logLogistic, logNormal, splitLogNormal, stratified } from '@diptych/core/training';
 import type { FixtureCase } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';
 

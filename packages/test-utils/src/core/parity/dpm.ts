@@ -1,4 +1,5 @@
-import { dpmAdaptive, dpmFast, dpmFastSigmas, type Sampler } from '@diptych/core';
+import type { Sampler } from '@diptych/core';
+import { dpmAdaptive, dpmFast, dpmFastSigmas } from '@diptych/core/samplers';
 import { expect } from 'vitest';
 import type { FixtureCase, FixtureFile } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';

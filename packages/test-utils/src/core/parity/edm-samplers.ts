@@ -1,14 +1,5 @@
-import {
-  edmSampler,
-  edmSchedule,
-  heun,
-  karrasSigmas,
-  type NoiseSchedule,
-  type Sampler,
-  squareRootSchedule,
-  unscaled,
-  vpSchedule,
-} from '@diptych/core';
+import { edmSampler, heun, karrasSigmas, type NoiseSchedule, type Sampler, vpSchedule } from '@diptych/core';
+import { edmSchedule, squareRootSchedule, unscaled } from '@diptych/core/schedules';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase, FixtureFile, NumberArray } from '../../fixtures/index.ts';
 import { close, only, unknown } from './close.ts';

@@ -1,4 +1,5 @@
-import { betaSigmas, exponentialSigmas, flowTimes, karrasSigmas, shiftOfTokens, timeShift } from '@diptych/core';
+import { exponentialSigmas, karrasSigmas } from '@diptych/core';
+import { betaSigmas, flowTimes, shiftOfTokens, timeShift } from '@diptych/core/grids';
 import type { FixtureCase } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';
 

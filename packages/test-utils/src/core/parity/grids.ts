@@ -1,22 +1,8 @@
-import {
-  alignYourSteps,
-  ancestralStep,
-  betaQuantile,
-  betaSigmas,
-  betaTimesteps,
-  discreteSchedule,
-  type DiscreteSchedule,
-  exponentialSigmas,
-  iddpmSigmas,
-  interpolatedSigmas,
-  karrasSigmas,
-  polyexponentialSigmas,
-  pureNoise,
-  scaledLinearBetas,
-  scheduledSigmas,
-  veSchedule,
-  vpSchedule,
-} from '@diptych/core';
+import { discreteSchedule, type DiscreteSchedule, exponentialSigmas, karrasSigmas, scaledLinearBetas, scheduledSigmas, vpSchedule } from '@diptych/core';
+import { alignYourSteps, betaSigmas, iddpmSigmas, interpolatedSigmas, polyexponentialSigmas } from '@diptych/core/grids';
+import { betaQuantile } from '@diptych/core/numeric';
+import { ancestralStep } from '@diptych/core/samplers';
+import { betaTimesteps, veSchedule } from '@diptych/core/schedules';
 import { lagrangeIntegrals } from '@diptych/core/numeric';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';

@@ -1,23 +1,7 @@
-import {
-  apg,
-  apgUpdate,
-  cfg,
-  cfgRescale,
-  cfgZeroStar,
-  classifierGuided,
-  type Denoise,
-  discreteSchedule,
-  guided,
-  guidedWithin,
-  type GuidanceRule,
-  heun,
-  intervalOfSteps,
-  karrasSigmas,
-  magnitudeAwareCfg,
-  posterior,
-  tangentialCfg,
-  thresholded,
-} from '@diptych/core';
+import { cfg, type Denoise, discreteSchedule, guided, guidedWithin, type GuidanceRule, heun, karrasSigmas } from '@diptych/core';
+import { thresholded } from '@diptych/core/denoisers';
+import { apg, apgUpdate, cfgRescale, cfgZeroStar, classifierGuided, intervalOfSteps, magnitudeAwareCfg, tangentialCfg } from '@diptych/core/guidance';
+import { posterior } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase, FixtureFile, NumberArray } from '../../fixtures/index.ts';

@@ -1,15 +1,5 @@
-import {
-  dpm2,
-  dpm2Ancestral,
-  dpmSolverPP,
-  dpmSolverPP2S,
-  dpmSolverPPSde,
-  euler,
-  eulerAncestral,
-  heun,
-  lms,
-  type Sampler,
-} from '@diptych/core';
+import { dpmSolverPP, euler, eulerAncestral, heun, type Sampler } from '@diptych/core';
+import { dpm2, dpm2Ancestral, dpmSolverPP2S, dpmSolverPPSde, lms } from '@diptych/core/samplers';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase, FixtureFile } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';

@@ -1,4 +1,7 @@
-import { bitsPerDimension, encode, heun, likelihood as flowLikelihood, rk45 } from '@diptych/core';
+import { heun } from '@diptych/core';
+import { encode } from '@diptych/core/editing';
+import { bitsPerDimension, likelihood as flowLikelihood } from '@diptych/core/likelihood';
+import { rk45 } from '@diptych/core/samplers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FixtureCase, FixtureFile } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';

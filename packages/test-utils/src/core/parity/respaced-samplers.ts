@@ -1,16 +1,7 @@
-import {
-  clipDenoised,
-  ddim,
-  ddpm,
-  discreteSchedule,
-  encode,
-  fixedLarge,
-  fixedSmall,
-  learnedRange,
-  respacedBetas,
-  type Sampler,
-  spaceTimesteps,
-} from '@diptych/core';
+import { clipDenoised, ddim, ddpm, discreteSchedule, type Sampler } from '@diptych/core';
+import { encode } from '@diptych/core/editing';
+import { fixedLarge, fixedSmall, learnedRange } from '@diptych/core/samplers';
+import { respacedBetas, spaceTimesteps } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { FixtureCase, FixtureFile } from '../../fixtures/index.ts';

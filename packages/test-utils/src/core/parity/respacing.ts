@@ -1,4 +1,5 @@
-import { discreteSchedule, posterior, respacedBetas, spaceTimesteps } from '@diptych/core';
+import { discreteSchedule } from '@diptych/core';
+import { posterior, respacedBetas, spaceTimesteps } from '@diptych/core/schedules';
 import type { FixtureCase } from '../../fixtures/index.ts';
 import { close, closeRelative, only, unknown } from './close.ts';
 import { betasOf } from './tables.ts';

@@ -1,4 +1,5 @@
-import { type Denoise, type NoiseRequest, samplePath, type Sampler } from '@diptych/core';
+import { type Denoise, samplePath, type Sampler } from '@diptych/core';
+import type { NoiseRequest } from '@diptych/core/sampling';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { FixtureFile, NumberArray } from '../../fixtures/index.ts';

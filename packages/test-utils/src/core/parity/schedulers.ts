@@ -1,43 +1,8 @@
-import {
-  clipDenoised,
-  consistency,
-  consistencyBoundary,
-  ddim,
-  ddpm,
-  deis,
-  type Denoise,
-  discreteSchedule,
-  type DiscreteSchedule,
-  distilledTimesteps,
-  dpm2,
-  dpm2Ancestral,
-  dpmSolver,
-  dpmSolverPP,
-  dpmSolverPPSde,
-  dpmSolverSinglestep,
-  dynamicThreshold,
-  edmSampler,
-  euler,
-  eulerAncestral,
-  exponentialSigmas,
-  fixedLarge,
-  fixedSmall,
-  flowSchedule,
-  heun,
-  karrasSigmas,
-  latentBoundary,
-  leadingTimesteps,
-  learnedRange,
-  lms,
-  pndm,
-  pureNoise,
-  type Sampler,
-  type StepDeviation,
-  saSolver,
-  singlestepOrders,
-  tcd,
-  uniPc,
-} from '@diptych/core';
+import { clipDenoised, ddim, ddpm, type Denoise, discreteSchedule, type DiscreteSchedule, dpmSolverPP, edmSampler, euler, eulerAncestral, exponentialSigmas, flowSchedule, heun, karrasSigmas, type Sampler, uniPc } from '@diptych/core';
+import { dynamicThreshold } from '@diptych/core/denoisers';
+import { consistencyBoundary, latentBoundary } from '@diptych/core/diffusion';
+import { consistency, deis, dpm2, dpm2Ancestral, dpmSolver, dpmSolverPPSde, dpmSolverSinglestep, fixedLarge, fixedSmall, learnedRange, lms, pndm, type StepDeviation, saSolver, singlestepOrders, tcd } from '@diptych/core/samplers';
+import { distilledTimesteps, leadingTimesteps, pureNoise } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase, FixtureFile } from '../../fixtures/index.ts';

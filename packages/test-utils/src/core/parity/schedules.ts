@@ -1,4 +1,6 @@
-import { discreteSchedule, iddpmLevels, posterior, veSchedule, vpSchedule } from '@diptych/core';
+import { discreteSchedule, vpSchedule } from '@diptych/core';
+import { iddpmLevels } from '@diptych/core/grids';
+import { posterior, veSchedule } from '@diptych/core/schedules';
 import type { FixtureCase } from '../../fixtures/index.ts';
 import { close, closeRelative, only, unknown } from './close.ts';
 import { betasOf } from './tables.ts';

@@ -1,15 +1,5 @@
-import {
-  alphaBarBetas,
-  constantBetas,
-  cosineBetas,
-  jsdBetas,
-  laplaceAlphaBar,
-  linearBetas,
-  scaledLinearBetas,
-  sigmoidBetas,
-  warmupBetas,
-  zeroTerminalSnr,
-} from '@diptych/core';
+import { cosineBetas, linearBetas, scaledLinearBetas } from '@diptych/core';
+import { alphaBarBetas, constantBetas, jsdBetas, laplaceAlphaBar, sigmoidBetas, warmupBetas, zeroTerminalSnr } from '@diptych/core/schedules';
 import { unknown } from './close.ts';
 
 /** Betas by the names that the references give their schedules. */

@@ -1,15 +1,6 @@
-import {
-  discreteSchedule,
-  linearBetas,
-  pndm,
-  cosineSchedule,
-  pureNoise,
-  distilledTimesteps,
-  karrasSigmas,
-  leadingTimesteps,
-  linspaceTimesteps,
-  trailingTimesteps,
-} from '@diptych/core';
+import { discreteSchedule, linearBetas, karrasSigmas, trailingTimesteps } from '@diptych/core';
+import { pndm } from '@diptych/core/samplers';
+import { cosineSchedule, pureNoise, distilledTimesteps, leadingTimesteps, linspaceTimesteps } from '@diptych/core/schedules';
 import { run } from './run.ts';
 import { DiptychError } from '@diptych/formats/errors';
 import type { FixtureCase } from '../../fixtures/index.ts';

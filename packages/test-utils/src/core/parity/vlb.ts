@@ -1,20 +1,7 @@
-import {
-  discreteSchedule,
-  type DiscreteSchedule,
-  discretizedGaussian,
-  gaussianLogDensity,
-  largeLogVariance,
-  normalCdf,
-  normalKl,
-  posterior,
-  priorBits,
-  rangeLogVariance,
-  respacedBetas,
-  smallLogVariance,
-  spaceTimesteps,
-  tanhNormalCdf,
-  vlbTerm,
-} from '@diptych/core';
+import { discreteSchedule, type DiscreteSchedule } from '@diptych/core';
+import { discretizedGaussian, gaussianLogDensity, largeLogVariance, normalKl, priorBits, rangeLogVariance, smallLogVariance, tanhNormalCdf, vlbTerm } from '@diptych/core/likelihood';
+import { normalCdf } from '@diptych/core/numeric';
+import { posterior, respacedBetas, spaceTimesteps } from '@diptych/core/schedules';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase, FixtureFile } from '../../fixtures/index.ts';
 import { close, closeRelative, numbers, only, unknown } from './close.ts';

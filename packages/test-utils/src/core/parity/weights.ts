@@ -1,23 +1,7 @@
-import {
-  cosMapDensity,
-  cosMapTime,
-  discreteSchedule,
-  edm,
-  flowSchedule,
-  logitNormalDensity,
-  logitNormalTime,
-  minSnr,
-  modeTime,
-  normalCdf,
-  p2,
-  predictEpsilon,
-  predictV,
-  predictVelocity,
-  scheduledProcess,
-  softMinSnr,
-  veSchedule,
-  vpSchedule,
-} from '@diptych/core';
+import { discreteSchedule, edm, flowSchedule, predictEpsilon, predictV, predictVelocity, scheduledProcess, vpSchedule } from '@diptych/core';
+import { normalCdf } from '@diptych/core/numeric';
+import { veSchedule } from '@diptych/core/schedules';
+import { cosMapDensity, cosMapTime, logitNormalDensity, logitNormalTime, minSnr, modeTime, p2, softMinSnr } from '@diptych/core/training';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';
