@@ -31,7 +31,8 @@ describe('README.md', () => {
       import { denoiser, heun, karrasSigmas, key, sample } from '@diptych/core';
       import { digits, subset } from '@diptych/data';
       import { linearProbeGrid, networkFeatures } from '@diptych/eval';
-      import { readFeatures, UViT } from '@diptych/models';
+      import { UViT } from '@diptych/models';
+      import { readFeatures } from '@diptych/core';
       import { loadNetworkFile, saveNetworkFile } from '@diptych/models/node';
       async function save() {
         const network = new UViT({ image: [8, 8, 1], patch: 4, width: 8, depth: 2, heads: 2, selfConditioning: {} });
@@ -94,7 +95,7 @@ describe('docs/use/pretrained.md', () => {
       import * as tf from '@tensorflow/tfjs-core';
       import { denoiser, heun, karrasSigmas, key, sample } from '@diptych/core';
       import * as models from '@diptych/models';
-      import { readFeatures } from '@diptych/models';
+      import { readFeatures } from '@diptych/core';
       import { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from '@diptych/models/node';
       const small = <T extends object>(preset: T) => {
         const more = 'projectors' in preset ? { projectors: { after: 'block.0', hidden: 8, outputs: [4] } } : {};

@@ -1,6 +1,5 @@
 import { edm, type NoiseSchedule, preconditioned, type Prediction, predictVelocity, type Process, scheduledProcess, vpSchedule } from '@diptych/core';
 import { normalCdf } from '@diptych/core/numeric';
-import { normalCdf } from '@diptych/core/numeric';
 import { veSchedule } from '@diptych/core/schedules';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';

@@ -2,7 +2,7 @@ import { discreteSchedule, type DiscreteSchedule, exponentialSigmas, karrasSigma
 import { alignYourSteps, betaSigmas, iddpmSigmas, interpolatedSigmas, polyexponentialSigmas } from '@diptych/core/grids';
 import { betaQuantile } from '@diptych/core/numeric';
 import { ancestralStep } from '@diptych/core/samplers';
-import { betaTimesteps, veSchedule } from '@diptych/core/schedules';
+import { betaTimesteps, pureNoise, veSchedule } from '@diptych/core/schedules';
 import { lagrangeIntegrals } from '@diptych/core/numeric';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';
