@@ -1,21 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  AutoencoderKL,
-  autoencoderKLPresets,
-  AutoencoderTiny,
-  autoencoderTinyPresets,
-  DiT,
-  ditPresets,
-  lightningDiTPresets,
-  namesOf,
-  officialConstants,
-  sitPresets,
-  totalMacs,
-  UViT,
-  uvitPresets,
-  type AnyBlock,
-} from '@diptych/models';
+import { AutoencoderKL, autoencoderKLPresets, AutoencoderTiny, autoencoderTinyPresets, DiT, ditPresets, lightningDiTPresets, namesOf, officialConstants, sitPresets, totalMacs, UViT, uvitPresets, type AnyBlock } from '@diptych/models';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { isAutoencoder, officialAutoencoder, officialNetwork } from '@diptych/test-utils/models';
 import { describe, expect, it } from 'vitest';

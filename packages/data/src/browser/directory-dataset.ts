@@ -1,7 +1,6 @@
 import { check, DiptychError } from '@diptych/formats/errors';
-import { imageFiles } from '../sources/image-files.ts';
-import { isHidden } from '../sources/is-hidden.ts';
-import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
+import { imageFiles, isHidden } from '../datasets/image-files.ts';
+import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
 /**
  * A folder of images that a page was given (`showDirectoryPicker()`) or keeps (OPFS), as a data set: `<class>/<image>`, classes

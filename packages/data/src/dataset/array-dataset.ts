@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { checkBatch } from './check-batch.ts';
-import { checkPositions } from './check-positions.ts';
+import { checkPositions } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 
 /** Images in memory. */

@@ -2,7 +2,7 @@ import { foldIn, permutation } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import type { Dataset } from './dataset.ts';
-import { fetchBatch } from './fetch-batch.ts';
+import { fetchBatch } from './check-batch.ts';
 
 /** How a data set is cut into batches. */
 export interface BatchesOptions {

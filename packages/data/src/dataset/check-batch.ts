@@ -1,6 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { checkPixels } from '../pixels/check-pixels.ts';
+import type { Dataset } from './dataset.ts';
+import { checkPixels } from '../images/pixels.ts';
 
 /** What a batch is held against. */
 export interface CheckBatchOptions {
@@ -57,4 +58,17 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
   );
   // Views may be smaller than the images they are of: multi-crop.
   for (const view of views ?? []) checkBatch(view, { length, classes, where: `${where} (view)` });
+}
+
+/** A batch with its positions, held against what the data set says of itself. */
+export async function fetchBatch(dataset: Dataset, indices: Uint32Array, where: string): Promise<Batch> {
+  const batch = await dataset.batch(indices);
+  const complete = { ...batch, index: batch.index ?? Int32Array.from(indices) };
+  checkBatch(complete, {
+    where: `${where} (${dataset.name})`,
+    length: indices.length,
+    image: dataset.shape,
+    classes: dataset.classes?.length,
+  });
+  return complete;
 }

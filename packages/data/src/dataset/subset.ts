@@ -1,5 +1,5 @@
 import { check } from '@diptych/formats/errors';
-import { checkPositions } from './check-positions.ts';
+import { checkPositions } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 
 /** Positions from (inclusive) to (exclusive). */

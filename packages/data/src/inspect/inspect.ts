@@ -1,8 +1,8 @@
 import { check } from '@diptych/formats/errors';
 import type { Dataset } from '../dataset/dataset.ts';
-import { inOrder } from '../dataset/in-order.ts';
-import { contactSheet } from '../raster/contact-sheet.ts';
-import type { Raster } from '../raster/raster.ts';
+import { inOrder } from '../dataset/sequential-batches.ts';
+import { contactSheet } from '../images/contact-sheet.ts';
+import type { Raster } from '../images/raster.ts';
 import { exactFingerprint, outlineFingerprint } from './fingerprints.ts';
 
 /** How a data set is looked at. */

@@ -1,8 +1,8 @@
 import { foldIn, normals, uniforms } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { normalise } from './normaliser.ts';
-import type { Normaliser } from './normaliser.ts';
+import { normalise } from './normalizer.ts';
+import type { Normaliser } from './normalizer.ts';
 
 /** How latents are drawn. */
 export interface SampleLatentsOptions {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixtures } from '@diptych/test-utils/fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { all } from '../dataset/all.ts';
-import type { Raster } from '../raster/raster.ts';
+import { all } from '../dataset/to-batch.ts';
+import type { Raster } from '../images/raster.ts';
 import { imageFolder } from './image-folder.ts';
-import { savePng } from './save-png.ts';
+import { savePng } from './save-files.ts';
 
 // Grey, 7x5, by Pillow.
 const grey =

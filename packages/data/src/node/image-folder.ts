@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, DiptychError } from '@diptych/formats/errors';
-import { imageFiles } from '../sources/image-files.ts';
-import { isHidden } from '../sources/is-hidden.ts';
-import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
+import { imageFiles, isHidden } from '../datasets/image-files.ts';
+import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
 /** What a folder of images is read as. */
 export type ImageFolderOptions = ImageFileOptions;

@@ -1,19 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cfg, edm, iddpm, iddpmLevels, ve, vp, vpSchedule, type Process } from '@diptych/core';
-import {
-  gelu,
-  geluTanh,
-  modulate,
-  mpSilu,
-  patchify,
-  quickGelu,
-  scaledDotProductAttention,
-  silu,
-  sinCosPositions2d,
-  sinusoidalEmbedding,
-  unpatchify,
-} from '@diptych/ops';
+import { gelu, geluTanh, modulate, mpSilu, patchify, quickGelu, scaledDotProductAttention, silu, sinCosPositions2d, sinusoidalEmbedding, unpatchify } from '@diptych/ops';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';

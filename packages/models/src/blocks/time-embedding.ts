@@ -1,7 +1,7 @@
 import { add, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
-import { type SinusoidalEmbeddingOptions } from '@diptych/ops';
+import type { SinusoidalEmbeddingOptions } from '@diptych/ops';
 import { Block } from '../block/block.ts';
 import type { BlockOptions } from '../block/block-options.ts';
 import { checkOptions } from '../block/check-options.ts';

@@ -1,14 +1,6 @@
 import type { Process } from '@diptych/core';
 import { check, DiptychError } from '@diptych/formats/errors';
-import {
-  openSafetensors,
-  readSafetensors,
-  urlFile,
-  type HostTensors,
-  type RangedFile,
-  type SafetensorsFile,
-  type UrlFileOptions,
-} from '@diptych/formats';
+import { openSafetensors, readSafetensors, urlFile, type HostTensors, type RangedFile, type SafetensorsFile, type UrlFileOptions } from '@diptych/formats';
 import type { AnyBlock } from '../block/block.ts';
 import { NetworkBlock } from '../network/network-block.ts';
 import { Autoencoder } from '../networks/autoencoder/autoencoder.ts';

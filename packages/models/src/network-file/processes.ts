@@ -1,25 +1,4 @@
-import {
-  cosineBetas,
-  discreteSchedule,
-  edm,
-  flowSchedule,
-  iddpm,
-  linearBetas,
-  logitNormalTime,
-  predictEpsilon,
-  predictV,
-  predictVelocity,
-  predictX0,
-  scaledLinearBetas,
-  scheduledProcess,
-  ve,
-  vp,
-  type EdmOptions,
-  type Prediction,
-  type Process,
-  type VeScheduleOptions,
-  type VpOptions,
-} from '@diptych/core';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, logitNormalTime, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledProcess, ve, vp, type EdmOptions, type Prediction, type Process, type VeScheduleOptions, type VpOptions } from '@diptych/core';
 import { check, DiptychError } from '@diptych/formats/errors';
 
 /** What JSON can say. */

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { check } from '@diptych/formats/errors';
-import { openLine, overLines } from '../../workers/over-ports.ts';
-import type { WorkerDataset } from '../../workers/over-ports.ts';
+import { openLine, overLines } from '../../workers/port-lines.ts';
+import type { WorkerDataset } from '../../workers/port-lines.ts';
 
 /** What each worker opens. */
 export interface WorkerJob {
