@@ -3,9 +3,6 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorBatch } from './objective.ts';
 
-/** Numbers that describe one non-leaky augmentation. */
-const AUGMENTATION = 9;
-
 /**
  * Brings a batch of plain numbers to the backend: uint8 pixels become p / 127.5 - 1, floats stay as they are.
  *
@@ -30,7 +27,7 @@ function tensors(batch: Batch): Omit<TensorBatch, 'views'> {
   return {
     x: tf.tensor4d(pixels, [n, height, width, channels]),
     ...(label && { label: tf.tensor1d(label, 'int32') }),
-    ...(augmentation && { augmentation: tf.tensor2d(augmentation, [n, AUGMENTATION]) }),
+    ...(augmentation && { augmentation: tf.tensor2d(augmentation, [n, augmentation.length / n]) }),
   };
 }
 
@@ -50,8 +47,8 @@ function checkBatch(name: string, batch: Batch, n: number): void {
   // A cast to int32 would take the classes 0.5 and NaN for 0.
   const odd = label?.find((of) => !Number.isInteger(of) || of < 0);
   check(odd === undefined, where, `${name}.label`, 'class numbers, whole and from 0 (an Int32Array)', odd);
-  const rows = !augmentation || augmentation.length === n * AUGMENTATION;
-  check(rows, where, `${name}.augmentation`, `${n} rows of ${AUGMENTATION} numbers`, augmentation?.length);
+  const rows = !augmentation || (augmentation.length > 0 && augmentation.length % n === 0);
+  check(rows, where, `${name}.augmentation`, `${n} rows of as many numbers each`, augmentation?.length);
   const wild = augmentation?.find((value) => !Number.isFinite(value));
   check(wild === undefined, where, `${name}.augmentation`, 'finite', wild);
 }

@@ -19,7 +19,7 @@ export interface CheckBatchOptions {
  * Throws a `DiptychError` unless the batch is sound: as many numbers as its shape says, no NaN or infinity, no levels 0..255 as
  * floats, labels that name a class. The message gives the position of the first bad image in its data set.
  *
- * @throws DiptychError
+ * @throws DiptychError if it is not.
  * @example
  * checkBatch(batch, { image: [32, 32, 3], classes: 10 });
  */
@@ -44,7 +44,7 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
     check(label.length === length, where, 'label', `of length ${length}`, label.length);
     for (let i = 0; i < length; i++) {
       const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
-      const rule = classes === Infinity ? 'an integer from 0' : `an integer in 0..${classes - 1}`;
+      const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0..${classes - 1}`;
       if (!inside) check(false, where, `label of ${nameOf(i)}`, rule, label[i]);
     }
   }

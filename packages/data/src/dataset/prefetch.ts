@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import type { BatchStream } from './batches.ts';
+import { checkCount } from '@diptych/formats/errors';
+import { streamOf, type BatchStream } from './batches.ts';
 
 /** How far ahead. */
 export interface PrefetchOptions {
@@ -18,11 +18,12 @@ export interface PrefetchOptions {
  * @example
  * for await (const batch of prefetch(batches(data, { batchSize: 64, key: key(0) }), { depth: 4 })) { … }
  */
-export function prefetch(stream: BatchStream, options: PrefetchOptions = {}): BatchStream {
-  const { depth = 2 } = options;
-  check(Number.isInteger(depth) && depth >= 1, 'prefetch', 'depth', 'a positive integer', depth);
-  const from = (start: number): AsyncIterable<Batch> => ({
-    async *[Symbol.asyncIterator]() {
+export function prefetch(stream: BatchStream, { depth = 2 }: PrefetchOptions = {}): BatchStream {
+  checkCount('prefetch', { depth });
+  return streamOf(
+    stream,
+    async (step) => stream.at(step),
+    async function* (start) {
       const ahead: Promise<Batch>[] = [];
       for (let step = start; ; step++) {
         while (ahead.length < depth) {
@@ -34,8 +35,5 @@ export function prefetch(stream: BatchStream, options: PrefetchOptions = {}): Ba
         yield await ahead.shift()!;
       }
     },
-  });
-  const { batchSize, stepsPerEpoch, position, at } = stream;
-  const iterate = () => from(position)[Symbol.asyncIterator]();
-  return { batchSize, stepsPerEpoch, position, at, from, [Symbol.asyncIterator]: iterate };
+  );
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { checkCount } from '@diptych/formats/errors';
 import type { Dataset } from './dataset.ts';
 import { fetchBatch } from './check-batch.ts';
 
@@ -12,13 +12,15 @@ export interface InOrderOptions {
 /**
  * One pass over a data set in its own order, every image once: what evaluation reads. Every batch is checked.
  *
- * @throws DiptychError if a batch is not sound (see `checkBatch`).
+ * @throws DiptychError if the batch size is no positive integer or a batch is not sound (see `checkBatch`).
  * @example
  * for await (const { x, shape } of inOrder(digitSplits().test)) { … }
  */
-export async function* inOrder(dataset: Dataset, options: InOrderOptions = {}): AsyncGenerator<Batch, void, void> {
-  const { batchSize = 256 } = options;
-  check(Number.isInteger(batchSize) && batchSize >= 1, 'inOrder', 'batchSize', 'a positive integer', batchSize);
+export async function* inOrder(
+  dataset: Dataset,
+  { batchSize = 256 }: InOrderOptions = {},
+): AsyncGenerator<Batch, void, void> {
+  checkCount('inOrder', { batchSize });
   for (let first = 0; first < dataset.length; first += batchSize) {
     const length = Math.min(batchSize, dataset.length - first);
     const indices = Uint32Array.from({ length }, (_, i) => first + i);

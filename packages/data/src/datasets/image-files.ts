@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, checkFlag, checkIn, DiptychError } from '@diptych/formats/errors';
 import { checkPositions } from '../dataset/dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { imageDecoders } from '../images/decode/decode-image.ts';
@@ -68,7 +68,8 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   const { decoders = imageDecoders, name = where, fit = (image: Raster) => image, skipBad = false } = options;
   const { maxPixels, exifTranspose } = options;
   let wanted = options.channels;
-  check([undefined, 1, 3].includes(wanted), where, 'channels', '1 (grey) or 3 (RGB)', wanted);
+  if (wanted !== undefined) checkIn(where, { channels: wanted }, [1, 3]);
+  checkFlag(where, { skipBad, ...(exifTranspose !== undefined && { exifTranspose }) });
   const checkEnding = (file: string) => {
     const known = Object.hasOwn(decoders, ending(file));
     check(known, where, file, `a file ending in ${Object.keys(decoders).join(', ')}`, ending(file));

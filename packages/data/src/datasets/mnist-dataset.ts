@@ -25,11 +25,15 @@ export interface MnistDatasetOptions {
  * @example
  * const train = mnistDataset({ images: await gunzip(a), labels: await gunzip(b), name: 'mnist train' });
  */
-export function mnistDataset(options: MnistDatasetOptions): Dataset {
+export function mnistDataset({
+  images: imageBytes,
+  labels: labelBytes,
+  name = 'mnist',
+  classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+}: MnistDatasetOptions): Dataset {
   const where = 'mnistDataset';
-  const { name = 'mnist', classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] } = options;
-  const images = readIdx(options.images, { name: `images of ${name}` });
-  const labels = readIdx(options.labels, { name: `labels of ${name}` });
+  const images = readIdx(imageBytes, { name: `images of ${name}` });
+  const labels = readIdx(labelBytes, { name: `labels of ${name}` });
   const levels = images.data;
   const fits = images.shape.length === 3 && levels instanceof Uint8Array;
   check(fits, where, `images of ${name}`, 'bytes of shape [n, H, W]', `shape [${images.shape}]`);

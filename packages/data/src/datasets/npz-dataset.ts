@@ -25,23 +25,25 @@ export interface NpzDatasetOptions extends UnzipOptions, Pick<NpyImagesOptions, 
  * @example
  * const data = npzDataset(await readFile('samples.npz'), { images: 'arr_0' });
  */
-export function npzDataset(bytes: Uint8Array, options: NpzDatasetOptions = {}): Dataset {
+export function npzDataset(
+  bytes: Uint8Array,
+  { images, labels, classes, range, name = 'npz', maxBytes }: NpzDatasetOptions = {},
+): Dataset {
   const where = 'npzDataset';
-  const { name = 'npz', classes, range } = options;
-  const files = unzip(bytes, { ...options, name });
+  const files = unzip(bytes, { name, maxBytes });
   const names = [...files.keys()].map((file) => file.replace(/\.npy$/, ''));
   const pick = (wanted: string | undefined, usual: string[]) =>
     wanted ?? usual.find((candidate) => names.includes(candidate));
   const contentOf = (array: string | undefined) => files.get(`${array}.npy`) ?? files.get(array ?? '');
 
-  const imagesName = pick(options.images, ['images', 'x', 'x_train', 'arr_0']);
+  const imagesName = pick(images, ['images', 'x', 'x_train', 'arr_0']);
   const content = contentOf(imagesName);
   check(content, where, name, 'an archive with images', names);
   const { x, shape } = npyImages(content, { name: `${imagesName} in ${name}`, range });
 
-  const labelsName = pick(options.labels, ['labels', 'label', 'y', 'y_train', 'arr_1']);
-  const labels = contentOf(labelsName);
-  check(labels || options.labels === undefined, where, name, `an archive with ${labelsName}`, names);
-  const label = labels && readNpy(labels, { name: `${labelsName} in ${name}` }).data;
+  const labelsName = pick(labels, ['labels', 'label', 'y', 'y_train', 'arr_1']);
+  const labelFile = contentOf(labelsName);
+  check(labelFile || labels === undefined, where, name, `an archive with ${labelsName}`, names);
+  const label = labelFile && readNpy(labelFile, { name: `${labelsName} in ${name}` }).data;
   return arrayDataset({ x, shape: [shape[1], shape[2], shape[3]], label, classes, name });
 }

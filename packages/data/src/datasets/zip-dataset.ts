@@ -19,17 +19,19 @@ export interface ZipDatasetOptions extends ImageFileOptions, Omit<UnzipOptions, 
  * @example
  * const train = await zipDataset(await readFile('cifar10-32x32.zip'), { name: 'cifar10' });
  */
-export async function zipDataset(bytes: Uint8Array, options: ZipDatasetOptions = {}): Promise<ImageFileDataset> {
+export async function zipDataset(
+  bytes: Uint8Array,
+  { name = 'zip', maxBytes, ...images }: ZipDatasetOptions = {},
+): Promise<ImageFileDataset> {
   const where = 'zipDataset';
-  const { name = 'zip' } = options;
-  const contents = unzip(bytes, { ...options, name });
+  const contents = unzip(bytes, { name, maxBytes });
   const inside = [...contents.keys()].filter((file) => file !== 'dataset.json' && !isHidden(file)).sort();
   check(inside.length > 0, where, name, 'an archive with images', [...contents.keys()]);
   const labels = labelsOf(contents.get('dataset.json'), inside, name);
   // What messages name says which archive it is in; the ending stays last, for the decoder is found by it.
   const within = new Map(inside.map((file) => [`${name}/${file}`, contents.get(file)!]));
   const source = { where, files: [...within.keys()], read: (file: string) => within.get(file)!, ...labels };
-  return imageFiles(source, { ...options, name });
+  return imageFiles(source, { ...images, name });
 }
 
 function labelsOf(json: Uint8Array | undefined, images: readonly string[], name: string) {
@@ -47,7 +49,7 @@ function labelsOf(json: Uint8Array | undefined, images: readonly string[], name:
   const label = Int32Array.from(images, (image) => {
     const label = byName.get(image);
     const sound = Number.isInteger(label) && label! >= 0;
-    check(sound, where, `label of ${image} in ${name}`, 'an integer from 0', label);
+    check(sound, where, `label of ${image} in ${name}`, 'an integer >= 0', label);
     return label!;
   });
   const largest = label.reduce((a, b) => Math.max(a, b), 0);

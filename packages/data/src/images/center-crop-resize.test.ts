@@ -53,7 +53,7 @@ describe('fitSquare', () => {
 
   it('refuses five channels', () => {
     const five = { data: new Uint8ClampedArray(20), width: 2, height: 2, channels: 5 as 4 };
-    expect(() => fitSquare(1)(five)).toThrow(/fitSquare: image.channels must be 1, 2, 3 or 4, got 5/);
+    expect(() => fitSquare(1)(five)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
   });
 
   it('refuses a size that is none', () => {

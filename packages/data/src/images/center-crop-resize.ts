@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkCount, checkIn } from '@diptych/formats/errors';
 import { antialiased, cubic, resizeLevels } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
 import { checkLevels } from './raster.ts';
@@ -22,11 +22,13 @@ export interface FitSquareOptions {
  * @example
  * const photos = await imageFolder('photos', { fit: fitSquare(64) });
  */
-export function fitSquare(size: number, options: FitSquareOptions = {}): (image: Raster) => Raster {
-  const { axis = antialiased(cubic()) } = options;
-  check(Number.isInteger(size) && size >= 1, 'fitSquare', 'size', 'a positive integer', size);
+export function fitSquare(
+  size: number,
+  { axis = antialiased(cubic()) }: FitSquareOptions = {},
+): (image: Raster) => Raster {
+  checkCount('fitSquare', { size });
   return ({ data, width, height, channels }) => {
-    check([1, 2, 3, 4].includes(channels), 'fitSquare', 'image.channels', '1, 2, 3 or 4', channels);
+    checkIn('fitSquare', { channels }, [1, 2, 3, 4]);
     checkLevels('fitSquare', 'image.data', data);
     const hasAlpha = channels === 2 || channels === 4;
     const side = Math.min(width, height);

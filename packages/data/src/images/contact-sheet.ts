@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkIn, checkIndex } from '@diptych/formats/errors';
 import { checkPixels, toBytes } from './pixels.ts';
 import { drawText, textWidth } from './draw-text.ts';
 import { glyphHeight } from './glyphs.ts';
@@ -35,25 +35,28 @@ export interface ContactSheetOptions {
  * @example
  * const png = encodePng(contactSheet(await digits().batch([0, 1, 2]), { columns: 3, captions: ['0', '1', '2'] }));
  */
-export function contactSheet(images: Pick<Batch, 'x' | 'shape'>, options: ContactSheetOptions = {}): Raster {
+export function contactSheet(
+  images: Pick<Batch, 'x' | 'shape'>,
+  {
+    columns = Math.ceil(Math.sqrt(images.shape[0])),
+    scale = Math.max(1, Math.ceil(48 / images.shape[1])),
+    margin = 4,
+    captions,
+    title,
+    textScale = 1,
+    background = [238, 238, 240],
+    textColor = [40, 40, 48],
+  }: ContactSheetOptions = {},
+): Raster {
   const where = 'contactSheet';
   const [count, rows, width, channels] = images.shape;
-  check(count > 0 && rows > 0 && width > 0, where, 'images.shape', 'that of at least one image', images.shape);
-  check(channels === 1 || channels === 3 || channels === 4, where, 'images.shape[3]', '1, 3 or 4', channels);
+  check(count > 0 && rows > 0 && width > 0, where, 'shape', 'that of at least one image', images.shape);
+  checkIn(where, { channels }, [1, 3, 4]);
   const size = rows * width * channels;
-  check(images.x.length === count * size, where, 'images.x', `${count * size} numbers`, images.x.length);
+  check(images.x.length === count * size, where, 'x', `${count * size} numbers`, images.x.length);
 
-  const { margin = 4, textScale = 1, captions, title } = options;
-  const { columns = Math.ceil(Math.sqrt(count)), scale = Math.max(1, Math.ceil(48 / rows)) } = options;
-  const { background = [238, 238, 240], textColor = [40, 40, 48] } = options;
-  for (const [name, value, least] of [
-    ['columns', columns, 1],
-    ['scale', scale, 1],
-    ['margin', margin, 0],
-    ['textScale', textScale, 1],
-  ] as const) {
-    check(Number.isInteger(value) && value >= least, where, name, `an integer from ${least}`, value);
-  }
+  checkCount(where, { columns, scale, textScale });
+  checkIndex(where, { margin });
   check(!captions || captions.length === count, where, 'captions', `${count} texts, one per image`, captions?.length);
 
   const widest = Math.max(0, ...(captions ?? []).map((caption) => textWidth(caption, textScale)));
@@ -89,8 +92,8 @@ function levelsOf({ x, shape: [, rows, width] }: Pick<Batch, 'x' | 'shape'>): Ui
   if (x instanceof Uint8Array) return x;
   const held: unknown = x;
   if (held instanceof Uint8ClampedArray) return Uint8Array.from(held);
-  check(held instanceof Float32Array, 'contactSheet', 'images.x', 'a Float32Array or a Uint8Array', x);
-  checkPixels('contactSheet', 'images.x', x, [rows, width]);
+  check(held instanceof Float32Array, 'contactSheet', 'x', 'a Float32Array or a Uint8Array', x);
+  checkPixels('contactSheet', 'x', x, [rows, width]);
   return toBytes(x);
 }
 

@@ -49,13 +49,13 @@ describe('what is no pixel and no level by its type or range', () => {
     expect(() => fromBytes([-1])).toThrow(/levels\[0\]/);
     expect(() => fromBytes([NaN])).toThrow(/levels\[0\]/);
     const x = Int32Array.of(0, 1, 2, 255) as unknown as Float32Array;
-    expect(() => contactSheet({ x, shape })).toThrow(/images.x must be a Float32Array or a Uint8Array/);
+    expect(() => contactSheet({ x, shape })).toThrow(/contactSheet: x must be a Float32Array or a Uint8Array/);
   });
 
   it('is refused by encodePng and fitSquare', () => {
     const data = Float32Array.of(0, 0.5, 1, -1) as unknown as Uint8ClampedArray<ArrayBuffer>;
     const raster = { data, width: 2, height: 2, channels: 1 as const };
-    expect(() => encodePng(raster)).toThrow(/encodePng: raster.data must be a Uint8ClampedArray of levels 0..255/);
+    expect(() => encodePng(raster)).toThrow(/encodePng: data must be a Uint8ClampedArray of levels 0..255/);
     expect(() => fitSquare(1)(raster)).toThrow(/fitSquare: image.data must be a Uint8ClampedArray of levels 0..255/);
   });
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIndex } from '@diptych/formats/errors';
 import type { Raster, Rgb } from './raster.ts';
 
 /** How pictures are joined. */
@@ -16,10 +16,12 @@ export interface BesideOptions {
  * @example
  * const png = encodePng(beside([contactSheet(samples, { title: 'samples' }), contactSheet(real, { title: 'real' })]));
  */
-export function beside(rasters: readonly Raster[], options: BesideOptions = {}): Raster {
-  const { gap = 12, background = [238, 238, 240] } = options;
+export function beside(
+  rasters: readonly Raster[],
+  { gap = 12, background = [238, 238, 240] }: BesideOptions = {},
+): Raster {
   check(rasters.length > 0, 'beside', 'rasters', 'at least one picture', rasters.length);
-  check(Number.isInteger(gap) && gap >= 0, 'beside', 'gap', 'an integer from 0', gap);
+  checkIndex('beside', { gap });
   for (const { channels } of rasters) check(channels === 4, 'beside', 'channels', '4 (RGBA)', channels);
 
   const width = rasters.reduce((sum, raster) => sum + raster.width, (rasters.length - 1) * gap);

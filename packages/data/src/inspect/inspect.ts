@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkCount } from '@diptych/formats/errors';
 import type { Dataset } from '../dataset/dataset.ts';
 import { inOrder } from '../dataset/sequential-batches.ts';
 import { contactSheet } from '../images/contact-sheet.ts';
@@ -48,12 +48,9 @@ export interface Inspection {
  */
 export async function inspect(
   dataset: Dataset,
-  options: InspectOptions = {},
+  { columns = 8, rows = 20, signal }: InspectOptions = {},
 ): Promise<{ summary: Inspection; sheet?: Raster }> {
-  const { columns = 8, rows = 20, signal } = options;
-  for (const [name, value] of Object.entries({ columns, rows })) {
-    check(Number.isInteger(value) && value >= 1, 'inspect', name, 'a positive integer', value);
-  }
+  checkCount('inspect', { columns, rows });
   const { name, length, shape, classes } = dataset;
   const channels = shape[2];
   const size = shape[0] * shape[1] * channels;

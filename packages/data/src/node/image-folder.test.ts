@@ -73,9 +73,7 @@ describe('imageFolder', () => {
     await expect(imageFolder(folder)).rejects.toThrow(/empty must be a folder with images/);
     await savePng(join(folder, 'a.png'), flat(1));
     await expect(imageFolder(folder)).rejects.toThrow(/class folders or images, not both/);
-    await expect(imageFolder(join(folder, 'none'))).rejects.toThrow(
-      /none must be a folder that can be read, got "ENOENT"/,
-    );
+    await expect(imageFolder(join(folder, 'none'))).rejects.toThrow(/the folder .*none cannot be read \(ENOENT\)/);
   });
 
   it('names the corrupt JPEG among many, or goes on without it and counts', async () => {

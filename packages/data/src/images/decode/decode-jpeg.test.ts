@@ -54,6 +54,13 @@ describe('decodeJpeg', () => {
     expect(good).toMatchObject({ status: 'fulfilled', value: { width: 7 } });
   });
 
+  it('leaves the bytes free for another file as soon as it is called', async () => {
+    const bytes = bytesOf(colour);
+    const pictures = [decodeJpeg(bytes), decodeJpeg(bytes)];
+    bytes.fill(0);
+    for (const picture of pictures) expect(Array.from((await picture).data)).toEqual(colourLevels);
+  });
+
   it('reads the same whatever the file lies in', async () => {
     const padded = new Uint8Array(1000);
     padded.set(bytesOf(colour), 100);

@@ -29,8 +29,10 @@ const decode = codec(
  * @example
  * const { data, width, height } = await decodeJpeg(await readFile('cat.jpg'), { name: 'cat.jpg' });
  */
-export async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
-  const { name = 'JPEG', maxPixels, exifTranspose = false } = options;
+export async function decodeJpeg(
+  bytes: Uint8Array,
+  { name = 'JPEG', maxPixels, exifTranspose = false }: DecodeOptions = {},
+): Promise<Raster> {
   const file = readJpeg(bytes, name);
   checkPixelCount(where, name, file.width, file.height, maxPixels);
   const raster = file.components === 4 ? await decodeInks(file, name) : withChannels(await decode(file.bytes, name), 3);

@@ -15,7 +15,7 @@ export interface DecodeOptions {
 
 /** Throws unless a picture of this size may be unpacked. */
 export function checkPixelCount(where: string, name: string, width: number, height: number, maxPixels = 2 ** 26): void {
-  check(maxPixels >= 1, where, 'maxPixels', 'a number from 1', maxPixels);
+  check(maxPixels >= 1, where, 'maxPixels', 'a number >= 1', maxPixels);
   check(width > 0 && height > 0, where, name, 'at least 1x1 pixels', `${width}x${height}`);
   const rule = `at most ${maxPixels} pixels (maxPixels)`;
   check(width * height <= maxPixels, where, name, rule, `${width}x${height}`);

@@ -119,7 +119,7 @@ describe('decodePng', () => {
     expect(() => decodePng(huge, { name })).toThrow(/at most 67108864 pixels \(maxPixels\), got "65535x65535"/);
     expect(() => decodePng(whole, { name, maxPixels: 15 })).toThrow(/at most 15 pixels/);
     expect(decodePng(whole, { maxPixels: 16 }).width).toBe(4);
-    expect(() => decodePng(whole, { maxPixels: NaN })).toThrow(/maxPixels must be a number from 1, got NaN/);
+    expect(() => decodePng(whole, { maxPixels: NaN })).toThrow(/maxPixels must be a number >= 1, got NaN/);
   });
 
   it('gives back what encodePng wrote, of any size', () => {

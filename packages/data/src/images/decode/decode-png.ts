@@ -22,9 +22,11 @@ import { upright } from './exif-orientation.ts';
  * @example
  * const { data, width, height, channels } = decodePng(bytes, { name: 'cat.png' });
  */
-export function decodePng(bytes: Uint8Array, options: DecodeOptions = {}): Raster {
+export function decodePng(
+  bytes: Uint8Array,
+  { name = 'PNG', maxPixels, exifTranspose = false }: DecodeOptions = {},
+): Raster {
   const where = 'decodePng';
-  const { name = 'PNG', maxPixels, exifTranspose = false } = options;
   const png = readPngChunks(bytes, name, (width, height) => checkPixelCount(where, name, width, height, maxPixels));
   try {
     const raster = unpack(png);

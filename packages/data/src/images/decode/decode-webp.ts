@@ -21,8 +21,10 @@ const decode = codec(
  * @example
  * const { data, width, height } = await decodeWebp(await readFile('cat.webp'), { name: 'cat.webp' });
  */
-export async function decodeWebp(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
-  const { name = 'WebP', maxPixels, exifTranspose = false } = options;
+export async function decodeWebp(
+  bytes: Uint8Array,
+  { name = 'WebP', maxPixels, exifTranspose = false }: DecodeOptions = {},
+): Promise<Raster> {
   const file = readWebp(bytes, name);
   checkPixelCount('decodeWebp', name, file.width, file.height, maxPixels);
   const rgba = await decode(file.bytes, name);

@@ -23,7 +23,9 @@ export interface CachedOptions extends Pick<DownloadOptions, 'signal' | 'onProgr
 }
 
 /** Bytes of a known file, from the cache if it is there. */
-export async function cached(file: KnownFile, options: CachedOptions): Promise<Uint8Array> {
-  const { folder = cacheFolder(), ...others } = options;
+export async function cached(
+  file: KnownFile,
+  { folder = cacheFolder(), ...others }: CachedOptions,
+): Promise<Uint8Array> {
   return readFile(await download({ ...others, ...file, to: join(folder, file.name) }));
 }

@@ -1,6 +1,6 @@
 import { foldIn, normalQuantile, uniforms } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkNonNegative, checkShare } from '@diptych/formats/errors';
 import { checkBatch } from '../../dataset/check-batch.ts';
 import { fromBytes } from '../../images/pixels.ts';
 import { augmentationLabels, cifarAugmentationOps } from './augmentation-ops.ts';
@@ -34,22 +34,24 @@ export interface Augmentation {
  *
  * **Shapes** `augmentation` [B, dims]; 9 for the CIFAR-10 set. **Units** float32 in [-1, 1], or uint8, which becomes float.
  *
- * @throws DiptychError if a probability or multiplier is below 0, the set is empty, a batch is not sound, or `rotateInt` meets
+ * @throws DiptychError if the probability is not in [0, 1], a multiplier is not finite or below 0, the set is empty, a batch is not sound, or `rotateInt` meets
  * images that are not square.
  * @see Karras et al. 2022, Elucidating the design space of diffusion-based generative models, appendix F.2
  * @example
  * const augmentation = edmAugmentation({ probability: 0.12 });
  * const stream = mapBatches(batches(data, { batchSize: 64, key: a }), (batch, step) => augmentation.apply(batch, foldIn(b, step)));
  */
-export function edmAugmentation(options: EdmAugmentationOptions = {}): Augmentation {
+export function edmAugmentation({
+  probability = 0.12,
+  ops = cifarAugmentationOps,
+}: EdmAugmentationOptions = {}): Augmentation {
   const where = 'edmAugmentation';
-  const { probability = 0.12, ops = cifarAugmentationOps } = options;
-  check(probability >= 0 && probability <= 1, where, 'probability', 'in 0..1', probability);
+  checkShare(where, { probability });
   const names = (Object.keys(augmentationLabels) as (keyof AugmentationOps)[]).filter(
     (name) => ops[name] !== undefined,
   );
   check(names.length > 0, where, 'ops', 'at least one operation', ops);
-  for (const name of names) check(ops[name]! >= 0, where, `ops.${name}`, 'a number from 0', ops[name]);
+  checkNonNegative(where, Object.fromEntries(names.map((name) => [`ops.${name}`, ops[name]])));
   const dims = names.reduce((sum, name) => sum + augmentationLabels[name], 0);
 
   const apply = (batch: Batch, key: Key): Batch => {

@@ -32,7 +32,7 @@ export function planAugmentation(
 ): AugmentationPlan {
   const passed = <Name extends keyof AugmentationOps>(name: Name) => {
     const draw = draws[name];
-    return draw && draw.gate < ops[name]! * probability ? (draw as Required<AugmentationDraws>[Name]) : undefined;
+    return draw && draw.gate < (ops[name] ?? 0) * probability ? (draw as Required<AugmentationDraws>[Name]) : undefined;
   };
   const labels: number[] = [];
   const label = (name: keyof AugmentationOps, values: readonly number[] | undefined) => {

@@ -91,8 +91,8 @@ describe.each([1, 2, 3, 4, 5])('an image of %i channels', (channels) => {
   it('is written to PNG and read back, fitted, and drawn, or refused by name', () => {
     const raster = rasterOf(channels);
     if (channels > 4) {
-      expect(() => encodePng(raster)).toThrow(/encodePng: raster.channels must be 1, 2, 3 or 4, got 5/);
-      expect(() => fitSquare(3)(raster)).toThrow(/fitSquare: image.channels must be 1, 2, 3 or 4, got 5/);
+      expect(() => encodePng(raster)).toThrow(/encodePng: channels must be one of 1, 2, 3, 4, got 5/);
+      expect(() => fitSquare(3)(raster)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
     } else {
       expect(decodePng(encodePng(raster))).toEqual(raster);
       expect(fitSquare(side)(raster)).toEqual(raster);
@@ -101,7 +101,7 @@ describe.each([1, 2, 3, 4, 5])('an image of %i channels', (channels) => {
     else expect(() => beside([raster])).toThrow(/beside: channels must be 4/);
     const draw = () => contactSheet(batchOf(channels), { scale: 1, margin: 0, background: [0, 0, 0] });
     if (channels === 2 || channels > 4) {
-      expect(draw).toThrow(`contactSheet: images.shape[3] must be 1, 3 or 4, got ${channels}`);
+      expect(draw).toThrow(`contactSheet: channels must be one of 1, 3, 4, got ${channels}`);
       return;
     }
     const drawn = draw();

@@ -1,5 +1,5 @@
 import { foldIn, permutation, uniforms } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkNonNegative } from '@diptych/formats/errors';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, checkColors } from './colors.ts';
 import type { ImageTransform } from './image-transform.ts';
 
@@ -26,12 +26,14 @@ export interface ColorJitterOptions {
  * @example
  * const jitter = colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 }); // DINO's
  */
-export function colorJitter(options: ColorJitterOptions): ImageTransform {
-  const { brightness = 0, contrast = 0, saturation = 0, hue = 0 } = options;
-  for (const [name, strength] of Object.entries({ brightness, contrast, saturation })) {
-    check(strength >= 0, 'colorJitter', name, 'a number from 0', strength);
-  }
-  check(hue >= 0 && hue <= 0.5, 'colorJitter', 'hue', 'in 0..0.5', hue);
+export function colorJitter({
+  brightness = 0,
+  contrast = 0,
+  saturation = 0,
+  hue = 0,
+}: ColorJitterOptions): ImageTransform {
+  checkNonNegative('colorJitter', { brightness, contrast, saturation });
+  check(hue >= 0 && hue <= 0.5, 'colorJitter', 'hue', 'a number in [0, 0.5]', hue);
   const factor = (strength: number, u: number) => {
     const low = Math.max(0, 1 - strength);
     return low + u * (1 + strength - low);

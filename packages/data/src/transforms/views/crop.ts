@@ -1,5 +1,5 @@
 import { uniforms } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkIndex } from '@diptych/formats/errors';
 import type { HostImage, ImageTransform } from './image-transform.ts';
 
 /** A part of an image, which must lie inside it. */
@@ -27,7 +27,7 @@ export function cropAt(
  * const evaluate = views([centerCrop(28)]);
  */
 export function centerCrop(size: number): ImageTransform {
-  checkSize('centerCrop', size);
+  checkCount('centerCrop', { size });
   return (image) => {
     const [height, width] = image.shape;
     check(height >= size && width >= size, 'centerCrop', 'the image', `at least ${size} x ${size}`, [height, width]);
@@ -44,14 +44,13 @@ export interface RandomCropOptions {
 /**
  * A part of an image, size x size, all places equally likely.
  *
- * @throws DiptychError if a size is no integer from 1 (padding from 0), or later if an image is smaller.
+ * @throws DiptychError if the size is no positive integer or the padding no integer >= 0, or later if an image is smaller.
  * @example
  * const usual = inTurn(randomCrop(32, { padding: 4 }), randomFlip()); // CIFAR-10
  */
-export function randomCrop(size: number, options: RandomCropOptions = {}): ImageTransform {
-  const { padding = 0 } = options;
-  checkSize('randomCrop', size);
-  check(Number.isInteger(padding) && padding >= 0, 'randomCrop', 'padding', 'an integer from 0', padding);
+export function randomCrop(size: number, { padding = 0 }: RandomCropOptions = {}): ImageTransform {
+  checkCount('randomCrop', { size });
+  checkIndex('randomCrop', { padding });
   return (image, key) => {
     const padded = padding > 0 ? pad(image, padding) : image;
     const [height, width] = padded.shape;
@@ -69,8 +68,4 @@ function pad({ data, shape: [height, width, channels] }: HostImage, padding: num
     padded.set(row, ((y + padding) * fullWidth + padding) * channels);
   }
   return { data: padded, shape: [height + 2 * padding, fullWidth, channels] };
-}
-
-export function checkSize(where: string, size: number): void {
-  check(Number.isInteger(size) && size >= 1, where, 'size', 'a positive integer', size);
 }

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIndex } from '@diptych/formats/errors';
 import { colorJitter } from './color-jitter.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';
@@ -37,10 +37,14 @@ export interface DinoViewsOptions {
  * const crops = dinoViews({ size: 32, locals: 4, localSize: 16 });
  * const { views } = crops.apply(batch, key(0)); // views[0], views[1]: 32 x 32; views[2] .. views[5]: 16 x 16
  */
-export function dinoViews(options: DinoViewsOptions): Views {
-  const { size, locals = 8, localSize = Math.round((size * 3) / 7) } = options;
-  const { globalScale = [0.4, 1], localScale = [0.05, 0.4] } = options;
-  check(Number.isInteger(locals) && locals >= 0, 'dinoViews', 'locals', 'an integer from 0', locals);
+export function dinoViews({
+  size,
+  locals = 8,
+  localSize = Math.round((size * 3) / 7),
+  globalScale = [0.4, 1],
+  localScale = [0.05, 0.4],
+}: DinoViewsOptions): Views {
+  checkIndex('dinoViews', { locals });
   const colors = inTurn(
     sometimes(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 })),
     sometimes(0.2, grayscale),

@@ -19,11 +19,10 @@ export interface GaussianBlurOptions {
  * @example
  * const blur = sometimes(0.5, gaussianBlur({ sigma: [0.1, 2], kernel: 23 }));
  */
-export function gaussianBlur(options: GaussianBlurOptions = {}): ImageTransform {
+export function gaussianBlur({ sigma = [0.1, 2], kernel }: GaussianBlurOptions = {}): ImageTransform {
   const where = 'gaussianBlur';
-  const { sigma = [0.1, 2], kernel } = options;
   check(0 < sigma[0] && sigma[0] <= sigma[1] && sigma[1] < Infinity, where, 'sigma', 'a range above 0', sigma);
-  check(kernel === undefined || (kernel > 0 && kernel % 2 === 1), where, 'kernel', 'an odd number from 1', kernel);
+  check(kernel === undefined || (kernel > 0 && kernel % 2 === 1), where, 'kernel', 'a positive odd integer', kernel);
   return ({ data, shape }, key) => {
     const [height, width, channels] = shape;
     const side = Math.min(height, width);

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShare } from '@diptych/formats/errors';
 import { foldIn, uniforms } from '@diptych/core';
 import type { ImageTransform } from './image-transform.ts';
 
@@ -10,6 +10,6 @@ import type { ImageTransform } from './image-transform.ts';
  * const jitter = sometimes(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 }));
  */
 export function sometimes(probability: number, transform: ImageTransform): ImageTransform {
-  check(probability >= 0 && probability <= 1, 'sometimes', 'probability', 'in 0..1', probability);
+  checkShare('sometimes', { probability });
   return (image, key) => (uniforms(key, 1)[0] < probability ? transform(image, foldIn(key, 1)) : image);
 }

@@ -1,9 +1,9 @@
 import { foldIn, uniforms } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { antialiased, cubic, resizeImage } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
-import { checkSize, cropAt } from './crop.ts';
+import { cropAt } from './crop.ts';
 import type { ImageTransform } from './image-transform.ts';
 
 /** Which part of the image. */
@@ -27,11 +27,13 @@ export interface RandomResizedCropOptions {
  * @example
  * const crop = randomResizedCrop(32, { scale: [0.2, 1] });
  */
-export function randomResizedCrop(size: number, options: RandomResizedCropOptions = {}): ImageTransform {
+export function randomResizedCrop(
+  size: number,
+  { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], axis = antialiased(cubic()) }: RandomResizedCropOptions = {},
+): ImageTransform {
   const where = 'randomResizedCrop';
-  const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], axis = antialiased(cubic()) } = options;
-  checkSize(where, size);
-  check(0 < scale[0] && scale[0] <= scale[1] && scale[1] <= 1, where, 'scale', 'a range inside 0..1', scale);
+  checkCount(where, { size });
+  check(0 < scale[0] && scale[0] <= scale[1] && scale[1] <= 1, where, 'scale', 'a range in [0, 1]', scale);
   check(0 < ratio[0] && ratio[0] <= ratio[1] && ratio[1] < Infinity, where, 'ratio', 'a range above 0', ratio);
   return (image, key) => {
     const [height, width] = image.shape;

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShare } from '@diptych/formats/errors';
 import { checkColors } from './colors.ts';
 import type { ImageTransform } from './image-transform.ts';
 
@@ -14,7 +14,7 @@ import type { ImageTransform } from './image-transform.ts';
  * const some = sometimes(0.2, solarize());
  */
 export function solarize(threshold = 128 / 255): ImageTransform {
-  check(threshold >= 0 && threshold <= 1, 'solarize', 'threshold', 'in 0..1', threshold);
+  checkShare('solarize', { threshold });
   // Levels are float32: so must be what they are held against.
   const limit = Math.fround(threshold);
   return (image) => {
