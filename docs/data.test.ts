@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as data from '@diptych/data';
+import * as browser from '@diptych/data/browser';
+import * as images from '@diptych/data/images';
 import * as node from '@diptych/data/node';
 import { describe, expect, it } from 'vitest';
 
@@ -51,7 +53,7 @@ describe('docs on data', () => {
   });
 
   it('data.md: every function that it names is exported', () => {
-    const exported = { ...data, ...node };
+    const exported = { ...data, ...browser, ...images, ...node };
     const named = [...page('data.md').matchAll(/`(?:data\.)?([a-z]\w+)\(/g)].map(([, name]) => name);
     const methods = ['sample', 'from'];
     expect(named.length).toBeGreaterThan(20);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodePng } from '@diptych/data';
+import { decodePng } from '@diptych/data/images';
 import { readSafetensors } from '@diptych/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

@@ -1,3 +1,15 @@
 import { library } from '../../tsup.base.ts';
 
-export default library(['src/index.ts', 'src/node/index.ts']);
+const rooms = [
+  'browser',
+  'dataset',
+  'datasets',
+  'images',
+  'inspect',
+  'latents',
+  'node',
+  'transforms',
+  'workers',
+] as const;
+
+export default library(['src/index.ts', ...rooms.map((room) => `src/${room}/index.ts`)]);

@@ -1,4 +1,4 @@
-// Writes src/digits/levels.ts from digits.bin and labels.bin (uint8, as the UCI set has them): node scripts/embed-digits.mjs <folder>
+// Writes src/datasets/digit-levels.ts from digits.bin and labels.bin (uint8, as the UCI set has them): node scripts/embed-digits.mjs <folder>
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -29,7 +29,7 @@ const labels = packer();
 for (const label of readFileSync(join(folder, 'labels.bin'))) labels.put(label, 4);
 
 writeFileSync(
-  new URL('../src/digits/levels.ts', import.meta.url),
+  new URL('../src/datasets/digit-levels.ts', import.meta.url),
   `// Made by scripts/embed-digits.mjs. UCI digits: E. Alpaydin and C. Kaynak, 1998, DOI 10.24432/C50P49, CC BY 4.0 (see NOTICE).
 
 /** Ink levels of all images as bits in base64: 0 stands for level 0, 1 and four more bits for 1 + those bits. */

@@ -1,85 +1,60 @@
-export { directoryDataset } from './browser/directory-dataset.ts';
-export { fetchArchive } from './browser/fetch-archive.ts';
-export type { FetchArchiveOptions } from './browser/fetch-archive.ts';
-export { opfsFolder } from './browser/opfs-folder.ts';
-export { cifarAugmentationOps } from './augment/augmentation-ops.ts';
-export type { AugmentationOps } from './augment/augmentation-ops.ts';
-export { edmAugmentation } from './augment/edm-augmentation.ts';
-export type { Augmentation, EdmAugmentationOptions } from './augment/edm-augmentation.ts';
-export { all } from './dataset/all.ts';
-export { arrayDataset } from './dataset/array-dataset.ts';
-export type { ArrayDatasetOptions } from './dataset/array-dataset.ts';
-export { batches } from './dataset/batches.ts';
-export type { BatchesOptions, BatchStream } from './dataset/batches.ts';
-export { checkBatch } from './dataset/check-batch.ts';
-export type { CheckBatchOptions } from './dataset/check-batch.ts';
-export type { Dataset } from './dataset/dataset.ts';
-export { inOrder } from './dataset/in-order.ts';
-export type { InOrderOptions } from './dataset/in-order.ts';
-export { mapBatches } from './dataset/map-batches.ts';
-export { subset } from './dataset/subset.ts';
-export type { IndexRange, SubsetOptions } from './dataset/subset.ts';
-export { decodeImage, imageDecoders } from './decode/decode-image.ts';
-export type { DecodeImage } from './decode/decode-image.ts';
-export { decodeJpeg } from './decode/decode-jpeg.ts';
-export type { DecodeOptions } from './decode/decode-options.ts';
-export { decodePng } from './decode/decode-png.ts';
-export { decodeWebp } from './decode/decode-webp.ts';
-export { digits } from './digits/digits.ts';
-export { digitSplits } from './digits/digit-splits.ts';
-export type { Splits } from './digits/digit-splits.ts';
-export { fitSquare } from './pixels/fit-square.ts';
-export type { FitSquareOptions } from './pixels/fit-square.ts';
-export { fromBytes } from './pixels/from-bytes.ts';
-export { withChannels } from './pixels/with-channels.ts';
-export { toBytes } from './pixels/to-bytes.ts';
-export { beside } from './raster/beside.ts';
-export type { BesideOptions } from './raster/beside.ts';
-export { contactSheet } from './raster/contact-sheet.ts';
-export type { ContactSheetOptions } from './raster/contact-sheet.ts';
-export { encodePng } from './raster/encode-png.ts';
-export type { Raster, Rgb } from './raster/raster.ts';
-export { cifar100Classes } from './sources/cifar-100-classes.ts';
-export { cifar100Dataset, cifar10Dataset } from './sources/cifar-dataset.ts';
-export type { CifarDatasetOptions } from './sources/cifar-dataset.ts';
-export { mnistDataset } from './sources/mnist-dataset.ts';
-export type { MnistDatasetOptions } from './sources/mnist-dataset.ts';
-export type { ImageFileDataset, ImageFileOptions, SkippedImage } from './sources/image-files.ts';
-export { isHidden } from './sources/is-hidden.ts';
-export { zipDataset } from './sources/zip-dataset.ts';
-export type { ZipDatasetOptions } from './sources/zip-dataset.ts';
-export { prefetch } from './workers/prefetch.ts';
-export type { PrefetchOptions } from './workers/prefetch.ts';
-export type { WorkerDataset } from './workers/over-ports.ts';
-export { serveDataset } from './workers/serve-dataset.ts';
-export { workerDataset } from './workers/worker-dataset.ts';
-export { colorJitter } from './views/color-jitter.ts';
-export type { ColorJitterOptions } from './views/color-jitter.ts';
-export { centerCrop, randomCrop } from './views/crop.ts';
-export type { RandomCropOptions } from './views/crop.ts';
-export { dinoViews } from './views/dino-views.ts';
-export type { DinoViewsOptions } from './views/dino-views.ts';
-export { gaussianBlur } from './views/gaussian-blur.ts';
-export type { GaussianBlurOptions } from './views/gaussian-blur.ts';
-export { grayscale } from './views/grayscale.ts';
-export type { HostImage, ImageTransform } from './views/image-transform.ts';
-export { inTurn } from './views/in-turn.ts';
-export { randomFlip } from './views/random-flip.ts';
-export { randomResizedCrop } from './views/random-resized-crop.ts';
-export type { RandomResizedCropOptions } from './views/random-resized-crop.ts';
-export { simclrViews } from './views/simclr-views.ts';
-export type { SimclrViewsOptions } from './views/simclr-views.ts';
-export { solarize } from './views/solarize.ts';
-export { sometimes } from './views/sometimes.ts';
-export { views } from './views/views.ts';
-export type { Views } from './views/views.ts';
-export { denormalise, normalise } from './latents/normaliser.ts';
-export type { Normaliser } from './latents/normaliser.ts';
-export { sampleLatents } from './latents/sample-latents.ts';
-export type { SampleLatentsOptions } from './latents/sample-latents.ts';
-export { npyImages } from './sources/npy-images.ts';
-export type { NpyImagesOptions } from './sources/npy-images.ts';
-export { npzDataset } from './sources/npz-dataset.ts';
-export type { NpzDatasetOptions } from './sources/npz-dataset.ts';
-export { inspect } from './inspect/inspect.ts';
-export type { Inspection, InspectOptions } from './inspect/inspect.ts';
+export {
+  all,
+  arrayDataset,
+  batches,
+  inOrder,
+  mapBatches,
+  prefetch,
+  subset,
+  type ArrayDatasetOptions,
+  type BatchesOptions,
+  type BatchStream,
+  type Dataset,
+} from './dataset/index.ts';
+export {
+  cifar100Dataset,
+  cifar10Dataset,
+  digits,
+  digitSplits,
+  mnistDataset,
+  npzDataset,
+  zipDataset,
+  type ImageFileDataset,
+  type ImageFileOptions,
+  type Splits,
+} from './datasets/index.ts';
+export { directoryDataset } from './browser/index.ts';
+export {
+  beside,
+  contactSheet,
+  decodeImage,
+  encodePng,
+  fitSquare,
+  fromBytes,
+  toBytes,
+  type ContactSheetOptions,
+  type DecodeOptions,
+  type Raster,
+} from './images/index.ts';
+export {
+  centerCrop,
+  colorJitter,
+  dinoViews,
+  edmAugmentation,
+  gaussianBlur,
+  grayscale,
+  inTurn,
+  randomCrop,
+  randomFlip,
+  randomResizedCrop,
+  simclrViews,
+  solarize,
+  sometimes,
+  views,
+  type Augmentation,
+  type EdmAugmentationOptions,
+  type ImageTransform,
+  type Views,
+} from './transforms/index.ts';
+export { denormalise, normalise, type Normaliser } from './latents/index.ts';
+export { inspect, type Inspection, type InspectOptions } from './inspect/index.ts';

@@ -1,11 +1,11 @@
 import { fixtures } from '@diptych/test-utils/fixtures';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
 import { describe, expect, it } from 'vitest';
-import type { AugmentationDraws, AugmentationOps } from './augment/augmentation-ops.ts';
-import { movePixels } from './augment/move-pixels.ts';
-import { planAugmentation } from './augment/plan-augmentation.ts';
-import type { AugmentationPlan } from './augment/plan-augmentation.ts';
-import { framePadding, resample } from './augment/resample.ts';
+import type { AugmentationDraws, AugmentationOps } from './transforms/augment/augmentation-ops.ts';
+import { movePixels } from './transforms/augment/move-pixels.ts';
+import { planAugmentation } from './transforms/augment/plan-augmentation.ts';
+import type { AugmentationPlan } from './transforms/augment/plan-augmentation.ts';
+import { framePadding, resample } from './transforms/augment/resample.ts';
 import { fromBytes, toBytes } from './index.ts';
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,7 +1,8 @@
 import { key } from '@diptych/core';
 import { gunzip } from '@diptych/formats';
 import { describe, expect, it } from 'vitest';
-import { batches, contactSheet, decodePng, digits, edmAugmentation, encodePng, toBytes } from './index.ts';
+import { decodePng } from './images/index.ts';
+import { batches, contactSheet, digits, edmAugmentation, encodePng, toBytes } from './index.ts';
 
 const sha256 = async (bytes: ArrayLike<number>) => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes)));

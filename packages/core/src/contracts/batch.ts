@@ -11,7 +11,7 @@ export interface Batch {
   shape: readonly [number, number, number, number];
   /** Class of each image, if the data set has classes. */
   label?: Int32Array;
-  /** Parameters of the non-leaky augmentation that made each image, [B, 9]. */
+  /** Parameters of the non-leaky augmentation that made each image, [B, A]; A = 9 for EDM's CIFAR-10 set. */
   augmentation?: Float32Array;
   /** Position of each image in its data set. */
   index?: Int32Array;

@@ -9,7 +9,7 @@ export interface NetworkInput {
   noise: Tensor1D;
   /** Class of each sample, int32 [B]; absent for an unconditional pass. */
   label?: Tensor1D;
-  /** Parameters of the non-leaky augmentation, [B, 9]; absent or zero for none. */
+  /** Parameters of the non-leaky augmentation, [B, A], A = 9 for EDM's CIFAR-10 set; absent or zero for none. */
   augmentation?: Tensor2D;
 }
 

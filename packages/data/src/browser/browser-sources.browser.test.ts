@@ -1,17 +1,10 @@
 import { key } from '@diptych/core';
 import { numberSet } from '@diptych/test-utils/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  all,
-  batches,
-  directoryDataset,
-  encodePng,
-  fetchArchive,
-  opfsFolder,
-  prefetch,
-  workerDataset,
-} from '../index.ts';
-import type { Raster } from '../index.ts';
+import { all, batches, prefetch } from '../dataset/index.ts';
+import { encodePng, type Raster } from '../images/index.ts';
+import { workerDataset } from '../workers/index.ts';
+import { directoryDataset, fetchArchive, opfsFolder } from './index.ts';
 
 let folder: FileSystemDirectoryHandle;
 beforeEach(async () => void (folder = await opfsFolder('diptych-test')));

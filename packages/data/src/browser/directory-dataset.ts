@@ -1,7 +1,6 @@
-import { check, DiptychError } from '@diptych/formats/errors';
-import { imageFiles } from '../sources/image-files.ts';
-import { isHidden } from '../sources/is-hidden.ts';
-import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
+import { check, fail } from '@diptych/formats/errors';
+import { imageFiles, isHidden } from '../datasets/image-files.ts';
+import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
 /**
  * A folder of images that a page was given (`showDirectoryPicker()`) or keeps (OPFS), as a data set: `<class>/<image>`, classes
@@ -50,9 +49,8 @@ async function visible(folder: FileSystemDirectoryHandle) {
   try {
     for await (const entry of folder.values()) if (!isHidden(entry.name)) entries.push(entry);
   } catch (cause) {
-    const value = cause instanceof Error ? cause.name : String(cause);
-    const details = { where: 'directoryDataset', parameter: folder.name, rule: 'a folder that can be read', value };
-    throw new DiptychError(details, { cause });
+    const reason = cause instanceof Error ? cause.name : String(cause);
+    fail('directoryDataset', `the folder ${folder.name} cannot be read (${reason})`, { cause });
   }
   // By code units, not by locale: the order must be the same everywhere.
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

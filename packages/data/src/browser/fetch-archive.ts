@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, fail } from '@diptych/formats/errors';
 
 /** One file that lies at one or more addresses. */
 export interface FetchArchiveOptions {
@@ -25,12 +25,11 @@ export interface FetchArchiveOptions {
  */
 export async function fetchArchive(
   urls: string | readonly string[],
-  options: FetchArchiveOptions,
+  { sha256: hash, cache, signal, onProgress }: FetchArchiveOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const where = 'fetchArchive';
-  const { cache, signal, onProgress } = options;
-  const sha256 = options.sha256.toLowerCase();
-  check(/^[0-9a-f]{64}$/.test(sha256), where, 'sha256', '64 hexadecimal digits', options.sha256);
+  check(/^[0-9a-f]{64}$/i.test(hash), where, 'sha256', '64 hexadecimal digits', hash);
+  const sha256 = hash.toLowerCase();
   const addresses = typeof urls === 'string' ? [urls] : urls;
   check(addresses.length > 0, where, 'urls', 'at least one address', urls);
   const kept = await cache?.getFileHandle(sha256).catch(() => undefined);
@@ -54,7 +53,7 @@ export async function fetchArchive(
       reasons.push(`${url}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new DiptychError({ where, parameter: 'the file', rule: 'at one of its addresses', value: reasons.join('; ') });
+  return fail(where, `no address gives the file: ${reasons.join('; ')}`);
 }
 
 async function receive(

@@ -1,7 +1,7 @@
 /**
  * A folder of the browser's private file system (OPFS), made if it is not there: what a page keeps between visits.
  *
- * @throws the error of the browser if the page may keep nothing (private windows, no secure context)
+ * @throws Error of the browser if the page may keep nothing (private windows, no secure context).
  * @see https://fs.spec.whatwg.org/#sandboxed-filesystem
  * @example
  * const cache = await opfsFolder('diptych');

@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { checkBatch } from './check-batch.ts';
-import { checkPositions } from './check-positions.ts';
+import { checkPositions } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 
 /** Images in memory. */
@@ -28,19 +28,18 @@ export interface ArrayDatasetOptions {
  * @example
  * const data = arrayDataset({ x: new Float32Array(100 * 8 * 8), shape: [8, 8, 1], name: 'blank' });
  */
-export function arrayDataset(options: ArrayDatasetOptions): Dataset {
+export function arrayDataset({ x, shape, label: given, classes: named, name = 'array' }: ArrayDatasetOptions): Dataset {
   const where = 'arrayDataset';
-  const { x, shape, name = 'array' } = options;
   const sound = shape.length === 3 && shape.every((n) => Number.isInteger(n) && n > 0);
   check(sound, where, 'shape', 'three positive integers [H, W, C]', shape);
   const size = shape[0] * shape[1] * shape[2];
   check(x.length > 0 && x.length % size === 0, where, 'x', `a positive multiple of ${size} (H * W * C) long`, x.length);
   const length = x.length / size;
 
-  if (options.label) checkLabels(options.label, length, options.classes?.length ?? Infinity);
-  const label = options.label && Int32Array.from(options.label);
+  if (given) checkLabels(given, length, named?.length ?? Infinity);
+  const label = given && Int32Array.from(given);
   checkBatch({ x, shape: [length, ...shape] }, { where });
-  const classes = options.classes ?? (label && numbered(label));
+  const classes = named ?? (label && numbered(label));
 
   return {
     name,
@@ -65,7 +64,7 @@ export function arrayDataset(options: ArrayDatasetOptions): Dataset {
 /** Looks at the labels before Int32Array would round them. */
 function checkLabels(label: ArrayLike<number>, length: number, classes: number): void {
   check(label.length === length, 'arrayDataset', 'label', `of length ${length}, one per image`, label.length);
-  const rule = classes === Infinity ? 'an integer from 0' : `an integer in 0..${classes - 1}`;
+  const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0..${classes - 1}`;
   for (let i = 0; i < length; i++) {
     const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
     if (!inside) check(false, 'arrayDataset', `label of image ${i}`, rule, label[i]);

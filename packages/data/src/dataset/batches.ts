@@ -1,8 +1,8 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkFlag, checkIndex } from '@diptych/formats/errors';
 import type { Dataset } from './dataset.ts';
-import { fetchBatch } from './fetch-batch.ts';
+import { fetchBatch } from './check-batch.ts';
 
 /** How a data set is cut into batches. */
 export interface BatchesOptions {
@@ -42,14 +42,17 @@ export interface BatchStream extends AsyncIterable<Batch> {
  * @example
  * for await (const batch of batches(digits(), { batchSize: 32, key: key(0) }).from(resumedStep)) { … }
  */
-export function batches(dataset: Dataset, options: BatchesOptions): BatchStream {
+export function batches(
+  dataset: Dataset,
+  { batchSize, key, position = 0, dropRemainder = true }: BatchesOptions,
+): BatchStream {
   const where = 'batches';
-  const { batchSize, key, position = 0, dropRemainder = true } = options;
+  checkFlag(where, { dropRemainder });
   const { length } = dataset;
   const largest = dropRemainder ? length : Infinity;
   const sound = Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= largest;
   check(sound, where, 'batchSize', dropRemainder ? `an integer in 1..${length}` : 'a positive integer', batchSize);
-  checkStep(position, 'position');
+  checkIndex(where, { position });
   const stepsPerEpoch = dropRemainder ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
 
   let known: { epoch: number; order: Uint32Array } = { epoch: -1, order: new Uint32Array(0) };
@@ -59,31 +62,26 @@ export function batches(dataset: Dataset, options: BatchesOptions): BatchStream 
   };
 
   const at = async (step: number): Promise<Batch> => {
-    checkStep(step, 'step');
+    checkIndex(where, { step });
     const first = (step % stepsPerEpoch) * batchSize;
     const indices = orderOf(Math.floor(step / stepsPerEpoch)).slice(first, Math.min(first + batchSize, length));
     return fetchBatch(dataset, indices, `${where} step ${step}`);
   };
 
-  const from = (start: number): AsyncIterable<Batch> => {
-    checkStep(start, 'step');
-    return {
-      async *[Symbol.asyncIterator]() {
-        for (let step = start; ; step++) yield await at(step);
-      },
-    };
-  };
-
-  return {
-    batchSize,
-    stepsPerEpoch,
-    position,
-    at,
-    from,
-    [Symbol.asyncIterator]: () => from(position)[Symbol.asyncIterator](),
-  };
+  return streamOf({ batchSize, stepsPerEpoch, position }, at);
 }
 
-function checkStep(step: number, parameter: string): void {
-  check(Number.isSafeInteger(step) && step >= 0, 'batches', parameter, 'an integer from 0', step);
+/** A stream of the batches that `at` gives, step by step. */
+export function streamOf(
+  { batchSize, stepsPerEpoch, position }: Pick<BatchStream, 'batchSize' | 'stepsPerEpoch' | 'position'>,
+  at: BatchStream['at'],
+  steps: (start: number) => AsyncGenerator<Batch, void, void> = async function* (start) {
+    for (let step = start; ; step++) yield await at(step);
+  },
+): BatchStream {
+  const from = (step: number): AsyncIterable<Batch> => {
+    checkIndex('batches', { step });
+    return { [Symbol.asyncIterator]: () => steps(step) };
+  };
+  return { batchSize, stepsPerEpoch, position, at, from, [Symbol.asyncIterator]: () => steps(position) };
 }

@@ -1,6 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { checkPixels } from '../pixels/check-pixels.ts';
+import type { Dataset } from './dataset.ts';
+import { checkPixels } from '../images/pixels.ts';
 
 /** What a batch is held against. */
 export interface CheckBatchOptions {
@@ -18,7 +19,7 @@ export interface CheckBatchOptions {
  * Throws a `DiptychError` unless the batch is sound: as many numbers as its shape says, no NaN or infinity, no levels 0..255 as
  * floats, labels that name a class. The message gives the position of the first bad image in its data set.
  *
- * @throws DiptychError
+ * @throws DiptychError if it is not.
  * @example
  * checkBatch(batch, { image: [32, 32, 3], classes: 10 });
  */
@@ -43,7 +44,7 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
     check(label.length === length, where, 'label', `of length ${length}`, label.length);
     for (let i = 0; i < length; i++) {
       const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
-      const rule = classes === Infinity ? 'an integer from 0' : `an integer in 0..${classes - 1}`;
+      const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0..${classes - 1}`;
       if (!inside) check(false, where, `label of ${nameOf(i)}`, rule, label[i]);
     }
   }
@@ -57,4 +58,17 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
   );
   // Views may be smaller than the images they are of: multi-crop.
   for (const view of views ?? []) checkBatch(view, { length, classes, where: `${where} (view)` });
+}
+
+/** A batch with its positions, held against what the data set says of itself. */
+export async function fetchBatch(dataset: Dataset, indices: Uint32Array, where: string): Promise<Batch> {
+  const batch = await dataset.batch(indices);
+  const complete = { ...batch, index: batch.index ?? Int32Array.from(indices) };
+  checkBatch(complete, {
+    where: `${where} (${dataset.name})`,
+    length: indices.length,
+    image: dataset.shape,
+    classes: dataset.classes?.length,
+  });
+  return complete;
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import type { BatchStream } from './batches.ts';
+import { streamOf, type BatchStream } from './batches.ts';
 
 /**
  * A stream whose batches are changed on their way: augmented, cropped, encoded. The function is given the step, so that with
@@ -12,18 +12,5 @@ export function mapBatches(
   stream: BatchStream,
   change: (batch: Batch, step: number) => Batch | Promise<Batch>,
 ): BatchStream {
-  const at = async (step: number) => change(await stream.at(step), step);
-  const from = (start: number): AsyncIterable<Batch> => ({
-    async *[Symbol.asyncIterator]() {
-      for (let step = start; ; step++) yield await at(step);
-    },
-  });
-  return {
-    batchSize: stream.batchSize,
-    stepsPerEpoch: stream.stepsPerEpoch,
-    position: stream.position,
-    at,
-    from,
-    [Symbol.asyncIterator]: () => from(stream.position)[Symbol.asyncIterator](),
-  };
+  return streamOf(stream, async (step) => change(await stream.at(step), step));
 }

@@ -1,5 +1,5 @@
 import { check } from '@diptych/formats/errors';
-import { checkPositions } from './check-positions.ts';
+import { checkPositions } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 
 /** Positions from (inclusive) to (exclusive). */
@@ -28,11 +28,10 @@ export interface SubsetOptions {
 export function subset(
   dataset: Dataset,
   positions: ArrayLike<number> | IndexRange,
-  options: SubsetOptions = {},
+  { name = dataset.name }: SubsetOptions = {},
 ): Dataset {
   const chosen = 'length' in positions ? Uint32Array.from(checked(positions, dataset)) : range(positions, dataset);
   check(chosen.length > 0, 'subset', 'positions', 'at least one image', chosen.length);
-  const { name = dataset.name } = options;
   return {
     name,
     length: chosen.length,

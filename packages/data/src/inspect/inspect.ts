@@ -1,8 +1,8 @@
-import { check } from '@diptych/formats/errors';
+import { checkCount } from '@diptych/formats/errors';
 import type { Dataset } from '../dataset/dataset.ts';
-import { inOrder } from '../dataset/in-order.ts';
-import { contactSheet } from '../raster/contact-sheet.ts';
-import type { Raster } from '../raster/raster.ts';
+import { inOrder } from '../dataset/sequential-batches.ts';
+import { contactSheet } from '../images/contact-sheet.ts';
+import type { Raster } from '../images/raster.ts';
 import { exactFingerprint, outlineFingerprint } from './fingerprints.ts';
 
 /** How a data set is looked at. */
@@ -48,12 +48,9 @@ export interface Inspection {
  */
 export async function inspect(
   dataset: Dataset,
-  options: InspectOptions = {},
+  { columns = 8, rows = 20, signal }: InspectOptions = {},
 ): Promise<{ summary: Inspection; sheet?: Raster }> {
-  const { columns = 8, rows = 20, signal } = options;
-  for (const [name, value] of Object.entries({ columns, rows })) {
-    check(Number.isInteger(value) && value >= 1, 'inspect', name, 'a positive integer', value);
-  }
+  checkCount('inspect', { columns, rows });
   const { name, length, shape, classes } = dataset;
   const channels = shape[2];
   const size = shape[0] * shape[1] * channels;

@@ -1,8 +1,8 @@
 import { foldIn, normals, uniforms } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import { normalise } from './normaliser.ts';
-import type { Normaliser } from './normaliser.ts';
+import { check, checkCount } from '@diptych/formats/errors';
+import { normalise } from './normalizer.ts';
+import type { Normaliser } from './normalizer.ts';
 
 /** How latents are drawn. */
 export interface SampleLatentsOptions {
@@ -23,8 +23,8 @@ export interface SampleLatentsOptions {
  * @example
  * const stream = mapBatches(batches(data, options), (batch, step) => data.sample(batch, foldIn(key(1), step)));
  */
-export function sampleLatents(batch: Batch, key: Key, options: SampleLatentsOptions): Batch {
-  const { channels, normaliser } = options;
+export function sampleLatents(batch: Batch, key: Key, { channels, normaliser }: SampleLatentsOptions): Batch {
+  checkCount('sampleLatents', { channels });
   const [count, height, width, depth] = batch.shape;
   const mirrored = depth === 4 * channels;
   check(mirrored || depth === 2 * channels, 'sampleLatents', 'batch.shape[3]', `2 or 4 times ${channels}`, depth);

@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, DiptychError } from '@diptych/formats/errors';
-import { imageFiles } from '../sources/image-files.ts';
-import { isHidden } from '../sources/is-hidden.ts';
-import type { ImageFileDataset, ImageFileOptions } from '../sources/image-files.ts';
+import { check, fail } from '@diptych/formats/errors';
+import { imageFiles, isHidden } from '../datasets/image-files.ts';
+import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
 /** What a folder of images is read as. */
 export type ImageFolderOptions = ImageFileOptions;
@@ -48,8 +47,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
 
 async function visible(folder: string) {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    const details = { where: 'imageFolder', parameter: folder, rule: 'a folder that can be read', value: cause.code };
-    throw new DiptychError(details, { cause });
+    return fail('imageFolder', `the folder ${folder} cannot be read (${cause.code})`, { cause });
   });
   // By code units, not by locale: the order must be the same everywhere.
   return entries.filter((entry) => !isHidden(entry.name)).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,24 +1,32 @@
-export { decodeJpeg } from '../decode/decode-jpeg.ts';
-export { cacheFolder } from './download/cache-folder.ts';
-export type { CachedOptions } from './download/cached.ts';
-export { downloadCifar10, downloadCifar100 } from './download/download-cifar.ts';
-export type { DownloadCifarOptions, TrainAndTest } from './download/download-cifar.ts';
-export { downloadMnist } from './download/download-mnist.ts';
-export type { DownloadMnistOptions } from './download/download-mnist.ts';
-export { cifar100File, cifar10File, fashionMnistFiles, mnistFiles } from './download/known-files.ts';
-export type { KnownFile, MnistFiles } from './download/known-files.ts';
-export { download } from './download/download.ts';
-export type { DownloadOptions } from './download/download.ts';
+export { imageFolder, type ImageFolderOptions } from './image-folder.ts';
+export { saveBytes, savePng } from './save-files.ts';
+
+export { cacheFolder, type CachedOptions } from './download/cache-folder.ts';
+export { download, type DownloadOptions } from './download/download.ts';
+export {
+  downloadCifar10,
+  downloadCifar100,
+  type DownloadCifarOptions,
+  type TrainAndTest,
+} from './download/download-cifar.ts';
+export { downloadMnist, type DownloadMnistOptions } from './download/download-mnist.ts';
 export type { DownloadProgress } from './download/fetch-rest.ts';
 export { fileSha256 } from './download/file-sha256.ts';
-export { imageFolder } from './image-folder.ts';
-export type { DecodeImage } from '../decode/decode-image.ts';
-export type { ImageFolderOptions } from './image-folder.ts';
-export { saveBytes } from './save-bytes.ts';
-export { savePng } from './save-png.ts';
-export { inWorkers } from './workers/in-workers.ts';
-export type { InWorkersOptions, WorkerJob } from './workers/in-workers.ts';
-export { encodeLatents } from './latents/encode-latents.ts';
-export type { EncodeImages, EncodeLatentsOptions, LatentMoments } from './latents/encode-latents.ts';
-export { latentDataset } from './latents/latent-dataset.ts';
-export type { LatentDataset } from './latents/latent-dataset.ts';
+export {
+  cifar100File,
+  cifar10File,
+  fashionMnistFiles,
+  mnistFiles,
+  type KnownFile,
+  type MnistFiles,
+} from './download/known-files.ts';
+
+export {
+  encodeLatents,
+  type EncodeImages,
+  type EncodeLatentsOptions,
+  type LatentMoments,
+} from './latents/encode-latents.ts';
+export { latentDataset, type LatentDataset } from './latents/latent-dataset.ts';
+
+export { inWorkers, type InWorkersOptions, type WorkerJob } from './workers/in-workers.ts';

@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
-import { openLine, overLines } from './over-ports.ts';
-import type { WorkerDataset } from './over-ports.ts';
+import { openLine, overLines } from './port-lines.ts';
+import type { WorkerDataset } from './port-lines.ts';
 
 /**
  * The data set that these Web Workers hold, each of which calls `serveDataset`. Batches are made there, so that decoding and

@@ -1,4 +1,4 @@
-import { decodePng } from '@diptych/data';
+import { decodePng } from '@diptych/data/images';
 import { describe, expect, it } from 'vitest';
 import { heatMap } from '../report/heat-map.ts';
 import { svgToPng } from './svg-to-png.ts';

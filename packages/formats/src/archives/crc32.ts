@@ -1,7 +1,14 @@
 /** Table k holds the CRC of a byte with k zero bytes behind it, so that eight bytes are taken at a time. */
 let tables: Uint32Array[] | undefined;
 
-/** CRC-32 as zip and PNG have it. @see ISO 3309, section 8.1.1.6.2; Kounavis and Berry 2005 (slicing by 8) */
+/**
+ * The CRC-32 checksum of zip, gzip and PNG, as an unsigned integer.
+ *
+ * @see ISO 3309, section 8.1.1.6.2; Kounavis and Berry 2005, A systematic approach to building high performance software-based CRC
+ * generators (eight bytes at a time)
+ * @example
+ * crc32(new TextEncoder().encode('123456789')); // 0xcbf43926
+ */
 export function crc32(bytes: Uint8Array): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = (tables ??= makeTables());
   let crc = 0xffffffff;

@@ -18,11 +18,12 @@ describe('readNpy and writeNpy', () => {
       for (const shape of [[2], [1, 2], [2, 1, 1]]) {
         const bytes = writeNpy({ shape, data });
         expect((bytes.length - data.byteLength) % 64).toBe(0);
-        expect(readNpy(bytes)).toEqual({ shape, data });
+        expect(readNpy(bytes)).toEqual({ shape, data, dtype: data.constructor.name.slice(0, -5).toLowerCase() });
       }
     }
     expect(readNpy(writeNpy({ shape: [], data: new Float64Array([7]) }))).toEqual({
       shape: [],
+      dtype: 'float64',
       data: new Float64Array([7]),
     });
   });
@@ -35,6 +36,21 @@ describe('readNpy and writeNpy', () => {
     expect(() => readNpy(npy(header, large), { name: 'n' })).toThrow(
       /n holds 1152921504606846976 as number 1, beyond 2\^53/,
     );
+  });
+
+  it.each([
+    ['|b1', 'bool', 1],
+    ['|i1', 'int8', 1],
+    ['>u2', 'uint16', 2],
+    ['=i4', 'int32', 4],
+    ['<u4', 'uint32', 4],
+    ['<i8', 'int64', 8],
+    ['>u8', 'uint64', 8],
+    ['<f2', 'float16', 2],
+    ['f8', 'float64', 8],
+  ])('say that %s is %s, whatever it is in memory', (descr, dtype, bytes) => {
+    const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (1,), }`;
+    expect(readNpy(npy(header, new Array<number>(bytes).fill(0)))).toMatchObject({ dtype, shape: [1] });
   });
 
   it('refuse other bytes and arrays that would be read wrongly', () => {

@@ -9,6 +9,14 @@ export interface NpyArray {
   data: Uint8Array | Int8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 }
 
+/** What the numbers of a file were, by numpy's name; in memory 64-bit integers are doubles and float16 is float32. */
+export type NpyDtype = 'bool' | `${'uint' | 'int'}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
+
+/** An array that was read, with the type that it has in its file. */
+export interface NpyFile extends NpyArray {
+  dtype: NpyDtype;
+}
+
 const types = {
   u1: Uint8Array,
   b1: Uint8Array,
@@ -20,6 +28,21 @@ const types = {
   f4: Float32Array,
   f8: Float64Array,
 } as const;
+
+const dtypes: Readonly<Record<string, NpyDtype>> = {
+  b1: 'bool',
+  u1: 'uint8',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+};
 
 /** What numpy's other types hold, by their first letter. */
 const others: Readonly<Record<string, string>> = {
@@ -41,7 +64,7 @@ export interface ReadNpyOptions {
 
 /**
  * The array in a numpy `.npy` file. 64-bit integers become doubles, half precision becomes float32, booleans bytes; arrays in Fortran
- * order or big-endian come out row-major like all others.
+ * order or big-endian come out row-major like all others. `dtype` says what the numbers were in the file.
  *
  * **Memory** a copy; the bytes may be reused.
  *
@@ -49,9 +72,9 @@ export interface ReadNpyOptions {
  * beyond 2^53
  * @see numpy.lib.format, versions 1.0 to 3.0
  * @example
- * const { shape, data } = readNpy(bytes, { name: 'mu.npy' });
+ * const { shape, dtype, data } = readNpy(bytes, { name: 'mu.npy' });
  */
-export function readNpy(bytes: FileBytes, { name = 'npy' }: ReadNpyOptions = {}): NpyArray {
+export function readNpy(bytes: FileBytes, { name = 'npy' }: ReadNpyOptions = {}): NpyFile {
   const where = 'readNpy';
   const refuse = (sentence: string): never => {
     throw new FormatError(where, `${name} ${sentence}`);
@@ -73,7 +96,7 @@ export function readNpy(bytes: FileBytes, { name = 'npy' }: ReadNpyOptions = {})
   const fortran = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   if (!fortran) refuse(`has a header without fortran_order: ${describeValue(header.trim())}`);
   const rows = fortran === 'True' ? rowMajor(body, shape, type.bytes) : body;
-  return { shape, data: numbersIn(rows.buffer, type.code, lack) };
+  return { shape, dtype: dtypes[type.code], data: numbersIn(rows.buffer, type.code, lack) };
 }
 
 /**

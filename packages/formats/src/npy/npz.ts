@@ -3,7 +3,7 @@ import { FormatError } from '../errors/index.ts';
 import { zipFiles, type UnzipOptions } from '../archives/unzip.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { orUnsupported, recordOf } from '../tensors/unsupported.ts';
-import { readNpy, writeNpy, type NpyArray } from './npy.ts';
+import { readNpy, writeNpy, type NpyArray, type NpyFile } from './npy.ts';
 
 /**
  * The arrays in a numpy `.npz` file by their names. All are listed; an array of a type that is not read (strings, Python objects) is
@@ -17,7 +17,7 @@ import { readNpy, writeNpy, type NpyArray } from './npy.ts';
  * @example
  * const { mu, sigma } = readNpz(await readFile('reference.npz'));
  */
-export function readNpz(bytes: FileBytes, { name = 'npz', maxBytes }: UnzipOptions = {}): Record<string, NpyArray> {
+export function readNpz(bytes: FileBytes, { name = 'npz', maxBytes }: UnzipOptions = {}): Record<string, NpyFile> {
   const where = 'readNpz';
   const files = zipFiles(plainBytes(bytes, where), { where, name, maxBytes });
   const arrays = [...files].map(([file, zipped]) => {

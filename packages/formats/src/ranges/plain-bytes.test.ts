@@ -23,10 +23,11 @@ function tarOf(name: string, contents: Uint8Array): Uint8Array {
 }
 
 const contents = Uint8Array.of(1, 2, 255);
+const npyFile = { shape: [3], dtype: 'float32', data: numbers };
 /** Every reader: a file, how it is read, and what comes out; `view` says that the result lies in the bytes. */
 const readers: [string, Uint8Array, (bytes: FileBytes) => unknown, unknown, { view?: boolean }?][] = [
-  ['readNpy', writeNpy({ shape: [3], data: numbers }), formats.readNpy, { shape: [3], data: numbers }],
-  ['readNpz', writeNpz({ x: { shape: [3], data: numbers } }), formats.readNpz, { x: { shape: [3], data: numbers } }],
+  ['readNpy', writeNpy({ shape: [3], data: numbers }), formats.readNpy, npyFile],
+  ['readNpz', writeNpz({ x: { shape: [3], data: numbers } }), formats.readNpz, { x: npyFile }],
   [
     'readSafetensors',
     writeSafetensors({ x: tensor }),

@@ -3,8 +3,8 @@ import type { HostTensor } from '../tensors/host-tensor.ts';
 import type { RangedFile } from '../ranges/ranged-file.ts';
 import { readExactly } from '../ranges/ranged-steps.ts';
 import { headerLength, parseHeader, type TensorEntry } from './parse-header.ts';
-import type { SafetensorsFile } from './safetensors-file.ts';
-import { tensorOf } from './tensor-of.ts';
+import type { SingleSafetensorsFile } from './safetensors-file.ts';
+import { elementTypeOf, tensorOf } from './tensor-of.ts';
 
 const where = 'openSafetensors';
 
@@ -12,7 +12,7 @@ const where = 'openSafetensors';
 const largestRequest = 2 ** 24;
 
 /**
- * Opens a safetensors file for reading single tensors: reads its header, then of the data only what is asked for. Everything
+ * Opens a safetensors file for reading single tensors, or rows of them: reads its header, then of the data only what is asked for. Everything
  * that `readSafetensors` checks is checked here, before the first tensor is read. Tensors of types that are not read are listed.
  *
  * **Memory** the header, at most 100 MB, and the tensors that are read; beside these one request, of one tensor or of
@@ -26,19 +26,21 @@ const largestRequest = 2 ** 24;
  * const file = await openSafetensors(await urlFile('https://example.org/model.safetensors'));
  * const { 'mid.norm1.gamma': gamma } = await file.read(['mid.norm1.gamma']);
  */
-export async function openSafetensors(file: RangedFile): Promise<SafetensorsFile> {
+export async function openSafetensors(file: RangedFile): Promise<SingleSafetensorsFile> {
   const { size } = file;
   check(Number.isSafeInteger(size) && size >= 8, where, 'size', 'at least the 8 bytes of the header length', size);
   const start = 8 + headerLength(await readExactly(file, 0, 8, where), size, where);
   const { entries, metadata } = parseHeader(await readExactly(file, 8, start, where), size - start, where);
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
 
+  const entryOf = (name: string) => {
+    const entry = byName.get(name);
+    check(entry, where, 'names', `those of tensors in the file`, name);
+    return entry;
+  };
+
   const read = async (names: readonly string[] = [...byName.keys()]) => {
-    const wanted = [...new Set(names)].map((name) => {
-      const entry = byName.get(name);
-      check(entry, where, 'names', `those of tensors in the file`, name);
-      return entry;
-    });
+    const wanted = [...new Set(names)].map(entryOf);
     const found = new Map<string, HostTensor>();
     for (const group of neighbours(wanted)) {
       const { begin } = group[0];
@@ -48,7 +50,19 @@ export async function openSafetensors(file: RangedFile): Promise<SafetensorsFile
     }
     return Object.fromEntries(wanted.map(({ name }) => [name, found.get(name)!]));
   };
-  return { names: [...byName.keys()], metadata, read };
+
+  const readRows = async (name: string, from: number, to: number) => {
+    const entry = entryOf(name);
+    const [rows = 0, ...row] = entry.shape;
+    const sound = Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to && to <= rows;
+    check(sound, where, `rows of ${name}`, `a range inside 0..${rows}`, `${from}..${to}`);
+    const bytes = row.reduce((product, n) => product * n, elementTypeOf(entry, where).bytes);
+    const first = start + entry.begin;
+    const part = await readExactly(file, first + from * bytes, first + to * bytes, where);
+    return tensorOf({ ...entry, shape: [to - from, ...row] }, part, where);
+  };
+  const tensors = new Map(entries.map(({ name, type, shape }) => [name, { dtype: type, shape }]));
+  return { names: [...byName.keys()], metadata, tensors, read, readRows };
 }
 
 /** Entries in the order of the file, grouped where one begins at the end of the other. */

@@ -1,4 +1,4 @@
-import type { HostTensors } from '../tensors/host-tensor.ts';
+import type { HostTensor, HostTensors } from '../tensors/host-tensor.ts';
 
 /** A safetensors file, or several that belong together, of which single tensors can be read. */
 export interface SafetensorsFile {
@@ -11,4 +11,23 @@ export interface SafetensorsFile {
    * @throws DiptychError for a name that the file does not have
    */
   read(names?: readonly string[]): Promise<HostTensors>;
+}
+
+/** What a header says of a tensor. */
+export interface TensorDescription {
+  /** The element type by its name in the file: `F32`, `BF16`, `I64`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+/** One safetensors file, whose header says everything about its tensors before one is read. */
+export interface SingleSafetensorsFile extends SafetensorsFile {
+  /** Type and shape of every tensor by its name. */
+  readonly tensors: ReadonlyMap<string, TensorDescription>;
+  /**
+   * Reads rows of a tensor, positions `from` (inclusive) to `to` (exclusive) of its first axis. Nothing else is transferred.
+   *
+   * @throws DiptychError for a name that the file does not have, and rows that the tensor does not have
+   */
+  readRows(name: string, from: number, to: number): Promise<HostTensor>;
 }

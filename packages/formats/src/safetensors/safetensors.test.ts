@@ -226,6 +226,46 @@ describe('safetensors', () => {
     expect(() => readSafetensors(wrong)).toThrow('"x" has 2 bytes, but dtype and shape say 1.5');
   });
 
+  it('opened by ranges, a file says type and shape of every tensor and gives rows of one', async () => {
+    const data = Float32Array.from({ length: 12 }, (_, i) => i);
+    const whole = writeSafetensors({
+      a: { shape: [3], dtype: 'int8', data: Int8Array.of(1, 2, 3) },
+      rows: { shape: [3, 2, 2], dtype: 'float32', data },
+      none: { shape: [0, 4], dtype: 'float32', data: new Float32Array(0) },
+      scalar: { shape: [], dtype: 'int32', data: Int32Array.of(-5) },
+    });
+    const asked: number[] = [];
+    const readRange = async (start: number, end: number) => {
+      asked.push(end - start);
+      return whole.slice(start, end);
+    };
+    const { tensors, readRows } = await openSafetensors({ size: whole.length, readRange });
+    expect(tensors.get('rows')).toEqual({ dtype: 'F32', shape: [3, 2, 2] });
+    expect(Object.fromEntries([...tensors].map(([name, { dtype }]) => [name, dtype]))).toEqual({
+      ...{ a: 'I8', rows: 'F32', none: 'F32', scalar: 'I32' },
+    });
+    asked.length = 0;
+    expect(await readRows('rows', 1, 3)).toEqual({ shape: [2, 2, 2], dtype: 'float32', data: data.slice(4) });
+    expect(await readRows('a', 2, 3)).toEqual({ shape: [1], dtype: 'int8', data: Int8Array.of(3) });
+    expect(await readRows('rows', 2, 2)).toEqual({ shape: [0, 2, 2], dtype: 'float32', data: new Float32Array(0) });
+    expect(await readRows('none', 0, 0)).toEqual({ shape: [0, 4], dtype: 'float32', data: new Float32Array(0) });
+    expect(asked).toEqual([32, 1, 0, 0]);
+    for (const [from, to] of [
+      [0, 4],
+      [-1, 1],
+      [2, 1],
+      [0.5, 1],
+      [0, NaN],
+    ]) {
+      await expect(readRows('rows', from, to)).rejects.toThrow('rows of rows must be a range inside 0..3');
+    }
+    await expect(readRows('scalar', 0, 1)).rejects.toThrow('rows of scalar must be a range inside 0..0');
+    await expect(readRows('other', 0, 1)).rejects.toThrow('names must be those of tensors in the file, got "other"');
+    const odd = file({ x: { dtype: 'F4', shape: [4], data_offsets: [0, 2] } }, two);
+    const opened = await openSafetensors({ size: odd.length, readRange: async (start, end) => odd.slice(start, end) });
+    await expect(opened.readRows('x', 1, 2)).rejects.toThrow('"x" has the dtype "F4"; what is read is F64');
+  });
+
   it('takes metadata of null for none', () => {
     expect(readSafetensors(file({ __metadata__: null, ...one({}) }, two)).metadata).toEqual({});
   });

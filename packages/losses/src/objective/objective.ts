@@ -6,7 +6,7 @@ export interface TensorBatch {
   x: Tensor4D;
   /** int32 [B]. */
   label?: Tensor1D;
-  /** [B, 9]. */
+  /** [B, A], A = 9 for the CIFAR-10 set of EDM. */
   augmentation?: Tensor2D;
   /** Further views of the same images, in the same order. */
   views: readonly TensorBatch[];

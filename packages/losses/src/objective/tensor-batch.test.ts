@@ -21,7 +21,14 @@ onEachBackend('tensorBatch()', () => {
       const batch = randomBatch({ views: 2 });
       const floats = tensorBatch({ ...batch, augmentation: Float32Array.from({ length: 36 }, (_, i) => i) });
       expect(Array.from(floats.x.dataSync())).toEqual(Array.from(batch.x));
+<<<<<<< HEAD:packages/losses/src/objective/tensor-batch.test.ts
       expect(floats.augmentation!.arraySync()[1][2]).toBe(11);
+=======
+      const fewer = tensorBatch({ ...batch, augmentation: Float32Array.from({ length: 24 }, (_, i) => i) });
+      expect(fewer.augmentation!.shape).toEqual([4, 6]);
+      expect(fewer.augmentation!.arraySync()[1][2]).toBe(8);
+      expect(floats.augmentation!.arraySync()[1]![2]).toBe(11);
+>>>>>>> b-data:packages/losses/src/tensor-batch.test.ts
       expect(floats.views.map(({ x }) => Array.from(x.dataSync()))).toEqual(batch.views!.map(({ x }) => Array.from(x)));
       expect(bytes.views).toEqual([]);
     });
@@ -53,8 +60,8 @@ onEachBackend('tensorBatch()', () => {
     expect(() => tensorBatch({ ...good, augmentation: new Float32Array(36).fill(NaN) })).toThrow(
       /batch.augmentation must be finite, got NaN/,
     );
-    expect(() => tensorBatch({ ...good, augmentation: new Float32Array(4) })).toThrow(
-      /batch.augmentation must be 4 rows of 9/,
+    expect(() => tensorBatch({ ...good, augmentation: new Float32Array(6) })).toThrow(
+      /batch.augmentation must be 4 rows of as many numbers each, got 6/,
     );
     const views = [randomBatch({ shape: [3, 3, 3, 2] })];
     expect(() => tensorBatch({ ...good, views })).toThrow(/batch.views\[0\].shape must be a batch of 4 images/);

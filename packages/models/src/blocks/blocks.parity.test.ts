@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cfg, edm, iddpm, ve, vp, vpSchedule, type Process } from '@diptych/core';
+import { cfg, edm, iddpm, ve, vp, vpSchedule } from '@diptych/core';
 import { iddpmLevels } from '@diptych/core/grids';
+import type { Process } from '@diptych/core';
 import { gelu, geluTanh, modulate, mpSilu, patchify, quickGelu, scaledDotProductAttention, silu, sinCosPositions2d, sinusoidalEmbedding, unpatchify } from '@diptych/ops';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { onEachBackend, relativeError } from '@diptych/test-utils/ops';

@@ -1,6 +1,7 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledProcess, ve, vp, type EdmOptions, type Prediction, type Process, type VpOptions } from '@diptych/core';
-import type { VeScheduleOptions } from '@diptych/core/schedules';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledProcess, ve, vp } from '@diptych/core';
 import { logitNormalTime } from '@diptych/core/training';
+import type { EdmOptions, Prediction, Process, VpOptions } from '@diptych/core';
+import type { VeScheduleOptions } from '@diptych/core/schedules';
 import { check, DiptychError } from '@diptych/formats/errors';
 
 /** What JSON can say. */

@@ -1,4 +1,4 @@
-import { serveDataset } from '@diptych/data';
+import { serveDataset } from '@diptych/data/workers';
 import { numberSet } from './number-set.ts';
 
 serveDataset(() => numberSet(23));

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { arrayDataset } from '../../dataset/array-dataset.ts';
-import { decodePng } from '../../decode/decode-png.ts';
+import { decodePng } from '../../images/decode/decode-png.ts';
 import { inspect } from '../../inspect/inspect.ts';
-import type { Raster } from '../../raster/raster.ts';
+import type { Raster } from '../../images/raster.ts';
 import { writeNpz } from '@diptych/formats';
 import { encodeLatents } from '../latents/encode-latents.ts';
-import { savePng } from '../save-png.ts';
+import { savePng } from '../save-files.ts';
 import { run } from './run.ts';
 
 let folder = '';

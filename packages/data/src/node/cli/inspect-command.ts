@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { check } from '@diptych/formats/errors';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { inspect } from '../../inspect/inspect.ts';
-import type { ImageFileDataset } from '../../sources/image-files.ts';
-import { savePng } from '../save-png.ts';
+import type { ImageFileDataset } from '../../datasets/image-files.ts';
+import { savePng } from '../save-files.ts';
 import { openSource } from './open-source.ts';
 import { summaryText } from './summary-text.ts';
 

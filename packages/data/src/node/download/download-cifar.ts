@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { check } from '@diptych/formats/errors';
 import type { Dataset } from '../../dataset/dataset.ts';
-import { cifar100Dataset, cifar10Dataset } from '../../sources/cifar-dataset.ts';
+import { cifar100Dataset, cifar10Dataset } from '../../datasets/cifar-dataset.ts';
 import { gunzip, untar } from '@diptych/formats';
-import { cached } from './cached.ts';
-import type { CachedOptions } from './cached.ts';
+import { cached } from './cache-folder.ts';
+import type { CachedOptions } from './cache-folder.ts';
 import { cifar100File, cifar10File } from './known-files.ts';
 import type { KnownFile } from './known-files.ts';
 

@@ -1,7 +1,7 @@
 import { gunzip } from '@diptych/formats';
-import { mnistDataset } from '../../sources/mnist-dataset.ts';
-import { cached } from './cached.ts';
-import type { CachedOptions } from './cached.ts';
+import { mnistDataset } from '../../datasets/mnist-dataset.ts';
+import { cached } from './cache-folder.ts';
+import type { CachedOptions } from './cache-folder.ts';
 import type { TrainAndTest } from './download-cifar.ts';
 import { mnistFiles } from './known-files.ts';
 import type { KnownFile, MnistFiles } from './known-files.ts';

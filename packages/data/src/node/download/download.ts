@@ -1,7 +1,7 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, checkIndex, DiptychError, fail } from '@diptych/formats/errors';
 import { fetchRest, RefusedByServer } from './fetch-rest.ts';
 import type { DownloadProgress } from './fetch-rest.ts';
 import { fileSha256 } from './file-sha256.ts';
@@ -46,8 +46,7 @@ export async function download(options: DownloadOptions): Promise<string> {
   signal?.throwIfAborted();
   if (await exists(to)) {
     const actual = await fileSha256(to, { signal });
-    const value = `a file of SHA-256 ${actual}`;
-    check(actual.startsWith(sha256), 'download', to, `free, or the file of SHA-256 ${sha256}`, value);
+    if (!actual.startsWith(sha256)) fail('download', `${to} is another file, of SHA-256 ${actual}, not ${sha256}`);
     return to;
   }
   await mkdir(dirname(to), { recursive: true });
@@ -77,8 +76,7 @@ export async function download(options: DownloadOptions): Promise<string> {
       }
     }
   }
-  const details = { where: 'download', parameter: to, rule: 'at one of its addresses', value: reasons.join('; ') };
-  throw new DiptychError(details, { cause: causes.at(-1) });
+  return fail('download', `no address gives ${to}: ${reasons.join('; ')}`, { cause: causes.at(-1) });
 }
 
 function checkOptions({ to, sha256, retries = 3 }: DownloadOptions, urls: readonly string[]): string {
@@ -89,7 +87,7 @@ function checkOptions({ to, sha256, retries = 3 }: DownloadOptions, urls: readon
   }
   check(typeof to === 'string' && to !== '', 'download', 'to', 'a path', to);
   check(/^[0-9a-f]{8,64}$/i.test(sha256), 'download', 'sha256', '8 to 64 hexadecimal digits', sha256);
-  check(Number.isInteger(retries) && retries >= 0, 'download', 'retries', 'an integer from 0', retries);
+  checkIndex('download', { retries });
   return sha256.toLowerCase();
 }
 

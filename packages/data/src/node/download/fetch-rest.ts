@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { DiptychError } from '@diptych/formats/errors';
+import { fail } from '@diptych/formats/errors';
 import { dropPartial, notePartial, partialOf, readPartial } from './partial-file.ts';
 import type { PartialOrigin } from './partial-file.ts';
 
@@ -80,8 +80,8 @@ async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Arra
     }
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    const value = `${code} at byte ${at + written}; what has arrived is kept in ${partialOf(to).path}, call again to resume`;
-    throw new DiptychError({ where: 'download', parameter: to, rule: 'on a disk that takes it', value }, { cause });
+    const kept = `what has arrived is kept in ${partialOf(to).path}, call again to resume`;
+    fail('download', `${to} cannot be written (${code} at byte ${at + written}); ${kept}`, { cause });
   }
 }
 

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import { readSafetensors, writeSafetensors } from '@diptych/formats';
+import { check, checkCount, fail } from '@diptych/formats/errors';
+import { writeSafetensors } from '@diptych/formats';
 import type { HostTensor } from '@diptych/formats';
 import type { Dataset } from '../../dataset/dataset.ts';
-import { fetchBatch } from '../../dataset/fetch-batch.ts';
-import type { Normaliser } from '../../latents/normaliser.ts';
-import { fromBytes } from '../../pixels/from-bytes.ts';
-import { saveBytes } from '../save-bytes.ts';
-import { imagesIn, normaliserFile, settlePlan, shardCount, shardFile } from './shard-plan.ts';
+import { fetchBatch } from '../../dataset/check-batch.ts';
+import type { Normaliser } from '../../latents/normalizer.ts';
+import { fromBytes } from '../../images/pixels.ts';
+import { saveBytes } from '../save-files.ts';
+import { imagesIn, saveNormalizer, settlePlan, shardCount, shardFile, shardMetadata, withShard } from './shard-plan.ts';
 
 /** What an autoencoder says of a batch of images. */
 export interface LatentMoments {
@@ -46,7 +46,7 @@ export interface EncodeLatentsOptions {
 /**
  * Encodes a data set once, into safetensors files that training then reads (see `latentDataset`): `mean` and `log_variance`,
  * `mean_mirrored` and `log_variance_mirrored`, `label`. Interrupted, it goes on from the last whole file. In the end it writes
- * `normaliser.json`, the mean and standard deviation of every channel of latents drawn from these moments.
+ * `normalizer.json`, the mean and standard deviation of every channel of latents drawn from these moments.
  *
  * **Memory** one shard.
  *
@@ -59,13 +59,10 @@ export interface EncodeLatentsOptions {
 export async function encodeLatents(
   dataset: Dataset,
   encode: EncodeImages,
-  options: EncodeLatentsOptions,
+  { to, encoder, shardSize = 1024, batchSize = 32, mirrored = true, signal, onProgress }: EncodeLatentsOptions,
 ): Promise<Normaliser> {
   const where = 'encodeLatents';
-  const { to, encoder, shardSize = 1024, batchSize = 32, mirrored = true, signal, onProgress } = options;
-  for (const [name, value] of Object.entries({ shardSize, batchSize })) {
-    check(Number.isInteger(value) && value >= 1, where, name, 'a positive integer', value);
-  }
+  checkCount(where, { shardSize, batchSize });
   const { name, length, shape, classes } = dataset;
   const plan = { name, encoder, length, shardSize, mirrored, image: shape, ...(classes && { classes }) };
   await settlePlan(where, to, plan);
@@ -75,24 +72,28 @@ export async function encodeLatents(
     signal?.throwIfAborted();
     const file = shardFile(to, shard);
     const count = imagesIn(plan, shard);
-    let tensors = await readWhole(file, count);
-    if (!tensors) {
+    const there = await stat(file).then(Boolean, () => false);
+    let tensors: Record<string, HostTensor>;
+    if (there) tensors = await withShard(where, to, plan, shard, ({ read }) => read());
+    else {
       const parts: Moments[] = [];
       for (let first = 0; first < count; first += batchSize) {
         signal?.throwIfAborted();
         const size = Math.min(batchSize, count - first);
         const indices = Uint32Array.from({ length: size }, (_, i) => shard * shardSize + first + i);
-        parts.push(await encodeBatch(await fetchBatch(dataset, indices, where), encode, mirrored));
+        const batch = await fetchBatch(dataset, indices, where);
+        if (classes && !batch.label) fail(where, `${name} has classes, but its batches have no labels`);
+        parts.push(await encodeBatch(batch, encode, mirrored));
       }
       tensors = joined(parts, count);
-      await saveBytes(file, writeSafetensors(tensors, { format: 'diptych-latents', first: `${shard * shardSize}` }));
+      await saveBytes(file, writeSafetensors(tensors, shardMetadata(plan, shard)));
     }
     sums.add(tensors);
     onProgress?.({ encoded: shard * shardSize + count, length });
   }
-  const normaliser = sums.normaliser();
-  await saveBytes(normaliserFile(to), JSON.stringify(normaliser));
-  return normaliser;
+  const normalizer = sums.normalizer();
+  await saveNormalizer(to, normalizer);
+  return normalizer;
 }
 
 type Moments = Record<string, { data: Float32Array | Int32Array; shape: readonly number[] }>;
@@ -149,15 +150,6 @@ function joined(parts: readonly Moments[], count: number): Record<string, HostTe
   return Object.fromEntries(tensors) as Record<string, HostTensor>;
 }
 
-/** The tensors of a shard that is there and whole. */
-async function readWhole(file: string, count: number): Promise<Record<string, HostTensor> | undefined> {
-  const bytes = await readFile(file).catch(() => undefined);
-  if (!bytes) return undefined;
-  const { tensors } = readSafetensors(bytes);
-  check(tensors.mean?.shape[0] === count, 'encodeLatents', file, `a shard of ${count} images`, tensors.mean?.shape);
-  return tensors;
-}
-
 /** Mean and variance per channel of what is drawn from the moments: the variance of the means plus the mean variance. */
 function channelSums() {
   let count = 0;
@@ -179,7 +171,7 @@ function channelSums() {
         count += values.length / channels;
       }
     },
-    normaliser(): Normaliser {
+    normalizer(): Normaliser {
       const mean = first.map((sum) => sum / count);
       return { mean, std: second.map((sum, c) => Math.sqrt(sum / count - mean[c] ** 2)) };
     },

@@ -1,15 +1,14 @@
-import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foldIn, key } from '@diptych/core';
-import { readSafetensors } from '@diptych/formats';
+import { readSafetensors, writeSafetensors, type HostTensors } from '@diptych/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { all } from '../../dataset/all.ts';
+import { all } from '../../dataset/to-batch.ts';
 import { arrayDataset } from '../../dataset/array-dataset.ts';
 import { batches } from '../../dataset/batches.ts';
 import { mapBatches } from '../../dataset/map-batches.ts';
-import { denormalise, normalise } from '../../latents/normaliser.ts';
+import { denormalise, normalise } from '../../latents/normalizer.ts';
 import { encodeLatents } from './encode-latents.ts';
 import type { EncodeImages } from './encode-latents.ts';
 import { latentDataset } from './latent-dataset.ts';
@@ -55,7 +54,7 @@ describe('encodeLatents and latentDataset', () => {
   it('write files that others can read, and nothing else', async () => {
     await encodeLatents(images, encode, { ...settings(), mirrored: false });
     const shards = ['shard-00000.safetensors', 'shard-00001.safetensors', 'shard-00002.safetensors'];
-    expect((await readdir(folder)).sort()).toEqual(['latents.json', 'normaliser.json', ...shards]);
+    expect((await readdir(folder)).sort()).toEqual(['latents.json', 'normalizer.json', ...shards]);
     const { tensors } = readSafetensors(await readFile(join(folder, shards[2])));
     expect(Object.keys(tensors).sort()).toEqual(['label', 'log_variance', 'mean']);
     expect(tensors.mean.shape).toEqual([2, 2, 2, 2]);
@@ -71,7 +70,7 @@ describe('encodeLatents and latentDataset', () => {
       return encode(batch);
     };
     await expect(encodeLatents(images, failing, settings())).rejects.toThrow('power cut');
-    await expect(latentDataset(folder)).rejects.toThrow(/finished: encodeLatents goes on/);
+    await expect(latentDataset(folder)).rejects.toThrow(/is not finished: encodeLatents goes on/);
     expect(await readdir(folder)).toContain('shard-00000.safetensors');
     const before = (await stat(join(folder, 'shard-00000.safetensors'))).mtimeMs;
     calls = -1000;
@@ -93,7 +92,7 @@ describe('encodeLatents and latentDataset', () => {
   it('never mix two encoders, sets or sizes, and refuse broken latents', async () => {
     await encodeLatents(images, encode, settings());
     await expect(encodeLatents(images, encode, { ...settings(), encoder: 'other' })).rejects.toThrow(
-      /must be free, or of .*"encoder":"other"/,
+      /holds latents of .*"encoder":"pairs".* takes none of .*"encoder":"other"/,
     );
     const fresh = { ...settings(), to: join(folder, 'fresh') };
     const nan: EncodeImages = (batch) =>
@@ -104,11 +103,101 @@ describe('encodeLatents and latentDataset', () => {
     await expect(encodeLatents(images, encode, { ...fresh, shardSize: 0 })).rejects.toThrow(
       /shardSize must be a positive/,
     );
-    await expect(latentDataset(join(folder, 'none'))).rejects.toThrow(/none must be a folder of latents/);
+    await expect(latentDataset(join(folder, 'none'))).rejects.toThrow(/none holds no latents: it has no latents.json/);
     await truncate(join(folder, 'shard-00001.safetensors'), 300);
-    await expect(latentDataset(folder)).rejects.toThrow(/shard-00001.safetensors must be a whole shard/);
+    await expect(latentDataset(folder)).rejects.toThrow(/shard-00001.safetensors is not a whole shard/);
     await writeFile(join(folder, 'shard-00001.safetensors'), 'text that is no shard');
-    await expect(latentDataset(folder)).rejects.toThrow(/shard-00001.safetensors must be a whole shard/);
+    await expect(latentDataset(folder)).rejects.toThrow(/shard-00001.safetensors is not a whole shard/);
+  });
+
+  it('refuse a shard in the place of another one', async () => {
+    await encodeLatents(images, encode, settings());
+    const [a, b] = [join(folder, 'shard-00000.safetensors'), join(folder, 'shard-00001.safetensors')];
+    await copyFile(a, join(folder, 'kept'));
+    await rename(b, a);
+    await rename(join(folder, 'kept'), b);
+    const message = /shard-00000.safetensors begins with image 4, but its name says 0/;
+    await expect(latentDataset(folder)).rejects.toThrow(message);
+    await expect(encodeLatents(images, encode, settings())).rejects.toThrow(message);
+  });
+
+  it('refuse a shard whose tensors are not what the plan says, before a batch is read', async () => {
+    await encodeLatents(images, encode, settings());
+    const path = join(folder, 'shard-00001.safetensors');
+    const whole = readSafetensors(await readFile(path));
+    const write = async (change: (tensors: HostTensors) => object, metadata = whole.metadata) => {
+      await writeFile(path, writeSafetensors(change({ ...whole.tensors }) as HostTensors, metadata));
+      return expect(latentDataset(folder)).rejects;
+    };
+    const { mean, label } = whole.tensors;
+    const without = (name: string) => (tensors: HostTensors) =>
+      Object.fromEntries(Object.entries(tensors).filter(([other]) => other !== name));
+    const doubles = { ...mean, dtype: 'float64', data: Float64Array.from(mean.data as Float32Array) };
+    await (
+      await write((tensors) => ({ ...tensors, mean: doubles }))
+    ).toThrow(/has mean as F64 \[4,2,2,2\], but it must be F32 \[4,2,2,2\]/);
+    const floats = { ...label, dtype: 'float32', data: Float32Array.from(label.data as Int32Array) };
+    await (await write((tensors) => ({ ...tensors, label: floats }))).toThrow(/has label as F32 \[4\].*I32 \[4\]/);
+    const other = { ...mean, shape: [4, 1, 4, 2] };
+    await (
+      await write((tensors) => ({ ...tensors, log_variance: other }))
+    ).toThrow(/has log_variance as F32 \[4,1,4,2\]/);
+    const all = ['mean', 'log_variance', 'mean_mirrored', 'log_variance_mirrored'];
+    const flat = (tensors: HostTensors) =>
+      Object.fromEntries(
+        Object.entries(tensors).map(([name, of]) => [name, all.includes(name) ? { ...of, shape: [4, 1, 4, 2] } : of]),
+      );
+    await (await write(flat)).toThrow(/has latents of \[1,4,2\], not \[2,2,2\]/);
+    for (const name of ['log_variance_mirrored', 'label']) {
+      await (await write(without(name))).toThrow(`lacks ${name}`);
+    }
+    await (await write(without('mean'))).toThrow(/has no mean of shape \[images, h, w, c\]/);
+    await (await write((tensors) => tensors, { first: '4' })).toThrow(/is not a shard of latents/);
+  });
+
+  it('refuse a plan and a normalizer that are damaged', async () => {
+    await encodeLatents(images, encode, settings());
+    const refuse = async (file: string, text: string, message: RegExp) => {
+      const before = await readFile(join(folder, file));
+      await writeFile(join(folder, file), text);
+      await expect(latentDataset(folder)).rejects.toThrow(message);
+      await writeFile(join(folder, file), before);
+    };
+    const plan = JSON.parse(await readFile(join(folder, 'latents.json'), 'utf8')) as object;
+    await refuse('latents.json', '{"name"', /latents.json is not JSON/);
+    for (const change of [
+      { shardSize: 0 },
+      { length: '10' },
+      { mirrored: 1 },
+      { image: [2, 4] },
+      { classes: [1] },
+      { name: null },
+    ]) {
+      await refuse('latents.json', JSON.stringify({ ...plan, ...change }), /does not say what the latents are of/);
+    }
+    await refuse('latents.json', 'null', /does not say what the latents are of/);
+    await refuse('normalizer.json', 'std', /normalizer.json is not JSON/);
+    for (const damaged of [
+      { mean: [0], std: [1, 1] },
+      { mean: [], std: [] },
+      { mean: [0, 0], std: [1, 0] },
+      { mean: [0, null], std: [1, 1] },
+      { mean: [0, 0] },
+      null,
+    ]) {
+      const message = /normalizer.json has no mean and standard deviation > 0 of each channel/;
+      await refuse('normalizer.json', JSON.stringify(damaged), message);
+    }
+    const one = JSON.stringify({ mean: [0], std: [1] });
+    await refuse('normalizer.json', one, /has latents of 2 channels, but a normalizer of 1/);
+    expect((await latentDataset(folder)).length).toBe(count);
+  });
+
+  it('refuse a set with classes whose batches have no labels, when it is encoded', async () => {
+    const unlabelled = arrayDataset({ x: new Float32Array(8), shape: [2, 4, 1], classes: ['a'], name: 'odd' });
+    await expect(encodeLatents(unlabelled, encode, settings())).rejects.toThrow(
+      'encodeLatents: odd has classes, but its batches have no labels',
+    );
   });
 
   it('draw latents by key: with the moments’ mean and spread, either side, the same in every batch', async () => {

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { Dataset } from '../../dataset/dataset.ts';
-import { servePort } from '../../workers/serve-port.ts';
+import { servePort } from '../../workers/serve-dataset.ts';
 import type { WorkerJob } from './in-workers.ts';
 
 const { module, open, args, port } = workerData as WorkerJob & { port: MessagePort };

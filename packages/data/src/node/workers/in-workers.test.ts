@@ -9,8 +9,8 @@ import { numberSet } from '@diptych/test-utils/data';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { batches } from '../../dataset/batches.ts';
-import { prefetch } from '../../workers/prefetch.ts';
-import type { WorkerDataset } from '../../workers/over-ports.ts';
+import { prefetch } from '../../dataset/prefetch.ts';
+import type { WorkerDataset } from '../../workers/port-lines.ts';
 import { inWorkers } from './in-workers.ts';
 
 const tsconfig = fileURLToPath(new URL('../../../../../tsconfig.json', import.meta.url));

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
-import { check } from '@diptych/formats/errors';
-import { openLine, overLines } from '../../workers/over-ports.ts';
-import type { WorkerDataset } from '../../workers/over-ports.ts';
+import { checkCount } from '@diptych/formats/errors';
+import { openLine, overLines } from '../../workers/port-lines.ts';
+import type { WorkerDataset } from '../../workers/port-lines.ts';
 
 /** What each worker opens. */
 export interface WorkerJob {
@@ -39,10 +39,16 @@ export interface InWorkersOptions extends WorkerJob {
  * const data = await inWorkers({ module: '@diptych/data/node', open: 'imageFolder', args: ['cifar/train'], workers: 4 });
  * const stream = prefetch(batches(data, { batchSize: 64, key: key(0) }), { depth: 8 });
  */
-export async function inWorkers(options: InWorkersOptions): Promise<WorkerDataset> {
+export async function inWorkers({
+  module,
+  open,
+  args,
+  workers: count = 1,
+  workerOptions,
+  signal,
+}: InWorkersOptions): Promise<WorkerDataset> {
   const where = 'inWorkers';
-  const { module, open, args, workers: count = 1, workerOptions, signal } = options;
-  check(Number.isInteger(count) && count >= 1, where, 'workers', 'a positive integer', count);
+  checkCount(where, { workers: count });
   signal?.throwIfAborted();
   // Beside this file, and of its kind: .js when built.
   const script = new URL(import.meta.url.replace(/in-workers(?=\.[jt]s)/, 'dataset-worker'));

@@ -1,5 +1,6 @@
 import type { Batch } from '@diptych/core';
-import { checkBatch, toBytes } from '@diptych/data';
+import { toBytes } from '@diptych/data';
+import { checkBatch } from '@diptych/data/dataset';
 import { check } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 

@@ -1,5 +1,6 @@
 import type { Batch } from '@diptych/core';
-import { checkBatch, fromBytes, inOrder } from '@diptych/data';
+import { fromBytes, inOrder } from '@diptych/data';
+import { checkBatch } from '@diptych/data/dataset';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';

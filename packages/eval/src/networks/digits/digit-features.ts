@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { checkBatch } from '@diptych/data';
+import { checkBatch } from '@diptych/data/dataset';
 import type { FeatureNetwork } from '../feature-network.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { digitNetwork, digitWeightShapes } from './digit-network.ts';

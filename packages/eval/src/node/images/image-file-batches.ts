@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { Batch } from '@diptych/core';
-import { decodeImage, withChannels } from '@diptych/data';
+import { decodeImage } from '@diptych/data';
+import { withChannels } from '@diptych/data/images';
 import type { DecodeOptions } from '@diptych/data';
 import { check, DiptychError } from '@diptych/formats/errors';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Batch } from '@diptych/core';
-import { isHidden, npyImages } from '@diptych/data';
+import { isHidden, npyImages } from '@diptych/data/datasets';
 import { readableEntries, readNpz, unzip } from '@diptych/formats';
 import { check, DiptychError } from '@diptych/formats/errors';
 import type { ImageSet } from '../../metrics/measure/image-set.ts';

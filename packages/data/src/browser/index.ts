@@ -1,0 +1,3 @@
+export { directoryDataset } from './directory-dataset.ts';
+export { fetchArchive, type FetchArchiveOptions } from './fetch-archive.ts';
+export { opfsFolder } from './opfs-folder.ts';

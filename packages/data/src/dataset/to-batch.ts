@@ -1,0 +1,17 @@
+import type { Batch } from '@diptych/core';
+import { check } from '@diptych/formats/errors';
+import type { Dataset } from './dataset.ts';
+import { fetchBatch } from './check-batch.ts';
+
+/**
+ * A whole data set as one batch, in its own order, checked. For sets that fit in memory.
+ *
+ * @throws DiptychError if it is not sound (see `checkBatch`).
+ * @example
+ * const { x, label } = await all(digitSplits().train);
+ */
+export async function all(dataset: Dataset): Promise<Batch> {
+  check(dataset.length > 0, 'all', 'dataset', 'not empty', dataset.length);
+  const indices = Uint32Array.from({ length: dataset.length }, (_, i) => i);
+  return fetchBatch(dataset, indices, 'all');
+}

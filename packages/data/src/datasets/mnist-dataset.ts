@@ -1,0 +1,43 @@
+import { check } from '@diptych/formats/errors';
+import { arrayDataset } from '../dataset/array-dataset.ts';
+import type { Dataset } from '../dataset/dataset.ts';
+import { readIdx } from '@diptych/formats';
+
+/** The two files of one part of MNIST or of a set in its format (Fashion-MNIST, KMNIST, EMNIST). */
+export interface MnistDatasetOptions {
+  /** Bytes of the idx file of images, [n, H, W]. */
+  images: Uint8Array;
+  /** Bytes of the idx file of labels, [n]. */
+  labels: Uint8Array;
+  /** Default: the digits 0 to 9. */
+  classes?: readonly string[];
+  /** Default `mnist`. */
+  name?: string;
+}
+
+/**
+ * A part of MNIST, or of a set in its format, from its two idx files.
+ *
+ * **Shapes** images [H, W, 1]. **Units** uint8. **Memory** one copy of the images.
+ *
+ * @throws DiptychError if a file is no idx file, or the two do not match.
+ * @see http://yann.lecun.com/exdb/mnist/
+ * @example
+ * const train = mnistDataset({ images: await gunzip(a), labels: await gunzip(b), name: 'mnist train' });
+ */
+export function mnistDataset({
+  images: imageBytes,
+  labels: labelBytes,
+  name = 'mnist',
+  classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+}: MnistDatasetOptions): Dataset {
+  const where = 'mnistDataset';
+  const images = readIdx(imageBytes, { name: `images of ${name}` });
+  const labels = readIdx(labelBytes, { name: `labels of ${name}` });
+  const levels = images.data;
+  const fits = images.shape.length === 3 && levels instanceof Uint8Array;
+  check(fits, where, `images of ${name}`, 'bytes of shape [n, H, W]', `shape [${images.shape}]`);
+  const one = labels.shape.length === 1 && labels.shape[0] === images.shape[0];
+  check(one, where, `labels of ${name}`, `of shape [${images.shape[0]}], one per image`, `[${labels.shape}]`);
+  return arrayDataset({ x: levels, shape: [images.shape[1], images.shape[2], 1], label: labels.data, classes, name });
+}

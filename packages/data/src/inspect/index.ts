@@ -1,0 +1,1 @@
+export { inspect, type Inspection, type InspectOptions } from './inspect.ts';

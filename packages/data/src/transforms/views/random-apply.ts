@@ -1,0 +1,15 @@
+import { checkShare } from '@diptych/formats/errors';
+import { foldIn, uniforms } from '@diptych/core';
+import type { ImageTransform } from './image-transform.ts';
+
+/**
+ * A transform that happens with this probability.
+ *
+ * @throws DiptychError if the probability is not in 0..1.
+ * @example
+ * const jitter = sometimes(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 }));
+ */
+export function sometimes(probability: number, transform: ImageTransform): ImageTransform {
+  checkShare('sometimes', { probability });
+  return (image, key) => (uniforms(key, 1)[0] < probability ? transform(image, foldIn(key, 1)) : image);
+}
