@@ -1,7 +1,8 @@
 /**
  * Checks that the kernels of `@diptych/ops/wasm` reach their users: builds the package as it is published, then runs the same small
- * program with it in Node, and bundled for production by Vite and by webpack, in a page and in a Web Worker of headless Chromium. All have
- * to install the kernels, run them and come to the same numbers.
+ * program with it in Node, and bundled for production by Vite and by webpack, in a page and in a Web Worker of headless Chromium: served as it
+ * is, where memory cannot be shared and one thread runs, and isolated by its headers, where several do. All have to install the kernels, run them
+ * and come to the same numbers.
  *
  *   node packages/ops/scripts/check-bundlers.mjs
  *
@@ -29,16 +30,26 @@ import '@tensorflow/tfjs-layers';
 import { conv2d, gelu, linear } from '@diptych/ops';
 import { installWasmKernels } from '@diptych/ops/wasm';
 
-export async function work() {
+export async function work(threadsWanted) {
+  const isPage = typeof process === 'undefined';
+  // In Node the heap must be shared before it starts; a page may do it either way.
+  if (isPage) await tf.setBackend('wasm');
+  const { instructionSet, threads, notes, replaced, added } = await installWasmKernels(threadsWanted ? { threads: threadsWanted } : {});
   await tf.setBackend('wasm');
-  const { instructionSet, replaced, added } = await installWasmKernels();
   const numbers = (n, shape) => tf.tensor(Float32Array.from({ length: n }, (_, i) => Math.sin(i)), shape);
   const net = (x, kernel, wide) => tf.sum(tf.square(linear(conv2d(x, kernel), wide, null, { activation: gelu })));
   const inputs = [numbers(150, [2, 5, 5, 3]), numbers(108, [3, 3, 3, 4]), numbers(28, [4, 7])];
   const { value, grads } = tf.valueAndGrads(net)(inputs);
   const sums = await Promise.all([value, ...grads.map((grad) => tf.sum(tf.abs(grad)))].map((x) => x.data()));
+  // Large enough to be shared out; 512 x 512 x 512 ones, again and again until every thread has had a chance.
+  const ones = tf.ones([512, 512]);
+  for (let i = 0; i < 60; i++) {
+    const [first] = await tf.tidy(() => tf.matMul(ones, ones)).data();
+    if (first !== 512) throw new Error('a product on several threads is wrong: ' + first);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   const ran = (await tf.profile(() => tf.tidy(() => net(...inputs)))).kernelNames;
-  return { instructionSet, kernels: replaced.length + added.length, ran, sums: sums.map(([sum]) => sum) };
+  return { instructionSet, threads, notes, kernels: replaced.length + added.length, ran, sums: sums.map(([sum]) => sum) };
 }
 `;
 const browser = `import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';\nsetWasmPaths('/tfjs/');\n`;
@@ -48,15 +59,20 @@ try {
   file('work.mjs', work);
   file(
     'node.mjs',
-    `import '@tensorflow/tfjs-backend-wasm';\nimport { work } from './work.mjs';\nconsole.log(JSON.stringify(await work()));\n`,
+    `import '@tensorflow/tfjs-backend-wasm';\nimport { work } from './work.mjs';\nconsole.log(JSON.stringify(await work(3)));\n`,
   );
-  file('worker.mjs', `${browser}import { work } from './work.mjs';\npostMessage(await work());\n`);
+  file(
+    'worker.mjs',
+    `${browser}import { work } from './work.mjs';\nonmessage = async ({ data }) => postMessage(await work(data));\n`,
+  );
   file(
     'page.mjs',
     `${browser}import { work } from './work.mjs';
 const worker = new Worker(new URL('./worker.mjs', import.meta.url), { type: 'module' });
 worker.onerror = ({ message }) => (globalThis.failure = message);
-worker.onmessage = async ({ data }) => (globalThis.found = { page: await work(), worker: data });\n`,
+const threads = globalThis.crossOriginIsolated ? 3 : undefined;
+worker.onmessage = async ({ data }) => (globalThis.found = { page: await work(threads), worker: data });
+worker.postMessage(threads);\n`,
   );
   file('index.html', '<!doctype html><title>kernels</title><script type="module" src="/page.mjs"></script>');
 
@@ -71,9 +87,11 @@ worker.onmessage = async ({ data }) => (globalThis.found = { page: await work(),
     worker: { format: 'es' },
     build: { target: 'esnext' },
   });
-  Object.assign(found, await inBrowser('vite', join(project, 'dist')));
   await webpackBuild();
-  Object.assign(found, await inBrowser('webpack', join(project, 'packed')));
+  for (const isolated of [false, true]) {
+    Object.assign(found, await inBrowser('vite', join(project, 'dist'), isolated));
+    Object.assign(found, await inBrowser('webpack', join(project, 'packed'), isolated));
+  }
   compare(found);
 } finally {
   rmSync(project, { recursive: true, force: true });
@@ -132,7 +150,8 @@ function webpackBuild() {
 }
 
 /** Serves the folder and the binaries of tfjs, opens the page, waits for both results. */
-async function inBrowser(name, folder) {
+async function inBrowser(bundler, folder, isolated) {
+  const name = `${bundler}${isolated ? ', isolated' : ''}`;
   const binaries = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
   const types = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
   const server = createServer(({ url }, answer) => {
@@ -140,7 +159,11 @@ async function inBrowser(name, folder) {
     try {
       const from = path.startsWith('/tfjs/') ? join(binaries, path.slice(6)) : join(folder, path);
       const bytes = readFileSync(from);
-      answer.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/plain' }).end(bytes);
+      const isolation = isolated && {
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-embedder-policy': 'require-corp',
+      };
+      answer.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/plain', ...isolation }).end(bytes);
     } catch {
       answer.writeHead(404).end();
     }
@@ -176,6 +199,11 @@ function compare(found) {
     const missing = ['DiptychConv2d', 'DiptychActivatedLinear'].filter((name) => !result.ran.includes(name));
     if (differs || missing.length || result.kernels !== kernels || result.instructionSet === 'none')
       throw new Error(`check-bundlers: ${where}: ${JSON.stringify(result)}, in Node ${JSON.stringify(found.node)}`);
-    console.log(`${where}: ${result.kernels} kernels, ${result.instructionSet}`);
+    const threads = where === 'node' || where.includes('isolated') ? 3 : 1;
+    if (result.threads !== threads || (threads === 1 && !/isolated/.test(result.notes.join())))
+      throw new Error(
+        `check-bundlers: ${where}: ${result.threads} threads, not ${threads}: ${result.notes.join('; ')}`,
+      );
+    console.log(`${where}: ${result.kernels} kernels, ${result.instructionSet}, ${threads} threads`);
   }
 }

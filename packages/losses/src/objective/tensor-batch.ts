@@ -1,4 +1,4 @@
-import { augmentationParameters, type Batch } from '@diptych/core';
+import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorBatch } from './objective.ts';
@@ -27,11 +27,7 @@ function tensors(batch: Batch): Omit<TensorBatch, 'views'> {
   return {
     x: tf.tensor4d(pixels, [n, height, width, channels]),
     ...(label && { label: tf.tensor1d(label, 'int32') }),
-<<<<<<< HEAD:packages/losses/src/objective/tensor-batch.ts
-    ...(augmentation && { augmentation: tf.tensor2d(augmentation, [n, augmentationParameters]) }),
-=======
     ...(augmentation && { augmentation: tf.tensor2d(augmentation, [n, augmentation.length / n]) }),
->>>>>>> b-data:packages/losses/src/tensor-batch.ts
   };
 }
 
@@ -51,13 +47,8 @@ function checkBatch(name: string, batch: Batch, n: number): void {
   // A cast to int32 would take the classes 0.5 and NaN for 0.
   const odd = label?.find((of) => !Number.isInteger(of) || of < 0);
   check(odd === undefined, where, `${name}.label`, 'class numbers, whole and from 0 (an Int32Array)', odd);
-<<<<<<< HEAD:packages/losses/src/objective/tensor-batch.ts
-  const rows = !augmentation || augmentation.length === n * augmentationParameters;
-  check(rows, where, `${name}.augmentation`, `${n} rows of ${augmentationParameters} numbers`, augmentation?.length);
-=======
   const rows = !augmentation || (augmentation.length > 0 && augmentation.length % n === 0);
   check(rows, where, `${name}.augmentation`, `${n} rows of as many numbers each`, augmentation?.length);
->>>>>>> b-data:packages/losses/src/tensor-batch.ts
   const wild = augmentation?.find((value) => !Number.isFinite(value));
   check(wild === undefined, where, `${name}.augmentation`, 'finite', wild);
 }

@@ -6,7 +6,8 @@ import { BackendMemory, heapOf } from './backend-memory.ts';
 import { chooseBuild, type BuildWishes } from './binary/choose-build.ts';
 import type { InstructionSet } from './binary/instruction-set.ts';
 import { allKernels } from './kernels/all-kernels.ts';
-import { runningBackend, shareHeap } from './threads/shared-heap.ts';
+import { inNode } from './threads/platform.ts';
+import { notIsolated, runningBackend, shareHeap } from './threads/shared-heap.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
 import { workerStarter } from './threads/start-worker.ts';
 import { threadCount } from './threads/thread-count.ts';
@@ -120,12 +121,16 @@ async function prepare(wishes: BuildWishes, threads: number): Promise<Prepared> 
   };
 }
 
+const startedBefore =
+  'the backend was started before on memory of its own; call installWasmKernels or pickBackend first';
+
 /** Sees to a heap that threads can share, and says why it is only one if it is. */
 async function prepareThreads(
   wanted: number,
 ): Promise<Pick<KernelRunners, 'threads' | 'startWorker'> & { note?: string }> {
   const single = (note?: string) => ({ threads: 1, note: note && `one thread: ${note}` });
-  if (wanted === 1) return single();
+  // A page that is not isolated gets one without having asked for it.
+  if (wanted === 1) return single(inNode() || globalThis.crossOriginIsolated ? undefined : notIsolated);
   const startWorker = await workerStarter();
   if (!startWorker) return single('this engine has no workers');
   const running = runningBackend() as WasmBackend | undefined;
@@ -133,7 +138,7 @@ async function prepareThreads(
     const obstacle = await shareHeap();
     if (obstacle) return single(obstacle);
   } else if (!heapOf(running).isShared) {
-    return single('the backend was started before on memory of its own; call installWasmKernels or pickBackend first');
+    return single(inNode() ? startedBefore : notIsolated);
   }
   return { threads: wanted, startWorker };
 }

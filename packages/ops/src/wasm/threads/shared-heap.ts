@@ -17,6 +17,8 @@ const binaries = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs
 /** The backend of tfjs that runs in this realm, if it has been started. */
 export const runningBackend = (): unknown => (tf.engine().registry as Record<string, unknown>)['wasm'];
 
+export const notIsolated = 'memory can be shared only in a page that is isolated (COOP and COEP headers)';
+
 /**
  * Has the stock backend start on a shared heap, so that threads can work on its tensors; returns what stands in the way, if anything. The stock binary says
  * that its memory "has a maximum"; one bit more says that it is shared, and nothing else changes. In an isolated page tfjs starts a build that is
