@@ -3,7 +3,7 @@ import { tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { UViT } from '../uvit/uvit.ts';
+import { UViT } from '../networks/uvit/uvit.ts';
 import { readFeatures } from './read-features.ts';
 
 describe('readFeatures', () => {

@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '@diptych/core';
 import { samplewiseNormal } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { diagonalGaussian, type DiagonalGaussian } from '../../autoencoder/diagonal-gaussian.ts';
-import { sampleGaussian } from '../../autoencoder/sample-gaussian.ts';
-import { checkOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { Conv2d } from '../../blocks/conv2d.ts';
+import { diagonalGaussian, type DiagonalGaussian } from './diagonal-gaussian.ts';
+import { sampleGaussian } from './sample-gaussian.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { checkSizes } from '../../base/check-sizes.ts';
+import { totalMacs } from '../../base/total-macs.ts';
+import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, KlDecoder, KlEncoder, type AutoencoderActivation } from './kl-coders.ts';
 

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
-import { Block } from '../../block/block.ts';
-import { checkOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { Conv2d } from '../../blocks/conv2d.ts';
-import { Resample } from '../../unet/resample.ts';
+import { Block } from '../../base/block.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { checkSizes } from '../../base/check-sizes.ts';
+import { totalMacs } from '../../base/total-macs.ts';
+import { Conv2d } from '../../blocks/convolution/conv2d.ts';
+import { Resample } from '../../blocks/image/resample.ts';
 import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, type AutoencoderActivation } from './kl-coders.ts';
 

@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
-import type { BlockOptions } from '../../block/block-options.ts';
-import type { KnownOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
+import type { BlockOptions } from '../../base/block-options.ts';
+import type { KnownOptions } from '../../base/check-options.ts';
+import { checkSizes } from '../../base/check-sizes.ts';
 import {
   unetChannels,
   unetGuideAfter,

@@ -1,11 +1,11 @@
 import { check } from '@diptych/formats/errors';
-import type { BlockOptions } from '../../block/block-options.ts';
-import { checkOptions, type KnownOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { groupsFor } from '../../blocks/groups-for.ts';
-import type { SelfConditioningChoices } from '../../blocks/self-conditioning.ts';
-import type { UNetActivation } from '../../unet/unet-activation.ts';
-import type { UNetInitials } from '../../unet/unet-initials.ts';
+import type { BlockOptions } from '../../base/block-options.ts';
+import { checkOptions, type KnownOptions } from '../../base/check-options.ts';
+import { checkSizes } from '../../base/check-sizes.ts';
+import { groupsFor } from '../../blocks/norm/groups-for.ts';
+import type { SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
+import type { UNetActivation } from '../../blocks/image/unet-activation.ts';
+import type { UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Self-conditioning of a UNet: the guidance is added to the condition of all later blocks. */
 export interface UNetSelfConditioning extends Omit<SelfConditioningChoices, 'pool'> {

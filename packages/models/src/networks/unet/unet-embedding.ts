@@ -2,18 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { silu } from '@diptych/ops';
-import { Block } from '../../block/block.ts';
-import type { BlockOptions } from '../../block/block-options.ts';
-import { checkOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { FourierEmbedding } from '../../blocks/fourier-embedding.ts';
-import { LabelEmbedding } from '../../blocks/label-embedding.ts';
-import { Linear } from '../../blocks/linear.ts';
-import { sinusoid } from '../../blocks/sinusoid.ts';
-import { constantInit } from '../../initialisation/constant-init.ts';
-import { normalInit } from '../../initialisation/normal-init.ts';
-import { unetInit, type UNetInitials } from '../../unet/unet-initials.ts';
+import { Block } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/block-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { checkSizes } from '../../base/check-sizes.ts';
+import { totalMacs } from '../../base/total-macs.ts';
+import { FourierEmbedding } from '../../blocks/embedding/fourier-embedding.ts';
+import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
+import { Linear } from '../../blocks/mlp/linear.ts';
+import { sinusoid } from '../../blocks/embedding/sinusoid.ts';
+import { constantInit } from '../../base/initialization/constant-init.ts';
+import { normalInit } from '../../base/initialization/normal-init.ts';
+import { unetInit, type UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Options of `UNetEmbedding`. */
 export interface UNetEmbeddingOptions extends BlockOptions {

@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { check } from '@diptych/formats/errors';
+import { gelu, silu } from '@diptych/ops';
+import { Block } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/block-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { checkSizes } from '../../base/check-sizes.ts';
+import { totalMacs } from '../../base/total-macs.ts';
+import type { Initialiser } from '../../base/initialization/initialiser.ts';
+import { Linear } from './linear.ts';
+
+const activations = { gelu, silu } as const;
+
+/** Options of `GatedMlp`. */
+export interface GatedMlpOptions extends BlockOptions {
+  width: number;
+  /** Width of value and gate. Default 4 width. */
+  hidden?: number;
+  /** What the gate goes through: exact `gelu`, which is GEGLU, or `silu`. Default gelu. */
+  activation?: keyof typeof activations;
+  /** First values of both kernels. Default Xavier uniform. */
+  kernelInit?: Initialiser;
+}
+
+/**
+ * A gated MLP with the value in front: out(value activation(gate)) with [value, gate] = valueGate(x). This is the order of diffusers;
+ * `SwiGlu` has the gate in front.
+ *
+ * **Shapes** [..., width] -> the same.
+ *
+ * @throws DiptychError if a width is not a positive integer or the activation is unknown
+ * @see Shazeer 2020, arXiv:2002.05202, eq. 6
+ * @example
+ * const y = new GatedMlp({ width: 64 }).forward(tf.randomNormal([2, 16, 64]));
+ */
+export class GatedMlp extends Block {
+  static className = 'DiptychGatedMlp';
+  private readonly hidden: number;
+  private readonly activation: keyof typeof activations;
+  private readonly valueGate: Linear;
+  private readonly out: Linear;
+
+  constructor(options: GatedMlpOptions) {
+    const known = { width: true, hidden: true, activation: true, kernelInit: true } as const;
+    super(checkOptions<GatedMlpOptions>('GatedMlp', options, known));
+    const { width, hidden = 4 * width, activation = 'gelu', kernelInit } = options;
+    checkSizes('GatedMlp', { width, hidden });
+    const names = Object.keys(activations);
+    check(names.includes(activation), 'GatedMlp', 'activation', `one of ${names.join(', ')}`, activation);
+    this.hidden = hidden;
+    this.activation = activation;
+    this.valueGate = this.part('valueGate', new Linear({ inputs: width, outputs: 2 * hidden, kernelInit }));
+    this.out = this.part('out', new Linear({ inputs: hidden, outputs: width, kernelInit }));
+  }
+
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    const [value, gate] = tf.split(this.valueGate.forward(x), 2, -1); // [..., hidden] each
+    return this.out.forward(tf.mul(value, activations[this.activation](gate))); // [..., width]
+  }
+
+  override macs(shape: readonly number[]): Record<string, number> {
+    const inside = [...shape.slice(0, -1), this.hidden];
+    return { valueGate: totalMacs(this.valueGate, shape), out: totalMacs(this.out, inside) };
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape;
+  }
+}

@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { check } from '@diptych/formats/errors';
+import { gatedAdd, modulate, silu } from '@diptych/ops';
+import { Block } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/block-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { checkSizes } from '../../base/check-sizes.ts';
+import { totalMacs } from '../../base/total-macs.ts';
+import { Attention, type AttentionOptions } from '../../blocks/attention/attention.ts';
+import { CrossAttention } from '../../blocks/attention/cross-attention.ts';
+import { LayerNorm } from '../../blocks/norm/layer-norm.ts';
+import { Linear } from '../../blocks/mlp/linear.ts';
+import { RmsNorm } from '../../blocks/norm/rms-norm.ts';
+import { constantInit } from '../../base/initialization/constant-init.ts';
+import { ditMlp, type DiTMlp } from './dit-mlp.ts';
+
+/** What the blocks of a DiT and its last layer are made of. */
+export interface DiTStyle {
+  /** `layer` (without gain and shift, epsilon 1e-6) or `rms`. Default layer. */
+  norm?: 'layer' | 'rms';
+  /**
+   * The MLP: `gelu` (tanh approximation), `geluExact`, `quickGelu` or `silu` between two layers; `swiGlu`, gated with two thirds of the
+   * hidden width as in LightningDiT; `gatedGelu` or `gatedSilu`, gated with all of it as in diffusers. Default gelu.
+   */
+  mlp?: DiTMlp;
+  /** Whether the condition shifts the blocks, beside scaling and gating them. Default true. */
+  shift?: boolean;
+  /** Bias of the joint query, key and value projection. Default true. */
+  qkvBias?: boolean;
+  /** Epsilon of the norm before the MLP. Default that of the other norms, 1e-6. */
+  mlpEpsilon?: number;
+  /** Whether the layer norm before the MLP has a gain and a shift of its own. Default false. */
+  mlpAffine?: boolean;
+}
+
+/** Options of `DiTBlock`. */
+export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm' | 'rotary'>, BlockOptions {
+  /** Width of tokens and condition, divisible by `heads`. */
+  width: number;
+  heads: number;
+  /** Width inside the MLP over the width of the tokens; `swiGlu` has two thirds of it. Default 4. */
+  mlpRatio?: number;
+  /** Width of further tokens that the tokens attend to, such as those of a text encoder. Default none. */
+  context?: number;
+}
+
+/**
+ * A transformer block that a condition modulates (adaLN-Zero):
+ *
+ *     [shift1, scale1, gate1, shift2, scale2, gate2] = silu(c) W + b
+ *     x = x + gate1 attn(norm1(x) (1 + scale1) + shift1)
+ *     x = x + cross(x, context)                  if there is a context; it begins as zero
+ *     x = x + gate2 mlp(norm2(x) (1 + scale2) + shift2)
+ *
+ * W and b begin at zero, so the block begins as the identity. Without `shift` there are four chunks.
+ *
+ * **Shapes** tokens [B, N, width], condition [B, width], context [B, M, context] if there is one -> [B, N, width].
+ *
+ * @throws DiptychError if a context is missing, or given to a block without one
+ * @see Peebles and Xie 2022, arXiv:2212.09748, figure 3; LightningDiT, arXiv:2501.01423, for norm, SwiGLU and rotary positions;
+ * Chen et al. 2023 (PixArt-alpha), arXiv:2310.00426, section 2.3, for the context
+ * @example
+ * const y = new DiTBlock({ width: 64, heads: 4 }).forward(tokens, condition);
+ */
+export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf.Tensor3D> {
+  static className = 'DiptychDiTBlock';
+  private readonly shift: boolean;
+  private readonly adaLN: Linear;
+  private readonly norm1: LayerNorm | RmsNorm;
+  private readonly attn: Attention;
+  private readonly cross?: CrossAttention;
+  private readonly norm2: LayerNorm | RmsNorm;
+  private readonly mlp: ReturnType<typeof ditMlp>;
+
+  constructor(options: DiTBlockOptions) {
+    super(
+      checkOptions<DiTBlockOptions>('DiTBlock', options, {
+        width: true,
+        heads: true,
+        mlpRatio: true,
+        mlpEpsilon: true,
+        mlpAffine: true,
+        qkvBias: true,
+        norm: true,
+        mlp: true,
+        shift: true,
+        qkNorm: true,
+        rotary: true,
+        context: true,
+      }),
+    );
+    const {
+      width,
+      heads,
+      mlpRatio = 4,
+      norm,
+      mlp = 'gelu',
+      shift = true,
+      qkvBias = true,
+      qkNorm,
+      rotary,
+      mlpEpsilon,
+      mlpAffine,
+      context,
+    } = options;
+    checkSizes('DiTBlock', { width, heads });
+    this.shift = shift;
+    const outputs = (shift ? 6 : 4) * width;
+    this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
+    this.norm1 = this.part('norm1', ditNorm(width, norm));
+    this.attn = this.part('attn', new Attention({ width, heads, qkvBias, qkNorm, rotary }));
+    if (context != null) {
+      const lastInit = constantInit(0);
+      this.cross = this.part('cross', new CrossAttention({ width, heads, context, qkvBias: true, lastInit }));
+    }
+    this.norm2 = this.part('norm2', ditNorm(width, norm, { epsilon: mlpEpsilon, affine: mlpAffine }));
+    this.mlp = this.part('mlp', ditMlp(mlp, width, Math.floor(mlpRatio * width)));
+  }
+
+  protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D, context?: tf.Tensor3D): tf.Tensor3D {
+    check(!this.cross === !context, 'DiTBlock', 'context', this.cross ? 'given' : 'absent', context);
+    const chunks = tf.split(this.adaLN.forward(silu(condition)), this.shift ? 6 : 4, 1) as tf.Tensor2D[]; // [B, width] each
+    const [shift1, scale1, gate1, shift2, scale2, gate2] = this.shift
+      ? chunks
+      : [undefined, chunks[0], chunks[1], undefined, chunks[2], chunks[3]];
+    const mixed = this.attn.forward(modulate(this.norm1.forward(x) as tf.Tensor3D, scale1!, shift1));
+    x = gatedAdd(x, mixed, gate1!);
+    if (context) x = tf.add(x, this.cross!.forward(x, context));
+    const changed = this.mlp.forward(modulate(this.norm2.forward(x) as tf.Tensor3D, scale2!, shift2));
+    return gatedAdd(x, changed as tf.Tensor3D, gate2!);
+  }
+
+  override macs(
+    x: readonly number[],
+    condition: readonly number[],
+    context?: readonly number[],
+  ): Record<string, number> {
+    const cross = this.cross && { cross: totalMacs(this.cross, x, context!) };
+    const [adaLN, attn] = [totalMacs(this.adaLN, condition), totalMacs(this.attn, x)];
+    return { adaLN, attn, ...cross, mlp: totalMacs(this.mlp, x) };
+  }
+
+  override computeOutputShape(inputShape: Shape[]): Shape {
+    return inputShape[0];
+  }
+}
+
+/** The normalisation in front of a modulation: RMS with a gain, or layer norm, mostly without gain and shift. */
+export function ditNorm(
+  width: number,
+  norm: DiTStyle['norm'] = 'layer',
+  { epsilon = 1e-6, affine = false }: { epsilon?: number; affine?: boolean } = {},
+): LayerNorm | RmsNorm {
+  check(['layer', 'rms'].includes(norm), 'DiT', 'norm', '"layer" or "rms"', norm);
+  return norm === 'rms' ? new RmsNorm({ width, epsilon }) : new LayerNorm({ width, affine, epsilon });
+}

@@ -1,0 +1,186 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ForwardOptions } from '@diptych/core';
+import { meanPool, unpatchify } from '@diptych/ops';
+import { macsByPart } from '../../base/macs-by-part.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { Conv2d } from '../../blocks/convolution/conv2d.ts';
+import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
+import { LayerNorm } from '../../blocks/norm/layer-norm.ts';
+import { Linear } from '../../blocks/mlp/linear.ts';
+import { PatchEmbedding } from '../../blocks/embedding/patch-embedding.ts';
+import { SelfConditioning } from '../../conditions/self-conditioning.ts';
+import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
+import { TransformerBlock } from '../../blocks/attention/transformer-block.ts';
+import { normalInit } from '../../base/initialization/normal-init.ts';
+import { uniformInit } from '../../base/initialization/uniform-init.ts';
+import { augmentationParameters, checkAugmentation } from '../../conditions/augmentation.ts';
+import { contextOf } from '../../conditions/context-input.ts';
+import { labelOrNull } from '../../conditions/label-or-null.ts';
+import { NetworkBlock } from '../../base/network-block.ts';
+import { addToken } from './add-token.ts';
+import { uvitLayout, type UViTLayout } from './uvit-layout.ts';
+import { uvitOptionNames, type UViTInput, type UViTOptions } from './uvit-options.ts';
+import { uvitShapes } from './uvit-shapes.ts';
+
+/**
+ * U-ViT: a vision transformer to which time, label and patches are all tokens, with long skips between its first and its last
+ * blocks.
+ *
+ *     tokens = [cls?, augmentation?, label?, time, context?, patches] + positions
+ *     in.0, in.1 ..., mid, out.0, out.1 ...      each out block merges the latest unused skip
+ *     norm, linear to pixels, unpatchify, 3x3 convolution
+ *
+ * Without a label or an augmentation the null class and the zero vector stand in; those that the network is not configured
+ * for are ignored. Taps: `in.i`, `mid`, `out.i` (all tokens), `selfConditioning.pooled`, and every part (`mid.attn`).
+ *
+ * **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9], context [B, length, width] -> [B, H, W, C].
+ * **Units** the noise label enters the sinusoid as it is. **Memory** the caller owns what `forward` returns.
+ *
+ * @throws DiptychError for a configuration or an input that does not fit, and for an unknown tap
+ * @see Bao et al. 2022, arXiv:2209.12152; self-conditioning: DDAE++, arXiv:2505.10999
+ * @example
+ * const network = new UViT({ ...uvitPresets['S/2'], image: [32, 32, 3], selfConditioning: { after: 'mid' } });
+ * const { output, features } = network.forward({ x, noise }, { taps: ['mid'] });
+ */
+export class UViT extends NetworkBlock<UViTInput> {
+  static className = 'DiptychUViT';
+  override readonly classes?: number;
+  /** The options it was made with. */
+  readonly config: UViTOptions;
+  private readonly layout: UViTLayout;
+  private readonly patchEmbedding: PatchEmbedding;
+  private readonly timeEmbedding: TimeEmbedding;
+  private readonly labelEmbedding?: LabelEmbedding;
+  private readonly augmentationEmbedding?: Linear;
+  private readonly contextEmbedding?: Linear;
+  private readonly transformer: readonly { name: string; block: TransformerBlock }[];
+  private selfConditioning?: SelfConditioning;
+  private readonly norm: LayerNorm;
+  private readonly decoder: Linear;
+  private readonly finalConv?: Conv2d;
+
+  constructor(options: UViTOptions) {
+    const { classes, augmentation = false, context } = options;
+    super(checkOptions<UViTOptions>('UViT', options, uvitOptionNames), [
+      'x',
+      'noise',
+      ...(classes == null ? [] : ['label' as const]),
+      ...(augmentation ? ['augmentation' as const] : []),
+      ...(context ? ['context' as const] : []),
+    ]);
+    const { image, patch, width, heads, mlpRatio, qkvBias, nullClass, labelDropout, classToken = false } = options;
+    const { longSkips = true, finalConv = true, timeMlp = false, initialStd = {} } = options;
+    this.config = options;
+    this.layout = uvitLayout(options);
+    this.classes = classes ?? undefined;
+    const { linear = 0.02, positions = 0.02, labels = 1 } = initialStd;
+    const kernelInit = normalInit(linear);
+    const patchInit = uniformInit(1 / Math.sqrt(patch * patch * image[2]));
+    this.patchEmbedding = this.part(
+      'patchEmbedding',
+      new PatchEmbedding({ image, patch, width, kernelInit: patchInit, biasInit: patchInit }),
+    );
+    const hidden = timeMlp ? 4 * width : undefined;
+    this.timeEmbedding = this.part('timeEmbedding', new TimeEmbedding({ width, hidden, kernelInit }));
+    if (classes != null) {
+      const table = { classes, width, nullClass, dropout: labelDropout, tableInit: normalInit(labels) };
+      this.labelEmbedding = this.part('labelEmbedding', new LabelEmbedding(table));
+    }
+    if (augmentation) {
+      const map = new Linear({ inputs: augmentationParameters, outputs: width, bias: false, kernelInit });
+      this.augmentationEmbedding = this.part('augmentationEmbedding', map);
+    }
+    if (context) {
+      const map = new Linear({ inputs: context.width, outputs: width, kernelInit });
+      this.contextEmbedding = this.part('contextEmbedding', map);
+    }
+    if (classToken) this.declare('classToken', [width], kernelInit);
+    this.declare('positions', [this.layout.patches + this.layout.count, width], normalInit(positions));
+
+    const { names, guideAfter } = this.layout;
+    this.transformer = names.map((name) => {
+      const skip = longSkips && name.startsWith('out');
+      const block = this.part(name, new TransformerBlock({ width, heads, mlpRatio, qkvBias, skip, kernelInit }));
+      if (name === guideAfter) this.selfConditioning = this.part('selfConditioning', this.guide());
+      return { name, block };
+    });
+    this.norm = this.part('norm', new LayerNorm({ width }));
+    this.decoder = this.part('decoder', new Linear({ inputs: width, outputs: patch * patch * image[2], kernelInit }));
+    if (finalConv) this.finalConv = this.part('finalConv', new Conv2d({ inputs: image[2], outputs: image[2] }));
+  }
+
+  private guide(): SelfConditioning {
+    const { width, classToken = false, selfConditioning } = this.config;
+    const { patches: first, count } = this.layout;
+    const { pool = classToken ? 'cls' : 'mean', depth, scale, zeroInit, stopGradient, rerouted } = selfConditioning!;
+    const tokens = { first, count, classToken: 0 };
+    return new SelfConditioning({ width, pool, depth, scale, zeroInit, stopGradient, rerouted, tokens });
+  }
+
+  protected override predict(input: UViTInput, options: ForwardOptions): tf.Tensor4D {
+    const { patches, count } = this.layout;
+    const { longSkips = true, image, patch, selfConditioning } = this.config;
+    const time = this.timeEmbedding.forward(input.noise); // [B, D]
+    let x = tf.add(this.tokens(input, time, options), this.parameter<tf.Tensor2D>('positions')) as tf.Tensor3D; // [B, N, D]
+    const skips: tf.Tensor3D[] = [];
+    for (const { name, block } of this.transformer) {
+      x = block.forward(x, longSkips && name.startsWith('out') ? skips.pop() : undefined);
+      if (longSkips && name.startsWith('in')) skips.push(x);
+      if (!this.selfConditioning || name !== this.layout.guideAfter) continue;
+      const guide = tf.expandDims(this.selfConditioning.update(x, time), 1) as tf.Tensor3D; // [B, 1, D]
+      const append = (tokens: tf.Tensor3D) => tf.concat([tokens, guide], 1); // [B, N + 1, D]
+      const extra = selfConditioning!.target === 'extraToken';
+      x = extra ? append(x) : addToken(x, guide, this.layout.time);
+      if (extra) skips.splice(0, skips.length, ...skips.map(append));
+    }
+    const pixels = this.decoder.forward(this.norm.forward(x)); // [B, N, p p C]
+    const picture = unpatchify(tf.slice(pixels, [0, patches, 0], [-1, count, -1]) as tf.Tensor3D, patch, image); // [B, H, W, C]
+    return this.finalConv ? this.finalConv.forward(picture) : picture;
+  }
+
+  /** [cls?, augmentation?, label?, time, context?, patches], [B, N, D]. */
+  private tokens(input: UViTInput, time: tf.Tensor2D, options: ForwardOptions): tf.Tensor3D {
+    const patches = this.patchEmbedding.forward(input.x); // [B, patches, D]
+    const [batch] = input.x.shape;
+    const { width, classToken, context: shape } = this.config;
+    const vectors: tf.Tensor[] = [];
+    if (classToken) vectors.push(tf.tile(tf.reshape(this.parameter('classToken'), [1, width]), [batch, 1]));
+    if (this.augmentationEmbedding) {
+      checkAugmentation('UViT', input);
+      const augmentation = input.augmentation ?? tf.zeros<tf.Rank.R2>([batch, augmentationParameters]);
+      vectors.push(this.augmentationEmbedding.forward(augmentation));
+    }
+    if (this.labelEmbedding) {
+      const label = labelOrNull('UViT', input, this.labelEmbedding);
+      vectors.push(this.labelEmbedding.forward(label, options));
+    }
+    vectors.push(time);
+    const tokens = vectors.map((vector) => tf.expandDims(vector, 1)); // [B, 1, D]
+    if (this.contextEmbedding) {
+      const context = contextOf('UViT', input, shape!);
+      tokens.push(this.contextEmbedding.forward(context)); // [B, length, D]
+    }
+    return tf.concat([...tokens, patches], 1) as tf.Tensor3D;
+  }
+
+  /** Multiply-adds of one image by part. */
+  override macs(): Record<string, number> {
+    return macsByPart(this, uvitShapes(this.config, this.layout));
+  }
+
+  override tapNames(): readonly string[] {
+    const names = this.transformer.map(({ name }) => name);
+    if (this.selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
+    return names;
+  }
+
+  /** The class token if there is one, else the mean over the patches. */
+  override readout(_tap: string, feature: tf.Tensor): tf.Tensor2D {
+    const { patches, count } = this.layout;
+    if (feature.rank !== 3 || feature.shape[1]! < patches + count) return meanPool(feature);
+    return tf.tidy(() => {
+      if (this.config.classToken) return tf.squeeze(tf.slice(feature, [0, 0, 0], [-1, 1, -1]), [1]);
+      return meanPool(tf.slice(feature, [0, patches, 0], [-1, count, -1]));
+    });
+  }
+}
