@@ -1,21 +1,16 @@
 export { Block, type AnyBlock } from './base/block.ts';
-export type { BlockOptions, ParameterSpec } from './base/block-options.ts';
+export type { BlockOptions, ParameterSpec } from './base/weight-tree.ts';
 
-export { totalMacs } from './base/total-macs.ts';
+export { totalMacs } from './base/macs.ts';
 
-export type { Initialiser } from './base/initialization/initialiser.ts';
-export { constantInit } from './base/initialization/constant-init.ts';
-export { normalInit } from './base/initialization/normal-init.ts';
-export { uniformInit } from './base/initialization/uniform-init.ts';
-export { xavierInit } from './base/initialization/xavier-init.ts';
+export { type Initialiser, constantInit, normalInit, uniformInit, xavierInit } from './base/initialization.ts';
 
 export { Attention, type AttentionOptions } from './blocks/attention/attention.ts';
 export { Conv2d, type Conv2dOptions } from './blocks/convolution/conv2d.ts';
 export { CrossAttention, type CrossAttentionOptions } from './blocks/attention/cross-attention.ts';
 export { dropout } from './blocks/mlp/dropout.ts';
 export { FourierEmbedding, type FourierEmbeddingOptions } from './blocks/embedding/fourier-embedding.ts';
-export { GroupNorm, type GroupNormOptions } from './blocks/norm/group-norm.ts';
-export { groupsFor, type GroupsForOptions } from './blocks/norm/groups-for.ts';
+export { GroupNorm, type GroupNormOptions, groupsFor, type GroupsForOptions } from './blocks/norm/group-norm.ts';
 export { LabelEmbedding, type LabelEmbeddingOptions } from './blocks/embedding/label-embedding.ts';
 export { LayerNorm, type LayerNormOptions } from './blocks/norm/layer-norm.ts';
 export { Linear, type AdapterOptions, type LinearOptions } from './blocks/mlp/linear.ts';
@@ -34,25 +29,36 @@ export {
 export { TimeEmbedding, type TimeEmbeddingOptions } from './blocks/embedding/time-embedding.ts';
 export { TransformerBlock, type TransformerBlockOptions } from './blocks/attention/transformer-block.ts';
 
-export { effectiveKernel, type EffectiveKernelOptions } from './blocks/magnitude-preserving/effective-kernel.ts';
-export { mpConcat, type MpConcatOptions } from './blocks/magnitude-preserving/mp-concat.ts';
+export {
+  effectiveKernel,
+  type EffectiveKernelOptions,
+  normalizedKernel,
+  type NormalizedKernelOptions,
+  pixelNorm,
+  type PixelNormOptions,
+} from './blocks/magnitude-preserving/normalized-kernel.ts';
+export { mpConcat, type MpConcatOptions, mpSum, type MpSumOptions } from './blocks/magnitude-preserving/mp-sum.ts';
 export { MpConv2d, type MpConv2dOptions } from './blocks/magnitude-preserving/mp-conv2d.ts';
-export { MpFourierEmbedding, type MpFourierEmbeddingOptions } from './blocks/magnitude-preserving/mp-fourier-embedding.ts';
+export {
+  MpFourierEmbedding,
+  type MpFourierEmbeddingOptions,
+} from './blocks/magnitude-preserving/mp-fourier-embedding.ts';
 export { MpLinear, type MpLinearOptions } from './blocks/magnitude-preserving/mp-linear.ts';
-export { mpSum, type MpSumOptions } from './blocks/magnitude-preserving/mp-sum.ts';
-export { normalizedKernel, type NormalizedKernelOptions } from './blocks/magnitude-preserving/normalized-kernel.ts';
-export { pixelNorm, type PixelNormOptions } from './blocks/magnitude-preserving/pixel-norm.ts';
 
 export { NetworkBlock } from './base/network-block.ts';
 export { guidedForward, type GuidedForwardOptions, type GuidedOutput } from './conditions/guided-forward.ts';
 export { summarize, type Summary, type SummaryRow } from './inspect/summarize.ts';
-export type { ContextInput, ContextShape } from './conditions/context-input.ts';
-export { withContext, type ContextNetwork, type ContextSource } from './conditions/with-context.ts';
+export {
+  type ContextInput,
+  type ContextShape,
+  withContext,
+  type ContextNetwork,
+  type ContextSource,
+} from './conditions/context.ts';
 export { readFeatures } from './network/read-features.ts';
 export { Resample, type ResampleConv, type ResampleOptions } from './blocks/image/resample.ts';
-export { ResidualBlock, type ResidualBlockOptions } from './blocks/image/residual-block.ts';
+export { ResidualBlock, type ResidualBlockOptions, type UNetActivation } from './blocks/image/residual-block.ts';
 export { UNetBlock, UNetMiddle, type UNetAttention, type UNetBlockOptions } from './blocks/image/unet-block.ts';
-export type { UNetActivation } from './blocks/image/unet-activation.ts';
 export type { UNetInitials } from './blocks/image/unet-initials.ts';
 export { UNet } from './networks/unet/unet.ts';
 export type {
@@ -69,16 +75,15 @@ export { Edm2Block, Edm2Middle, type Edm2BlockOptions } from './networks/edm2/ed
 export { edm2Names } from './networks/edm2/edm2-names.ts';
 export { ddaeNames, diffusersUNetNames, edmNames, type EdmNamesOptions } from './networks/unet/unet-names.ts';
 export { SpatialAttention, type SpatialAttentionOptions } from './blocks/image/spatial-attention.ts';
-export { downsample, type DownsampleOptions } from './blocks/image/downsample.ts';
-export { upsample, type UpsampleOptions } from './blocks/image/upsample.ts';
+export { downsample, type DownsampleOptions, upsample, type UpsampleOptions } from './blocks/image/up-downsample.ts';
 export {
   diagonalGaussian,
   type DiagonalGaussian,
   type DiagonalGaussianOptions,
+  gaussianKl,
+  gaussianNll,
+  sampleGaussian,
 } from './networks/autoencoder/diagonal-gaussian.ts';
-export { gaussianKl } from './networks/autoencoder/gaussian-kl.ts';
-export { gaussianNll } from './networks/autoencoder/gaussian-nll.ts';
-export { sampleGaussian } from './networks/autoencoder/sample-gaussian.ts';
 export type { Autoencoder, AutoencoderOptions, AutoencoderShape } from './networks/autoencoder/autoencoder.ts';
 export { AutoencoderKL, type AutoencoderKLOptions } from './networks/autoencoder/autoencoder-kl.ts';
 export { AutoencoderTiny, type AutoencoderTinyOptions } from './networks/autoencoder/autoencoder-tiny.ts';
@@ -103,13 +108,18 @@ export {
   type LatentScaling,
 } from './networks/autoencoder/latent-normalizer.ts';
 export { UViT } from './networks/uvit/uvit.ts';
-export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './networks/uvit/uvit-options.ts';
+export type { UViTInitialStd, UViTInput, UViTOptions, UViTSelfConditioning } from './networks/uvit/uvit-config.ts';
 export { uvitPresets } from './networks/uvit/uvit-presets.ts';
 export { DiT } from './networks/dit/dit.ts';
-export type { DiTOptions, DiTProjectors, DiTSelfConditioning } from './networks/dit/dit-options.ts';
-export { DiTBlock, type DiTBlockOptions, type DiTStyle } from './networks/dit/dit-block.ts';
-export type { DiTMlp } from './networks/dit/dit-mlp.ts';
-export { DiTFinalLayer, type DiTFinalLayerOptions } from './networks/dit/dit-final-layer.ts';
+export type { DiTOptions, DiTProjectors, DiTSelfConditioning } from './networks/dit/dit-config.ts';
+export {
+  DiTBlock,
+  type DiTBlockOptions,
+  type DiTStyle,
+  type DiTMlp,
+  DiTFinalLayer,
+  type DiTFinalLayerOptions,
+} from './networks/dit/dit-block.ts';
 export { modulate } from '@diptych/ops';
 export { Projector, type ProjectorOptions } from './networks/dit/projector.ts';
 export { ditPresets, lightningDiTPresets, sitPresets } from './networks/dit/dit-presets.ts';
@@ -128,8 +138,10 @@ export {
   toOfficial,
   type NameMap,
   type OfficialWeight,
-} from './state/official/name-map.ts';
-export { nameMapOf, type NameMapOptions, type Renaming } from './state/official/name-map-of.ts';
+  nameMapOf,
+  type NameMapOptions,
+  type Renaming,
+} from './state/official.ts';
 
 export { saveNetwork, type SaveNetworkOptions } from './state/network-file/save-network.ts';
 export {
@@ -150,5 +162,4 @@ export {
   type ProcessRecipe,
 } from './state/network-file/processes.ts';
 
-export { addLora } from './state/lora/add-lora.ts';
-export { mergeLora } from './state/lora/merge-lora.ts';
+export { addLora, mergeLora } from './state/lora.ts';

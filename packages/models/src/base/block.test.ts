@@ -6,10 +6,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { LayerNorm } from '../blocks/norm/layer-norm.ts';
 import { Linear } from '../blocks/mlp/linear.ts';
 import { Mlp } from '../blocks/mlp/mlp.ts';
-import { constantInit } from './initialization/constant-init.ts';
-import { normalInit } from './initialization/normal-init.ts';
+import { constantInit, normalInit } from './initialization.ts';
 import { Block } from './block.ts';
-import type { BlockOptions } from './block-options.ts';
+import type { BlockOptions } from './weight-tree.ts';
 
 interface PairOptions extends BlockOptions {
   /** Whether there is one more part in between. */

@@ -124,3 +124,8 @@ export abstract class Block<
     return [...this.namedBlocks().values()].some((block) => block.#observers.size > 0);
   }
 }
+
+/** [B, 1] as [B], for tfjs models: they give every input a second axis. Other shapes pass. */
+export function onePerSample(x: tf.Tensor): tf.Tensor1D {
+  return (x.rank === 2 && x.shape[1] === 1 ? tf.reshape(x, [x.shape[0]]) : x) as tf.Tensor1D;
+}

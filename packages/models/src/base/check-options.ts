@@ -1,5 +1,5 @@
-import { DiptychError } from '@diptych/formats/errors';
-import type { BlockOptions } from './block-options.ts';
+import { DiptychError, check } from '@diptych/formats/errors';
+import type { BlockOptions } from './weight-tree.ts';
 
 /** What every block takes, the arguments of `tf.layers.Layer` among them. */
 const ofEveryBlock = ['seed', 'name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType'];
@@ -45,4 +45,11 @@ function distance(a: string, b: string): number {
     }
   }
   return rows[a.length][b.length];
+}
+
+/** Refuses sizes that are not positive integers, by their names. */
+export function checkSizes(where: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) {
+    check(Number.isInteger(size) && size > 0, where, name, 'a positive integer', size);
+  }
 }

@@ -3,9 +3,8 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ForwardOptions, Network, NetworkInput, NetworkOutput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { meanPool } from '@diptych/ops';
-import { Block, type AnyBlock } from './block.ts';
-import type { BlockOptions } from './block-options.ts';
-import { onePerSample } from './one-per-sample.ts';
+import { Block, type AnyBlock, onePerSample } from './block.ts';
+import type { BlockOptions } from './weight-tree.ts';
 
 /**
  * The base of denoising networks: a block that satisfies `Network` of `@diptych/core`.

@@ -2,7 +2,7 @@ import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops'
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UViT } from '../networks/uvit/uvit.ts';
-import type { UViTOptions } from '../networks/uvit/uvit-options.ts';
+import type { UViTOptions } from '../networks/uvit/uvit-config.ts';
 
 const options: UViTOptions = {
   ...{ image: [8, 8, 1], patch: 2, width: 32, depth: 4, heads: 2, classes: 3, labelDropout: 0 },

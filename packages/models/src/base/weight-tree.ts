@@ -1,11 +1,55 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { layers, LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
+import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, key, type Key, type NamedVariables } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import type { Initialiser } from './initialization/initialiser.ts';
-import type { BlockOptions, ParameterSpec } from './block-options.ts';
-import { hashName } from './hash-name.ts';
-import { named, type Declared, type Found, type Part } from './weight-members.ts';
+import type { Initialiser } from './initialization.ts';
+
+type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+
+/** What every block takes besides its own options. */
+export interface BlockOptions extends Pick<LayerOptions, 'name' | 'trainable' | 'inputShape' | 'batchInputShape'> {
+  /** Seed of the first weights of a block that is no part of another one; parts follow their root. Default 0. */
+  seed?: number;
+  /**
+   * Type of the inputs for tfjs. All weights and sums are float32: the backends have no kernels that train in half precision, so other
+   * floats are refused.
+   */
+  dtype?: LayerOptions['dtype'];
+}
+
+/** One weight as a block declares it: takes no memory. */
+export interface ParameterSpec {
+  shape: readonly number[];
+  trainable: boolean;
+}
+
+/** A weight of a block's own. */
+export interface Declared extends ParameterSpec {
+  init: Initialiser;
+  variable?: LayerVariable;
+}
+
+/** A layer that is part of a block. */
+export interface Part {
+  layer: layers.Layer;
+  /** Input shape of a layer that is not a Block, and the names of its weights once it is built. */
+  inputShape?: Shape | Shape[];
+  weightNames?: string[];
+}
+
+/** One weight of a tree with its dotted name. */
+export interface Found extends ParameterSpec {
+  name: string;
+  variable?: LayerVariable;
+  /** The declaration of a weight of a Block. */
+  declared?: Declared;
+}
+
+/** Gives a variable the name under which tfjs saves it, whatever scope it was built in. */
+export function named(variable: LayerVariable, name: string): LayerVariable {
+  (variable as { originalName: string }).originalName = name;
+  return variable;
+}
 
 type Layer = layers.Layer;
 
@@ -191,4 +235,15 @@ export abstract class WeightTree extends layers.Layer {
     this._refCount ??= 1;
     return super.dispose();
   }
+}
+
+/**
+ * FNV-1a of the UTF-8 bytes of a name, 32 bits: turns the dotted name of a weight into a number to fold into a key.
+ *
+ * @see http://www.isthe.com/chongo/tech/comp/fnv/
+ */
+export function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }

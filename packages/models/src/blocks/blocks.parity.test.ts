@@ -20,26 +20,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { AnyBlock } from '../base/block.ts';
 import type { HostTensor } from '@diptych/formats';
-import { effectiveKernel } from './magnitude-preserving/effective-kernel.ts';
-import { mpConcat } from './magnitude-preserving/mp-concat.ts';
+import { effectiveKernel, normalizedKernel, pixelNorm } from './magnitude-preserving/normalized-kernel.ts';
+import { mpConcat, mpSum } from './magnitude-preserving/mp-sum.ts';
 import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
-import { mpSum } from './magnitude-preserving/mp-sum.ts';
-import { normalizedKernel } from './magnitude-preserving/normalized-kernel.ts';
-import { pixelNorm } from './magnitude-preserving/pixel-norm.ts';
 import { loadStateDict } from '../state/load-state-dict.ts';
-import { nameMapOf, type NameMapOptions, type Renaming } from '../state/official/name-map-of.ts';
-import { fromOfficial } from '../state/official/name-map.ts';
-import { diagonalGaussian } from '../networks/autoencoder/diagonal-gaussian.ts';
-import { gaussianKl } from '../networks/autoencoder/gaussian-kl.ts';
-import { gaussianNll } from '../networks/autoencoder/gaussian-nll.ts';
-import { sampleGaussian } from '../networks/autoencoder/sample-gaussian.ts';
-import { resampleFilter } from './image/resample-filter.ts';
+import { nameMapOf, type NameMapOptions, type Renaming, fromOfficial } from '../state/official.ts';
+import {
+  diagonalGaussian,
+  gaussianKl,
+  gaussianNll,
+  sampleGaussian,
+} from '../networks/autoencoder/diagonal-gaussian.ts';
+import { resampleFilter } from './image/up-downsample.ts';
 import { Resample, type ResampleConv, type ResampleOptions } from './image/resample.ts';
 import { SpatialAttention } from './image/spatial-attention.ts';
 import { Attention } from './attention/attention.ts';
 import { FourierEmbedding } from './embedding/fourier-embedding.ts';
-import { GroupNorm } from './norm/group-norm.ts';
-import { groupsFor } from './norm/groups-for.ts';
+import { GroupNorm, groupsFor } from './norm/group-norm.ts';
 import { LabelEmbedding } from './embedding/label-embedding.ts';
 import { LayerNorm } from './norm/layer-norm.ts';
 import { PatchEmbedding } from './embedding/patch-embedding.ts';

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
+import { fill, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { NetworkInput } from '@diptych/core';
+import type { LabelEmbedding } from '../blocks/embedding/label-embedding.ts';
 
 /** Backends whose tensors lie in the memory of the process: reading a few numbers costs nothing and blocks nothing. */
 const hostBackends = ['cpu', 'wasm', 'tensorflow'];
@@ -22,4 +25,13 @@ export function checkLabels(label: tf.Tensor1D, classes: number, nullClass?: num
     nullClass === undefined ? range : `${range}, or ${nullClass} for "no label"`,
     values,
   );
+}
+
+/** The labels of an input; without them the null class for each image. */
+export function labelOrNull(where: string, { x, label }: NetworkInput, { nullClass }: LabelEmbedding): Tensor1D {
+  const [batch] = x.shape;
+  check(label || nullClass != null, where, 'label', 'given to a network without null class', label);
+  if (!label) return fill([batch], nullClass!, 'int32');
+  check(label.shape[0] === batch, where, 'label', `one for each of ${batch} images`, label);
+  return label;
 }

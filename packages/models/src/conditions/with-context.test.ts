@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DiT } from '../networks/dit/dit.ts';
 import { UViT } from '../networks/uvit/uvit.ts';
-import { withContext } from './with-context.ts';
+import { withContext } from './context.ts';
 
 const context = { length: 3, width: 5 };
 const size = { image: [4, 4, 1], patch: 2, width: 16, depth: 2, heads: 2 } as const;

@@ -1,5 +1,5 @@
 import type { AnyBlock } from '../base/block.ts';
-import type { ParameterSpec } from '../base/block-options.ts';
+import type { ParameterSpec } from '../base/weight-tree.ts';
 
 /** One part of a network, or one weight of its own. */
 export interface SummaryRow {

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { UViT } from '../networks/uvit/uvit.ts';
 import { uvitNames } from '../networks/uvit/uvit-names.ts';
 import { loadStateDict } from './load-state-dict.ts';
-import { fromOfficial, toOfficial } from './official/name-map.ts';
+import { fromOfficial, toOfficial } from './official.ts';
 import { stateDict } from './state-dict.ts';
 
 const make = (seed: number) =>

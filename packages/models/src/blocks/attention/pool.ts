@@ -3,7 +3,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { meanPool } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
 
 /** Options of `Pool`. */

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import type { Initialiser } from '../../base/initialization.ts';
 import { Attention } from './attention.ts';
 import { LayerNorm } from '../norm/layer-norm.ts';
 import { Linear } from '../mlp/linear.ts';

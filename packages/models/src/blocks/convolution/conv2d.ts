@@ -3,11 +3,9 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { conv2d, type Padding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
-import { uniformInit } from '../../base/initialization/uniform-init.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { type Initialiser, uniformInit } from '../../base/initialization.ts';
 
 /** Options of `Conv2d`. */
 export interface Conv2dOptions extends BlockOptions {

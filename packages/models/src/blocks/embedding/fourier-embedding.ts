@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
-import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { onePerSample } from '../../base/one-per-sample.ts';
+import { Block, onePerSample } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
+import { normalInit } from '../../base/initialization.ts';
 
 /** Options of `FourierEmbedding`. */
 export interface FourierEmbeddingOptions extends BlockOptions {

@@ -3,14 +3,10 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { uniforms, type ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { embeddingLookup } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { onePerSample } from '../../base/one-per-sample.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
-import { constantInit } from '../../base/initialization/constant-init.ts';
+import { Block, onePerSample } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { type Initialiser, normalInit, constantInit } from '../../base/initialization.ts';
 import { checkLabels } from '../../conditions/labels.ts';
 
 /** Options of `LabelEmbedding`. */

@@ -3,13 +3,10 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { patchify } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
-import { constantInit } from '../../base/initialization/constant-init.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
-import { xavierInit } from '../../base/initialization/xavier-init.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import { constantInit, type Initialiser, xavierInit } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
 
 /** Options of `PatchEmbedding`. */

@@ -2,13 +2,11 @@ import { add, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflo
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { type SinusoidalEmbeddingOptions } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
-import { onePerSample } from '../../base/one-per-sample.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
+import { Block, onePerSample } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import type { Initialiser } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
 import { Mlp } from '../mlp/mlp.ts';
 import { sinusoid } from './sinusoid.ts';

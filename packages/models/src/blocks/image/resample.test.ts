@@ -1,11 +1,10 @@
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { totalMacs } from '../../base/total-macs.ts';
-import { downsample } from './downsample.ts';
+import { totalMacs } from '../../base/macs.ts';
+import { downsample, upsample } from './up-downsample.ts';
 import { Resample } from './resample.ts';
 import { SpatialAttention } from './spatial-attention.ts';
-import { upsample } from './upsample.ts';
 
 const filters = [
   [1, 1],

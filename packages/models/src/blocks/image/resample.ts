@@ -2,14 +2,12 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
-import { totalMacs } from '../../base/total-macs.ts';
+import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../convolution/conv2d.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
-import { downsample } from './downsample.ts';
-import { boxFilter, filterPadding, resampleFilter } from './resample-filter.ts';
-import { upsample } from './upsample.ts';
+import type { Initialiser } from '../../base/initialization.ts';
+import { downsample, boxFilter, filterPadding, resampleFilter, upsample } from './up-downsample.ts';
 
 /** The convolution of a `Resample`. */
 export interface ResampleConv {

@@ -1,19 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { gelu, silu, modulate } from '@diptych/ops';
 import type { ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { modulate } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../convolution/conv2d.ts';
 import { checkRate, dropout } from '../mlp/dropout.ts';
 import { GroupNorm } from '../norm/group-norm.ts';
 import { Linear } from '../mlp/linear.ts';
 import { Resample } from './resample.ts';
-import { unetActivations, type UNetActivation } from './unet-activation.ts';
 import { unetInit, type UNetInitials } from './unet-initials.ts';
+
+/** x tanh(ln(1 + e^x)). @see Misra 2019, arXiv:1908.08681, eq. 1 */
+function mish<T extends tf.Tensor>(x: T): T {
+  return tf.tidy(() => {
+    // With n = e^x, tanh(ln(1 + n)) is n (n + 2) / (n (n + 2) + 2): 1 in float32 far below 20.
+    const n = tf.exp(tf.minimum(x, 20));
+    const w = tf.mul(n, tf.add(n, 2));
+    return tf.mul(x, tf.div(w, tf.add(w, 2))) as T;
+  });
+}
+
+/** The activations of residual blocks by name; `gelu` is the exact one. */
+export const unetActivations = { silu, gelu, mish, relu: (x: tf.Tensor) => tf.relu(x) } as const satisfies Readonly<
+  Record<string, (x: tf.Tensor) => tf.Tensor>
+>;
+
+/** Name of an activation of a residual block. */
+export type UNetActivation = keyof typeof unetActivations;
 
 /** Options of `ResidualBlock`. */
 export interface ResidualBlockOptions extends BlockOptions {

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
 import { Attention, type AttentionOptions } from '../attention/attention.ts';
 import { GroupNorm } from '../norm/group-norm.ts';
 

@@ -1,6 +1,4 @@
-import { constantInit } from '../../base/initialization/constant-init.ts';
-import { uniformInit } from '../../base/initialization/uniform-init.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
+import { constantInit, uniformInit, type Initialiser } from '../../base/initialization.ts';
 
 /**
  * How the weights of a UNet begin. `uniform`: U(-b, b) with b = 1/sqrt(fan in), kernels and biases, as PyTorch's layers (DDPM, DDPM++ of

@@ -1,14 +1,11 @@
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { effectiveKernel } from './effective-kernel.ts';
-import { mpConcat } from './mp-concat.ts';
+import { effectiveKernel, normalizedKernel, pixelNorm } from './normalized-kernel.ts';
+import { mpConcat, mpSum } from './mp-sum.ts';
 import { MpConv2d } from './mp-conv2d.ts';
 import { MpFourierEmbedding } from './mp-fourier-embedding.ts';
 import { MpLinear } from './mp-linear.ts';
-import { mpSum } from './mp-sum.ts';
-import { normalizedKernel } from './normalized-kernel.ts';
-import { pixelNorm } from './pixel-norm.ts';
 
 const meanSquare = (x: tf.Tensor, axes?: number[]) => tf.mean(tf.square(x), axes);
 const ones = (count: number) => new Array<number>(count).fill(1);

@@ -3,12 +3,10 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { conv2d } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
-import { effectiveKernel } from './effective-kernel.ts';
-import { normalizedKernel } from './normalized-kernel.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { normalInit } from '../../base/initialization.ts';
+import { effectiveKernel, normalizedKernel } from './normalized-kernel.ts';
 
 /** Options of `MpConv2d`. */
 export interface MpConv2dOptions extends BlockOptions {

@@ -1,13 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
-import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { onePerSample } from '../../base/one-per-sample.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
-import { uniformInit } from '../../base/initialization/uniform-init.ts';
+import { Block, onePerSample } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { normalInit, uniformInit } from '../../base/initialization.ts';
 
 /** Options of `MpFourierEmbedding`. */
 export interface MpFourierEmbeddingOptions extends BlockOptions {

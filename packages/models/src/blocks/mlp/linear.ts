@@ -4,12 +4,9 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
-import { constantInit } from '../../base/initialization/constant-init.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
-import { uniformInit } from '../../base/initialization/uniform-init.ts';
-import { xavierInit } from '../../base/initialization/xavier-init.ts';
+import { constantInit, type Initialiser, uniformInit, xavierInit } from '../../base/initialization.ts';
 
 /** Options of `Linear`. */
 export interface LinearOptions extends BlockOptions {

@@ -2,11 +2,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
-import type { Initialiser } from '../../base/initialization/initialiser.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import type { Initialiser } from '../../base/initialization.ts';
 import { Linear } from './linear.ts';
 
 const activations = { gelu, geluTanh, quickGelu, silu } as const;

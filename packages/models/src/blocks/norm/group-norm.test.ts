@@ -1,8 +1,7 @@
 import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { GroupNorm } from './group-norm.ts';
-import { groupsFor } from './groups-for.ts';
+import { GroupNorm, groupsFor } from './group-norm.ts';
 
 it('groupsFor(): counts groups of four channels or more, at most 32 of them', () => {
   expect([1, 3, 4, 7, 8, 96, 128, 512].map((channels) => groupsFor(channels))).toEqual([1, 1, 1, 1, 2, 24, 32, 32]);

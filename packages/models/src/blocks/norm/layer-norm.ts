@@ -2,9 +2,9 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { layerNorm } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
-import { constantInit } from '../../base/initialization/constant-init.ts';
+import { constantInit } from '../../base/initialization.ts';
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions extends BlockOptions {

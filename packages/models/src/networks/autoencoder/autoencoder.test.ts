@@ -3,7 +3,7 @@ import { leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-ut
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadStateDict } from '../../state/load-state-dict.ts';
-import { fromOfficial, toOfficial } from '../../state/official/name-map.ts';
+import { fromOfficial, toOfficial } from '../../state/official.ts';
 import { stateDict } from '../../state/state-dict.ts';
 import { AutoencoderKL, type AutoencoderKLOptions } from './autoencoder-kl.ts';
 import { autoencoderLoss } from './autoencoder-loss.ts';

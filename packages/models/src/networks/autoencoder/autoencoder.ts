@@ -3,7 +3,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import type { Key, Network } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkNormalizer, denormalized, normalized, type LatentNormalizer } from './latent-normalizer.ts';
 
 /** What every autoencoder is configured with. */

@@ -2,10 +2,7 @@ import { key, normal } from '@diptych/core';
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { diagonalGaussian } from './diagonal-gaussian.ts';
-import { gaussianKl } from './gaussian-kl.ts';
-import { gaussianNll } from './gaussian-nll.ts';
-import { sampleGaussian } from './sample-gaussian.ts';
+import { diagonalGaussian, gaussianKl, gaussianNll, sampleGaussian } from './diagonal-gaussian.ts';
 
 const gaussian = (seed = 1) => diagonalGaussian(tensorOf([2, 2, 3, 4], seed));
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
+import { normal, type Key } from '@diptych/core';
 
 /** Independent normal numbers, one for each place of a tensor: what the encoder of a KL autoencoder says of a latent. */
 export interface DiagonalGaussian {
@@ -41,3 +42,89 @@ export function diagonalGaussian(
     return { mean, logVariance: tf.clipByValue(logVariance, least, largest) };
   });
 }
+
+/**
+ * A sample, mean + exp(logVariance / 2) n with n standard normal numbers: those of a key, or given. Gradients reach mean and
+ * log-variance through it. The mode of the distribution is its mean.
+ *
+ * **Shapes** the one of the mean.
+ * **Memory** the caller owns the result.
+ *
+ * @throws DiptychError if the noise or the log-variance has another shape than the mean
+ * @see Kingma, Welling 2014, arXiv:1312.6114, eq. 10
+ * @example
+ * sampleGaussian(diagonalGaussian(moments), key(0));
+ */
+export function sampleGaussian(gaussian: DiagonalGaussian, noise: Key | tf.Tensor): tf.Tensor {
+  checkGaussian('sampleGaussian', gaussian);
+  const { mean, logVariance } = gaussian;
+  return tf.tidy(() => {
+    const n = noise instanceof tf.Tensor ? noise : normal(noise, mean.shape);
+    checkShape('sampleGaussian', 'noise', n, mean);
+    return tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), n));
+  });
+}
+
+/**
+ * The Kullback-Leibler divergence of a distribution from another one, or from the standard normal one, summed over each sample:
+ * with m, v and M, V the means and variances KL = 1/2 sum ((m - M)^2 + v) / V - 1 + log V - log v.
+ *
+ * **Shapes** mean [B, ...] -> [B].
+ * **Units** nats.
+ * **Memory** the caller owns the result.
+ *
+ * @throws DiptychError if the shapes differ
+ * @see Kingma, Welling 2014, arXiv:1312.6114, appendix B
+ * @example
+ * const loss = tf.add(reconstruction, tf.mul(tf.mean(gaussianKl(posterior)), 1e-6));
+ */
+export function gaussianKl(gaussian: DiagonalGaussian, other?: DiagonalGaussian): tf.Tensor1D {
+  checkGaussian('gaussianKl', gaussian);
+  const { mean, logVariance } = gaussian;
+  if (other) checkGaussian('gaussianKl', other);
+  if (other) checkShape('gaussianKl', 'other', other.mean, mean);
+  return tf.tidy(() => {
+    const shift = tf.square(other ? tf.sub(mean, other.mean) : mean);
+    const logRatio = other ? tf.sub(logVariance, other.logVariance) : logVariance; // log v / V
+    const distance = other ? tf.mul(shift, tf.exp(tf.neg(other.logVariance))) : shift;
+    const terms = tf.sub(tf.add(distance, tf.exp(logRatio)), tf.add(logRatio, 1));
+    return tf.mul(sumSamples(terms), 0.5) as tf.Tensor1D;
+  });
+}
+
+/**
+ * The negative log-likelihood of x, summed over each sample: 1/2 sum log(2 pi) + logVariance + (x - mean)^2 / variance.
+ *
+ * **Shapes** x [B, ...] as the mean -> [B].
+ * **Units** nats.
+ * **Memory** the caller owns the result.
+ *
+ * @throws DiptychError if the shapes differ
+ * @example
+ * gaussianNll(diagonalGaussian(moments), latent);
+ */
+export function gaussianNll(gaussian: DiagonalGaussian, x: tf.Tensor): tf.Tensor1D {
+  checkGaussian('gaussianNll', gaussian);
+  const { mean, logVariance } = gaussian;
+  checkShape('gaussianNll', 'x', x, mean);
+  return tf.tidy(() => {
+    const distance = tf.mul(tf.square(tf.sub(x, mean)), tf.exp(tf.neg(logVariance)));
+    const terms = tf.add(tf.add(distance, logVariance), Math.log(2 * Math.PI));
+    return tf.mul(sumSamples(terms), 0.5) as tf.Tensor1D;
+  });
+}
+
+/** Refuses a distribution whose mean and log-variance differ in shape, or that lacks an axis of samples. */
+export function checkGaussian(where: string, { mean, logVariance }: DiagonalGaussian): void {
+  check(mean.rank >= 2, where, 'mean', 'of shape [B, ...]', mean);
+  checkShape(where, 'logVariance', logVariance, mean);
+}
+
+/** Refuses a tensor of another shape than the mean. */
+export function checkShape(where: string, parameter: string, x: { shape: number[] }, mean: { shape: number[] }): void {
+  const same = x.shape.length === mean.shape.length && x.shape.every((n, i) => n === mean.shape[i]);
+  check(same, where, parameter, `of shape [${mean.shape}]`, x);
+}
+
+/** The sum over all axes but the first. */
+export const sumSamples = (x: tf.Tensor): tf.Tensor1D => tf.sum(tf.reshape(x, [x.shape[0], -1]), 1);

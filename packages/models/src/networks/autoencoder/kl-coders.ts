@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { gelu, silu } from '@diptych/ops';
 import { Block, type AnyBlock } from '../../base/block.ts';
-import { totalMacs } from '../../base/total-macs.ts';
+import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { GroupNorm } from '../../blocks/norm/group-norm.ts';
 import { Resample } from '../../blocks/image/resample.ts';

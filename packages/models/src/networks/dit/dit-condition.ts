@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { Block } from '../../base/block.ts';
-import { totalMacs } from '../../base/total-macs.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { onePerSample } from '../../base/one-per-sample.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
+import { Block, onePerSample } from '../../base/block.ts';
+import { totalMacs } from '../../base/macs.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { LabelEmbedding, type LabelEmbeddingOptions } from '../../blocks/embedding/label-embedding.ts';
 import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
+import { normalInit } from '../../base/initialization.ts';
 
 /** Options of `DiTCondition`. */
 export interface DiTConditionOptions

@@ -2,8 +2,7 @@ import { check } from '@diptych/formats/errors';
 import { sinCosPositions2d } from '@diptych/ops';
 import { rotaryTables } from '../../blocks/attention/rotary-positions.ts';
 import type { HostTensor } from '@diptych/formats';
-import { nameMapOf, type Renaming } from '../../state/official/name-map-of.ts';
-import type { NameMap } from '../../state/official/name-map.ts';
+import { nameMapOf, type Renaming, type NameMap } from '../../state/official.ts';
 import type { DiT } from './dit.ts';
 
 const renamings: readonly Renaming[] = [

@@ -1,4 +1,4 @@
-import type { DiTOptions } from './dit-options.ts';
+import type { DiTOptions } from './dit-config.ts';
 
 const sizes = {
   S: { width: 384, depth: 12, heads: 6 },

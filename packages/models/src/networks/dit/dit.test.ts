@@ -4,11 +4,11 @@ import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops'
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { guidedForward } from '../../conditions/guided-forward.ts';
-import { fromOfficial, toOfficial } from '../../state/official/name-map.ts';
+import { fromOfficial, toOfficial } from '../../state/official.ts';
 import { stateDict } from '../../state/state-dict.ts';
 import { diffusersDiTNames } from './dit-names.ts';
 import { DiT } from './dit.ts';
-import type { DiTOptions } from './dit-options.ts';
+import type { DiTOptions } from './dit-config.ts';
 
 const small = { image: [8, 8, 1], patch: 2, width: 16, depth: 2, heads: 2 } as const satisfies DiTOptions;
 const modern: DiTOptions = {

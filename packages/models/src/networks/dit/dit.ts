@@ -1,24 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { sinCosPositions2d, unpatchify } from '@diptych/ops';
-import { macsByPart } from '../../base/macs-by-part.ts';
+import { macsByPart } from '../../base/macs.ts';
 import { checkOptions } from '../../base/check-options.ts';
 import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
 import { Linear } from '../../blocks/mlp/linear.ts';
 import { PatchEmbedding } from '../../blocks/embedding/patch-embedding.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
 import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
+import { normalInit } from '../../base/initialization.ts';
 import { augmentationParameters, checkAugmentation } from '../../conditions/augmentation.ts';
-import { contextOf, type ContextInput } from '../../conditions/context-input.ts';
-import { labelOrNull } from '../../conditions/label-or-null.ts';
+import { contextOf, type ContextInput } from '../../conditions/context.ts';
+import { labelOrNull } from '../../conditions/labels.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
-import { DiTBlock } from './dit-block.ts';
+import { DiTBlock, DiTFinalLayer } from './dit-block.ts';
 import { DiTCondition } from './dit-condition.ts';
-import { DiTFinalLayer } from './dit-final-layer.ts';
-import { ditLayout, type DiTLayout } from './dit-layout.ts';
-import { ditOptionNames, type DiTOptions } from './dit-options.ts';
-import { ditShapes } from './dit-shapes.ts';
+import { ditLayout, type DiTLayout, ditOptionNames, type DiTOptions, ditShapes } from './dit-config.ts';
 import { Projector } from './projector.ts';
 
 /**

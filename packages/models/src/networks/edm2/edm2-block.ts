@@ -3,18 +3,16 @@ import { foldIn, type ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { attention, mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
 import { checkRate, dropout } from '../../blocks/mlp/dropout.ts';
-import { constantInit } from '../../base/initialization/constant-init.ts';
+import { constantInit } from '../../base/initialization.ts';
 import { MpConv2d } from '../../blocks/magnitude-preserving/mp-conv2d.ts';
 import { MpLinear } from '../../blocks/magnitude-preserving/mp-linear.ts';
 import { mpSum } from '../../blocks/magnitude-preserving/mp-sum.ts';
-import { pixelNorm } from '../../blocks/magnitude-preserving/pixel-norm.ts';
-import { downsample } from '../../blocks/image/downsample.ts';
-import { upsample } from '../../blocks/image/upsample.ts';
+import { pixelNorm } from '../../blocks/magnitude-preserving/normalized-kernel.ts';
+import { downsample, upsample } from '../../blocks/image/up-downsample.ts';
 
 /** Options of `Edm2Block`. */
 export interface Edm2BlockOptions extends BlockOptions {

@@ -1,7 +1,6 @@
 import { check } from '@diptych/formats/errors';
-import type { BlockOptions } from '../../base/block-options.ts';
-import type { KnownOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { type KnownOptions, checkSizes } from '../../base/check-options.ts';
 import {
   unetChannels,
   unetGuideAfter,

@@ -3,7 +3,7 @@ import { networkContract } from '@diptych/test-utils/models';
 import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fromOfficial, toOfficial } from '../../state/official/name-map.ts';
+import { fromOfficial, toOfficial } from '../../state/official.ts';
 import { stateDict } from '../../state/state-dict.ts';
 import type { Edm2UNetOptions } from './edm2-config.ts';
 import { edm2Names } from './edm2-names.ts';

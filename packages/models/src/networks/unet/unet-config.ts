@@ -1,10 +1,9 @@
 import { check } from '@diptych/formats/errors';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions, type KnownOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { groupsFor } from '../../blocks/norm/groups-for.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, type KnownOptions, checkSizes } from '../../base/check-options.ts';
+import { groupsFor } from '../../blocks/norm/group-norm.ts';
 import type { SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
-import type { UNetActivation } from '../../blocks/image/unet-activation.ts';
+import type { UNetActivation } from '../../blocks/image/residual-block.ts';
 import type { UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Self-conditioning of a UNet: the guidance is added to the condition of all later blocks. */

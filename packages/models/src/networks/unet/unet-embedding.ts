@@ -3,16 +3,14 @@ import type { ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { silu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
-import type { BlockOptions } from '../../base/block-options.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { checkSizes } from '../../base/check-sizes.ts';
-import { totalMacs } from '../../base/total-macs.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
 import { FourierEmbedding } from '../../blocks/embedding/fourier-embedding.ts';
 import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
 import { Linear } from '../../blocks/mlp/linear.ts';
 import { sinusoid } from '../../blocks/embedding/sinusoid.ts';
-import { constantInit } from '../../base/initialization/constant-init.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
+import { constantInit, normalInit } from '../../base/initialization.ts';
 import { unetInit, type UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Options of `UNetEmbedding`. */

@@ -4,7 +4,7 @@ import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops'
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stateDict } from '../../state/state-dict.ts';
-import { fromOfficial, toOfficial } from '../../state/official/name-map.ts';
+import { fromOfficial, toOfficial } from '../../state/official.ts';
 import type { UNetOptions } from './unet-config.ts';
 import { ddaeNames, diffusersUNetNames, edmNames } from './unet-names.ts';
 import { unetPresets } from './unet-presets.ts';

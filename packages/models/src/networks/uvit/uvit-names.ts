@@ -1,5 +1,4 @@
-import { nameMapOf, type Renaming } from '../../state/official/name-map-of.ts';
-import type { NameMap } from '../../state/official/name-map.ts';
+import { nameMapOf, type Renaming, type NameMap } from '../../state/official.ts';
 import type { UViT } from './uvit.ts';
 
 const renamings: readonly Renaming[] = [

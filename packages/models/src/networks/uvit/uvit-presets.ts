@@ -1,4 +1,4 @@
-import type { UViTOptions } from './uvit-options.ts';
+import type { UViTOptions } from './uvit-config.ts';
 
 /**
  * The sizes of U-ViT, without image and classes: `new UViT({ ...uvitPresets['S/2'], image: [32, 32, 3] })`.

@@ -2,7 +2,7 @@ import { onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UViT } from './uvit.ts';
-import type { UViTOptions, UViTSelfConditioning } from './uvit-options.ts';
+import type { UViTOptions, UViTSelfConditioning } from './uvit-config.ts';
 
 const base = { image: [8, 8, 1], patch: 2, width: 16, depth: 4, heads: 2, classes: 3 } as const satisfies UViTOptions;
 const conditioned = (selfConditioning: UViTSelfConditioning) => new UViT({ ...base, selfConditioning });

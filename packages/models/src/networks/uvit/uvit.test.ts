@@ -4,7 +4,7 @@ import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops'
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UViT } from './uvit.ts';
-import type { UViTOptions } from './uvit-options.ts';
+import type { UViTOptions } from './uvit-config.ts';
 
 const small = { image: [8, 8, 1], patch: 2, width: 16, depth: 2, heads: 2 } as const satisfies UViTOptions;
 const everything: UViTOptions = {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { meanPool, unpatchify } from '@diptych/ops';
-import { macsByPart } from '../../base/macs-by-part.ts';
+import { add, pad, type Tensor3D } from '@tensorflow/tfjs-core';
+import { macsByPart } from '../../base/macs.ts';
 import { checkOptions } from '../../base/check-options.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
@@ -11,16 +12,19 @@ import { PatchEmbedding } from '../../blocks/embedding/patch-embedding.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
 import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
 import { TransformerBlock } from '../../blocks/attention/transformer-block.ts';
-import { normalInit } from '../../base/initialization/normal-init.ts';
-import { uniformInit } from '../../base/initialization/uniform-init.ts';
+import { normalInit, uniformInit } from '../../base/initialization.ts';
 import { augmentationParameters, checkAugmentation } from '../../conditions/augmentation.ts';
-import { contextOf } from '../../conditions/context-input.ts';
-import { labelOrNull } from '../../conditions/label-or-null.ts';
+import { contextOf } from '../../conditions/context.ts';
+import { labelOrNull } from '../../conditions/labels.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
-import { addToken } from './add-token.ts';
-import { uvitLayout, type UViTLayout } from './uvit-layout.ts';
-import { uvitOptionNames, type UViTInput, type UViTOptions } from './uvit-options.ts';
-import { uvitShapes } from './uvit-shapes.ts';
+import {
+  uvitLayout,
+  type UViTLayout,
+  uvitOptionNames,
+  type UViTInput,
+  type UViTOptions,
+  uvitShapes,
+} from './uvit-config.ts';
 
 /**
  * U-ViT: a vision transformer to which time, label and patches are all tokens, with long skips between its first and its last
@@ -183,4 +187,10 @@ export class UViT extends NetworkBlock<UViTInput> {
       return meanPool(tf.slice(feature, [0, patches, 0], [-1, count, -1]));
     });
   }
+}
+
+/** x with `token` added at one position of the sequence. */
+export function addToken(x: Tensor3D, token: Tensor3D, position: number): Tensor3D {
+  const around: [number, number] = [position, x.shape[1] - position - 1];
+  return add(x, pad(token, [[0, 0], around, [0, 0]]));
 }

@@ -7,7 +7,7 @@ import { tensorOf } from '@diptych/test-utils/ops';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { BlockOptions } from '../../base/block-options.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { DiT } from '../../networks/dit/dit.ts';
 import { NetworkBlock } from '../../base/network-block.ts';

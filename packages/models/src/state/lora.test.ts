@@ -1,10 +1,9 @@
 import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { DiT } from '../../networks/dit/dit.ts';
-import { UViT } from '../../networks/uvit/uvit.ts';
-import { addLora } from './add-lora.ts';
-import { mergeLora } from './merge-lora.ts';
+import { DiT } from '../networks/dit/dit.ts';
+import { UViT } from '../networks/uvit/uvit.ts';
+import { addLora, mergeLora } from './lora.ts';
 
 onEachBackend('LoRA', () => {
   beforeEach(() => tf.engine().startScope());

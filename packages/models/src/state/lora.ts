@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
-import type { AnyBlock } from '../../base/block.ts';
-import { Linear, type AdapterOptions } from '../../blocks/mlp/linear.ts';
+import type { AnyBlock } from '../base/block.ts';
+import { Linear, type AdapterOptions } from '../blocks/mlp/linear.ts';
 
 /**
  * Prepares a network for fine-tuning with LoRA: freezes all its weights and gives the linear layers whose dotted name matches
@@ -26,4 +26,19 @@ export function addLora(network: AnyBlock, pattern: RegExp, options: AdapterOpti
   network.setTrainable(/./, false);
   for (const [, linear] of linears) (linear as Linear).adapt(options);
   return names;
+}
+
+/**
+ * Folds all adapters of `addLora` into the kernels and removes them: the network computes the same with its own weights, which
+ * stay frozen (`setTrainable` thaws them).
+ *
+ * @returns the names of the layers that had an adapter
+ * @example
+ * mergeLora(network);
+ * writeSafetensors(await stateDict(network));
+ */
+export function mergeLora(network: AnyBlock): string[] {
+  const adapted = [...network.namedBlocks()].filter(([, block]) => block instanceof Linear && block.adapted);
+  for (const [, linear] of adapted) (linear as Linear).mergeAdapter();
+  return adapted.map(([name]) => name);
 }
