@@ -125,6 +125,13 @@ export abstract class Block<
   }
 }
 
+/** A block over the last axis: takes tensors of any rank, and returns the rank that came in. */
+export abstract class LastAxisBlock extends Block {
+  override forward<T extends tf.Tensor>(x: T): T {
+    return super.forward(x) as T;
+  }
+}
+
 /** [B, 1] as [B], for tfjs models: they give every input a second axis. Other shapes pass. */
 export function onePerSample(x: tf.Tensor): tf.Tensor1D {
   return (x.rank === 2 && x.shape[1] === 1 ? tf.reshape(x, [x.shape[0]]) : x) as tf.Tensor1D;

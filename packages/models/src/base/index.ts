@@ -1,4 +1,4 @@
-export { Block, type AnyBlock } from './block.ts';
+export { Block, LastAxisBlock, type AnyBlock } from './block.ts';
 export { type Initialiser, constantInit, normalInit, uniformInit, xavierInit } from './initialization.ts';
 export { totalMacs } from './macs.ts';
 export { NetworkBlock } from './network-block.ts';

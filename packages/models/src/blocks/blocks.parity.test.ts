@@ -42,7 +42,6 @@ import { LayerNorm } from './norm/layer-norm.ts';
 import { PatchEmbedding } from './embedding/patch-embedding.ts';
 import { RmsNorm } from './norm/rms-norm.ts';
 import { rotaryTables, rotate } from './attention/rotary-positions.ts';
-import { SwiGlu } from './mlp/swi-glu.ts';
 import { TimeEmbedding } from './embedding/time-embedding.ts';
 
 interface ResampleCaseOptions extends Omit<ResampleOptions, 'direction' | 'conv'>, Pick<ResampleConv, 'padding'> {}
@@ -329,7 +328,11 @@ const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
     'swiglu/',
     (of) => {
       const { in_features: width, hidden } = of.config!;
-      return { out: loaded(new SwiGlu({ width, hidden }), of).forward(tensor(of.inputs.x)) };
+      return {
+        out: loaded(new GatedMlp({ width, hidden, activation: 'silu', gateFirst: true }), of).forward(
+          tensor(of.inputs.x),
+        ),
+      };
     },
   ],
   [

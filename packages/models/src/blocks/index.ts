@@ -30,7 +30,6 @@ export { dropout } from './mlp/dropout.ts';
 export { GatedMlp, type GatedMlpOptions } from './mlp/gated-mlp.ts';
 export { Linear, type AdapterOptions, type LinearOptions } from './mlp/linear.ts';
 export { Mlp, type MlpOptions } from './mlp/mlp.ts';
-export { SwiGlu, type SwiGluOptions } from './mlp/swi-glu.ts';
 export { GroupNorm, type GroupNormOptions, groupsFor, type GroupsForOptions } from './norm/group-norm.ts';
 export { LayerNorm, type LayerNormOptions } from './norm/layer-norm.ts';
 export { RmsNorm, type RmsNormOptions } from './norm/rms-norm.ts';

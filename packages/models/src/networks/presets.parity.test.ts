@@ -8,14 +8,13 @@ import {
   DiT,
   ditPresets,
   lightningDiTPresets,
-  namesOf,
-  officialConstants,
   sitPresets,
   totalMacs,
   UViT,
   uvitPresets,
   type AnyBlock,
 } from '@diptych/models';
+import { namesOf, officialConstants } from '@diptych/models/state';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { isAutoencoder, officialAutoencoder, officialNetwork } from '@diptych/test-utils/models';
 import { describe, expect, it } from 'vitest';

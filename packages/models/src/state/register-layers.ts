@@ -15,7 +15,6 @@ import { SelfConditioning } from '../conditions/self-conditioning.ts';
 import { TimeEmbedding } from '../blocks/embedding/time-embedding.ts';
 import { TransformerBlock } from '../blocks/attention/transformer-block.ts';
 import { RmsNorm } from '../blocks/norm/rms-norm.ts';
-import { SwiGlu } from '../blocks/mlp/swi-glu.ts';
 import { DiTBlock, DiTFinalLayer } from '../networks/dit/dit-block.ts';
 import { DiTCondition } from '../networks/dit/dit-condition.ts';
 import { DiT } from '../networks/dit/dit.ts';
@@ -42,7 +41,6 @@ const layerClasses = [
     TransformerBlock,
     UViT,
     RmsNorm,
-    SwiGlu,
     CrossAttention,
     FourierEmbedding,
     GatedMlp,

@@ -1,12 +1,6 @@
 import { type HostTensors, numbersOf } from '@diptych/formats';
-import {
-  AutoencoderKL,
-  fromOfficial,
-  gaussianKl,
-  loadStateDict,
-  toOfficial,
-  type DiagonalGaussian,
-} from '@diptych/models';
+import { AutoencoderKL, fromOfficial, loadStateDict, toOfficial } from '@diptych/models';
+import { gaussianKl, type DiagonalGaussian } from '@diptych/models/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import { relativeError } from '../ops/relative-error.ts';
 import type { OfficialAutoencoder } from './official-autoencoder.ts';

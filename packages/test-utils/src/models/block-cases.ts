@@ -3,37 +3,33 @@ import {
   AutoencoderKL,
   AutoencoderTiny,
   Conv2d,
-  CrossAttention,
-  DiTBlock,
-  DiTCondition,
-  DiTFinalLayer,
-  Edm2Block,
-  Edm2Middle,
-  FourierEmbedding,
-  GatedMlp,
   GroupNorm,
   LabelEmbedding,
   LayerNorm,
   Linear,
   Mlp,
+  PatchEmbedding,
+  SelfConditioning,
+  TimeEmbedding,
+  type AnyBlock,
+} from '@diptych/models';
+import {
+  CrossAttention,
+  FourierEmbedding,
+  GatedMlp,
   MpConv2d,
   MpFourierEmbedding,
   MpLinear,
-  PatchEmbedding,
   Pool,
-  Projector,
   Resample,
   ResidualBlock,
   RmsNorm,
-  SelfConditioning,
   SpatialAttention,
-  SwiGlu,
-  TimeEmbedding,
   TransformerBlock,
   UNetBlock,
   UNetMiddle,
-  type AnyBlock,
-} from '@diptych/models';
+} from '@diptych/models/blocks';
+import { DiTBlock, DiTCondition, DiTFinalLayer, Edm2Block, Edm2Middle, Projector } from '@diptych/models/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorOf } from '../ops/tensor-of.ts';
 
@@ -70,7 +66,11 @@ export const blockCases: readonly BlockCase[] = [
   { name: 'GatedMlp silu', make: () => new GatedMlp({ width: 4, activation: 'silu' }), inputs: () => [tokens()] },
   { name: 'Mlp geluTanh', make: () => new Mlp({ width: 4, activation: 'geluTanh' }), inputs: () => [tokens()] },
   { name: 'Mlp silu', make: () => new Mlp({ width: 4, activation: 'silu', outputs: 2 }), inputs: () => [tokens()] },
-  { name: 'SwiGlu', make: () => new SwiGlu({ width: 4 }), inputs: () => [tokens()] },
+  {
+    name: 'GatedMlp gateFirst',
+    make: () => new GatedMlp({ width: 4, activation: 'silu', gateFirst: true }),
+    inputs: () => [tokens()],
+  },
   { name: 'Attention', make: () => new Attention({ width: 4, heads: 2, qkvBias: true }), inputs: () => [tokens()] },
   {
     name: 'Attention with RMS norm and rotary positions',

@@ -1,12 +1,10 @@
+import { AutoencoderKL, AutoencoderTiny, type NameMap } from '@diptych/models';
 import {
-  AutoencoderKL,
-  AutoencoderTiny,
   diffusersAutoencoderKLNames,
   diffusersAutoencoderTinyNames,
   ldmAutoencoderKLNames,
   type AutoencoderActivation,
-  type NameMap,
-} from '@diptych/models';
+} from '@diptych/models/networks';
 import type { OfficialCase } from './official-case.ts';
 import { known } from './official-network.ts';
 

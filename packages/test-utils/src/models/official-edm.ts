@@ -1,5 +1,6 @@
 import { edm, iddpm, iddpmLevels, ve, vp, type Process } from '@diptych/core';
-import { edmNames, UNet, type NameMap, type UNetOptions } from '@diptych/models';
+import { UNet, type NameMap, type UNetOptions } from '@diptych/models';
+import { edmNames } from '@diptych/models/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialConfiguration } from './official-case.ts';
 import { known, type ComputedTap, type OfficialNetwork } from './official-network.ts';

@@ -86,10 +86,10 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
   protected override compute(x: tf.Tensor3D): tf.Tensor3D {
     const { width, heads } = this;
     check(x.rank === 3 && x.shape[2] === width, 'Attention', 'x', `tokens [B, N, ${width}]`, x);
-    const qkv = this.qkv.forward(x) as tf.Tensor3D; // [B, N, 3 width]
+    const qkv = this.qkv.forward(x); // [B, N, 3 width]
     const plain = !this.qNorm && !this.tables;
     const mixed = plain ? attention(qkv, { heads }) : this.attend(qkv); // [B, N, width]
-    return this.proj.forward(mixed) as tf.Tensor3D;
+    return this.proj.forward(mixed);
   }
 
   override macs(shape: readonly number[]): Record<string, number> {

@@ -76,7 +76,7 @@ export class CrossAttention extends Block<[tf.Tensor3D, tf.Tensor3D], tf.Tensor3
     };
     const [k, v] = tf.split(this.kv.forward(context), 2, -1).map(split);
     const mixed = tf.transpose(scaledDotProductAttention(split(this.q.forward(x)), k, v), [0, 2, 1, 3]);
-    return this.proj.forward(tf.reshape(mixed, [batch, tokens, width])) as tf.Tensor3D;
+    return this.proj.forward(tf.reshape<tf.Rank.R3>(mixed, [batch, tokens, width]));
   }
 
   override macs(x: readonly number[], context: readonly number[]): Record<string, number> {

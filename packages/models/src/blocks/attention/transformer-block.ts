@@ -69,8 +69,8 @@ export class TransformerBlock extends Block<[tf.Tensor3D, tf.Tensor3D?], tf.Tens
 
   protected override compute(x: tf.Tensor3D, skip?: tf.Tensor3D): tf.Tensor3D {
     check(!this.skip === !skip, 'TransformerBlock', 'skip', this.skip ? 'given' : 'absent', skip);
-    if (skip) x = this.skip!.forward(tf.concat([x, skip], -1)) as tf.Tensor3D; // [B, N, 2 width] -> [B, N, width]
-    x = tf.add(x, this.attn.forward(this.norm1.forward(x) as tf.Tensor3D));
+    if (skip) x = this.skip!.forward(tf.concat([x, skip], -1)); // [B, N, 2 width] -> [B, N, width]
+    x = tf.add(x, this.attn.forward(this.norm1.forward(x)));
     return tf.add(x, this.mlp.forward(this.norm2.forward(x)));
   }
 

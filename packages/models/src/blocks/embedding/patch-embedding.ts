@@ -79,7 +79,7 @@ export class PatchEmbedding extends Block<[Tensor4D], Tensor3D> {
   protected override compute(x: Tensor4D): Tensor3D {
     const fits = x.rank === 4 && this.image.every((n, i) => x.shape[i + 1] === n);
     check(fits, 'PatchEmbedding', 'x', `images [B, ${this.image.join(', ')}]`, x);
-    return this.proj.forward(patchify(x, this.patch)) as Tensor3D; // [B, N, width]
+    return this.proj.forward(patchify(x, this.patch)); // [B, N, width]
   }
 
   override macs([batch]: readonly number[]): Record<string, number> {

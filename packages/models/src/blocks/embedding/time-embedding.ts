@@ -1,7 +1,7 @@
 import { add, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
-import { type SinusoidalEmbeddingOptions } from '@diptych/ops';
+import { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from '@diptych/ops';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
@@ -9,7 +9,6 @@ import { totalMacs } from '../../base/macs.ts';
 import type { Initialiser } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
 import { Mlp } from '../mlp/mlp.ts';
-import { sinusoid } from './sinusoid.ts';
 
 /** Options of `TimeEmbedding`. */
 export interface TimeEmbeddingOptions extends BlockOptions {
@@ -101,7 +100,7 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
 
   protected override compute(noise: Tensor1D, augmentation?: Tensor2D): Tensor2D {
     check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
-    const waves = sinusoid(noise, this.frequencies, this.sinusoid); // [B, frequencies]
+    const waves = sinusoidalEmbedding(noise, this.frequencies, this.sinusoid); // [B, frequencies]
     const sum = augmentation ? add(waves, this.mapped(augmentation, noise.shape[0])) : waves;
     return (this.mlp ? this.mlp.forward(sum) : sum) as Tensor2D; // [B, width]
   }

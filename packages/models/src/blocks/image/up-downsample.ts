@@ -36,7 +36,7 @@ function halved(x: tf.Tensor3D, taps: readonly number[], padding: number): tf.Te
   const padded = length + 2 * padding;
   const outputs = Math.floor((padded - taps.length) / 2) + 1;
   const pairs = tf.reshape(padLines(x, padding, padding + (padded % 2)), [lines, -1, 2 * width]) as tf.Tensor3D;
-  return weightedSum(
+  return linearCombination(
     taps.map((tap, t) => [tf.slice(pairs, [0, t >> 1, (t % 2) * width], [lines, outputs, width]), tap]),
   );
 }
@@ -83,7 +83,7 @@ function doubled(x: tf.Tensor3D, taps: readonly number[], cut: number): tf.Tenso
   const after = Math.max(0, outputs + Math.max(...shifts) - length);
   const padded = padLines(x, before, after);
   const places = phases.map((phase) =>
-    weightedSum(
+    linearCombination(
       phase.map(({ tap, shift }) => [tf.slice(padded, [0, shift + before, 0], [lines, outputs, width]), tap]),
     ),
   );
@@ -124,7 +124,7 @@ export const padLines = (x: tf.Tensor3D, before: number, after: number): tf.Tens
       ]);
 
 /** The sum of tensors times numbers. */
-export function weightedSum(parts: readonly (readonly [tensor: tf.Tensor3D, weight: number])[]): tf.Tensor3D {
+export function linearCombination(parts: readonly (readonly [tensor: tf.Tensor3D, weight: number])[]): tf.Tensor3D {
   const scaled = parts.map(([tensor, weight]) => (weight === 1 ? tensor : tf.mul(tensor, weight)) as tf.Tensor3D);
   return scaled.reduce((sum, part) => tf.add(sum, part));
 }

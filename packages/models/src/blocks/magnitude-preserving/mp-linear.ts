@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
+import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { normalInit } from '../../base/initialization.ts';
@@ -27,7 +27,7 @@ export interface MpLinearOptions extends BlockOptions {
  * const y = layer.forward(tf.zeros([8, 9])); // [8, 64]
  * layer.normalizeKernel(); // after each step of the optimizer
  */
-export class MpLinear extends Block {
+export class MpLinear extends LastAxisBlock {
   static className = 'DiptychMpLinear';
   private readonly inputs: number;
   private readonly outputs: number;

@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
+import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
 import { constantInit, type Initialiser, uniformInit, xavierInit } from '../../base/initialization.ts';
@@ -38,7 +38,7 @@ export interface AdapterOptions {
  * @example
  * const y = new Linear({ inputs: 9, outputs: 64, bias: false }).forward(tf.zeros([8, 9])); // [8, 64]
  */
-export class Linear extends Block {
+export class Linear extends LastAxisBlock {
   static className = 'DiptychLinear';
   private readonly inputs: number;
   private readonly outputs: number;

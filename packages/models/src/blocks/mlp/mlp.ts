@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
+import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
@@ -34,7 +34,7 @@ export interface MlpOptions extends BlockOptions {
  * @example
  * const y = new Mlp({ width: 64 }).forward(tf.randomNormal([2, 16, 64]));
  */
-export class Mlp extends Block {
+export class Mlp extends LastAxisBlock {
   static className = 'DiptychMlp';
   private readonly fc1: Linear;
   private readonly fc2: Linear;

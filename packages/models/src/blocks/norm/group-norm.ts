@@ -2,7 +2,7 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { groupNorm } from '@diptych/ops';
 import { checkSizes, checkOptions } from '../../base/check-options.ts';
-import { Block } from '../../base/block.ts';
+import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { constantInit } from '../../base/initialization.ts';
 
@@ -50,7 +50,7 @@ export interface GroupNormOptions extends BlockOptions {
  * @example
  * const y = new GroupNorm({ width: 64 }).forward(tf.randomNormal([2, 8, 8, 64])); // 16 groups
  */
-export class GroupNorm extends Block {
+export class GroupNorm extends LastAxisBlock {
   static className = 'DiptychGroupNorm';
   private readonly width: number;
   private readonly groups: number;

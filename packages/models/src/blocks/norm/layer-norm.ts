@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { layerNorm } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
+import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
 import { constantInit } from '../../base/initialization.ts';
@@ -25,7 +25,7 @@ export interface LayerNormOptions extends BlockOptions {
  * @example
  * const y = new LayerNorm({ width: 64 }).forward(tf.randomNormal([2, 16, 64]));
  */
-export class LayerNorm extends Block {
+export class LayerNorm extends LastAxisBlock {
   static className = 'DiptychLayerNorm';
   private readonly width: number;
   private readonly epsilon: number;

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { rmsNorm } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
+import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
 import { constantInit } from '../../base/initialization.ts';
@@ -23,7 +23,7 @@ export interface RmsNormOptions extends BlockOptions {
  * @example
  * const y = new RmsNorm({ width: 64 }).forward(tf.randomNormal([2, 16, 64]));
  */
-export class RmsNorm extends Block {
+export class RmsNorm extends LastAxisBlock {
   static className = 'DiptychRmsNorm';
   private readonly width: number;
   private readonly epsilon: number;

@@ -4,7 +4,6 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { gatedAdd, modulate, silu } from '@diptych/ops';
 import { GatedMlp } from '../../blocks/mlp/gated-mlp.ts';
 import { Mlp } from '../../blocks/mlp/mlp.ts';
-import { SwiGlu } from '../../blocks/mlp/swi-glu.ts';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
@@ -22,16 +21,17 @@ const mlps = {
   geluExact: (width, hidden) => new Mlp({ width, hidden, activation: 'gelu' }),
   quickGelu: (width, hidden) => new Mlp({ width, hidden, activation: 'quickGelu' }),
   silu: (width, hidden) => new Mlp({ width, hidden, activation: 'silu' }),
-  swiGlu: (width, hidden) => new SwiGlu({ width, hidden: Math.floor((2 / 3) * hidden) }),
+  swiGlu: (width, hidden) =>
+    new GatedMlp({ width, hidden: Math.floor((2 / 3) * hidden), activation: 'silu', gateFirst: true }),
   gatedGelu: (width, hidden) => new GatedMlp({ width, hidden, activation: 'gelu' }),
   gatedSilu: (width, hidden) => new GatedMlp({ width, hidden, activation: 'silu' }),
-} as const satisfies Record<string, (width: number, hidden: number) => Mlp | SwiGlu | GatedMlp>;
+} as const satisfies Record<string, (width: number, hidden: number) => Mlp | GatedMlp>;
 
 /** What `DiTStyle.mlp` may be. */
 export type DiTMlp = keyof typeof mlps;
 
 /** The MLP of a DiT block. */
-export function ditMlp(kind: DiTMlp, width: number, hidden: number): Mlp | SwiGlu | GatedMlp {
+export function ditMlp(kind: DiTMlp, width: number, hidden: number): Mlp | GatedMlp {
   check(Object.hasOwn(mlps, kind), 'DiTBlock', 'mlp', `one of ${Object.keys(mlps).join(', ')}`, kind);
   return mlps[kind](width, hidden);
 }
@@ -145,11 +145,11 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
     const [shift1, scale1, gate1, shift2, scale2, gate2] = this.shift
       ? chunks
       : [undefined, chunks[0], chunks[1], undefined, chunks[2], chunks[3]];
-    const mixed = this.attn.forward(modulate(this.norm1.forward(x) as tf.Tensor3D, scale1!, shift1));
+    const mixed = this.attn.forward(modulate(this.norm1.forward(x), scale1!, shift1));
     x = gatedAdd(x, mixed, gate1!);
     if (context) x = tf.add(x, this.cross!.forward(x, context));
-    const changed = this.mlp.forward(modulate(this.norm2.forward(x) as tf.Tensor3D, scale2!, shift2));
-    return gatedAdd(x, changed as tf.Tensor3D, gate2!);
+    const changed = this.mlp.forward(modulate(this.norm2.forward(x), scale2!, shift2));
+    return gatedAdd(x, changed, gate2!);
   }
 
   override macs(
@@ -214,7 +214,7 @@ export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D
 
   protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D): tf.Tensor3D {
     const [shift, scale] = tf.split(this.adaLN.forward(silu(condition)), 2, 1) as tf.Tensor2D[]; // [B, width] each
-    return this.linear.forward(modulate(this.norm.forward(x) as tf.Tensor3D, scale, shift)) as tf.Tensor3D;
+    return this.linear.forward(modulate(this.norm.forward(x), scale, shift));
   }
 
   override macs(x: readonly number[], condition: readonly number[]): Record<string, number> {

@@ -125,10 +125,10 @@ export class DiT extends NetworkBlock<ContextInput> {
     const [height, breadth, channels] = image;
     const shared = this.condition(input, options); // [B, D]
     const given = this.contextEmbedding && contextOf('DiT', input, this.config.context!);
-    const context = given && (this.contextEmbedding!.forward(given) as tf.Tensor3D); // [B, length, D]
+    const context = given && this.contextEmbedding!.forward(given); // [B, length, D]
     let guide: tf.Tensor2D | undefined;
     const guided = (condition: tf.Tensor2D) => (guide ? tf.add(condition, guide) : condition) as tf.Tensor2D;
-    let x = tf.add(this.patchEmbedding.forward(input.x), this.parameter<tf.Tensor2D>('positions')) as tf.Tensor3D; // [B, N, D]
+    let x: tf.Tensor3D = tf.add(this.patchEmbedding.forward(input.x), this.parameter('positions')); // [B, N, D]
     for (const { name, block, own } of this.transformer) {
       const condition = guided(own ? this.condition(input, options, own) : shared);
       x = block.forward(x, condition, context);

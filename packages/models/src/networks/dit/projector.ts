@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { silu } from '@diptych/ops';
-import { Block } from '../../base/block.ts';
+import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
@@ -25,7 +25,7 @@ export interface ProjectorOptions extends BlockOptions {
  * @example
  * const z = new Projector({ width: 768, hidden: 2048, outputs: 768 }).forward(tokens);
  */
-export class Projector extends Block {
+export class Projector extends LastAxisBlock {
   static className = 'DiptychProjector';
   private readonly fc1: Linear;
   private readonly fc2: Linear;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { silu } from '@diptych/ops';
+import { silu, sinusoidalEmbedding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
@@ -9,7 +9,6 @@ import { totalMacs } from '../../base/macs.ts';
 import { FourierEmbedding } from '../../blocks/embedding/fourier-embedding.ts';
 import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
 import { Linear } from '../../blocks/mlp/linear.ts';
-import { sinusoid } from '../../blocks/embedding/sinusoid.ts';
 import { constantInit, normalInit } from '../../base/initialization.ts';
 import { unetInit, type UNetInitials } from '../../blocks/image/unet-initials.ts';
 
@@ -124,7 +123,7 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
   private features(noise: tf.Tensor1D): tf.Tensor2D {
     const { frequencies, endpoint = true, sinFirst = true } = this.options;
     if (this.steps) return this.steps.forward(tf.cast(noise, 'int32'));
-    if (!this.fourier) return sinusoid(noise, frequencies, { endpoint, sinFirst });
+    if (!this.fourier) return sinusoidalEmbedding(noise, frequencies, { endpoint, sinFirst });
     const waves = this.fourier.forward(noise); // cosines, sines
     return sinFirst ? (tf.concat(tf.split(waves, 2, 1).reverse(), 1) as tf.Tensor2D) : waves;
   }

@@ -125,7 +125,7 @@ export class UViT extends NetworkBlock<UViTInput> {
     const { patches, count } = this.layout;
     const { longSkips = true, image, patch, selfConditioning } = this.config;
     const time = this.timeEmbedding.forward(input.noise); // [B, D]
-    let x = tf.add(this.tokens(input, time, options), this.parameter<tf.Tensor2D>('positions')) as tf.Tensor3D; // [B, N, D]
+    let x: tf.Tensor3D = tf.add(this.tokens(input, time, options), this.parameter('positions')); // [B, N, D]
     const skips: tf.Tensor3D[] = [];
     for (const { name, block } of this.transformer) {
       x = block.forward(x, longSkips && name.startsWith('out') ? skips.pop() : undefined);

@@ -1,10 +1,9 @@
-import { sinusoidalEmbedding } from '@diptych/ops';
 import { onEachBackend } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, expect, it } from 'vitest';
-import { sinusoid } from './sinusoid.ts';
+import { sinusoidalEmbedding } from './sinusoidal-embedding.ts';
 
-onEachBackend('sinusoid', () => {
+onEachBackend('sinusoidalEmbedding of a tensor', () => {
   beforeEach(() => {
     tf.engine().startScope();
     return () => tf.engine().endScope();
@@ -22,7 +21,7 @@ onEachBackend('sinusoid', () => {
     'of width %i, options %o: differs from doubles by less than 6e-7, however large the label',
     (width, options) => {
       const exact = sinusoidalEmbedding(labels, width, options).dataSync();
-      const found = sinusoid(tf.tensor1d(labels), width, options).dataSync();
+      const found = sinusoidalEmbedding(tf.tensor1d(labels), width, options).dataSync();
       expect(found).toHaveLength(exact.length);
       expect(Math.max(...found.map((value, i) => Math.abs(value - exact[i])))).toBeLessThan(6e-7);
     },
@@ -31,11 +30,11 @@ onEachBackend('sinusoid', () => {
   it('has the gradient f sin and f cos, between whole numbers and at them', () => {
     const at = tf.tensor1d([0.25, 3, -7.4]);
     const gradient = tf
-      .grad((t: tf.Tensor) => tf.sum(tf.slice(sinusoid(t as tf.Tensor1D, 4), [0, 1], [-1, 1])))(at)
+      .grad((t: tf.Tensor) => tf.sum(tf.slice(sinusoidalEmbedding(t as tf.Tensor1D, 4), [0, 1], [-1, 1])))(at)
       .dataSync();
     Array.from(at.dataSync(), (t, i) => expect(gradient[i]).toBeCloseTo(-0.01 * Math.sin(0.01 * t), 6));
     const fast = tf
-      .grad((t: tf.Tensor) => tf.sum(tf.slice(sinusoid(t as tf.Tensor1D, 4), [0, 0], [-1, 1])))(at)
+      .grad((t: tf.Tensor) => tf.sum(tf.slice(sinusoidalEmbedding(t as tf.Tensor1D, 4), [0, 0], [-1, 1])))(at)
       .dataSync();
     Array.from(at.dataSync(), (t, i) => expect(fast[i]).toBeCloseTo(-Math.sin(t), 5));
   });
