@@ -6,8 +6,35 @@ const ofEveryBlock = ['seed', 'name', 'trainable', 'inputShape', 'batchInputShap
 /** What tfjs adds when it makes a layer from its configuration. */
 const ofTfjs = ['weights', 'updatable', 'customObjects', 'fastWeightInit'];
 
-/** The options of a block beside those of every block: one `true` for each, so that the compiler sees a forgotten one. */
-export type KnownOptions<Options> = Readonly<Record<Exclude<keyof Options, keyof BlockOptions>, true>>;
+type OwnName<Options> = Exclude<keyof Options, keyof BlockOptions>;
+
+/** The options of a block beside those of every block, by name, so that the compiler sees a forgotten one; what they hold is not read. */
+export type KnownOptions<Options> = Readonly<Record<OwnName<Options>, unknown>>;
+
+/** The options of a block with their defaults; undefined where there is none or it follows from other options. */
+export type Defaults<Options> = { readonly [Name in OwnName<Options>]: Options[Name] | undefined };
+
+/** Options of which those with a default are given. */
+export type Given<Options, D> = Options & {
+  [Name in keyof D & keyof Options as D[Name] extends undefined ? never : Name]-?: NonNullable<Options[Name]>;
+};
+
+/** The options, with defaults in place of those that are absent. */
+export function withDefaults<Options extends object, D extends object>(
+  options: Options,
+  defaults: D,
+): Given<Options, D> {
+  const given = Object.entries(options).filter(([, value]) => value != null);
+  return { ...(defaults as object), ...Object.fromEntries(given) } as Given<Options, D>;
+}
+
+/** Those of the options that another set of defaults names, to hand them on as a whole. */
+export function pickOptions<Options extends object, Name extends keyof Options>(
+  options: Options,
+  names: Readonly<Record<Name, unknown>>,
+): Pick<Options, Name> {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, options[name as Name]])) as Pick<Options, Name>;
+}
 
 /**
  * Refuses options that a block does not know and says which it may have meant: a misspelt optional one would else be passed over in

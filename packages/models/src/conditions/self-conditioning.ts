@@ -4,7 +4,7 @@ import { check } from '@diptych/formats/errors';
 import { silu, stopGradient } from '@diptych/ops';
 import { Block } from '../base/block.ts';
 import type { BlockOptions } from '../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../base/check-options.ts';
+import { checkOptions, checkSizes, type Defaults, withDefaults } from '../base/check-options.ts';
 import { totalMacs } from '../base/macs.ts';
 import { constantInit, normalInit } from '../base/initialization.ts';
 import { Linear } from '../blocks/mlp/linear.ts';
@@ -29,6 +29,23 @@ export interface SelfConditioningChoices {
    */
   rerouted?: boolean;
 }
+
+/** The choices but `pool`, with their defaults. */
+export const guidanceDefaults = {
+  depth: 2,
+  scale: 'vector',
+  zeroInit: true,
+  stopGradient: false,
+  rerouted: true,
+} as const satisfies Defaults<Omit<SelfConditioningChoices, 'pool'>>;
+
+const defaults = {
+  ...guidanceDefaults,
+  width: undefined,
+  condition: undefined,
+  tokens: undefined,
+  pool: 'mean',
+} as const satisfies Defaults<SelfConditioningOptions>;
 
 /** Options of `SelfConditioning`. */
 export interface SelfConditioningOptions extends SelfConditioningChoices, BlockOptions {
@@ -70,22 +87,10 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
   private readonly scale?: Linear;
 
   constructor(options: SelfConditioningOptions) {
-    super(
-      checkOptions<SelfConditioningOptions>('SelfConditioning', options, {
-        width: true,
-        condition: true,
-        tokens: true,
-        pool: true,
-        depth: true,
-        scale: true,
-        zeroInit: true,
-        stopGradient: true,
-        rerouted: true,
-      }),
-    );
-    const { width, condition = width, pool = 'mean', depth = 2, scale = 'vector', tokens } = options;
+    super(checkOptions<SelfConditioningOptions>('SelfConditioning', options, defaults));
+    const { width, condition = width, tokens, ...choices } = withDefaults(options, defaults);
+    const { pool, depth, scale, zeroInit, stopGradient, rerouted } = choices;
     checkSizes('SelfConditioning', { width, condition });
-    const { zeroInit = true, stopGradient = false, rerouted = true } = options;
     check(depth === 1 || depth === 2, 'SelfConditioning', 'depth', '1 or 2', depth);
     check(
       ['none', 'scalar', 'vector'].includes(scale),

@@ -25,20 +25,11 @@ export {
 export type { AutoencoderActivation } from './autoencoder/kl-coders.ts';
 export { latentNormalizer, type LatentNormalizer, type LatentScaling } from './autoencoder/latent-normalizer.ts';
 export { tiled, type TiledOptions } from './autoencoder/tiled.ts';
-export {
-  DiTBlock,
-  type DiTBlockOptions,
-  type DiTStyle,
-  type DiTMlp,
-  DiTFinalLayer,
-  type DiTFinalLayerOptions,
-} from './dit/dit-block.ts';
-export { DiTCondition, type DiTConditionOptions } from './dit/dit-condition.ts';
+export { DiTBlock, type DiTBlockOptions, type DiTStyle, type DiTMlp, DiTFinalLayer, type DiTFinalLayerOptions, DiTCondition, type DiTConditionOptions, Projector, type ProjectorOptions } from './dit/dit-block.ts';
 export type { DiTOptions, DiTProjectors, DiTSelfConditioning } from './dit/dit-config.ts';
 export { diffusersDiTNames, ditNames } from './dit/dit-names.ts';
 export { ditPresets, lightningDiTPresets, sitPresets } from './dit/dit-presets.ts';
 export { DiT } from './dit/dit.ts';
-export { Projector, type ProjectorOptions } from './dit/projector.ts';
 export { Edm2Block, Edm2Middle, type Edm2BlockOptions } from './edm2/edm2-block.ts';
 export { edm2Presets, type Edm2Balances, type Edm2UNetOptions } from './edm2/edm2-config.ts';
 export { edm2Names } from './edm2/edm2-names.ts';

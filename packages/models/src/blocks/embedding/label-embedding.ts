@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { uniforms, type ForwardOptions } from '@diptych/core';
+import { uniforms, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { embeddingLookup } from '@diptych/ops';
+import { fill, type Tensor1D } from '@tensorflow/tfjs-core';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { type Initialiser, normalInit, constantInit } from '../../base/initialization.ts';
-import { checkLabels } from '../../conditions/labels.ts';
 
 /** Options of `LabelEmbedding`. */
 export interface LabelEmbeddingOptions extends BlockOptions {
@@ -126,4 +126,36 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
   override computeOutputShape(inputShape: Shape): Shape {
     return [inputShape[0], this.width];
   }
+}
+
+/** Backends whose tensors lie in the memory of the process: reading a few numbers costs nothing and blocks nothing. */
+const hostBackends = ['cpu', 'wasm', 'tensorflow'];
+
+/**
+ * Refuses labels that are not int32 [B] or name no class. The range is checked where tensors lie in host memory; on a GPU
+ * backend reading would stall the device, and a label out of range gives a zero embedding there.
+ */
+export function checkLabels(label: tf.Tensor1D, classes: number, nullClass?: number): void {
+  check(label.rank === 1 && label.dtype === 'int32', 'LabelEmbedding', 'label', 'int32 of shape [B]', label);
+  if (!hostBackends.includes(tf.getBackend())) return;
+  // eslint-disable-next-line no-restricted-syntax -- host memory, see above
+  const values = label.dataSync();
+  const range = `a class from 0 to ${classes - 1}`;
+  const fits = values.every((n) => (n >= 0 && n < classes) || n === nullClass);
+  check(
+    fits,
+    'LabelEmbedding',
+    'label',
+    nullClass === undefined ? range : `${range}, or ${nullClass} for "no label"`,
+    values,
+  );
+}
+
+/** The labels of an input; without them the null class for each image. */
+export function labelOrNull(where: string, { x, label }: NetworkInput, { nullClass }: LabelEmbedding): Tensor1D {
+  const [batch] = x.shape;
+  check(label || nullClass != null, where, 'label', 'given to a network without null class', label);
+  if (!label) return fill([batch], nullClass!, 'int32');
+  check(label.shape[0] === batch, where, 'label', `one for each of ${batch} images`, label);
+  return label;
 }

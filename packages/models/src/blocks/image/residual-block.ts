@@ -95,9 +95,18 @@ export class ResidualBlock extends Block<[tf.Tensor4D, tf.Tensor2D?, ForwardOpti
   constructor(options: ResidualBlockOptions) {
     super(
       checkOptions<ResidualBlockOptions>('ResidualBlock', options, {
-        ...({ inputs: true, outputs: true, condition: true, conditioning: true, resample: true } as const),
-        ...({ projectShortcut: true, groups: true, epsilon: true, dropout: true, scale: true } as const),
-        ...({ activation: true, initials: true } as const),
+        inputs: true,
+        outputs: true,
+        condition: true,
+        conditioning: true,
+        resample: true,
+        projectShortcut: true,
+        groups: true,
+        epsilon: true,
+        dropout: true,
+        scale: true,
+        activation: true,
+        initials: true,
       }),
     );
     const { inputs, outputs = inputs, condition, conditioning = 'add', resample, projectShortcut = false } = options;

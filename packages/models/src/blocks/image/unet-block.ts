@@ -118,9 +118,19 @@ export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Te
 }
 
 const unetBlockOptionNames = {
-  ...({ inputs: true, outputs: true, condition: true, conditioning: true, resample: true } as const),
-  ...({ projectShortcut: true, groups: true, epsilon: true, dropout: true, scale: true } as const),
-  ...({ activation: true, initials: true, attention: true } as const),
+  inputs: true,
+  outputs: true,
+  condition: true,
+  conditioning: true,
+  resample: true,
+  projectShortcut: true,
+  groups: true,
+  epsilon: true,
+  dropout: true,
+  scale: true,
+  activation: true,
+  initials: true,
+  attention: true,
 };
 
 /** The options of a part: those of the block itself, such as its name, are not the part's. */

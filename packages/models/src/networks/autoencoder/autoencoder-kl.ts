@@ -61,16 +61,19 @@ export class AutoencoderKL extends Autoencoder {
 
   constructor(options: AutoencoderKLOptions) {
     const known = {
-      ...({
-        channels: true,
-        outputs: true,
-        latentChannels: true,
-        normalizer: true,
-        widths: true,
-        blocks: true,
-      } as const),
-      ...({ groups: true, attention: true, decoderAttention: true, midAttention: true, activation: true } as const),
-      ...({ quantConv: true, postQuantConv: true } as const),
+      channels: true,
+      outputs: true,
+      latentChannels: true,
+      normalizer: true,
+      widths: true,
+      blocks: true,
+      groups: true,
+      attention: true,
+      decoderAttention: true,
+      midAttention: true,
+      activation: true,
+      quantConv: true,
+      postQuantConv: true,
     };
     checkOptions<AutoencoderKLOptions>('AutoencoderKL', options, known);
     const { channels = 3, outputs = channels, latentChannels = 4, widths, blocks = 2, groups = 32 } = options;

@@ -131,8 +131,15 @@ export class AutoencoderTiny extends Autoencoder {
 
   constructor(options: AutoencoderTinyOptions = {}) {
     const known = {
-      ...({ channels: true, outputs: true, latentChannels: true, normalizer: true, width: true } as const),
-      ...({ decoderWidth: true, encoderBlocks: true, decoderBlocks: true, activation: true } as const),
+      channels: true,
+      outputs: true,
+      latentChannels: true,
+      normalizer: true,
+      width: true,
+      decoderWidth: true,
+      encoderBlocks: true,
+      decoderBlocks: true,
+      activation: true,
     };
     checkOptions<AutoencoderTinyOptions>('AutoencoderTiny', options, known);
     const { channels = 3, outputs = channels, latentChannels = 4, width = 64, decoderWidth = width } = options;

@@ -2,18 +2,21 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { gatedAdd, modulate, silu } from '@diptych/ops';
+import type { ForwardOptions } from '@diptych/core';
 import { GatedMlp } from '../../blocks/mlp/gated-mlp.ts';
 import { Mlp } from '../../blocks/mlp/mlp.ts';
-import { Block } from '../../base/block.ts';
+import { Block, onePerSample, LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions, checkSizes, type Defaults, withDefaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Attention, type AttentionOptions } from '../../blocks/attention/attention.ts';
 import { CrossAttention } from '../../blocks/attention/cross-attention.ts';
 import { LayerNorm } from '../../blocks/norm/layer-norm.ts';
 import { Linear } from '../../blocks/mlp/linear.ts';
 import { RmsNorm } from '../../blocks/norm/rms-norm.ts';
-import { constantInit } from '../../base/initialization.ts';
+import { constantInit, normalInit } from '../../base/initialization.ts';
+import { LabelEmbedding, type LabelEmbeddingOptions } from '../../blocks/embedding/label-embedding.ts';
+import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
 
 /** The MLPs of a DiT block by name, each of a width and the hidden width of an ungated one. */
 const mlps = {
@@ -55,6 +58,26 @@ export interface DiTStyle {
   mlpAffine?: boolean;
 }
 
+/** The style with its defaults. */
+export const ditStyleDefaults = {
+  norm: 'layer',
+  mlp: 'gelu',
+  shift: true,
+  qkvBias: true,
+  mlpEpsilon: undefined,
+  mlpAffine: false,
+} as const satisfies Defaults<DiTStyle>;
+
+const blockDefaults = {
+  ...ditStyleDefaults,
+  width: undefined,
+  heads: undefined,
+  mlpRatio: 4,
+  qkNorm: undefined,
+  rotary: undefined,
+  context: undefined,
+} as const satisfies Defaults<DiTBlockOptions>;
+
 /** Options of `DiTBlock`. */
 export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm' | 'rotary'>, BlockOptions {
   /** Width of tokens and condition, divisible by `heads`. */
@@ -95,36 +118,9 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
   private readonly mlp: ReturnType<typeof ditMlp>;
 
   constructor(options: DiTBlockOptions) {
-    super(
-      checkOptions<DiTBlockOptions>('DiTBlock', options, {
-        width: true,
-        heads: true,
-        mlpRatio: true,
-        mlpEpsilon: true,
-        mlpAffine: true,
-        qkvBias: true,
-        norm: true,
-        mlp: true,
-        shift: true,
-        qkNorm: true,
-        rotary: true,
-        context: true,
-      }),
-    );
-    const {
-      width,
-      heads,
-      mlpRatio = 4,
-      norm,
-      mlp = 'gelu',
-      shift = true,
-      qkvBias = true,
-      qkNorm,
-      rotary,
-      mlpEpsilon,
-      mlpAffine,
-      context,
-    } = options;
+    super(checkOptions<DiTBlockOptions>('DiTBlock', options, blockDefaults));
+    const { width, heads, mlpRatio, norm, mlp, shift, qkvBias, ...rest } = withDefaults(options, blockDefaults);
+    const { qkNorm, rotary, mlpEpsilon, mlpAffine, context } = rest;
     checkSizes('DiTBlock', { width, heads });
     this.shift = shift;
     const outputs = (shift ? 6 : 4) * width;
@@ -223,5 +219,119 @@ export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D
 
   override computeOutputShape(inputShape: Shape[]): Shape {
     return [...inputShape[0].slice(0, -1), this.outputs];
+  }
+}
+
+/** Options of `DiTCondition`. */
+export interface DiTConditionOptions
+  extends BlockOptions, Partial<Pick<LabelEmbeddingOptions, 'classes' | 'nullClass' | 'dropout'>> {
+  width: number;
+  /** The lowest frequency of diffusers. Default false. */
+  endpoint?: boolean;
+}
+
+/**
+ * The condition of DiT's blocks: time embedding + label embedding.
+ *
+ * **Shapes** noise [B], label int32 [B] (if there are classes) -> [B, width].
+ *
+ * @see Peebles and Xie 2022, arXiv:2212.09748, section 3.2
+ * @example
+ * const c = new DiTCondition({ width: 384, classes: 1000 }).forward(noise, label);
+ */
+export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptions?], tf.Tensor2D> {
+  static className = 'DiptychDiTCondition';
+  private readonly time: TimeEmbedding;
+  private readonly label?: LabelEmbedding;
+
+  constructor(options: DiTConditionOptions) {
+    super(
+      checkOptions<DiTConditionOptions>('DiTCondition', options, {
+        width: true,
+        endpoint: true,
+        classes: true,
+        nullClass: true,
+        dropout: true,
+      }),
+    );
+    const { width, classes, nullClass, dropout, endpoint } = options;
+    checkSizes('DiTCondition', { width });
+    const small = normalInit(0.02);
+    const embedding = { width, frequencies: 256, hidden: width, endpoint, kernelInit: small };
+    this.time = this.part('time', new TimeEmbedding(embedding));
+    if (classes == null) return;
+    this.label = this.part('label', new LabelEmbedding({ classes, width, nullClass, dropout, tableInit: small }));
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: ForwardOptions = {}): tf.Tensor {
+    this.invokeCallHook(inputs, kwargs);
+    const { training, key } = kwargs;
+    return tf.tidy(() => {
+      const [noise, label] = [inputs].flat().map(onePerSample);
+      // model.fit sets `training` but knows no keys: without one nothing is dropped.
+      return this.forward(noise, label && tf.cast(label, 'int32'), { training: training && key != null, key });
+    });
+  }
+
+  protected override compute(noise: tf.Tensor1D, label?: tf.Tensor1D, options?: ForwardOptions): tf.Tensor2D {
+    const time = this.time.forward(noise);
+    if (!this.label) return time;
+    check(label, 'DiTCondition', 'label', 'given to a block with classes', label);
+    return tf.add(time, this.label.forward(label, options));
+  }
+
+  override macs([batch]: readonly number[]): Record<string, number> {
+    return { time: totalMacs(this.time, [batch]) };
+  }
+
+  override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
+    return this.time.computeOutputShape([inputShape].flat(2).slice(0, 1));
+  }
+}
+
+/** Options of `Projector`. */
+export interface ProjectorOptions extends BlockOptions {
+  width: number;
+  /** Width inside. */
+  hidden: number;
+  /** Width that comes out. */
+  outputs: number;
+}
+
+/**
+ * Three linear layers with SiLU between: maps the tokens of a block to the feature space of another model, for alignment.
+ *
+ * **Shapes** [..., width] -> [..., outputs].
+ *
+ * @see Yu et al. 2024, arXiv:2410.06940 (REPA), section 3.3
+ * @example
+ * const z = new Projector({ width: 768, hidden: 2048, outputs: 768 }).forward(tokens);
+ */
+export class Projector extends LastAxisBlock {
+  static className = 'DiptychProjector';
+  private readonly fc1: Linear;
+  private readonly fc2: Linear;
+  private readonly fc3: Linear;
+
+  constructor(options: ProjectorOptions) {
+    super(checkOptions<ProjectorOptions>('Projector', options, { width: true, hidden: true, outputs: true }));
+    const { width, hidden, outputs } = options;
+    checkSizes('Projector', { width, hidden, outputs });
+    this.fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden }));
+    this.fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs: hidden }));
+    this.fc3 = this.part('fc3', new Linear({ inputs: hidden, outputs }));
+  }
+
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    return this.fc3.forward(this.fc2.activated(this.fc1.activated(x, silu), silu));
+  }
+
+  override macs(shape: readonly number[]): Record<string, number> {
+    const inside = this.fc1.computeOutputShape([...shape]) as number[];
+    return { fc1: totalMacs(this.fc1, shape), fc2: totalMacs(this.fc2, inside), fc3: totalMacs(this.fc3, inside) };
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return this.fc3.computeOutputShape(inputShape);
   }
 }

@@ -1,11 +1,11 @@
 import { check } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { type KnownOptions, checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions, checkSizes, type Defaults, withDefaults } from '../../base/check-options.ts';
 import type { AttentionOptions } from '../../blocks/attention/attention.ts';
-import type { SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
+import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
 import type { ContextShape } from '../../conditions/context.ts';
-import type { DiTStyle } from './dit-block.ts';
-import { augmentationParameters } from '../../conditions/augmentation.ts';
+import { augmentationParameters, type ConditionOptions } from '../../conditions/condition-embeddings.ts';
+import { ditStyleDefaults, type DiTStyle } from './dit-block.ts';
 
 /** Self-conditioning of a DiT: the guidance is added to the condition of all later blocks. */
 export interface DiTSelfConditioning extends Omit<SelfConditioningChoices, 'pool'> {
@@ -24,7 +24,7 @@ export interface DiTProjectors {
 }
 
 /** Configuration of a DiT: plain data. */
-export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, BlockOptions {
+export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, ConditionOptions, BlockOptions {
   /** Height, width and channels of the images or latents. */
   image: readonly [number, number, number];
   /** Side of a patch; divides height and width. */
@@ -36,14 +36,6 @@ export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, 
   heads: number;
   /** Default 4. */
   mlpRatio?: number;
-  /** Number of classes; absent for an unconditional network. */
-  classes?: number;
-  /** Whether the label table has a row for "no label". Default true. */
-  nullClass?: boolean;
-  /** Probability that training drops a label. Default 0.1, or 0 without null class. */
-  labelDropout?: number;
-  /** Whether the 9 parameters of the non-leaky augmentation enter the condition. Default false. */
-  augmentation?: boolean;
   /** Rotary positions on queries and keys beside the fixed position table. Default false. */
   rotary?: boolean;
   /** Rows and columns of the token grid that rotary positions were trained on, when that is another. Default this grid. */
@@ -62,18 +54,33 @@ export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, 
   outputs?: number;
   selfConditioning?: DiTSelfConditioning;
   projectors?: DiTProjectors;
-  /** Tokens of another model, such as a text encoder, that every block attends to: how many, and how wide. Default none. */
-  context?: ContextShape;
 }
 
-/** The options of a DiT by name. */
-export const ditOptionNames: KnownOptions<DiTOptions> = {
-  ...({ image: true, patch: true, width: true, depth: true, heads: true, mlpRatio: true } as const),
-  ...({ classes: true, nullClass: true, labelDropout: true, augmentation: true, context: true } as const),
-  ...({ norm: true, mlp: true, shift: true, qkNorm: true, rotary: true, trainedGrid: true } as const),
-  ...({ qkvBias: true, mlpEpsilon: true, mlpAffine: true, outputs: true } as const),
-  ...({ variance: true, flavour: true, selfConditioning: true, projectors: true } as const),
-};
+/** The options of a DiT with their defaults: another one touches this file, and `dit.ts` where it acts. */
+export const ditDefaults = {
+  ...ditStyleDefaults,
+  image: undefined,
+  patch: undefined,
+  width: undefined,
+  depth: undefined,
+  heads: undefined,
+  mlpRatio: 4,
+  qkNorm: 'none',
+  classes: undefined,
+  nullClass: undefined, // of LabelEmbedding
+  labelDropout: undefined,
+  augmentation: false,
+  context: undefined,
+  rotary: false,
+  trainedGrid: undefined, // this grid
+  variance: 'none',
+  flavour: 'original',
+  outputs: undefined, // the channels of the image, twice with a variance
+  selfConditioning: undefined,
+  projectors: undefined,
+} as const satisfies Defaults<DiTOptions>;
+
+const guidanceNames = { ...guidanceDefaults, after: undefined } satisfies Defaults<DiTSelfConditioning>;
 
 /** What follows from the configuration of a DiT. */
 export interface DiTLayout {
@@ -89,7 +96,7 @@ export interface DiTLayout {
 
 /** Checks what no part of a DiT checks by itself. */
 export function ditLayout(options: DiTOptions): DiTLayout {
-  const { image, patch, width, depth, heads, variance = 'none', flavour = 'original' } = options;
+  const { image, patch, width, depth, heads, variance, flavour } = withDefaults(options, ditDefaults);
   const { selfConditioning, projectors, context, outputs = image?.[2] * (variance === 'none' ? 1 : 2) } = options;
   checkSizes('DiT', { width, depth, heads, patch });
   check(width % 4 === 0, 'DiT', 'width', 'a multiple of 4', width);
@@ -108,15 +115,7 @@ export function ditLayout(options: DiTOptions): DiTLayout {
   }
   const grid: [number, number] = [image?.[0] / patch, image?.[1] / patch];
   if (!selfConditioning) return { names, grid, outputs };
-  const choices = {
-    after: true,
-    depth: true,
-    scale: true,
-    zeroInit: true,
-    stopGradient: true,
-    rerouted: true,
-  } as const;
-  checkOptions<DiTSelfConditioning>('DiT', selfConditioning, choices, 'options.selfConditioning');
+  checkOptions<DiTSelfConditioning>('DiT', selfConditioning, guidanceNames, 'options.selfConditioning');
   const guideAfter = selfConditioning.after ?? `block.${Math.max(0, Math.floor(depth / 2) - 1)}`;
   oneOf('selfConditioning.after', names, guideAfter);
   return { names, grid, outputs, guideAfter };

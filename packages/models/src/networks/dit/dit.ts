@@ -2,21 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { sinCosPositions2d, unpatchify } from '@diptych/ops';
 import { macsByPart } from '../../base/macs.ts';
-import { checkOptions } from '../../base/check-options.ts';
-import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
-import { Linear } from '../../blocks/mlp/linear.ts';
+import { checkOptions, pickOptions, withDefaults } from '../../base/check-options.ts';
+import { labelOrNull } from '../../blocks/embedding/label-embedding.ts';
 import { PatchEmbedding } from '../../blocks/embedding/patch-embedding.ts';
-import { SelfConditioning } from '../../conditions/self-conditioning.ts';
+import { guidanceDefaults, SelfConditioning } from '../../conditions/self-conditioning.ts';
 import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
 import { normalInit } from '../../base/initialization.ts';
-import { augmentationParameters, checkAugmentation } from '../../conditions/augmentation.ts';
+import {
+  checkAugmentation,
+  conditionEmbeddings,
+  conditionInputs,
+  type ConditionEmbeddings,
+} from '../../conditions/condition-embeddings.ts';
 import { contextOf, type ContextInput } from '../../conditions/context.ts';
-import { labelOrNull } from '../../conditions/labels.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
-import { DiTBlock, DiTFinalLayer } from './dit-block.ts';
-import { DiTCondition } from './dit-condition.ts';
-import { ditLayout, type DiTLayout, ditOptionNames, type DiTOptions, ditShapes } from './dit-config.ts';
-import { Projector } from './projector.ts';
+import { DiTBlock, DiTCondition, DiTFinalLayer, ditStyleDefaults, Projector } from './dit-block.ts';
+import { ditLayout, type DiTLayout, ditDefaults, type DiTOptions, ditShapes } from './dit-config.ts';
 
 /**
  * DiT: a vision transformer whose blocks are modulated by one vector, the condition c = time + label (+ augmentation).
@@ -29,6 +30,15 @@ import { Projector } from './projector.ts';
  * null class stands in; conditions that it is not configured for are ignored. With `context` every block attends to tokens of another
  * model too. Taps: `block.i`,
  * `selfConditioning.pooled`, `projectors.i` (computed only when asked for), and every part (`block.0.attn`).
+ *
+ * | what | starts at |
+ * |---|---|
+ * | patches, tokens (Linear) | Xavier uniform, bias 0 |
+ * | `positions` | sine and cosine of the place, fixed |
+ * | `timeEmbedding`, `labelEmbedding`, `augmentationEmbedding`, `contextEmbedding` | N(0, 0.02^2), bias 0 |
+ * | `block.i.adaLN`, `final.adaLN`, `final.linear`, `block.i.cross.proj` | 0: every block begins as the identity, the output as 0 |
+ * | other linear layers of the blocks | Xavier uniform, bias 0; gains 1 |
+ * | `selfConditioning` | its last layer and its scale 0: the network begins as its baseline |
  *
  * **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9], context [B, length, width] -> [B, H, W, C], 2 C with a learned variance, or `outputs`.
  * **Units** the noise label enters the sinusoid as it is: DiT was trained with steps 0...999, SiT and LightningDiT with t in [0, 1].
@@ -48,9 +58,7 @@ export class DiT extends NetworkBlock<ContextInput> {
   readonly config: DiTOptions;
   private readonly patchEmbedding: PatchEmbedding;
   private readonly timeEmbedding: TimeEmbedding;
-  private readonly labelEmbedding?: LabelEmbedding;
-  private readonly augmentationEmbedding?: Linear;
-  private readonly contextEmbedding?: Linear;
+  private readonly embeddings: ConditionEmbeddings;
   private readonly transformer: readonly { name: string; block: DiTBlock; own?: DiTCondition }[];
   private readonly layout: DiTLayout;
   private selfConditioning?: SelfConditioning;
@@ -58,56 +66,36 @@ export class DiT extends NetworkBlock<ContextInput> {
   private readonly final: DiTFinalLayer;
 
   constructor(options: DiTOptions) {
-    const { classes, augmentation = false, context } = options;
-    super(checkOptions<DiTOptions>('DiT', options, ditOptionNames), [
-      'x',
-      'noise',
-      ...(classes == null ? [] : ['label' as const]),
-      ...(augmentation ? ['augmentation' as const] : []),
-      ...(context ? ['context' as const] : []),
-    ]);
-    const { image, patch, width, heads, mlpRatio, nullClass, labelDropout: dropout } = options;
-    const { norm, mlp, shift, qkNorm, qkvBias, mlpAffine, rotary = false, trainedGrid: trained } = options;
-    const { selfConditioning, projectors, flavour = 'original' } = options;
+    super(checkOptions<DiTOptions>('DiT', options, ditDefaults), conditionInputs(options));
+    const given = withDefaults(options, ditDefaults);
+    const { image, patch, width, heads, mlpRatio, norm, qkNorm, rotary, trainedGrid, flavour } = given;
+    const { classes, nullClass, labelDropout: dropout, context, selfConditioning, projectors } = given;
+    this.config = options;
     this.layout = ditLayout(options);
     const { names, grid, guideAfter } = this.layout;
-    const endpoint = flavour === 'diffusers';
-    const { mlpEpsilon = flavour === 'diffusers' ? 1e-5 : undefined } = options;
-    this.config = options;
     this.classes = classes ?? undefined;
     const small = normalInit(0.02);
+    const endpoint = flavour === 'diffusers';
+    const time = new TimeEmbedding({ width, frequencies: 256, hidden: width, endpoint, kernelInit: small });
     this.patchEmbedding = this.part('patchEmbedding', new PatchEmbedding({ image, patch, width }));
-    this.timeEmbedding = this.part(
-      'timeEmbedding',
-      new TimeEmbedding({ width, frequencies: 256, hidden: width, endpoint, kernelInit: small }),
-    );
-    if (classes != null) {
-      const table = new LabelEmbedding({ classes, width, nullClass, dropout, tableInit: small });
-      this.labelEmbedding = this.part('labelEmbedding', table);
-    }
-    if (augmentation) {
-      const map = new Linear({ inputs: augmentationParameters, outputs: width, bias: false, kernelInit: small });
-      this.augmentationEmbedding = this.part('augmentationEmbedding', map);
-    }
-    if (context) {
-      const map = new Linear({ inputs: context.width, outputs: width, kernelInit: small });
-      this.contextEmbedding = this.part('contextEmbedding', map);
-    }
+    this.timeEmbedding = this.part('timeEmbedding', time);
+    this.embeddings = conditionEmbeddings(given, { width, tableInit: small, kernelInit: small });
+    for (const [name, embedding] of Object.entries(this.embeddings)) this.part(name, embedding);
     const [rows, columns] = grid;
     const positions = () => sinCosPositions2d(grid, width);
     this.declare('positions', [rows * columns, width], positions, { trainable: false });
-    const turning = rotary ? { rows, columns, trained: trained ?? undefined } : undefined;
-    const attended = context ? width : undefined;
+    const turning = rotary ? { rows, columns, trained: trainedGrid ?? undefined } : undefined;
+    const mlpEpsilon = given.mlpEpsilon ?? (endpoint ? 1e-5 : undefined);
+    const style = { ...pickOptions(given, ditStyleDefaults), mlpEpsilon, qkNorm, rotary: turning };
     this.transformer = names.map((name, i) => {
       // The first block and the last layer use the embeddings above.
-      const repeated = flavour === 'diffusers' && i > 0;
+      const repeated = endpoint && i > 0;
       const ownOptions = { width, classes: classes ?? undefined, nullClass, dropout, endpoint };
       const own = repeated ? this.part(`condition.${i}`, new DiTCondition(ownOptions)) : undefined;
-      const style = { norm, mlp, shift, qkNorm, qkvBias, mlpEpsilon, mlpAffine, rotary: turning, context: attended };
-      const block = this.part(name, new DiTBlock({ width, heads, mlpRatio, ...style }));
+      const blockOptions = { width, heads, mlpRatio, ...style, context: context ? width : undefined };
+      const block = this.part(name, new DiTBlock(blockOptions));
       if (name === guideAfter) {
-        const { depth, scale, zeroInit, stopGradient, rerouted } = selfConditioning!;
-        const guide = new SelfConditioning({ width, depth, scale, zeroInit, stopGradient, rerouted });
+        const guide = new SelfConditioning({ width, ...pickOptions(selfConditioning!, guidanceDefaults) });
         this.selfConditioning = this.part('selfConditioning', guide);
       }
       return { name, block, own };
@@ -124,8 +112,8 @@ export class DiT extends NetworkBlock<ContextInput> {
     const { image, patch, variance, projectors } = this.config;
     const [height, breadth, channels] = image;
     const shared = this.condition(input, options); // [B, D]
-    const given = this.contextEmbedding && contextOf('DiT', input, this.config.context!);
-    const context = given && this.contextEmbedding!.forward(given); // [B, length, D]
+    const given = this.embeddings.contextEmbedding && contextOf('DiT', input, this.config.context!);
+    const context = given && this.embeddings.contextEmbedding!.forward(given); // [B, length, D]
     let guide: tf.Tensor2D | undefined;
     const guided = (condition: tf.Tensor2D) => (guide ? tf.add(condition, guide) : condition) as tf.Tensor2D;
     let x: tf.Tensor3D = tf.add(this.patchEmbedding.forward(input.x), this.parameter('positions')); // [B, N, D]
@@ -146,12 +134,13 @@ export class DiT extends NetworkBlock<ContextInput> {
 
   /** time + label + augmentation, [B, D]: of the shared embeddings, or those of one block. */
   private condition(input: ContextInput, options: ForwardOptions, own?: DiTCondition): tf.Tensor2D {
-    const label = this.labelEmbedding && labelOrNull('DiT', input, this.labelEmbedding);
+    const { labelEmbedding, augmentationEmbedding } = this.embeddings;
+    const label = labelEmbedding && labelOrNull('DiT', input, labelEmbedding);
     let condition = own ? own.forward(input.noise, label, options) : this.timeEmbedding.forward(input.noise);
-    if (!own && label) condition = tf.add(condition, this.labelEmbedding!.forward(label, options));
-    if (this.augmentationEmbedding && input.augmentation) {
+    if (!own && label) condition = tf.add(condition, labelEmbedding!.forward(label, options));
+    if (augmentationEmbedding && input.augmentation) {
       checkAugmentation('DiT', input);
-      condition = tf.add(condition, this.augmentationEmbedding.forward(input.augmentation));
+      condition = tf.add(condition, augmentationEmbedding.forward(input.augmentation));
     }
     return condition;
   }

@@ -40,8 +40,17 @@ export interface Edm2BlockOptions extends BlockOptions {
 }
 
 const optionNames = {
-  ...({ inputs: true, outputs: true, condition: true, way: true, resample: true, filter: true, heads: true } as const),
-  ...({ residualBalance: true, attentionBalance: true, dropout: true, clip: true } as const),
+  inputs: true,
+  outputs: true,
+  condition: true,
+  way: true,
+  resample: true,
+  filter: true,
+  heads: true,
+  residualBalance: true,
+  attentionBalance: true,
+  dropout: true,
+  clip: true,
 };
 
 /**

@@ -6,7 +6,7 @@ import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { macsByPart, totalMacs } from '../../base/macs.ts';
-import { checkLabels } from '../../conditions/labels.ts';
+import { checkLabels } from '../../blocks/embedding/label-embedding.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
 import { constantInit } from '../../base/initialization.ts';
 import { mpConcat, mpSum } from '../../blocks/magnitude-preserving/mp-sum.ts';

@@ -65,9 +65,18 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
   constructor(options: UNetEmbeddingOptions) {
     super(
       checkOptions<UNetEmbeddingOptions>('UNetEmbedding', options, {
-        ...({ frequencies: true, condition: true, embedding: true, steps: true, endpoint: true } as const),
-        ...({ sinFirst: true, classes: true, labelsAt: true, nullClass: true, labelDropout: true } as const),
-        ...({ augmentation: true, initials: true } as const),
+        frequencies: true,
+        condition: true,
+        embedding: true,
+        steps: true,
+        endpoint: true,
+        sinFirst: true,
+        classes: true,
+        labelsAt: true,
+        nullClass: true,
+        labelDropout: true,
+        augmentation: true,
+        initials: true,
       }),
     );
     const { frequencies, condition, embedding = 'sinusoid', steps, classes, augmentation } = options;

@@ -1,9 +1,9 @@
 import { check } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { type KnownOptions, checkOptions, checkSizes } from '../../base/check-options.ts';
-import type { SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
+import { checkOptions, checkSizes, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
 import type { ContextInput, ContextShape } from '../../conditions/context.ts';
-import { augmentationParameters } from '../../conditions/augmentation.ts';
+import { augmentationParameters, type ConditionOptions } from '../../conditions/condition-embeddings.ts';
 
 /** Self-conditioning of a UViT. */
 export interface UViTSelfConditioning extends SelfConditioningChoices {
@@ -14,7 +14,7 @@ export interface UViTSelfConditioning extends SelfConditioningChoices {
 }
 
 /** Configuration of a UViT: plain data. */
-export interface UViTOptions extends BlockOptions {
+export interface UViTOptions extends ConditionOptions, BlockOptions {
   /** Height, width and channels of the images. */
   image: readonly [number, number, number];
   /** Side of a patch; divides height and width. */
@@ -28,16 +28,6 @@ export interface UViTOptions extends BlockOptions {
   mlpRatio?: number;
   /** Default false. */
   qkvBias?: boolean;
-  /** Number of classes; absent for an unconditional network. */
-  classes?: number;
-  /** Whether the label table has a row for "no label". Default true. */
-  nullClass?: boolean;
-  /** Probability that training drops a label. Default 0.1, or 0 without null class. */
-  labelDropout?: number;
-  /** A token made of the 9 parameters of the non-leaky augmentation. Default false. */
-  augmentation?: boolean;
-  /** Tokens of another model, such as a text encoder: how many, and how wide. */
-  context?: ContextShape;
   /** A learned class token, which then is the readout. Default false. */
   classToken?: boolean;
   /** Skips from the first blocks to the last. Default true. */
@@ -64,13 +54,38 @@ export interface UViTInitialStd {
 /** What a UViT is given: with context tokens if it is configured for them. */
 export type UViTInput = ContextInput;
 
-/** The options of a UViT by name. */
-export const uvitOptionNames: KnownOptions<UViTOptions> = {
-  ...({ image: true, patch: true, width: true, depth: true, heads: true, mlpRatio: true, qkvBias: true } as const),
-  ...({ classes: true, nullClass: true, labelDropout: true, augmentation: true, context: true } as const),
-  ...({ classToken: true, longSkips: true, finalConv: true, timeMlp: true, initialStd: true } as const),
-  selfConditioning: true,
-};
+/** The options of a UViT with their defaults: another one touches this file, and `uvit.ts` where it acts. */
+export const uvitDefaults = {
+  image: undefined,
+  patch: undefined,
+  width: undefined,
+  depth: undefined,
+  heads: undefined,
+  mlpRatio: 4,
+  qkvBias: false,
+  classes: undefined,
+  nullClass: undefined, // of LabelEmbedding
+  labelDropout: undefined,
+  augmentation: false,
+  context: undefined,
+  classToken: false,
+  longSkips: true,
+  finalConv: true,
+  timeMlp: false,
+  selfConditioning: undefined,
+  initialStd: {},
+} as const satisfies Defaults<UViTOptions>;
+
+/** The standard deviations of a new UViT. */
+export const uvitStdDefaults = { linear: 0.02, positions: 0.02, labels: 1 } satisfies Defaults<UViTInitialStd>;
+
+/** Self-conditioning of a UViT; the pool is `cls` where there is a class token. */
+export const uvitGuidanceDefaults = {
+  ...guidanceDefaults,
+  after: 'mid',
+  target: 'timeToken',
+  pool: undefined,
+} as const satisfies Defaults<UViTSelfConditioning>;
 
 /** What follows from the configuration of a UViT. */
 export interface UViTLayout {
@@ -91,8 +106,7 @@ export function uvitLayout(options: UViTOptions): UViTLayout {
   check(width % heads === 0, 'UViT', 'width', `divisible by the ${heads} heads`, width);
   check(Number.isInteger(depth) && depth >= 0 && depth % 2 === 0, 'UViT', 'depth', 'an even integer', depth);
   if (context) checkOptions<ContextShape>('UViT', context, { length: true, width: true }, 'options.context');
-  const deviations = { linear: true, positions: true, labels: true } as const;
-  checkOptions<UViTInitialStd>('UViT', options.initialStd ?? {}, deviations, 'options.initialStd');
+  checkOptions<UViTInitialStd>('UViT', options.initialStd ?? {}, uvitStdDefaults, 'options.initialStd');
   const half = Array.from({ length: depth / 2 }, (_, i) => i);
   const names = [...half.map((i) => `in.${i}`), 'mid', ...half.map((i) => `out.${i}`)];
   const time = [classToken, augmentation, classes != null].filter(Boolean).length;
@@ -102,12 +116,8 @@ export function uvitLayout(options: UViTOptions): UViTLayout {
 }
 
 function guideAfter(names: string[], choices: UViTSelfConditioning, classToken = false): string {
-  const known = {
-    ...({ after: true, target: true, pool: true, depth: true, scale: true } as const),
-    ...({ zeroInit: true, stopGradient: true, rerouted: true } as const),
-  };
-  checkOptions<UViTSelfConditioning>('UViT', choices, known, 'options.selfConditioning');
-  const { after = 'mid', target = 'timeToken', pool } = choices;
+  checkOptions<UViTSelfConditioning>('UViT', choices, uvitGuidanceDefaults, 'options.selfConditioning');
+  const { after, target, pool } = withDefaults(choices, uvitGuidanceDefaults);
   check(names.includes(after), 'UViT', 'selfConditioning.after', `one of ${names.join(', ')}`, after);
   const targets = ['timeToken', 'extraToken'];
   check(targets.includes(target), 'UViT', 'selfConditioning.target', `one of ${targets.join(', ')}`, target);

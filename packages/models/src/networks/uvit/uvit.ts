@@ -1,26 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { meanPool, unpatchify } from '@diptych/ops';
-import { add, pad, type Tensor3D } from '@tensorflow/tfjs-core';
 import { macsByPart } from '../../base/macs.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, pickOptions, withDefaults } from '../../base/check-options.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
-import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
+import { labelOrNull } from '../../blocks/embedding/label-embedding.ts';
 import { LayerNorm } from '../../blocks/norm/layer-norm.ts';
 import { Linear } from '../../blocks/mlp/linear.ts';
 import { PatchEmbedding } from '../../blocks/embedding/patch-embedding.ts';
-import { SelfConditioning } from '../../conditions/self-conditioning.ts';
+import { guidanceDefaults, SelfConditioning } from '../../conditions/self-conditioning.ts';
 import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
 import { TransformerBlock } from '../../blocks/attention/transformer-block.ts';
 import { normalInit, uniformInit } from '../../base/initialization.ts';
-import { augmentationParameters, checkAugmentation } from '../../conditions/augmentation.ts';
+import {
+  augmentationParameters,
+  checkAugmentation,
+  conditionEmbeddings,
+  conditionInputs,
+  type ConditionEmbeddings,
+} from '../../conditions/condition-embeddings.ts';
 import { contextOf } from '../../conditions/context.ts';
-import { labelOrNull } from '../../conditions/labels.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
 import {
   uvitLayout,
   type UViTLayout,
-  uvitOptionNames,
+  uvitDefaults,
+  uvitStdDefaults,
+  type UViTInitialStd,
   type UViTInput,
   type UViTOptions,
   uvitShapes,
@@ -36,6 +42,16 @@ import {
  *
  * Without a label or an augmentation the null class and the zero vector stand in; those that the network is not configured
  * for are ignored. Taps: `in.i`, `mid`, `out.i` (all tokens), `selfConditioning.pooled`, and every part (`mid.attn`).
+ *
+ * | what | starts at |
+ * |---|---|
+ * | `patchEmbedding` | U(-b, b) with b = 1/sqrt(fan in), kernel and bias |
+ * | `classToken`, every linear layer (`initialStd.linear`) | N(0, 0.02^2), biases 0 |
+ * | `positions` (`initialStd.positions`) | N(0, 0.02^2) |
+ * | `labelEmbedding` (`initialStd.labels`) | N(0, 1) |
+ * | norms | gain 1, shift 0 |
+ * | `finalConv` | as `Conv2d`: U(-b, b) with b = 1/sqrt(fan in), kernel and bias |
+ * | `selfConditioning` | its last layer and its scale 0: the network begins as its baseline |
  *
  * **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9], context [B, length, width] -> [B, H, W, C].
  * **Units** the noise label enters the sinusoid as it is. **Memory** the caller owns what `forward` returns.
@@ -54,9 +70,7 @@ export class UViT extends NetworkBlock<UViTInput> {
   private readonly layout: UViTLayout;
   private readonly patchEmbedding: PatchEmbedding;
   private readonly timeEmbedding: TimeEmbedding;
-  private readonly labelEmbedding?: LabelEmbedding;
-  private readonly augmentationEmbedding?: Linear;
-  private readonly contextEmbedding?: Linear;
+  private readonly embeddings: ConditionEmbeddings;
   private readonly transformer: readonly { name: string; block: TransformerBlock }[];
   private selfConditioning?: SelfConditioning;
   private readonly norm: LayerNorm;
@@ -64,40 +78,24 @@ export class UViT extends NetworkBlock<UViTInput> {
   private readonly finalConv?: Conv2d;
 
   constructor(options: UViTOptions) {
-    const { classes, augmentation = false, context } = options;
-    super(checkOptions<UViTOptions>('UViT', options, uvitOptionNames), [
-      'x',
-      'noise',
-      ...(classes == null ? [] : ['label' as const]),
-      ...(augmentation ? ['augmentation' as const] : []),
-      ...(context ? ['context' as const] : []),
-    ]);
-    const { image, patch, width, heads, mlpRatio, qkvBias, nullClass, labelDropout, classToken = false } = options;
-    const { longSkips = true, finalConv = true, timeMlp = false, initialStd = {} } = options;
+    super(checkOptions<UViTOptions>('UViT', options, uvitDefaults), conditionInputs(options));
+    const given = withDefaults(options, uvitDefaults);
+    const { image, patch, width, heads, mlpRatio, qkvBias, classes, classToken, longSkips, finalConv, timeMlp } = given;
     this.config = options;
     this.layout = uvitLayout(options);
     this.classes = classes ?? undefined;
-    const { linear = 0.02, positions = 0.02, labels = 1 } = initialStd;
+    const { linear, positions, labels } = withDefaults<UViTInitialStd, typeof uvitStdDefaults>(
+      given.initialStd,
+      uvitStdDefaults,
+    );
     const kernelInit = normalInit(linear);
     const patchInit = uniformInit(1 / Math.sqrt(patch * patch * image[2]));
-    this.patchEmbedding = this.part(
-      'patchEmbedding',
-      new PatchEmbedding({ image, patch, width, kernelInit: patchInit, biasInit: patchInit }),
-    );
+    const patches = new PatchEmbedding({ image, patch, width, kernelInit: patchInit, biasInit: patchInit });
+    this.patchEmbedding = this.part('patchEmbedding', patches);
     const hidden = timeMlp ? 4 * width : undefined;
     this.timeEmbedding = this.part('timeEmbedding', new TimeEmbedding({ width, hidden, kernelInit }));
-    if (classes != null) {
-      const table = { classes, width, nullClass, dropout: labelDropout, tableInit: normalInit(labels) };
-      this.labelEmbedding = this.part('labelEmbedding', new LabelEmbedding(table));
-    }
-    if (augmentation) {
-      const map = new Linear({ inputs: augmentationParameters, outputs: width, bias: false, kernelInit });
-      this.augmentationEmbedding = this.part('augmentationEmbedding', map);
-    }
-    if (context) {
-      const map = new Linear({ inputs: context.width, outputs: width, kernelInit });
-      this.contextEmbedding = this.part('contextEmbedding', map);
-    }
+    this.embeddings = conditionEmbeddings(given, { width, tableInit: normalInit(labels), kernelInit });
+    for (const [name, embedding] of Object.entries(this.embeddings)) this.part(name, embedding);
     if (classToken) this.declare('classToken', [width], kernelInit);
     this.declare('positions', [this.layout.patches + this.layout.count, width], normalInit(positions));
 
@@ -116,9 +114,9 @@ export class UViT extends NetworkBlock<UViTInput> {
   private guide(): SelfConditioning {
     const { width, classToken = false, selfConditioning } = this.config;
     const { patches: first, count } = this.layout;
-    const { pool = classToken ? 'cls' : 'mean', depth, scale, zeroInit, stopGradient, rerouted } = selfConditioning!;
+    const { pool = classToken ? 'cls' : 'mean' } = selfConditioning!;
     const tokens = { first, count, classToken: 0 };
-    return new SelfConditioning({ width, pool, depth, scale, zeroInit, stopGradient, rerouted, tokens });
+    return new SelfConditioning({ width, pool, tokens, ...pickOptions(selfConditioning!, guidanceDefaults) });
   }
 
   protected override predict(input: UViTInput, options: ForwardOptions): tf.Tensor4D {
@@ -147,22 +145,23 @@ export class UViT extends NetworkBlock<UViTInput> {
     const patches = this.patchEmbedding.forward(input.x); // [B, patches, D]
     const [batch] = input.x.shape;
     const { width, classToken, context: shape } = this.config;
+    const { labelEmbedding, augmentationEmbedding, contextEmbedding } = this.embeddings;
     const vectors: tf.Tensor[] = [];
     if (classToken) vectors.push(tf.tile(tf.reshape(this.parameter('classToken'), [1, width]), [batch, 1]));
-    if (this.augmentationEmbedding) {
+    if (augmentationEmbedding) {
       checkAugmentation('UViT', input);
       const augmentation = input.augmentation ?? tf.zeros<tf.Rank.R2>([batch, augmentationParameters]);
-      vectors.push(this.augmentationEmbedding.forward(augmentation));
+      vectors.push(augmentationEmbedding.forward(augmentation));
     }
-    if (this.labelEmbedding) {
-      const label = labelOrNull('UViT', input, this.labelEmbedding);
-      vectors.push(this.labelEmbedding.forward(label, options));
+    if (labelEmbedding) {
+      const label = labelOrNull('UViT', input, labelEmbedding);
+      vectors.push(labelEmbedding.forward(label, options));
     }
     vectors.push(time);
     const tokens = vectors.map((vector) => tf.expandDims(vector, 1)); // [B, 1, D]
-    if (this.contextEmbedding) {
+    if (contextEmbedding) {
       const context = contextOf('UViT', input, shape!);
-      tokens.push(this.contextEmbedding.forward(context)); // [B, length, D]
+      tokens.push(contextEmbedding.forward(context)); // [B, length, D]
     }
     return tf.concat([...tokens, patches], 1) as tf.Tensor3D;
   }
@@ -190,7 +189,7 @@ export class UViT extends NetworkBlock<UViTInput> {
 }
 
 /** x with `token` added at one position of the sequence. */
-export function addToken(x: Tensor3D, token: Tensor3D, position: number): Tensor3D {
+function addToken(x: tf.Tensor3D, token: tf.Tensor3D, position: number): tf.Tensor3D {
   const around: [number, number] = [position, x.shape[1] - position - 1];
-  return add(x, pad(token, [[0, 0], around, [0, 0]]));
+  return tf.add(x, tf.pad(token, [[0, 0], around, [0, 0]]));
 }
