@@ -77,8 +77,8 @@ describe('docs/use/pretrained.md', () => {
         await (async () => {
           ${make}
           const names_ = models.${names}(${variable} as never);
-          const official = models.toOfficial(await models.stateDict(${variable}), names_);
-          const constants = models.officialConstants(names_);
+          const official = toOfficial(await stateDict(${variable}), names_);
+          const constants = officialConstants(names_);
           const tensors = { ...official, ...constants, ...Object.fromEntries(Object.entries({ ...official, ...constants }).map(([n, t]) => ['ema.module.' + n, t])) };
           ${title === 'SiT' || title === 'LightningDiT' ? below : ''}
           const tensorsOf = tensors;
@@ -94,8 +94,9 @@ describe('docs/use/pretrained.md', () => {
       import '@tensorflow/tfjs-backend-cpu';
       import * as tf from '@tensorflow/tfjs-core';
       import { denoiser, heun, karrasSigmas, key, sample } from '@diptych/core';
-      import * as models from '@diptych/models';
-      import { readFeatures } from '@diptych/core';
+import * as models from '@diptych/models/networks';
+import { readFeatures, fromOfficial, loadStateDict, stateDict, toOfficial } from '@diptych/models';
+import { officialConstants } from '@diptych/models/state';
       import { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from '@diptych/models/node';
       const small = <T extends object>(preset: T) => {
         const more = 'projectors' in preset ? { projectors: { after: 'block.0', hidden: 8, outputs: [4] } } : {};

@@ -16,6 +16,8 @@ import * as core from '@diptych/core';
 import { contactSheet, encodePng } from '@diptych/data';
 import { readPyTorch, writeSafetensors, type HostTensors } from '@diptych/formats';
 import * as models from '@diptych/models';
+import { ditNames } from '@diptych/models/networks';
+import { officialConstants } from '@diptych/models/state';
 import { pickBackend } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -62,7 +64,7 @@ const network = new models.DiT({
   ...{ image, patch, width, depth, classes, heads: Number(flags.heads) },
   variance: learned ? 'dropped' : 'none', // the samplers here need the prediction only
 });
-const names = models.ditNames(network);
+const names = ditNames(network);
 models.loadStateDict(network, models.fromOfficial(official, names)); // or an error that lists every tensor that does not fit
 console.log(
   `${backend}: a DiT of ${depth} blocks of width ${width} for images ${image.join('x')} in ${classes} classes`,
@@ -97,7 +99,7 @@ console.log(
 
 // 5. And back: under the official names, in the official layout.
 const state = await models.stateDict(network);
-const exported = { ...models.toOfficial(state, names), ...models.officialConstants(names) };
+const exported = { ...models.toOfficial(state, names), ...officialConstants(names) };
 const bytes = writeSafetensors(exported, { from: 'diptych' });
 writeFileSync(join(flags.out, 'weights.safetensors'), bytes);
 const same = Object.entries(official).every(([name, { data }]) => {

@@ -8,35 +8,31 @@ import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { AnyBlock } from '../block/block.ts';
+import type { AnyBlock } from '../base/block.ts';
 import type { HostTensor } from '@diptych/formats';
-import { effectiveKernel } from '../magnitude-preserving/effective-kernel.ts';
-import { mpConcat } from '../magnitude-preserving/mp-concat.ts';
-import { MpFourierEmbedding } from '../magnitude-preserving/mp-fourier-embedding.ts';
-import { mpSum } from '../magnitude-preserving/mp-sum.ts';
-import { normalizedKernel } from '../magnitude-preserving/normalized-kernel.ts';
-import { pixelNorm } from '../magnitude-preserving/pixel-norm.ts';
-import { loadStateDict } from '../weights/load-state-dict.ts';
-import { nameMapOf, type NameMapOptions, type Renaming } from '../weights/official/name-map-of.ts';
-import { fromOfficial } from '../weights/official/name-map.ts';
-import { diagonalGaussian } from '../autoencoder/diagonal-gaussian.ts';
-import { gaussianKl } from '../autoencoder/gaussian-kl.ts';
-import { gaussianNll } from '../autoencoder/gaussian-nll.ts';
-import { sampleGaussian } from '../autoencoder/sample-gaussian.ts';
-import { resampleFilter } from '../unet/resample-filter.ts';
-import { Resample, type ResampleConv, type ResampleOptions } from '../unet/resample.ts';
-import { SpatialAttention } from '../unet/spatial-attention.ts';
-import { Attention } from './attention.ts';
-import { FourierEmbedding } from './fourier-embedding.ts';
-import { GroupNorm } from './group-norm.ts';
-import { groupsFor } from './groups-for.ts';
-import { LabelEmbedding } from './label-embedding.ts';
-import { LayerNorm } from './layer-norm.ts';
-import { PatchEmbedding } from './patch-embedding.ts';
-import { RmsNorm } from './rms-norm.ts';
-import { rotaryTables, rotate } from './rotary-positions.ts';
-import { SwiGlu } from './swi-glu.ts';
-import { TimeEmbedding } from './time-embedding.ts';
+import { effectiveKernel, normalizedKernel, pixelNorm } from './magnitude-preserving/normalized-kernel.ts';
+import { mpConcat, mpSum } from './magnitude-preserving/mp-sum.ts';
+import { MpFourierEmbedding } from './magnitude-preserving/mp-fourier-embedding.ts';
+import { loadStateDict } from '../state/load-state-dict.ts';
+import { nameMapOf, type NameMapOptions, type Renaming, fromOfficial } from '../state/official.ts';
+import {
+  diagonalGaussian,
+  gaussianKl,
+  gaussianNll,
+  sampleGaussian,
+} from '../networks/autoencoder/diagonal-gaussian.ts';
+import { resampleFilter } from './image/up-downsample.ts';
+import { Resample, type ResampleConv, type ResampleOptions } from './image/resample.ts';
+import { SpatialAttention } from './image/spatial-attention.ts';
+import { Attention } from './attention/attention.ts';
+import { FourierEmbedding } from './embedding/fourier-embedding.ts';
+import { GroupNorm, groupsFor } from './norm/group-norm.ts';
+import { LabelEmbedding } from './embedding/label-embedding.ts';
+import { LayerNorm } from './norm/layer-norm.ts';
+import { PatchEmbedding } from './embedding/patch-embedding.ts';
+import { RmsNorm } from './norm/rms-norm.ts';
+import { rotaryTables, rotate } from './attention/rotary-positions.ts';
+import { TimeEmbedding } from './embedding/time-embedding.ts';
 
 interface ResampleCaseOptions extends Omit<ResampleOptions, 'direction' | 'conv'>, Pick<ResampleConv, 'padding'> {}
 type Nested = number | Nested[];
@@ -322,7 +318,11 @@ const makers: readonly [prefix: string, run: (of: BlockCase) => Results][] = [
     'swiglu/',
     (of) => {
       const { in_features: width, hidden } = of.config!;
-      return { out: loaded(new SwiGlu({ width, hidden }), of).forward(tensor(of.inputs.x)) };
+      return {
+        out: loaded(new GatedMlp({ width, hidden, activation: 'silu', gateFirst: true }), of).forward(
+          tensor(of.inputs.x),
+        ),
+      };
     },
   ],
   [

@@ -1,14 +1,14 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import type { AnyBlock } from '../block/block.ts';
-import type { NetworkBlock } from '../network/network-block.ts';
+import type { AnyBlock } from '../base/block.ts';
+import type { NetworkBlock } from '../base/network-block.ts';
 import {
   loadAutoencoder,
   loadNetwork,
   type LoadedAutoencoder,
   type LoadedNetwork,
   type LoadNetworkOptions,
-} from '../network-file/load-network.ts';
-import { saveNetwork, type SaveNetworkOptions } from '../network-file/save-network.ts';
+} from '../state/network-file/load-network.ts';
+import { saveNetwork, type SaveNetworkOptions } from '../state/network-file/save-network.ts';
 import { openSafetensorsFile } from '@diptych/formats/node';
 
 /**

@@ -1,5 +1,7 @@
 import { type HostTensors, numbersOf } from '@diptych/formats';
-import { AutoencoderKL, fromOfficial, gaussianKl, loadStateDict, toOfficial, type DiagonalGaussian } from '@diptych/models';
+import { AutoencoderKL, fromOfficial, loadStateDict, toOfficial } from '@diptych/models';
+import { gaussianKl } from '@diptych/models/networks';
+import type { DiagonalGaussian } from '@diptych/models/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import { relativeError } from '../ops/relative-error.ts';
 import type { OfficialAutoencoder } from './official-autoencoder.ts';

@@ -1,4 +1,7 @@
-import { Attention, AutoencoderKL, AutoencoderTiny, Conv2d, CrossAttention, DiTBlock, DiTCondition, DiTFinalLayer, Edm2Block, Edm2Middle, FourierEmbedding, GatedMlp, GroupNorm, LabelEmbedding, LayerNorm, Linear, Mlp, MpConv2d, MpFourierEmbedding, MpLinear, PatchEmbedding, Pool, Projector, Resample, ResidualBlock, RmsNorm, SelfConditioning, SpatialAttention, SwiGlu, TimeEmbedding, TransformerBlock, UNetBlock, UNetMiddle, type AnyBlock } from '@diptych/models';
+import { Attention, AutoencoderKL, AutoencoderTiny, Conv2d, GroupNorm, LabelEmbedding, LayerNorm, Linear, Mlp, PatchEmbedding, SelfConditioning, SwiGlu, TimeEmbedding } from '@diptych/models';
+import { CrossAttention, FourierEmbedding, GatedMlp, MpConv2d, MpFourierEmbedding, MpLinear, Pool, Resample, ResidualBlock, RmsNorm, SpatialAttention, TransformerBlock, UNetBlock, UNetMiddle } from '@diptych/models/blocks';
+import { DiTBlock, DiTCondition, DiTFinalLayer, Edm2Block, Edm2Middle, Projector } from '@diptych/models/networks';
+import type { AnyBlock } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorOf } from '../ops/tensor-of.ts';
 
@@ -35,7 +38,11 @@ export const blockCases: readonly BlockCase[] = [
   { name: 'GatedMlp silu', make: () => new GatedMlp({ width: 4, activation: 'silu' }), inputs: () => [tokens()] },
   { name: 'Mlp geluTanh', make: () => new Mlp({ width: 4, activation: 'geluTanh' }), inputs: () => [tokens()] },
   { name: 'Mlp silu', make: () => new Mlp({ width: 4, activation: 'silu', outputs: 2 }), inputs: () => [tokens()] },
-  { name: 'SwiGlu', make: () => new SwiGlu({ width: 4 }), inputs: () => [tokens()] },
+  {
+    name: 'GatedMlp gateFirst',
+    make: () => new GatedMlp({ width: 4, activation: 'silu', gateFirst: true }),
+    inputs: () => [tokens()],
+  },
   { name: 'Attention', make: () => new Attention({ width: 4, heads: 2, qkvBias: true }), inputs: () => [tokens()] },
   {
     name: 'Attention with RMS norm and rotary positions',

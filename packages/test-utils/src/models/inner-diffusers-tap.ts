@@ -1,4 +1,5 @@
-import type { DiT, DiTMlp } from '@diptych/models';
+import type { DiT } from '@diptych/models';
+import type { DiTMlp } from '@diptych/models/networks';
 import { gelu, geluTanh, modulate, quickGelu, silu } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ComputedTap } from './official-network.ts';

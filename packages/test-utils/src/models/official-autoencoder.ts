@@ -1,4 +1,7 @@
-import { AutoencoderKL, AutoencoderTiny, diffusersAutoencoderKLNames, diffusersAutoencoderTinyNames, ldmAutoencoderKLNames, type AutoencoderActivation, type NameMap } from '@diptych/models';
+import { AutoencoderKL, AutoencoderTiny } from '@diptych/models';
+import { diffusersAutoencoderKLNames, diffusersAutoencoderTinyNames, ldmAutoencoderKLNames } from '@diptych/models/networks';
+import type { AutoencoderActivation } from '@diptych/models/networks';
+import type { NameMap } from '@diptych/models';
 import type { OfficialCase } from './official-case.ts';
 import { known } from './official-network.ts';
 

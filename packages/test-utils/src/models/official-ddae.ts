@@ -1,4 +1,5 @@
-import { ddaeNames, UNet, type UNetOptions, type UNetStage } from '@diptych/models';
+import { UNet, type UNetOptions } from '@diptych/models';
+import { ddaeNames, type UNetStage } from '@diptych/models/networks';
 import { edm, preconditioned } from '@diptych/core';
 import { meanPool } from '@diptych/ops';
 import type * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { DiT, diffusersDiTNames, type DiTMlp } from '@diptych/models';
+import { DiT } from '@diptych/models';
+import { diffusersDiTNames, type DiTMlp } from '@diptych/models/networks';
 import type { OfficialCase } from './official-case.ts';
 import { innerDiffusersTap } from './inner-diffusers-tap.ts';
 import { known, type OfficialNetwork } from './official-network.ts';

@@ -1,4 +1,5 @@
-import { diffusersUNetNames, UNet, type NameMap, type UNetOptions, type UNetResampling } from '@diptych/models';
+import { UNet, type NameMap, type UNetOptions } from '@diptych/models';
+import { diffusersUNetNames, type UNetResampling } from '@diptych/models/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialConfiguration } from './official-case.ts';
 import { known, type ComputedTap, type OfficialNetwork } from './official-network.ts';

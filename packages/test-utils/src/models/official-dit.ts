@@ -1,4 +1,5 @@
-import { DiT, ditNames, guidedForward, type DiTOptions } from '@diptych/models';
+import { DiT, guidedForward, type DiTOptions } from '@diptych/models';
+import { ditNames } from '@diptych/models/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialCase } from './official-case.ts';
 import { innerTap } from './inner-tap.ts';

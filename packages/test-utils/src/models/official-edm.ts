@@ -1,6 +1,9 @@
-import { edm, iddpm, ve, vp, type Process } from '@diptych/core';
+import { edm, iddpm, ve, vp } from '@diptych/core';
 import { iddpmLevels } from '@diptych/core/grids';
-import { edmNames, UNet, type NameMap, type UNetOptions } from '@diptych/models';
+import type { Process } from '@diptych/core';
+import { edmNames } from '@diptych/models/networks';
+import { UNet } from '@diptych/models';
+import type { NameMap, UNetOptions } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialConfiguration } from './official-case.ts';
 import { known, type ComputedTap, type OfficialNetwork } from './official-network.ts';

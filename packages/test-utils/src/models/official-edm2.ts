@@ -1,5 +1,6 @@
 import { edm } from '@diptych/core';
-import { Edm2UNet, edm2Names, type Edm2UNetOptions } from '@diptych/models';
+import { Edm2UNet, type Edm2UNetOptions } from '@diptych/models';
+import { edm2Names } from '@diptych/models/networks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialConfiguration } from './official-case.ts';
 import { labelsOf, preconditionedBy } from './official-edm.ts';

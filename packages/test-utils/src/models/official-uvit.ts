@@ -1,4 +1,5 @@
-import { UViT, uvitNames, type UViTOptions } from '@diptych/models';
+import { UViT, type UViTOptions } from '@diptych/models';
+import { uvitNames } from '@diptych/models/networks';
 import type { OfficialCase } from './official-case.ts';
 import { innerTap } from './inner-tap.ts';
 import { known, type OfficialNetwork } from './official-network.ts';

@@ -1,4 +1,5 @@
-import { namesOf, type NameMap } from '@diptych/models';
+import type { NameMap } from '@diptych/models';
+import { namesOf } from '@diptych/models/state';
 import { silu, sinusoidalEmbedding } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ComputedTap } from './official-network.ts';

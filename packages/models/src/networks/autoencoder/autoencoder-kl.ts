@@ -2,12 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '@diptych/core';
 import { samplewiseNormal } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { diagonalGaussian, type DiagonalGaussian } from '../../autoencoder/diagonal-gaussian.ts';
-import { sampleGaussian } from '../../autoencoder/sample-gaussian.ts';
-import { checkOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { Conv2d } from '../../blocks/conv2d.ts';
+import { diagonalGaussian, type DiagonalGaussian, sampleGaussian } from './diagonal-gaussian.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, KlDecoder, KlEncoder, type AutoencoderActivation } from './kl-coders.ts';
 
@@ -63,16 +61,19 @@ export class AutoencoderKL extends Autoencoder {
 
   constructor(options: AutoencoderKLOptions) {
     const known = {
-      ...({
-        channels: true,
-        outputs: true,
-        latentChannels: true,
-        normalizer: true,
-        widths: true,
-        blocks: true,
-      } as const),
-      ...({ groups: true, attention: true, decoderAttention: true, midAttention: true, activation: true } as const),
-      ...({ quantConv: true, postQuantConv: true } as const),
+      channels: true,
+      outputs: true,
+      latentChannels: true,
+      normalizer: true,
+      widths: true,
+      blocks: true,
+      groups: true,
+      attention: true,
+      decoderAttention: true,
+      midAttention: true,
+      activation: true,
+      quantConv: true,
+      postQuantConv: true,
     };
     checkOptions<AutoencoderKLOptions>('AutoencoderKL', options, known);
     const { channels = 3, outputs = channels, latentChannels = 4, widths, blocks = 2, groups = 32 } = options;

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { samplewiseNormal, type Key } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { gaussianKl } from '../../autoencoder/gaussian-kl.ts';
-import { sampleGaussian } from '../../autoencoder/sample-gaussian.ts';
+import { gaussianKl, sampleGaussian } from './diagonal-gaussian.ts';
 import type { AutoencoderKL } from './autoencoder-kl.ts';
 
 /** A further term of an autoencoder's loss: of reconstructions and images [B, H, W, C], a scalar that is added as it is. */

@@ -1,7 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import type { HostTensors } from '@diptych/formats';
-import type { NameMap, OfficialWeight } from '../../weights/official/name-map.ts';
-import { nameMapOf, type Renaming } from '../../weights/official/name-map-of.ts';
+import { type NameMap, type OfficialWeight, nameMapOf, type Renaming } from '../../state/official.ts';
 import { AutoencoderKL } from './autoencoder-kl.ts';
 import { AutoencoderTiny } from './autoencoder-tiny.ts';
 

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check } from '@diptych/formats/errors';
-import { Block } from '../../block/block.ts';
-import { checkOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { Conv2d } from '../../blocks/conv2d.ts';
-import { Resample } from '../../unet/resample.ts';
+import { Block } from '../../base/block.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import { Conv2d } from '../../blocks/convolution/conv2d.ts';
+import { Resample } from '../../blocks/image/resample.ts';
 import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, type AutoencoderActivation } from './kl-coders.ts';
 
@@ -132,8 +131,15 @@ export class AutoencoderTiny extends Autoencoder {
 
   constructor(options: AutoencoderTinyOptions = {}) {
     const known = {
-      ...({ channels: true, outputs: true, latentChannels: true, normalizer: true, width: true } as const),
-      ...({ decoderWidth: true, encoderBlocks: true, decoderBlocks: true, activation: true } as const),
+      channels: true,
+      outputs: true,
+      latentChannels: true,
+      normalizer: true,
+      width: true,
+      decoderWidth: true,
+      encoderBlocks: true,
+      decoderBlocks: true,
+      activation: true,
     };
     checkOptions<AutoencoderTinyOptions>('AutoencoderTiny', options, known);
     const { channels = 3, outputs = channels, latentChannels = 4, width = 64, decoderWidth = width } = options;

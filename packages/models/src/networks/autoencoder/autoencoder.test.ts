@@ -2,9 +2,9 @@ import { key } from '@diptych/core';
 import { leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadStateDict } from '../../weights/load-state-dict.ts';
-import { fromOfficial, toOfficial } from '../../weights/official/name-map.ts';
-import { stateDict } from '../../weights/state-dict.ts';
+import { loadStateDict } from '../../state/load-state-dict.ts';
+import { fromOfficial, toOfficial } from '../../state/official.ts';
+import { stateDict } from '../../state/state-dict.ts';
 import { AutoencoderKL, type AutoencoderKLOptions } from './autoencoder-kl.ts';
 import { autoencoderLoss } from './autoencoder-loss.ts';
 import {

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { Key, Network } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { Block } from '../../block/block.ts';
-import type { BlockOptions } from '../../block/block-options.ts';
+import { Block } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkNormalizer, denormalized, normalized, type LatentNormalizer } from './latent-normalizer.ts';
 
 /** What every autoencoder is configured with. */

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { gelu, silu } from '@diptych/ops';
-import { Block, type AnyBlock } from '../../block/block.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { Conv2d } from '../../blocks/conv2d.ts';
-import { GroupNorm } from '../../blocks/group-norm.ts';
-import { Resample } from '../../unet/resample.ts';
-import { SpatialAttention } from '../../unet/spatial-attention.ts';
+import { Block, type AnyBlock } from '../../base/block.ts';
+import { totalMacs } from '../../base/macs.ts';
+import { Conv2d } from '../../blocks/convolution/conv2d.ts';
+import { GroupNorm } from '../../blocks/norm/group-norm.ts';
+import { Resample } from '../../blocks/image/resample.ts';
+import { SpatialAttention } from '../../blocks/image/spatial-attention.ts';
 
 /** Activations inside the blocks of autoencoders. */
 export const activations = { silu, relu: (x: tf.Tensor) => tf.relu(x), gelu } as const;

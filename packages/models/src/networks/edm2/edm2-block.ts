@@ -2,19 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { attention, mpSilu } from '@diptych/ops';
-import { Block } from '../../block/block.ts';
-import type { BlockOptions } from '../../block/block-options.ts';
-import { checkOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { checkRate, dropout } from '../../blocks/dropout.ts';
-import { constantInit } from '../../initialisation/constant-init.ts';
-import { MpConv2d } from '../../magnitude-preserving/mp-conv2d.ts';
-import { MpLinear } from '../../magnitude-preserving/mp-linear.ts';
-import { mpSum } from '../../magnitude-preserving/mp-sum.ts';
-import { pixelNorm } from '../../magnitude-preserving/pixel-norm.ts';
-import { downsample } from '../../unet/downsample.ts';
-import { upsample } from '../../unet/upsample.ts';
+import { Block } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import { checkRate, dropout } from '../../blocks/mlp/dropout.ts';
+import { constantInit } from '../../base/initialization.ts';
+import { MpConv2d } from '../../blocks/magnitude-preserving/mp-conv2d.ts';
+import { MpLinear } from '../../blocks/magnitude-preserving/mp-linear.ts';
+import { mpSum } from '../../blocks/magnitude-preserving/mp-sum.ts';
+import { pixelNorm } from '../../blocks/magnitude-preserving/normalized-kernel.ts';
+import { downsample, upsample } from '../../blocks/image/up-downsample.ts';
 
 /** Options of `Edm2Block`. */
 export interface Edm2BlockOptions extends BlockOptions {
@@ -42,8 +40,17 @@ export interface Edm2BlockOptions extends BlockOptions {
 }
 
 const optionNames = {
-  ...({ inputs: true, outputs: true, condition: true, way: true, resample: true, filter: true, heads: true } as const),
-  ...({ residualBalance: true, attentionBalance: true, dropout: true, clip: true } as const),
+  inputs: true,
+  outputs: true,
+  condition: true,
+  way: true,
+  resample: true,
+  filter: true,
+  heads: true,
+  residualBalance: true,
+  attentionBalance: true,
+  dropout: true,
+  clip: true,
 };
 
 /**

@@ -1,7 +1,6 @@
 import { check } from '@diptych/formats/errors';
-import type { BlockOptions } from '../../block/block-options.ts';
-import type { KnownOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { type KnownOptions, checkSizes } from '../../base/check-options.ts';
 import {
   unetChannels,
   unetGuideAfter,
@@ -58,9 +57,22 @@ export interface Edm2UNetOptions extends BlockOptions {
 
 /** The options of an EDM2 UNet by name. */
 export const edm2OptionNames: KnownOptions<Edm2UNetOptions> = {
-  ...({ image: true, width: true, multipliers: true, blocks: true, attention: true, headChannels: true } as const),
-  ...({ frequencies: true, condition: true, classes: true, labelDropout: true, filter: true } as const),
-  ...({ balances: true, dropout: true, clip: true, logvarChannels: true, selfConditioning: true } as const),
+  image: true,
+  width: true,
+  multipliers: true,
+  blocks: true,
+  attention: true,
+  headChannels: true,
+  frequencies: true,
+  condition: true,
+  classes: true,
+  labelDropout: true,
+  filter: true,
+  balances: true,
+  dropout: true,
+  clip: true,
+  logvarChannels: true,
+  selfConditioning: true,
 };
 
 /** The steps of an EDM2 UNet and the widths of its embeddings. */

@@ -1,6 +1,5 @@
 import type { EdmNamesOptions } from '../unet/unet-names.ts';
-import { nameMapOf, type Renaming } from '../../weights/official/name-map-of.ts';
-import type { NameMap, OfficialWeight } from '../../weights/official/name-map.ts';
+import { nameMapOf, type Renaming, type NameMap, type OfficialWeight } from '../../state/official.ts';
 import type { Edm2UNet } from './edm2-unet.ts';
 
 /**

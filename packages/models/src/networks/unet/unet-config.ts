@@ -1,11 +1,10 @@
 import { check } from '@diptych/formats/errors';
-import type { BlockOptions } from '../../block/block-options.ts';
-import { checkOptions, type KnownOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { groupsFor } from '../../blocks/groups-for.ts';
-import type { SelfConditioningChoices } from '../../blocks/self-conditioning.ts';
-import type { UNetActivation } from '../../unet/unet-activation.ts';
-import type { UNetInitials } from '../../unet/unet-initials.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, type KnownOptions, checkSizes } from '../../base/check-options.ts';
+import { groupsFor } from '../../blocks/norm/group-norm.ts';
+import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
+import type { UNetActivation } from '../../blocks/image/residual-block.ts';
+import type { UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Self-conditioning of a UNet: the guidance is added to the condition of all later blocks. */
 export interface UNetSelfConditioning extends Omit<SelfConditioningChoices, 'pool'> {
@@ -105,14 +104,48 @@ export interface UNetOptions extends BlockOptions {
 
 /** The options of a UNet by name. */
 export const unetOptionNames: KnownOptions<UNetOptions> = {
-  ...({ image: true, width: true, multipliers: true, blocks: true, attention: true, decoderAttention: true } as const),
-  ...({ lastAttention: true, middle: true, headChannels: true, outputs: true, stem: true, down: true } as const),
-  ...({ up: true, downPadding: true, filter: true, projectShortcut: true, encoder: true, decoder: true } as const),
-  ...({ conditioning: true, skipScale: true, middleScale: true, embedding: true, steps: true } as const),
-  ...({ frequencies: true, endpoint: true, sinFirst: true, noiseIsSigma: true, condition: true } as const),
-  ...({ classes: true, labelsAt: true, nullClass: true, labelDropout: true, augmentation: true } as const),
-  ...({ groups: true, finalGroups: true, middleGroups: true, epsilon: true, dropout: true } as const),
-  ...({ activation: true, center: true, initials: true, selfConditioning: true } as const),
+  image: true,
+  width: true,
+  multipliers: true,
+  blocks: true,
+  attention: true,
+  decoderAttention: true,
+  lastAttention: true,
+  middle: true,
+  headChannels: true,
+  outputs: true,
+  stem: true,
+  down: true,
+  up: true,
+  downPadding: true,
+  filter: true,
+  projectShortcut: true,
+  encoder: true,
+  decoder: true,
+  conditioning: true,
+  skipScale: true,
+  middleScale: true,
+  embedding: true,
+  steps: true,
+  frequencies: true,
+  endpoint: true,
+  sinFirst: true,
+  noiseIsSigma: true,
+  condition: true,
+  classes: true,
+  labelsAt: true,
+  nullClass: true,
+  labelDropout: true,
+  augmentation: true,
+  groups: true,
+  finalGroups: true,
+  middleGroups: true,
+  epsilon: true,
+  dropout: true,
+  activation: true,
+  center: true,
+  initials: true,
+  selfConditioning: true,
 };
 
 /** One step of a UNet between its first and its last convolution. */
@@ -337,10 +370,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** The block after which self-conditioning guides, of those that others follow. */
 export function unetGuideAfter(where: string, choices: UNetSelfConditioning, layout: UNetLayout): string {
-  const known = {
-    ...({ after: true, depth: true, scale: true } as const),
-    ...({ zeroInit: true, stopGradient: true, rerouted: true } as const),
-  };
+  const known = { ...guidanceDefaults, after: undefined };
   checkOptions<UNetSelfConditioning>(where, choices, known, 'options.selfConditioning');
   const outs = layout.decoder.filter(({ kind }) => kind === 'block');
   const quarter = Math.min(2, Math.log2(layout.factor));

@@ -1,19 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import { silu } from '@diptych/ops';
-import { Block } from '../../block/block.ts';
-import type { BlockOptions } from '../../block/block-options.ts';
-import { checkOptions } from '../../block/check-options.ts';
-import { checkSizes } from '../../block/check-sizes.ts';
-import { totalMacs } from '../../block/total-macs.ts';
-import { FourierEmbedding } from '../../blocks/fourier-embedding.ts';
-import { LabelEmbedding } from '../../blocks/label-embedding.ts';
-import { Linear } from '../../blocks/linear.ts';
-import { sinusoid } from '../../blocks/sinusoid.ts';
-import { constantInit } from '../../initialisation/constant-init.ts';
-import { normalInit } from '../../initialisation/normal-init.ts';
-import { unetInit, type UNetInitials } from '../../unet/unet-initials.ts';
+import { silu, sinusoidalEmbedding } from '@diptych/ops';
+import { Block } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { totalMacs } from '../../base/macs.ts';
+import { FourierEmbedding } from '../../blocks/embedding/fourier-embedding.ts';
+import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
+import { Linear } from '../../blocks/mlp/linear.ts';
+import { constantInit, normalInit } from '../../base/initialization.ts';
+import { unetInit, type UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Options of `UNetEmbedding`. */
 export interface UNetEmbeddingOptions extends BlockOptions {
@@ -68,9 +65,18 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
   constructor(options: UNetEmbeddingOptions) {
     super(
       checkOptions<UNetEmbeddingOptions>('UNetEmbedding', options, {
-        ...({ frequencies: true, condition: true, embedding: true, steps: true, endpoint: true } as const),
-        ...({ sinFirst: true, classes: true, labelsAt: true, nullClass: true, labelDropout: true } as const),
-        ...({ augmentation: true, initials: true } as const),
+        frequencies: true,
+        condition: true,
+        embedding: true,
+        steps: true,
+        endpoint: true,
+        sinFirst: true,
+        classes: true,
+        labelsAt: true,
+        nullClass: true,
+        labelDropout: true,
+        augmentation: true,
+        initials: true,
       }),
     );
     const { frequencies, condition, embedding = 'sinusoid', steps, classes, augmentation } = options;
@@ -126,7 +132,7 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
   private features(noise: tf.Tensor1D): tf.Tensor2D {
     const { frequencies, endpoint = true, sinFirst = true } = this.options;
     if (this.steps) return this.steps.forward(tf.cast(noise, 'int32'));
-    if (!this.fourier) return sinusoid(noise, frequencies, { endpoint, sinFirst });
+    if (!this.fourier) return sinusoidalEmbedding(noise, frequencies, { endpoint, sinFirst });
     const waves = this.fourier.forward(noise); // cosines, sines
     return sinFirst ? (tf.concat(tf.split(waves, 2, 1).reverse(), 1) as tf.Tensor2D) : waves;
   }

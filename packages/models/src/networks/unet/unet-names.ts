@@ -1,7 +1,6 @@
 import type { HostTensor } from '@diptych/formats';
-import { boxFilter, resampleFilter } from '../../unet/resample-filter.ts';
-import { nameMapOf, type Renaming } from '../../weights/official/name-map-of.ts';
-import type { NameMap, OfficialWeight } from '../../weights/official/name-map.ts';
+import { boxFilter, resampleFilter } from '../../blocks/image/up-downsample.ts';
+import { nameMapOf, type Renaming, type NameMap, type OfficialWeight } from '../../state/official.ts';
 import type { UNetStage } from './unet-config.ts';
 import type { UNet } from './unet.ts';
 

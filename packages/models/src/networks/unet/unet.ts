@@ -1,18 +1,19 @@
+import { augmentationParameters } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { silu } from '@diptych/ops';
-import { checkOptions } from '../../block/check-options.ts';
-import { macsByPart } from '../../block/macs-by-part.ts';
-import { Conv2d } from '../../blocks/conv2d.ts';
-import { GroupNorm } from '../../blocks/group-norm.ts';
-import { SelfConditioning } from '../../blocks/self-conditioning.ts';
-import { augmentationParameters, checkAugmentation } from '../../network/check-augmentation.ts';
-import { labelOrNull } from '../../network/label-or-null.ts';
-import { NetworkBlock } from '../../network/network-block.ts';
-import { Resample } from '../../unet/resample.ts';
-import { UNetBlock, UNetMiddle, type UNetBlockOptions } from '../../unet/unet-block.ts';
-import { unetInit } from '../../unet/unet-initials.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { macsByPart } from '../../base/macs.ts';
+import { Conv2d } from '../../blocks/convolution/conv2d.ts';
+import { GroupNorm } from '../../blocks/norm/group-norm.ts';
+import { SelfConditioning } from '../../conditions/self-conditioning.ts';
+import { checkAugmentation } from '../../conditions/condition-embeddings.ts';
+import { labelOrNull } from '../../blocks/embedding/label-embedding.ts';
+import { NetworkBlock } from '../../base/network-block.ts';
+import { Resample } from '../../blocks/image/resample.ts';
+import { UNetBlock, UNetMiddle, type UNetBlockOptions } from '../../blocks/image/unet-block.ts';
+import { unetInit } from '../../blocks/image/unet-initials.ts';
 import {
   unetLayout,
   unetOptionNames,

@@ -1,0 +1,45 @@
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { check } from '@diptych/formats/errors';
+import { rmsNorm } from '@diptych/ops';
+import { LastAxisBlock } from '../../base/block.ts';
+import type { BlockOptions } from '../../base/weight-tree.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { constantInit } from '../../base/initialization.ts';
+
+/** Options of `RmsNorm`. */
+export interface RmsNormOptions extends BlockOptions {
+  width: number;
+  /** Added to the mean square. Default 1e-6. */
+  epsilon?: number;
+}
+
+/**
+ * Root-mean-square normalisation over the last axis: gamma x / sqrt(mean(x^2) + epsilon). No mean is taken off, no shift added.
+ *
+ * **Shapes** [..., width] -> the same.
+ *
+ * @throws DiptychError if the last axis of x is not `width`
+ * @see Zhang and Sennrich 2019, eq. 4
+ * @example
+ * const y = new RmsNorm({ width: 64 }).forward(tf.randomNormal([2, 16, 64]));
+ */
+export class RmsNorm extends LastAxisBlock {
+  static className = 'DiptychRmsNorm';
+  private readonly width: number;
+  private readonly epsilon: number;
+
+  constructor(options: RmsNormOptions) {
+    super(checkOptions<RmsNormOptions>('RmsNorm', options, { width: true, epsilon: true }));
+    const { width, epsilon = 1e-6 } = options;
+    check(Number.isInteger(width) && width > 0, 'RmsNorm', 'width', 'a positive integer', width);
+    check(epsilon > 0, 'RmsNorm', 'epsilon', 'a positive number', epsilon);
+    this.width = width;
+    this.epsilon = epsilon;
+    this.declare('gamma', [width], constantInit(1));
+  }
+
+  protected override compute(x: Tensor): Tensor {
+    check(x.shape.at(-1) === this.width, 'RmsNorm', 'x', `of shape [..., ${this.width}]`, x);
+    return rmsNorm(x, this.parameter<Tensor1D>('gamma'), { epsilon: this.epsilon });
+  }
+}

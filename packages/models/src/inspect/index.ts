@@ -1,0 +1,1 @@
+export { summarize, type Summary, type SummaryRow } from './summarize.ts';

@@ -1,0 +1,191 @@
+import type { Process } from '@diptych/core';
+import { check, DiptychError } from '@diptych/formats/errors';
+import { openSafetensors, readSafetensors, urlFile } from '@diptych/formats';
+import type { HostTensors, RangedFile, SafetensorsFile, UrlFileOptions } from '@diptych/formats';
+import type { AnyBlock } from '../../base/block.ts';
+import { NetworkBlock } from '../../base/network-block.ts';
+import { Autoencoder } from '../../networks/autoencoder/autoencoder.ts';
+import { checkNormalizer } from '../../networks/autoencoder/latent-normalizer.ts';
+import type { LatentNormalizer } from '../../networks/autoencoder/latent-normalizer.ts';
+import { loadStateDict } from '../load-state-dict.ts';
+import { networkClasses, shownName, type NetworkClass } from './network-classes.ts';
+import { decodeHeader, type NetworkHeader } from './network-format.ts';
+import { processOf, type PlainOptions, type ProcessMaker } from './processes.ts';
+
+/** Where a network file lies: its bytes, a URL that answers range requests, or a file of which ranges or tensors can be read. */
+export type NetworkSource = Uint8Array | ArrayBuffer | URL | string | RangedFile | SafetensorsFile;
+
+/** Options of `loadNetwork` and `loadAutoencoder`. */
+export interface LoadNetworkOptions extends UrlFileOptions {
+  /** Classes that this package does not know, with their `className`. */
+  classes?: readonly NetworkClass[];
+  /** Processes that it does not know, by name. */
+  processes?: Readonly<Record<string, ProcessMaker>>;
+  /** Options instead of those in the file, such as `{ variance: 'dropped' }`; the weights must fit all the same. */
+  options?: PlainOptions;
+}
+
+/** A network and what its file says of it. */
+export interface LoadedNetwork<N extends AnyBlock = NetworkBlock> {
+  network: N;
+  /** What it was trained as. Reading it throws where the file names none. */
+  readonly process: Process;
+  /** What its latents are normalised by, if it is a network of latents. */
+  normalizer?: LatentNormalizer;
+  /** The layer whose features are best, or the middle one. */
+  tap: string;
+  /** What whoever saved it said of it. */
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** An autoencoder and what its file says of it. */
+export interface LoadedAutoencoder {
+  autoencoder: Autoencoder;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads a denoising network from one file: class, options and weights, and with them the process, the normalizer of its latents and the
+ * layer for features. Our own classes need no code; others are handed in.
+ *
+ * **Memory** the weights on the host until they are on the device. The caller owns the network: `dispose()`.
+ *
+ * @param source the bytes of a file, its URL, or a file opened for ranges; `loadNetworkFile` of `@diptych/models/node` takes a path
+ * @throws DiptychError for a file that is none, of a newer format, of an unknown class, of an autoencoder, or whose options do not fit
+ * @example
+ * const { network, process } = await loadNetwork(await (await fetch('digits.safetensors')).arrayBuffer());
+ * const images = await sample(heun(), denoiser(network, process), { sigmas: karrasSigmas(18), shape: [16, 8, 8, 1], key: key(0) });
+ */
+export async function loadNetwork<N extends AnyBlock = NetworkBlock>(
+  source: NetworkSource,
+  options: LoadNetworkOptions = {},
+): Promise<LoadedNetwork<N>> {
+  const where = 'loadNetwork';
+  const { header, block } = await load(where, source, options, (made, name) => {
+    check(
+      !(made instanceof Autoencoder),
+      where,
+      'file',
+      'one of a denoising network; loadAutoencoder reads this',
+      name,
+    );
+  });
+  const { process, normalizer, tap, metadata } = header;
+  const taps = block instanceof NetworkBlock ? block.tapNames() : [];
+  const { processes } = options;
+  return {
+    network: block as N,
+    get process(): Process {
+      const rule = 'in the file; name it when saving: saveNetwork(network, { process: [name, options] })';
+      check(process, where, 'process', rule, 'none');
+      return processOf(process, processes);
+    },
+    ...(normalizer && { normalizer: checkNormalizer(where, normalizer, normalizer.mean?.length ?? 0) }),
+    tap: tap ?? taps[Math.floor((taps.length - 1) / 2)],
+    metadata,
+  };
+}
+
+/**
+ * Reads an autoencoder from one file, with the normalizer of its latents.
+ *
+ * **Memory** the weights on the host until they are on the device. The caller owns the autoencoder: `dispose()`.
+ *
+ * @throws DiptychError for a file that is none, of a newer format, of an unknown class, of another network, or whose options do not fit
+ * @example
+ * const { autoencoder } = await loadAutoencoder('https://example.org/kl-f8.safetensors');
+ * const images = autoencoder.images(latents);
+ */
+export async function loadAutoencoder(
+  source: NetworkSource,
+  options: LoadNetworkOptions = {},
+): Promise<LoadedAutoencoder> {
+  const where = 'loadAutoencoder';
+  const { header, block } = await load(where, source, options, (made, name) => {
+    check(made instanceof Autoencoder, where, 'file', 'one of an autoencoder; loadNetwork reads this', name);
+  });
+  return { autoencoder: block as Autoencoder, metadata: header.metadata };
+}
+
+/** The network of a file; `checkKind` refuses others before the weights are read. */
+async function load(
+  where: string,
+  source: NetworkSource,
+  { classes = [], options: instead = {}, ...url }: LoadNetworkOptions,
+  checkKind: (block: AnyBlock, name: string) => void,
+): Promise<{ header: NetworkHeader; block: AnyBlock }> {
+  const file = await opened(source, url);
+  const header = decodeHeader(where, file.metadata);
+  const known = [...classes, ...networkClasses];
+  const found = known.find(({ className }) => className === header.className);
+  const names = known.map(({ className }) => shownName(className)).join(', ');
+  const rule = `of ${names}; another one is handed in: { classes: [${shownName(header.className)}] }`;
+  check(found, where, 'class of the file', rule, shownName(header.className));
+  const block = made(where, found, { ...header.options, ...instead });
+  checkKind(block, shownName(header.className));
+  const specs = block.parameterSpecs();
+  const same =
+    file.names.length === Object.keys(specs).length && file.names.every((name) => Object.hasOwn(specs, name));
+  const wanted = same ? undefined : differences(Object.keys(specs), file.names);
+  check(same, where, 'weights of the file', `those that its options describe: ${misfit(instead)}`, wanted);
+  fill(where, block, await file.read(), instead);
+  return { header, block };
+}
+
+async function opened(source: NetworkSource, url: UrlFileOptions): Promise<SafetensorsFile> {
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
+    const { tensors, metadata } = readSafetensors(source);
+    return { names: Object.keys(tensors), metadata, read: async () => tensors };
+  }
+  if (typeof source === 'string' || source instanceof URL) {
+    const isUrl = URL.canParse(String(source)) || typeof location !== 'undefined';
+    const rule = 'bytes or a URL; loadNetworkFile of @diptych/models/node takes a path';
+    check(isUrl, 'loadNetwork', 'source', rule, source);
+    return openSafetensors(await urlFile(source, url));
+  }
+  if ('readRange' in source) return openSafetensors(source);
+  const opens = typeof source?.read === 'function' && Array.isArray(source.names);
+  check(opens, 'loadNetwork', 'source', 'bytes, a URL, or a file opened for ranges', source);
+  return source;
+}
+
+function made(where: string, found: NetworkClass, options: PlainOptions): AnyBlock {
+  try {
+    return new found(options as never);
+  } catch (cause) {
+    if (!DiptychError.isInstance(cause)) throw cause;
+    const name = shownName(found.className);
+    const rule = `those of ${name} in this version of the library (${(cause as Error).message}); they were changed, or a newer version wrote them`;
+    throw new DiptychError(
+      { where, parameter: 'options of the file', rule, value: JSON.stringify(options) },
+      { cause },
+    );
+  }
+}
+
+function fill(where: string, block: AnyBlock, tensors: HostTensors, instead: PlainOptions): void {
+  try {
+    loadStateDict(block, tensors);
+  } catch (cause) {
+    block.dispose();
+    if (!DiptychError.isInstance(cause)) throw cause;
+    const rule = `those that its options describe: ${misfit(instead)}`;
+    const value = 'value' in cause.details ? cause.details.value : cause.details.sentence;
+    throw new DiptychError({ where, parameter: 'weights of the file', rule, value }, { cause });
+  }
+}
+
+const misfit = (instead: PlainOptions) =>
+  Object.keys(instead).length
+    ? `with ${JSON.stringify(instead)} instead, they are of another network`
+    : 'an option was changed after the weights were written';
+
+function differences(wanted: readonly string[], given: readonly string[]): string {
+  const list = (of: readonly string[]) => `${of.slice(0, 4).join(', ')}${of.length > 4 ? ', …' : ''}`;
+  const missing = wanted.filter((name) => !given.includes(name));
+  const unexpected = given.filter((name) => !wanted.includes(name));
+  return [
+    ...(missing.length ? [`missing: ${list(missing)}`] : []),
+    ...(unexpected.length ? [`unexpected: ${list(unexpected)}`] : []),
+  ].join('; ');
+}
