@@ -94,9 +94,10 @@ describe('docs/use/pretrained.md', () => {
       import '@tensorflow/tfjs-backend-cpu';
       import * as tf from '@tensorflow/tfjs-core';
       import { denoiser, heun, karrasSigmas, key, sample } from '@diptych/core';
-import * as models from '@diptych/models/networks';
-import { readFeatures, fromOfficial, loadStateDict, stateDict, toOfficial } from '@diptych/models';
-import { officialConstants } from '@diptych/models/state';
+      import { readFeatures } from '@diptych/core';
+      import { fromOfficial, loadStateDict, stateDict, toOfficial } from '@diptych/models';
+      import * as models from '@diptych/models/networks';
+      import { officialConstants } from '@diptych/models/state';
       import { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from '@diptych/models/node';
       const small = <T extends object>(preset: T) => {
         const more = 'projectors' in preset ? { projectors: { after: 'block.0', hidden: 8, outputs: [4] } } : {};
