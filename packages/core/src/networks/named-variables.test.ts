@@ -1,6 +1,6 @@
 import { leakOf, onEachBackend } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { lerpVariables, prefixed } from './named-variables.ts';
 
 const pair = (value: number, count: number) => ({
@@ -8,7 +8,7 @@ const pair = (value: number, count: number) => ({
   n: tf.variable(tf.scalar(count, 'int32'), false),
 });
 
-describe('prefixed()', () => {
+onEachBackend('prefixed()', () => {
   it('puts the prefix and a dot before every name, in the same order, on the same variables', () => {
     const variables = pair(1, 2);
     expect(Object.keys(prefixed('network', variables))).toEqual(['network.w', 'network.n']);

@@ -72,7 +72,7 @@ onEachBackend('denoisingLoss()', () => {
 
   it('refuses a negative or non-finite weight, with the noise level', () => {
     expect(() => evaluate(edm(), () => NaN)).toThrow(
-      /denoisingLoss: weight at sigma .* must be finite, at least 0, got NaN/,
+      /denoisingLoss: weight at sigma .* must be a finite number >= 0, got NaN/,
     );
     expect(() => evaluate(edm(), () => -1)).toThrow(/denoisingLoss/);
   });

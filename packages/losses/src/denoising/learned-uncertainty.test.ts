@@ -52,6 +52,6 @@ onEachBackend('learned uncertainty', () => {
 
   it('refuses no channels and use before setup', () => {
     expect(() => learnedUncertainty({ channels: 0 })).toThrow(/learnedUncertainty: channels/);
-    expect(() => learnedUncertainty().logVariance(edm(), [1])).toThrow(/set up before it is used/);
+    expect(() => learnedUncertainty().logVariance(edm(), [1])).toThrow(/setup must be called before use/);
   });
 });

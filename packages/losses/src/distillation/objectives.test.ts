@@ -189,9 +189,11 @@ onEachBackend('objectives of features', () => {
   });
 
   it('prototypes(): refuses temperatures not above 0 and a momentum outside [0, 1] at once', () => {
-    expect(() => prototypes({ studentTemperature: 0 })).toThrow(/studentTemperature must be above 0, got 0/);
-    expect(() => prototypes({ teacherTemperature: -0.04 })).toThrow(/teacherTemperature must be above 0/);
-    expect(() => prototypes({ centerMomentum: 1.5 })).toThrow(/centerMomentum must be in \[0, 1\], got 1.5/);
+    expect(() => prototypes({ studentTemperature: 0 })).toThrow(
+      /studentTemperature must be a finite number > 0, got 0/,
+    );
+    expect(() => prototypes({ teacherTemperature: -0.04 })).toThrow(/teacherTemperature must be a finite number > 0/);
+    expect(() => prototypes({ centerMomentum: 1.5 })).toThrow(/centerMomentum must be a number in \[0, 1\], got 1.5/);
   });
 
   it('prototypes(): moves the center after the step by the mean of the scores of the step, all parts of it', () => {

@@ -169,7 +169,7 @@ onEachBackend('evaluateObjective()', () => {
           spy(() => {}),
           { step: -1 },
         ),
-      ).toThrow(/evaluateObjective: step must be an integer from 0/);
+      ).toThrow(/evaluateObjective: step must be an integer >= 0/);
       expect(() =>
         evaluate(
           spy(() => {}),
@@ -177,7 +177,7 @@ onEachBackend('evaluateObjective()', () => {
         ),
       ).toThrow(/evaluateObjective: first/);
       expect(() => evaluate(spy(() => {}, { taps: ['nowhere'] }))).toThrow(
-        /evaluateObjective: a tap of spy must be one of the network's \(mid, out\), got "nowhere"/,
+        /evaluateObjective: a tap of spy must be one of the network's taps \(mid, out\), got "nowhere"/,
       );
     });
   });

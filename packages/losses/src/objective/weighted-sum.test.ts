@@ -91,14 +91,16 @@ describe('weightedSum()', () => {
     expect(() => weightedSum([1, term('a')], [1, term('a')])).toThrow(
       /objectives of different names, got \["a", "a"\]/,
     );
-    expect(() => weightedSum([NaN, term('a')])).toThrow(/weightedSum: weight of a must be finite, at least 0, got NaN/);
-    expect(() => weightedSum([1, term('a')], [-0.1, term('b')])).toThrow(/weight of b must be .*at least 0, got -0.1/);
+    expect(() => weightedSum([NaN, term('a')])).toThrow(
+      /weightedSum: weight of a must be a finite number >= 0, got NaN/,
+    );
+    expect(() => weightedSum([1, term('a')], [-0.1, term('b')])).toThrow(/weight of b must be .*>= 0, got -0.1/);
     const network = new FakeNetwork();
     tf.tidy(() => {
       const sum = weightedSum([(step) => 1 / step, term('a')]);
       const options = { network, batch: tensorBatch(randomBatch()), key: key(1), step: 0 };
       expect(() => evaluateObjective(sum, options)).toThrow(
-        /weight of a at step 0 must be finite, at least 0, got Infinity/,
+        /weight of a at step 0 must be a finite number >= 0, got Infinity/,
       );
     });
   });

@@ -76,7 +76,7 @@ onEachBackend('error measures', () => {
   });
 
   it('refuse sizes not above 0', () => {
-    expect(() => huber({ delta: 0 })).toThrow(/huber: delta must be finite, above 0, got 0/);
+    expect(() => huber({ delta: 0 })).toThrow(/huber: delta must be a finite number > 0, got 0/);
     expect(() => pseudoHuber({ c: -1 })).toThrow(/pseudoHuber: c/);
     expect(() => multiScaleError({ levels: 0 })).toThrow(/multiScaleError: levels/);
     tf.tidy(() => {

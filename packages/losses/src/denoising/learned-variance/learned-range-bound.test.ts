@@ -108,12 +108,12 @@ onEachBackend('learned range bound', () => {
   it('refuses a step without signal, and hybridDenoising() the chain that has one, before it trains', () => {
     const silent = discreteSchedule(zeroTerminalSnr(linearBetas()));
     expect(() => hybridDenoising({ schedule: silent })).toThrow(
-      'hybridDenoising: options.schedule must be a chain that keeps some signal in every step',
+      'hybridDenoising: schedule must be a chain that keeps some signal in every step',
     );
     tf.tidy(() => {
       const { noise, ...rest } = data([1, 999]);
       const bound = () => learnedRangeBound(noise, noise, { ...rest, schedule: silent });
-      expect(bound).toThrow('learnedRangeBound: options.timestep must be steps that keep some signal');
+      expect(bound).toThrow('learnedRangeBound: timestep must be steps that keep some signal');
       const { noise: ones, ...before } = data([1, 998]);
       const bits = learnedRangeBound(ones, ones, { ...before, schedule: silent });
       expect(Array.from(bits.dataSync()).every(Number.isFinite)).toBe(true);

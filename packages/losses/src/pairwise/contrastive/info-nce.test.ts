@@ -44,7 +44,7 @@ onEachBackend('infoNce()', () => {
     }
   });
 
-  it('is scaled by options.scale in place of 2T', () => {
+  it('is scaled by scale in place of 2T', () => {
     const loss = tf.tidy(() => infoNce(tf.ones([4, 3]), tf.ones([4, 3]), { scale: 1 }).dataSync()[0]);
     expect(loss).toBeCloseTo(Math.log(4), 5);
   });
