@@ -143,7 +143,7 @@ describe('imageFolder', () => {
       /z.png must be of shape \[2,2,1\], or all of them RGB with channels: 3/,
     );
     expect((await imageFolder(folder, { channels: 3 })).shape).toEqual([2, 2, 3]);
-    await expect(imageFolder(folder, { channels: 2 as 1 })).rejects.toThrow(/channels must be 1 \(grey\) or 3 \(RGB\)/);
+    await expect(imageFolder(folder, { channels: 2 as 1 })).rejects.toThrow(/channels must be one of 1, 3, got 2/);
   });
 
   it('follows orientation only if it is asked to, and bounds the pixels of an image', async () => {
