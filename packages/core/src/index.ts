@@ -38,12 +38,9 @@ export { labelGuided, type LabelGuidedOptions } from './guidance/label-guided.ts
 export { type StepSchedule, warmup } from './ramps/step-schedule.ts';
 
 export { normals, uniforms } from './random/arrays.ts';
-export { foldIn } from './random/fold-in.ts';
-export { key, type Key } from './random/key.ts';
+export { foldIn, key, type Key, split } from './random/key.ts';
 export { permutation } from './random/permutation.ts';
-export { samplewiseNormal, type SamplewiseNormalOptions } from './random/samplewise-normal.ts';
-export { split } from './random/split.ts';
-export { normal } from './random/tensors.ts';
+export { normal, samplewiseNormal, type SamplewiseNormalOptions } from './random/tensors.ts';
 
 export { ddim, type DdimOptions } from './samplers/ddim.ts';
 export { ddpm, type DdpmOptions } from './samplers/ddpm.ts';

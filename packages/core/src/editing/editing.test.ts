@@ -3,7 +3,7 @@ import { gaussianOracle } from '@diptych/test-utils/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { key } from '../random/key.ts';
-import { samplewiseNormal } from '../random/samplewise-normal.ts';
+import { samplewiseNormal } from '../random/tensors.ts';
 import { karrasSigmas } from '../grids/karras-sigmas.ts';
 import { ddpm } from '../samplers/ddpm.ts';
 import { dpmAdaptive } from '../samplers/dpm-adaptive.ts';
@@ -117,6 +117,6 @@ describe('lerp() and slerp()', () => {
     await near(slerp(a, b, 1), [0, 2, 1, 1]);
     await near(slerp(a, b, 1 / 3), [2 * Math.cos(Math.PI / 6), 2 * Math.sin(Math.PI / 6), 1, 1]);
     expect(() => slerp(a, tf.zeros([2]), 0.5)).toThrow('slerp: to must be of shape [2,2]');
-    expect(() => lerp(a, b, NaN)).toThrow('lerp: share must be finite');
+    expect(() => lerp(a, b, NaN)).toThrow('lerp: share must be a finite number');
   });
 });

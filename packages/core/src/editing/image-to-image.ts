@@ -1,8 +1,8 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '../random/key.ts';
-import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/samplewise-normal.ts';
-import { checkGrid } from '../sampling/check-grid.ts';
+import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/tensors.ts';
+import { checkGrid } from '../sampling/sample-path.ts';
 
 export interface ImageToImageOptions extends SamplewiseNormalOptions {
   /** Share of the steps that are made, in (0, 1]: 1 forgets the image but for what sigmas[0] leaves of it. Default 0.6. */

@@ -1,8 +1,7 @@
 import { checkCount, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { foldIn } from '../random/fold-in.ts';
-import type { Key } from '../random/key.ts';
-import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/samplewise-normal.ts';
+import { foldIn, type Key } from '../random/key.ts';
+import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/tensors.ts';
 
 /** Vectors v of a shape [B, ...] such that the sum over them of v J v is (or estimates) the trace of J, for every sample. */
 export type Probes = (shape: readonly number[]) => tf.Tensor[];

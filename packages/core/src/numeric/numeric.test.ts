@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldIn } from '../random/fold-in.ts';
-import { key } from '../random/key.ts';
+import { foldIn, key } from '../random/key.ts';
 import { normals } from '../random/arrays.ts';
 import { lagrangeIntegrals } from './lagrange.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';

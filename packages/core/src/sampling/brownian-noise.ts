@@ -1,8 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
-import { foldIn } from '../random/fold-in.ts';
-import type { Key } from '../random/key.ts';
+import { foldIn, type Key } from '../random/key.ts';
 import { normals } from '../random/arrays.ts';
 import type { NoiseSource } from './noise-source.ts';
 

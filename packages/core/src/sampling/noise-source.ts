@@ -1,4 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { foldIn, type Key } from '../random/key.ts';
+import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/tensors.ts';
 
 /** One request of a sampler for noise. */
 export interface NoiseRequest {
@@ -15,3 +17,14 @@ export interface NoiseRequest {
 
 /** Answers requests for noise with standard normal tensors, which the caller of it owns. */
 export type NoiseSource = (request: NoiseRequest) => Tensor;
+
+/**
+ * Noise that is new in every step and draw: what sample i gets depends on the key, i, the step and the draw only, so
+ * neither on the batch size nor on the backend.
+ *
+ * @example
+ * sample(heun({ churn: 40 }), denoise, { sigmas, shape, key: key(0), noise: independentNoise(key(1)) });
+ */
+export function independentNoise(key: Key, { first = 0 }: SamplewiseNormalOptions = {}): NoiseSource {
+  return ({ index, draw, shape }) => samplewiseNormal(foldIn(foldIn(key, index), draw), [...shape], { first });
+}

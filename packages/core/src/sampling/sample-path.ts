@@ -1,14 +1,11 @@
 import { check, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
-import type { Key } from '../random/key.ts';
-import { samplewiseNormal } from '../random/samplewise-normal.ts';
-import { split } from '../random/split.ts';
-import { checkGrid } from './check-grid.ts';
-import { independentNoise } from './independent-noise.ts';
-import { nextTask } from './next-task.ts';
-import type { NoiseSource } from './noise-source.ts';
 import type { Sampler } from '../contracts/sampler.ts';
+import { type Key, split } from '../random/key.ts';
+import { samplewiseNormal } from '../random/tensors.ts';
+import { nextTask } from './next-task.ts';
+import { independentNoise, type NoiseSource } from './noise-source.ts';
 
 export interface SampleOptions {
   /** The time grid: noise levels, strictly decreasing, N + 1 of them for N steps; the last may be 0. */
@@ -175,4 +172,13 @@ export async function* walk(
     free(tensors(x, denoised, state));
     tf.dispose(probes.map(({ probe }) => probe));
   }
+}
+
+/** The rules of a time grid that samplers walk: explicit, from noise to data. */
+export function checkGrid(where: string, sigmas: readonly number[]): void {
+  check(sigmas.length >= 2, where, 'sigmas', 'a grid of at least 2 noise levels', sigmas);
+  check(sigmas.every(Number.isFinite), where, 'sigmas', 'finite', sigmas);
+  check(sigmas.at(-1)! >= 0, where, 'sigmas', '>= 0', sigmas);
+  const decreasing = sigmas.every((sigma, i) => i === 0 || sigma < sigmas[i - 1]);
+  check(decreasing, where, 'sigmas', 'strictly decreasing', sigmas);
 }
