@@ -39,6 +39,7 @@ import { FourierEmbedding } from './embedding/fourier-embedding.ts';
 import { GroupNorm, groupsFor } from './norm/group-norm.ts';
 import { LabelEmbedding } from './embedding/label-embedding.ts';
 import { LayerNorm } from './norm/layer-norm.ts';
+import { GatedMlp } from './mlp/gated-mlp.ts';
 import { PatchEmbedding } from './embedding/patch-embedding.ts';
 import { RmsNorm } from './norm/rms-norm.ts';
 import { rotaryTables, rotate } from './attention/rotary-positions.ts';
