@@ -67,23 +67,31 @@ describe('docs/use/pretrained.md', () => {
           /models\.autoencoderKLPresets\['f8-d4'\]/,
           '{ ...models.autoencoderKLPresets["f8-d4"], widths: [4, 4, 4, 4], groups: 2, blocks: 1 }',
         )
+        .replace(
+          /\.\.\.models\.unetPresets(\.\w+|\['[\w-]+'\])/,
+          '...models.unetPresets$1, width: 8, groups: 4, finalGroups: 4, multipliers: [1, 2], blocks: 1, attention: [2]',
+        )
+        .replace(
+          /\.\.\.models\.edm2Presets\['[\w-]+'\]/,
+          '$&, width: 8, headChannels: 8, multipliers: [1, 2], blocks: 1, attention: [2]',
+        )
         .replace(/image: \[(\d+), \d+, (\d+)\]/, 'image: [4, 4, $2]')
         .replace('classes: 1000', 'classes: 3');
-    const family = (title: string, names: string) => {
+    const family = (title: string, names: string, options = '', prefix = 'ema.module.') => {
       const code = smaller(section(title));
       const [make] = code.split('\n');
       const [, variable] = /const (\w+) =/.exec(make)!;
       return `
         await (async () => {
           ${make}
-          const names_ = models.${names}(${variable} as never);
+          const names_ = models.${names}(${variable} as never${options});
           const official = toOfficial(await stateDict(${variable}), names_);
           const constants = officialConstants(names_);
-          const tensors = { ...official, ...constants, ...Object.fromEntries(Object.entries({ ...official, ...constants }).map(([n, t]) => ['ema.module.' + n, t])) };
-          ${title === 'SiT' || title === 'LightningDiT' ? below : ''}
+          const tensors = { ...official, ...constants, ...Object.fromEntries(Object.entries({ ...official, ...constants }).map(([n, t]) => ['${prefix}' + n, t])) };
+          ${/below\(/.test(code.replace(/\/\/.*/g, '')) ? below : ''}
           const tensorsOf = tensors;
           await (async () => {
-            const tensors = Object.fromEntries(Object.entries(tensorsOf).filter(([name]) => !name.startsWith('ema.')));
+            const tensors = Object.fromEntries(Object.entries(tensorsOf).filter(([name]) => !name.startsWith('${prefix}')));
             ${code}
           })();
           console.log('${title}: saved');
@@ -111,13 +119,20 @@ describe('docs/use/pretrained.md', () => {
       ${family('LightningDiT', 'ditNames')}
       ${family('DiT of diffusers', 'diffusersDiTNames')}
       ${family('Autoencoders', 'diffusersAutoencoderKLNames')}
+      ${family('DDAE', 'ddaeNames', '', 'MODEL.module.nn_model.')}
+      ${family('EDM', 'edmNames', ", { prefix: 'model.' }")}
+      ${family('EDM2', 'edm2Names')}
+      ${family('UNet2D of diffusers', 'diffusersUNetNames')}
+      for (const file of ['ddae', 'edm-network', 'edm2', 'ddpm']) console.log((await loadNetworkFile(file + '.safetensors')).network.constructor.name);
       const label = tf.tensor1d([0, 1, 2, 0], 'int32');
       const noisyLatents = tf.zeros<tf.Rank.R4>([2, 4, 4, 4]);
       {
       ${usage.replace('karrasSigmas(18)', 'karrasSigmas(2)').replace('[4, 32, 32, 4]', '[4, 4, 4, 4]')}
       console.log(images.shape, features[tap].shape);
       }`);
-    const saved = ['U-ViT', 'DiT', 'SiT', 'LightningDiT', 'DiT of diffusers', 'Autoencoders'];
+    const vits = ['U-ViT', 'DiT', 'SiT', 'LightningDiT', 'DiT of diffusers'];
+    const saved = [...vits, 'Autoencoders', 'DDAE', 'EDM', 'EDM2', 'UNet2D of diffusers'];
+    expect(stdout).toContain('UNet\nUNet\nEdm2UNet\nUNet\n');
     expect(stdout.split('\n').filter((line) => line.endsWith(': saved'))).toEqual(
       saved.map((name) => `${name}: saved`),
     );
