@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { key } from '@diptych/core';
-import { all, digitSplits } from '@diptych/data';
-import { ddaeProbe, digitFeatures, linearProbe, nearestNeighbourProbe, ridgeProbe } from '@diptych/eval';
+import { toBatch, digitSplits } from '@diptych/data';
+import { ddaeProbe, digitFeatures, linearProbe, nearestNeighborProbe, ridgeProbe } from '@diptych/eval';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,7 +12,7 @@ const page = readFileSync(`${root}docs/choose/probe.md`, 'utf8');
 const splits = digitSplits();
 const partsOf = async (network: boolean, scale = 1) => {
   const part = async (data: typeof splits.train) => {
-    const batch = await all(data);
+    const batch = await toBatch(data);
     const found = network ? await digitFeatures().features(batch) : { rows: Float32Array.from(batch.x), dims: 64 };
     return { rows: found.rows.map((value) => value * scale), dims: 64, labels: batch.label! };
   };
@@ -55,7 +55,7 @@ describe('docs/choose/probe.md', () => {
       '`converged`': (parts) => linearProbe(parts),
       '`converged`, not standardised': (parts) => linearProbe(parts, { standardise: false }),
       '`ridge`': (parts) => ridgeProbe(parts),
-      '`weighted-knn`': (parts) => nearestNeighbourProbe(parts),
+      '`weighted-knn`': (parts) => nearestNeighborProbe(parts),
       '`ddae` without augmentation, key 0': (parts) => ddaeProbe(parts, { key: key(0) }),
       'the same, key 1': (parts) => ddaeProbe(parts, { key: key(1) }),
       'the same, batch-normalised, key 0': (parts) => ddaeProbe(parts, { key: key(0), batchNorm: true }),

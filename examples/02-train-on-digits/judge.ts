@@ -1,5 +1,5 @@
-import { cfg, denoiser, guided, heun, sample, samplewiseNormal, split, type Batch, type Key } from '@diptych/core';
-import { all, subset, toBytes, fromBytes, type Splits } from '@diptych/data';
+import { cfg, denoiser, guided, heun, sample, normalPerSample, split, type Batch, type Key } from '@diptych/core';
+import { toBatch, subset, signedToBytes, bytesToSigned, type Splits } from '@diptych/data';
 import { copyingCheck, digitFeatures, frechetDistance, linearProbe, linearProbeGrid, networkFeatures, type FeatureRows } from '@diptych/eval';
 import type { UViT } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,7 +20,7 @@ export async function sampleDigits(
   const denoise = guided(labelled, unlabelled, cfg(recipe.guidanceWeight));
   const images = await sample(heun(), denoise, { sigmas: recipe.sigmas, shape, key });
   // Images are stored with 8 bits, and judged as they are stored.
-  const x = fromBytes(toBytes((await images.data()) as Float32Array));
+  const x = bytesToSigned(signedToBytes((await images.data()) as Float32Array));
   tf.dispose([images, labels]);
   return { x, shape, label };
 }
@@ -34,16 +34,16 @@ export async function judgeSamples(samples: Batch, { train, test }: Splits, key:
   const count = Math.min(samples.shape[0], train.length >> 1);
   const first = (rows: FeatureRows) => ({ ...rows, rows: rows.rows.subarray(0, count * rows.dims) });
   const even = Array.from({ length: train.length >> 1 }, (_, i) => 2 * i);
-  const reference = await features(await all(subset(train, even)));
+  const reference = await features(await toBatch(subset(train, even)));
   const heldOut = await features(
-    await all(
+    await toBatch(
       subset(
         train,
         even.map((i) => i + 1),
       ),
     ),
   );
-  const noise = tf.tidy(() => tf.clipByValue(samplewiseNormal(key, [...samples.shape]), -1, 1));
+  const noise = tf.tidy(() => tf.clipByValue(normalPerSample(key, [...samples.shape]), -1, 1));
   const noisy = await features({ x: (await noise.data()) as Float32Array, shape: samples.shape });
   noise.dispose();
   const pixels = ({ x, shape }: Batch): FeatureRows => ({
@@ -60,8 +60,8 @@ export async function judgeSamples(samples: Batch, { train, test }: Splits, key:
     },
     copying: copyingCheck({
       samples: pixels(samples),
-      train: pixels(await all(train)),
-      heldOut: pixels(await all(test)),
+      train: pixels(await toBatch(train)),
+      heldOut: pixels(await toBatch(test)),
     }),
   };
 }
@@ -78,7 +78,7 @@ export async function judgeFeatures(network: UViT, splits: Splits, key: Key, wei
     probe: recipe.probe.fit,
   });
   const pixels = async (part: keyof Splits) => {
-    const { x, label } = await all(splits[part]);
+    const { x, label } = await toBatch(splits[part]);
     return { rows: x as Float32Array, dims: 64, labels: label! };
   };
   const parts = {

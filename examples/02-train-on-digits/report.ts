@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Batch } from '@diptych/core';
-import { all, beside, contactSheet, encodePng, subset, type Dataset } from '@diptych/data';
+import { toBatch, beside, contactSheet, encodePng, subset, type Dataset } from '@diptych/data';
 import { heatMap, htmlReport, lineChart } from '@diptych/eval/report';
 import type { TrainEvent } from '@diptych/trainer';
 import type { judgeFeatures, judgeSamples } from './judge.ts';
@@ -111,7 +111,7 @@ async function samplesBesideReal(samples: Batch, real: Dataset) {
   const size = samples.shape.slice(1).reduce((product, side) => product * side, 1);
   const drawn = { x: samples.x.subarray(0, shown * size), shape: [shown, ...samples.shape.slice(1)] as never };
   const look = { columns: 10, scale: 6 };
-  const byClass = await all(subset(real, await oneClassAColumn(real, shown)));
+  const byClass = await toBatch(subset(real, await oneClassAColumn(real, shown)));
   return beside([
     contactSheet(onPaper(drawn), { ...look, title: 'samples' }),
     contactSheet(onPaper(byClass), { ...look, title: 'real' }),
@@ -123,7 +123,7 @@ const onPaper = ({ x, shape }: Pick<Batch, 'x' | 'shape'>) => ({ x: Float32Array
 
 /** Positions of real digits 0, 1, …, 9, 0, 1, …: the order of the samples. */
 async function oneClassAColumn(real: Dataset, count: number): Promise<number[]> {
-  const { label } = await all(real);
+  const { label } = await toBatch(real);
   const positions = Array.from({ length: 10 }, (_, digit) => [...label!.keys()].filter((i) => label![i] === digit));
   return Array.from({ length: count }, (_, i) => positions[i % 10][Math.floor(i / 10)]);
 }

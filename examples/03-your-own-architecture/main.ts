@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { denoiser, edm, heun, karrasSigmas, key, sample } from '@diptych/core';
 import type { NetworkInput } from '@diptych/core';
-import { all, batches, contactSheet, digitSplits, encodePng } from '@diptych/data';
+import { toBatch, batches, contactSheet, digitSplits, encodePng } from '@diptych/data';
 import { linearProbeGrid, networkFeatures } from '@diptych/eval';
 import { denoisingLoss, evaluateObjective, tensorBatch } from '@diptych/losses';
 import { Block, LayerNorm, Linear, Mlp, NetworkBlock, PatchEmbedding, SelfConditioning, TimeEmbedding } from '@diptych/models';
@@ -96,7 +96,7 @@ for (const selfConditioned of [false, true]) {
 
   // Both judged with their averaged weights, on the same images and the same noise.
   const weights = run.ema as tf.NamedTensorMap;
-  const heldOut = tensorBatch(await all(splits.validation));
+  const heldOut = tensorBatch(await toBatch(splits.validation));
   const loss = tf.tidy(() =>
     withValues(
       network.variables(),

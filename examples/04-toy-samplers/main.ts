@@ -10,7 +10,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { foldIn, heun, karrasSigmas, key, normals, sample, type Sampler } from '@diptych/core';
+import { foldIn, heun, karrasSigmas, key, normalArray, sample, type Sampler } from '@diptych/core';
 import { integers } from '@diptych/core/random';
 import { lineChart } from '@diptych/eval/report';
 import { pickBackend } from '@diptych/ops';
@@ -35,7 +35,7 @@ await pickBackend();
 /** Draws from the data themselves. */
 const data = (n: number, seed: number) => {
   const which = integers(foldIn(key(seed), 0), n, moons.length);
-  const noise = normals(foldIn(key(seed), 1), 2 * n);
+  const noise = normalArray(foldIn(key(seed), 1), 2 * n);
   return Array.from(noise, (z, i) => moons[which[i >> 1]!]!.mean[i % 2]! + moons[which[i >> 1]!]!.std * z);
 };
 const truth = data(samples, 1);
@@ -44,7 +44,7 @@ const floor = slicedDistance(data(samples, 2), truth);
 const rows: { name: string; kind: string; calls: number[]; errors: number[] }[] = [];
 const panels: { title: string; points: ArrayLike<number> }[] = [{ title: 'the data', points: truth }];
 // The start of every run: the data with the noise of the first level, so that the grid's own end is all that is judged.
-const noisy = data(samples, 3).map((value, i) => value + sigmaMax * normals(key(4), 2 * samples)[i]!);
+const noisy = data(samples, 3).map((value, i) => value + sigmaMax * normalArray(key(4), 2 * samples)[i]!);
 const round = (error: number) => String(Number(error.toPrecision(2)));
 const initial = tf.tensor2d(noisy, [samples, 2]);
 

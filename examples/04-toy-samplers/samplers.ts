@@ -1,5 +1,5 @@
 /** Every sampler of the library, how many calls of the denoiser its steps take, and the grid it wants. */
-import { ddim, ddpm, discreteSchedule, dpmSolverPP, edmSampler, euler, eulerAncestral, flowSchedule, heun, karrasSigmas, linearBetas, type Sampler, uniPc, vpSchedule } from '@diptych/core';
+import { ddim, ddpm, discreteSchedule, dpmSolverPP, generalizedHeun, euler, eulerAncestral, flowSchedule, heun, karrasSigmas, linearBetas, type Sampler, uniPc, vpSchedule } from '@diptych/core';
 import { consistency, deis, dpm2, dpm2Ancestral, dpmAdaptive, dpmFast, dpmFastSigmas, dpmSolver, dpmSolverPP2S, dpmSolverPPSde, dpmSolverSinglestep, eulerMaruyama, fixedLarge, lms, pndm, predictorCorrector, rk45, saSolver, tcd } from '@diptych/core/samplers';
 import { subVpSchedule, veSchedule } from '@diptych/core/schedules';
 
@@ -29,10 +29,10 @@ const sde = (name: string, sampler: () => Sampler, ...more: [number?, number?]) 
 export const contestants: Contestant[] = [
   ode('euler()', () => euler()),
   ode('ddim()', () => ddim()),
-  ode('edmSampler({ schedule: flowSchedule(), order: 1 })', () => edmSampler({ schedule: flowSchedule(), order: 1 })),
+  ode('edmSampler({ schedule: flowSchedule(), order: 1 })', () => generalizedHeun({ schedule: flowSchedule(), order: 1 })),
   ode('heun()', () => heun(), 2, 1),
-  ode('edmSampler({ schedule: flowSchedule() })', () => edmSampler({ schedule: flowSchedule() }), 2, 1),
-  ode('edmSampler({ schedule: vpSchedule() })', () => edmSampler({ schedule: vpSchedule() }), 2, 1),
+  ode('edmSampler({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), 2, 1),
+  ode('edmSampler({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), 2, 1),
   ode('dpm2()', () => dpm2(), 2, 1),
   ode('lms()', () => lms()),
   ode('pndm()', () => pndm(), 1, -1),

@@ -73,7 +73,7 @@ console.log(String(models.summarize(network)));
 
 // 3. Samples: the noise schedule that DiT was trained with, guided towards a class each.
 const chain = core.discreteSchedule(core.linearBetas());
-const process = core.scheduledProcess(chain);
+const process = core.scheduledDiffusion(chain);
 const steps = Number(flags.steps);
 const label = Array.from({ length: 8 }, (_, i) => i % classes);
 const images = (await core.sample(core.ddim(), core.labelGuided(network, process, { label, rule: core.cfg(4) }), {

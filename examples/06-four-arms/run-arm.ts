@@ -1,9 +1,9 @@
 import { key, split, type Batch, type Key } from '@diptych/core';
-import { all, type Splits } from '@diptych/data';
+import { toBatch, type Splits } from '@diptych/data';
 import { denoisingLoss, evaluateObjective, tensorBatch } from '@diptych/losses';
 import type { UViT } from '@diptych/models';
 import { withValues } from '@diptych/ops';
-import { train, type Checkpoint, type Json } from '@diptych/trainer';
+import { train, type Checkpoint, type JsonValue } from '@diptych/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { judgeFeatures, judgeSamples, sampleDigits, stageKeys } from '../02-train-on-digits/judge.ts';
 import * as recipe from '../02-train-on-digits/recipe.ts';
@@ -89,7 +89,7 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
     }
     if (event.step % saveEvery === 0 || event.step === steps) {
       const story: Story = { curve, metrics, sum, seconds: seconds() };
-      await save(await run.checkpoint(story as unknown as Record<string, Json>));
+      await save(await run.checkpoint(story as unknown as Record<string, JsonValue>));
     }
     onStep(event.step, loss);
   }
@@ -98,7 +98,7 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
   const samples = await sampleDigits(network, options.samples, keys.samples, weights);
   const generated = await judgeSamples(samples, splits, keys.noise);
   const { grid } = await judgeFeatures(network, splits, keys.probe, weights);
-  const heldOutLoss = await lossOn(await all(splits.test), network, weights, split(key(0), 2)[1]);
+  const heldOutLoss = await lossOn(await toBatch(splits.test), network, weights, split(key(0), 2)[1]);
   const parameters = Object.values(network.variables()).reduce((count, { size }) => count + size, 0);
   run.dispose();
   objective.dispose?.();

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { edm, key, type Batch, type Network } from '@diptych/core';
-import { all, digits, subset, type Dataset } from '@diptych/data';
+import { toBatch, digits, subset, type Dataset } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
 import { denoisingLoss, evaluateObjective, stratifiedDraws } from '@diptych/losses';
 import { DiT, Edm2UNet, UNet, UViT, withContext, type DiTOptions } from '@diptych/models';
@@ -35,7 +35,7 @@ async function eightImages(): Promise<Batch> {
   const far = Math.floor(source.length / 8);
   return flags.images
     ? source.batch(Array.from({ length: 8 }, (_, i) => i * far))
-    : all(subset(source, { from: 0, to: 8 }));
+    : toBatch(subset(source, { from: 0, to: 8 }));
 }
 
 const batch = await eightImages();

@@ -1,5 +1,5 @@
-import type { Batch, Key, Process } from '@diptych/core';
-import { fromBytes, subset, type Dataset, type Splits } from '@diptych/data';
+import type { Batch, Key, Diffusion } from '@diptych/core';
+import { bytesToSigned, subset, type Dataset, type Splits } from '@diptych/data';
 import { digitFeatures, frechetDistance, linearProbeGrid, networkFeatures, type FeatureRows } from '@diptych/eval';
 import type { Autoencoder, NetworkBlock } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,7 +10,7 @@ const spread = (data: Dataset, count: number, offset = 0) => {
   return Array.from({ length: Math.min(count, data.length) }, (_, i) => Math.floor(i * far + offset) % data.length);
 };
 const tensorOf = ({ x, shape }: Pick<Batch, 'x' | 'shape'>) =>
-  tf.tensor4d(x instanceof Uint8Array ? fromBytes(x) : x, [...shape]);
+  tf.tensor4d(x instanceof Uint8Array ? bytesToSigned(x) : x, [...shape]);
 
 /** Runs a function over a batch, 32 images at a time, and puts the rows one after the other. */
 async function rowsOf(batch: Batch, run: (x: tf.Tensor4D) => tf.Tensor4D): Promise<Float32Array> {
@@ -65,7 +65,7 @@ export async function judgeSamples(samples: Batch, { train }: Splits, autoencode
 /** A linear probe of blocks at noise levels, on the latents of labelled images. */
 export function judgeFeatures(of: {
   network: NetworkBlock;
-  process: Process;
+  process: Diffusion;
   decoder: Autoencoder;
   splits: Splits;
   most: number;

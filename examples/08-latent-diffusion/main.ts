@@ -11,7 +11,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { denoiser, foldIn, heun, karrasSigmas, key, sample, type Batch } from '@diptych/core';
-import { batches, contactSheet, digitSplits, encodePng, fromBytes, mapBatches, subset, type Splits } from '@diptych/data';
+import { batches, contactSheet, digitSplits, encodePng, bytesToSigned, mapBatches, subset, type Splits } from '@diptych/data';
 import { encodeLatents, imageFolder, latentDataset } from '@diptych/data/node';
 import { denoisingLoss } from '@diptych/losses';
 import { AutoencoderKL, autoencoderLoss, DiT, processOf } from '@diptych/models';
@@ -82,7 +82,7 @@ const compression = flags.autoencoder ? 'given' : `${first}-${seed}`;
 
 // 2. The latents of every image, once, and what they are normalised by.
 const tensorOf = ({ x, shape }: Pick<Batch, 'x' | 'shape'>) =>
-  tf.tensor4d(x instanceof Uint8Array ? fromBytes(x) : x, [...shape]);
+  tf.tensor4d(x instanceof Uint8Array ? bytesToSigned(x) : x, [...shape]);
 autoencoder.normalizer = await encodeLatents(
   splits.train,
   async (images) => {

@@ -4,7 +4,7 @@ import type { Sampler } from './contracts/sampler.ts';
 import { lerp } from './editing/lerp.ts';
 import { slerp } from './editing/slerp.ts';
 import { key, split } from './random/key.ts';
-import { normal, samplewiseNormal, uniform } from './random/tensors.ts';
+import { normalTensor, normalPerSample, uniformTensor } from './random/tensors.ts';
 import { heun } from './samplers/heun.ts';
 import { predictorCorrector } from './samplers/predictor-corrector.ts';
 import type { SampleOptions } from './sampling/sample-path.ts';
@@ -19,9 +19,9 @@ declare const stateful: Sampler<{ history: Tensor[] }>;
 // A result has the rank that is asked for, and any rank by default.
 expectTypeOf(sample(heun(), (x) => x, options)).resolves.toEqualTypeOf<Tensor>();
 expectTypeOf(sample<Rank.R4>(heun(), (x) => x, options)).resolves.toEqualTypeOf<Tensor4D>();
-expectTypeOf(normal<Rank.R2>(key(0), [2, 3])).toEqualTypeOf<Tensor2D>();
-expectTypeOf(uniform<Rank.R2>(key(0), [2, 3])).toEqualTypeOf<Tensor2D>();
-expectTypeOf(samplewiseNormal<Rank.R4>(key(0), [1, 2, 2, 3])).toEqualTypeOf<Tensor4D>();
+expectTypeOf(normalTensor<Rank.R2>(key(0), [2, 3])).toEqualTypeOf<Tensor2D>();
+expectTypeOf(uniformTensor<Rank.R2>(key(0), [2, 3])).toEqualTypeOf<Tensor2D>();
+expectTypeOf(normalPerSample<Rank.R4>(key(0), [1, 2, 2, 3])).toEqualTypeOf<Tensor4D>();
 
 // Interpolation keeps the rank; both ends have one.
 expectTypeOf(lerp(images, images, 0.5)).toEqualTypeOf<Tensor4D>();

@@ -5,7 +5,7 @@
 
 export { augmentationParameters, type Batch, type Batches } from './contracts/batch.ts';
 export type { Denoise } from './contracts/denoiser.ts';
-export type { Preconditioning, Process } from './contracts/diffusion.ts';
+export type { Preconditioning, Diffusion } from './contracts/diffusion.ts';
 export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './contracts/network.ts';
 export type { Sampler, SamplerStep, StepResult } from './contracts/sampler.ts';
 
@@ -23,7 +23,7 @@ export {
   type PreconditionedOutput,
 } from './diffusion/preconditioned.ts';
 export { predictEpsilon, type Prediction, predictV, predictVelocity, predictX0 } from './diffusion/prediction.ts';
-export { scheduledProcess, type ScheduledProcessOptions } from './diffusion/scheduled.ts';
+export { scheduledDiffusion, type ScheduledDiffusionOptions } from './diffusion/scheduled.ts';
 export { ve } from './diffusion/ve.ts';
 export { vp, type VpOptions } from './diffusion/vp.ts';
 
@@ -37,15 +37,15 @@ export { labelGuided, type LabelGuidedOptions } from './guidance/label-guided.ts
 
 export { type StepSchedule, warmup } from './ramps/step-schedule.ts';
 
-export { normals, uniforms } from './random/arrays.ts';
+export { normalArray, uniformArray } from './random/arrays.ts';
 export { foldIn, key, type Key, split } from './random/key.ts';
 export { permutation } from './random/permutation.ts';
-export { normal, samplewiseNormal, type SamplewiseNormalOptions } from './random/tensors.ts';
+export { normalTensor, normalPerSample, type NormalPerSampleOptions } from './random/tensors.ts';
 
 export { ddim, type DdimOptions } from './samplers/ddim.ts';
 export { ddpm, type DdpmOptions } from './samplers/ddpm.ts';
 export { dpmSolverPP, type DpmSolverPPOptions } from './samplers/dpm-solver-pp.ts';
-export { edmSampler, type EdmSamplerOptions } from './samplers/edm-sampler.ts';
+export { generalizedHeun, type GeneralizedHeunOptions } from './samplers/edm-sampler.ts';
 export { eulerAncestral, type EulerAncestralOptions } from './samplers/euler-ancestral.ts';
 export { euler, type EulerOptions } from './samplers/euler.ts';
 export { heun, type HeunOptions } from './samplers/heun.ts';

@@ -6,7 +6,7 @@ import { movePixels } from './transforms/augment/move-pixels.ts';
 import { planAugmentation } from './transforms/augment/plan-augmentation.ts';
 import type { AugmentationPlan } from './transforms/augment/plan-augmentation.ts';
 import { framePadding, resample } from './transforms/augment/resample.ts';
-import { fromBytes, toBytes } from './index.ts';
+import { bytesToSigned, signedToBytes } from './index.ts';
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 const largestDifference = (actual: ArrayLike<number>, expected: ArrayLike<number>) =>
@@ -62,11 +62,11 @@ const promises: Record<string, (golden: FixtureCase, shared: Record<string, unkn
 
   quantise({ config, inputs, expected }) {
     if (config.kind === 'toBytes') {
-      const bytes = Array.from(toBytes(Float32Array.from(inputs.x.data as number[])));
+      const bytes = Array.from(signedToBytes(Float32Array.from(inputs.x.data as number[])));
       expect(bytes).toEqual(expected.edm.data);
       expect(bytes).toEqual(expected.torchvision.data);
     } else if (config.kind === 'fromBytes') {
-      expect(largestDifference(fromBytes(inputs.levels), expected.minusOneToOne)).toBeLessThan(1e-7);
+      expect(largestDifference(bytesToSigned(inputs.levels), expected.minusOneToOne)).toBeLessThan(1e-7);
     } else throw new Error(`no promise for kind ${String(config.kind)}`);
   },
 };

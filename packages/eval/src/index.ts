@@ -1,5 +1,5 @@
 export type { FeatureRows } from './features/feature-rows.ts';
-export type { FeatureSource, LabelledSource } from './features/feature-source.ts';
+export type { FeatureSource, LabeledSource } from './features/feature-source.ts';
 export type { FeatureStore } from './features/feature-store.ts';
 export { moments, StreamingMoments } from './features/moments.ts';
 export type { Moments } from './features/moments.ts';
@@ -46,7 +46,7 @@ export type { PixelFeaturesOptions } from './networks/pixels/pixel-features.ts';
 export { clean, legacyPyTorch, legacyTensorFlow } from './networks/protocols/protocols.ts';
 export type { Protocol } from './networks/protocols/protocols.ts';
 export { readWeights } from './networks/weights/read-weights.ts';
-export type { Checkpoint, NetworkWeights, ReadWeightsOptions } from './networks/weights/read-weights.ts';
+export type { PublishedWeights, NetworkWeights, ReadWeightsOptions } from './networks/weights/read-weights.ts';
 export { ddaeProbeGrid } from './probes/adam/ddae-probe-grid.ts';
 export type { DdaeCell, DdaeProbeGrid, DdaeProbeGridOptions } from './probes/adam/ddae-probe-grid.ts';
 export { ddaeProbe } from './probes/adam/ddae-probe.ts';
@@ -78,11 +78,11 @@ export type { GridCell, GridOutcome, ProbeSplits } from './probes/grid/probe-gri
 export type { TapFeatures } from './probes/grid/tap-features.ts';
 export { linearProbe } from './probes/linear/linear-probe.ts';
 export type { LinearProbeOptions, ProbeProtocol, ProbeResult, ProbeTrial } from './probes/linear/linear-probe.ts';
-export { nearestNeighbourProbe } from './probes/neighbors/nearest-neighbor-probe.ts';
+export { nearestNeighborProbe } from './probes/neighbors/nearest-neighbor-probe.ts';
 export type {
-  NearestNeighbourProbeOptions,
-  NearestNeighbourProbeResult,
-  NearestNeighbourProtocol,
+  NearestNeighborProbeOptions,
+  NearestNeighborProbeResult,
+  NearestNeighborProtocol,
 } from './probes/neighbors/nearest-neighbor-probe.ts';
 export { onlineProbe } from './probes/online/online-probe.ts';
 export type {
@@ -94,7 +94,7 @@ export type {
 export { confusionMatrix } from './probes/parts/confusion-matrix.ts';
 export type { ConfusionMatrix } from './probes/parts/confusion-matrix.ts';
 export type { ImageAugmentation } from './probes/parts/flip-crop.ts';
-export type { LabelledRows, ProbeParts } from './probes/parts/probe-labels.ts';
+export type { LabeledRows, ProbeParts } from './probes/parts/probe-labels.ts';
 export type { ProbeOutcome } from './probes/parts/probe-outcome.ts';
 export { probeRecord } from './probes/parts/probe-record.ts';
 export type { RecordDetails } from './probes/parts/probe-record.ts';

@@ -1,7 +1,7 @@
 import { hashUnit } from '@diptych/test-utils/eval';
 import { fixtures } from '@diptych/test-utils/fixtures';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
-import { all, digits } from '@diptych/data';
+import { toBatch, digits } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import {
   featureSpectrum,
@@ -14,9 +14,9 @@ import {
   precisionRecall,
   StreamingMoments,
 } from './index.ts';
-import type { FeatureRows, LabelledRows, Moments } from './index.ts';
+import type { FeatureRows, LabeledRows, Moments } from './index.ts';
 import { polynomialMmd } from './metrics/index.ts';
-import { accuracy, classify, logisticRegression, nearestNeighbourVote, ridgeClassifier } from './probes/index.ts';
+import { accuracy, classify, logisticRegression, nearestNeighborVote, ridgeClassifier } from './probes/index.ts';
 
 const array = (value: unknown) => value as NumberArray;
 const rowsOf = (value: unknown): FeatureRows => {
@@ -32,10 +32,10 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, rel
   expect(worst).toBeLessThanOrEqual(bound);
 }
 
-const { x: digitPixels, label: digitLabels } = await all(digits());
+const { x: digitPixels, label: digitLabels } = await toBatch(digits());
 
 /** Training and test rows of a case: given, or rows of the digits with pixels divided by 16. */
-function labelledParts(inputs: Record<string, unknown>): { train: LabelledRows; test: LabelledRows } {
+function labelledParts(inputs: Record<string, unknown>): { train: LabeledRows; test: LabeledRows } {
   if (!inputs.trainRows) {
     return {
       train: { ...rowsOf(inputs.x), labels: array(inputs.y).data },
@@ -144,7 +144,7 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
     const { k, T, classes } = config as { k: number; T: number; classes: number };
     for (const precision of [Float64Array, Float32Array]) {
       const half = { ...train, rows: new precision(train.rows) };
-      const { prediction, logits } = nearestNeighbourVote(half, test, { k, temperature: T, classes });
+      const { prediction, logits } = nearestNeighborVote(half, test, { k, temperature: T, classes });
       expect(Array.from(prediction)).toEqual(array(expected.predictions).data);
       expect(100 * accuracy(prediction, test.labels)).toBeCloseTo(expected.top1Percent as number, 9);
       if (expected.votesOfFirst5) {

@@ -29,7 +29,7 @@ export {
   contrastiveDistillation,
   type ContrastiveDistillationOptions,
 } from './distillation/contrastive-distillation.ts';
-export { featureRegulariser, type FeatureRegulariserOptions } from './distillation/feature-regularizer.ts';
+export { featureRegularizer, type FeatureRegularizerOptions } from './distillation/feature-regularizer.ts';
 export { jointEmbedding, type JointEmbeddingOptions } from './distillation/joint-embedding.ts';
 export {
   maskedPatchDistillation,
@@ -42,10 +42,10 @@ export {
 export { selfAlignment, type SelfAlignmentOptions } from './distillation/self-alignment.ts';
 export { selfDistillation, type SelfDistillationOptions, type ViewSigma } from './distillation/self-distillation.ts';
 
-export { contrast, type ContrastOptions } from './distillation/criteria/contrastive-criterion.ts';
-export { agreement } from './distillation/criteria/cosine-criterion.ts';
+export { contrastiveCriterion, type ContrastiveCriterionOptions } from './distillation/criteria/contrastive-criterion.ts';
+export { cosineCriterion } from './distillation/criteria/cosine-criterion.ts';
 export type { Criterion, CriterionContext, CriterionValue } from './distillation/criteria/criterion.ts';
-export { prototypes, type PrototypesOptions } from './distillation/criteria/prototype-criterion.ts';
+export { prototypeCriterion, type PrototypeCriterionOptions } from './distillation/criteria/prototype-criterion.ts';
 export { dinoHead, type DinoHeadOptions } from './distillation/heads/dino-head.ts';
 export type { Head, HeadFactory, HeadOptions } from './distillation/heads/head.ts';
 export { mlpHead, type MlpHeadOptions } from './distillation/heads/mlp-head.ts';

@@ -1,5 +1,5 @@
 export { Block, type AnyBlock } from './base/block.ts';
-export type { Initialiser } from './base/initialization.ts';
+export type { Initializer } from './base/initialization.ts';
 export { totalMacs } from './base/macs.ts';
 export { NetworkBlock } from './base/network-block.ts';
 export type { BlockOptions, ParameterSpec } from './base/weight-tree.ts';

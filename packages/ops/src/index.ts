@@ -1,6 +1,6 @@
 export { linear, type LinearOptions } from './linear/linear.ts';
 export { conv2d, type Conv2dOptions } from './convolution/conv2d.ts';
-export type { Padding, Pair } from './convolution/window.ts';
+export type { Padding, SizePair } from './convolution/window.ts';
 export { attention, type AttentionOptions } from './attention/attention.ts';
 export { scaledDotProductAttention } from './attention/scaled-dot-product-attention.ts';
 export { layerNorm, type LayerNormOptions } from './norm/layer-norm.ts';
@@ -29,8 +29,8 @@ export { withValues } from './gradients/with-values.ts';
 export { pickBackend, type PickBackendOptions } from './backend/pick-backend.ts';
 export { fused, fusedAll, hasFused, type FusedGradient, type FusedOp } from './kernels/dispatch.ts';
 
-export { box, cubic, lanczos3, triangle } from './resize/kernels.ts';
-export { antialiased, type AxisWeights, cornerAligned, interpolated, type ResizeAxis } from './resize/resize-axis.ts';
+export { boxKernel, cubicKernel, lanczos3Kernel, triangleKernel } from './resize/kernels.ts';
+export { pillowResize, type AxisWeights, tf1Resize, torchResize, type ResizeAxis } from './resize/resize-axis.ts';
 export { resizeImage } from './resize/resize-image.ts';
 export type { ResizeKernel } from './resize/resize-kernel.ts';
 export { resizeLevels } from './resize/resize-levels.ts';

@@ -71,7 +71,7 @@ export type { ObjectiveFunction, TrainOptions } from './loop/train-options.ts';
 export type { TrainRun } from './loop/train-run.ts';
 export { validationLoss, type ValidationLossOptions } from './loop/validation-loss.ts';
 
-export type { Checkpoint, CheckpointState, Json } from './checkpoint/checkpoint.ts';
+export type { Checkpoint, CheckpointState, JsonValue } from './checkpoint/checkpoint.ts';
 export { checkpointWeights, type WeightsOf } from './checkpoint/checkpoint-weights.ts';
 export { decodeCheckpoint } from './checkpoint/decode-checkpoint.ts';
 export { encodeCheckpoint } from './checkpoint/encode-checkpoint.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { key } from '@diptych/core';
-import { batches, fromBytes, prefetch } from '@diptych/data';
+import { batches, bytesToSigned, prefetch } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { cacheFolder, imageFolder, inWorkers } from '@diptych/data/node';
 import { best } from '../measure.ts';
@@ -81,7 +81,7 @@ async function oneEpoch(data: Dataset, epoch: number, depth: number): Promise<vo
   const first = epoch * stream.stepsPerEpoch;
   let step = first;
   for await (const { x } of stream.from(first)) {
-    fromBytes(x);
+    bytesToSigned(x);
     if (++step === first + stream.stepsPerEpoch) break;
   }
 }

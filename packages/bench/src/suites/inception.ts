@@ -1,4 +1,4 @@
-import { key, normals, uniforms } from '@diptych/core';
+import { key, normalArray, uniformArray } from '@diptych/core';
 import { inception, StreamingMoments } from '@diptych/eval';
 import { inceptionShapes } from '@diptych/eval/networks';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,7 +19,7 @@ export const inceptionSuite: Suite = {
   async run(context) {
     const { withKernels, note, remark } = context;
     const network = inception({ tensors: randomWeights(), sha256: 'random' });
-    const input = tf.tensor4d(Float32Array.from(uniforms(key(1), batch * 299 * 299 * 3)), [batch, 299, 299, 3]);
+    const input = tf.tensor4d(Float32Array.from(uniformArray(key(1), batch * 299 * 299 * 3)), [batch, 299, 299, 3]);
     const step = async () => {
       const { '2048': features } = network.run(input, ['2048']);
       await features.data();
@@ -58,7 +58,7 @@ function randomWeights() {
       const spread = Math.sqrt((2 * shape[0]) / size);
       const data =
         shape.length > 1
-          ? normals(key(i), size).map((z) => z * spread)
+          ? normalArray(key(i), size).map((z) => z * spread)
           : new Float32Array(size).fill(/running_var|bn.weight/.test(name) ? 1 : 0);
       return [name, { shape, dtype: 'float32' as const, data: Float32Array.from(data) }];
     }),
@@ -78,7 +78,7 @@ export const momentsSuite: Suite = {
 function streamed(): string {
   const [rows, dims, chunk] = [50_000, 2048, 500];
   const stream = new StreamingMoments(dims);
-  const features = { rows: normals(key(2), chunk * dims), dims };
+  const features = { rows: normalArray(key(2), chunk * dims), dims };
   const seen: number[] = [];
   const from = performance.now();
   for (let count = 0; count < rows; count += chunk) {

@@ -10,7 +10,7 @@ export interface Preconditioning {
  * A diffusion process as one value: what the network predicts, which noise levels training sees, how it weighs them.
  * All host-side doubles, in VE coordinates: x = x0 + sigma n.
  */
-export interface Process {
+export interface Diffusion {
   /** For messages and checkpoints. */
   readonly name: string;
   /** Standard deviation of the data that preconditioning and weighting assume. */

@@ -2,6 +2,6 @@
 
 export { augmentationParameters, type Batch, type Batches } from './batch.ts';
 export type { Denoise } from './denoiser.ts';
-export type { Preconditioning, Process } from './diffusion.ts';
+export type { Preconditioning, Diffusion } from './diffusion.ts';
 export type { ForwardOptions, NamedVariables, Network, NetworkInput, NetworkOutput } from './network.ts';
 export type { Sampler, SamplerStep, StepResult } from './sampler.ts';

@@ -20,11 +20,11 @@ export interface DynamicThresholdOptions {
  * sample(ddim(), dynamicThreshold(denoise), { sigmas, shape, key: key(0) });
  */
 export function dynamicThreshold(denoise: Denoise, options: DynamicThresholdOptions = {}): Denoise {
-  return (x, sigma) => thresholded(denoise(x, sigma), options);
+  return (x, sigma) => thresholdEstimate(denoise(x, sigma), options);
 }
 
 /** The same for one estimate, [B, ...]. */
-export function thresholded<T extends tf.Tensor>(
+export function thresholdEstimate<T extends tf.Tensor>(
   x: T,
   { quantile = 0.995, max = Infinity }: DynamicThresholdOptions = {},
 ): T {

@@ -1,7 +1,7 @@
 /** Denoisers made of denoisers: clipped, thresholded, fed their last estimate. */
 
 export { clipDenoised } from './clip-denoised.ts';
-export { dynamicThreshold, type DynamicThresholdOptions, thresholded } from './dynamic-threshold.ts';
+export { dynamicThreshold, type DynamicThresholdOptions, thresholdEstimate } from './dynamic-threshold.ts';
 export {
   type PreviousEstimateDenoise,
   previousEstimateDenoiser,

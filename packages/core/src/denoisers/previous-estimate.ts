@@ -3,7 +3,7 @@ import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Key } from '../random/key.ts';
-import { uniforms } from '../random/arrays.ts';
+import { uniformArray } from '../random/arrays.ts';
 
 /** A denoiser that is also given the estimate of x0 before, of the shape of x; zeros if there is none. */
 export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf.Tensor) => tf.Tensor;
@@ -60,6 +60,6 @@ export function previousEstimateInput(
   { probability = 0.5 }: PreviousEstimateInputOptions = {},
 ): tf.Tensor {
   checkShare('previousEstimateInput', { probability });
-  if (uniforms(key, 1)[0] >= probability) return tf.zerosLike(x);
+  if (uniformArray(key, 1)[0] >= probability) return tf.zerosLike(x);
   return withoutGradient(() => estimate(tf.zerosLike(x)));
 }

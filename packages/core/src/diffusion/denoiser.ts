@@ -2,7 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Network } from '../contracts/network.ts';
-import type { Process } from '../contracts/diffusion.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
 import { type Conditions, preconditioned } from './preconditioned.ts';
 
 /**
@@ -13,7 +13,7 @@ import { type Conditions, preconditioned } from './preconditioned.ts';
  * @example
  * const images = await sample(heun(), denoiser(network, edm()), { sigmas: karrasSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function denoiser(network: Network, process: Process, conditions: Conditions = {}): Denoise {
+export function denoiser(network: Network, process: Diffusion, conditions: Conditions = {}): Denoise {
   return (x, sigma) =>
     tf.tidy(() => {
       const sigmas = new Array<number>(x.shape[0]).fill(sigma);

@@ -1,5 +1,5 @@
 import { checkPositive, checkFinite } from '@diptych/formats/errors';
-import type { Process } from '../contracts/diffusion.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
 import { logNormal } from '../training/quantiles/log-normal.ts';
 
 export interface EdmOptions {
@@ -27,7 +27,7 @@ export interface EdmOptions {
  * @example
  * const process = edm({ sigmaData: 0.7 });
  */
-export function edm({ sigmaData = 0.5, pMean = -1.2, pStd = 1.2 }: EdmOptions = {}): Process {
+export function edm({ sigmaData = 0.5, pMean = -1.2, pStd = 1.2 }: EdmOptions = {}): Diffusion {
   checkPositive('edm', { sigmaData, pStd });
   checkFinite('edm', { pMean });
   return {

@@ -1,7 +1,7 @@
-import type { Process } from '../contracts/diffusion.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
 import { iddpmLevels, type IddpmLevelsOptions } from '../grids/iddpm-sigmas.ts';
 import { vpSchedule } from '../schedules/vp-schedule.ts';
-import { scheduledProcess } from './scheduled.ts';
+import { scheduledDiffusion } from './scheduled.ts';
 
 /**
  * The process of improved DDPM with EDM's names: predicts the noise, c_skip 1, c_out -sigma, c_in 1/sqrt(sigma^2 + 1), c_noise M - 1 - (index of
@@ -12,14 +12,14 @@ import { scheduledProcess } from './scheduled.ts';
  * @example
  * denoiser(network, iddpm());
  */
-export function iddpm(options: IddpmLevelsOptions = {}): Process {
+export function iddpm(options: IddpmLevelsOptions = {}): Diffusion {
   const levels = iddpmLevels(options);
   const count = levels.length - 1;
   const nearest = (sigma: number) => {
     const below = levels.findIndex((level) => level <= sigma);
     return below > 0 && levels[below - 1] - sigma <= sigma - levels[below] ? below - 1 : below;
   };
-  const process = scheduledProcess(vpSchedule(), {
+  const process = scheduledDiffusion(vpSchedule(), {
     label: (_, sigma) => count - 1 - nearest(sigma),
     // The levels but 0, from the least noise up, as a quantile goes.
     sigmaQuantile: (u) => levels[count - 1 - Math.min(Math.floor(u * count), count - 1)],

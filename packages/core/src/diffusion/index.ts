@@ -20,6 +20,6 @@ export {
   predictVelocity,
   predictX0,
 } from './prediction.ts';
-export { scheduledProcess, type ScheduledProcessOptions } from './scheduled.ts';
+export { scheduledDiffusion, type ScheduledDiffusionOptions } from './scheduled.ts';
 export { ve } from './ve.ts';
 export { vp, type VpOptions } from './vp.ts';

@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import { withValues } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions, Network } from '../contracts/network.ts';
-import type { Process } from '../contracts/diffusion.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
 
 export interface Conditions {
   /** Class of each sample, int32 [B]; absent for an unconditional pass. The caller owns it. */
@@ -39,7 +39,7 @@ export interface PreconditionedOutput {
  */
 export function preconditioned(
   network: Network,
-  process: Process,
+  process: Diffusion,
   x: tf.Tensor4D,
   sigmas: readonly number[],
   { label, augmentation, weights, ...forward }: PreconditionedOptions = {},

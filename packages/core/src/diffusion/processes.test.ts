@@ -12,7 +12,7 @@ import { subVpSchedule } from '../schedules/sub-vp-schedule.ts';
 import { zeroTerminalSnr } from '../schedules/zero-terminal-snr.ts';
 import { edm } from './edm.ts';
 import { iddpm } from './iddpm.ts';
-import { scheduledProcess } from './scheduled.ts';
+import { scheduledDiffusion } from './scheduled.ts';
 import { ve } from './ve.ts';
 import { vp } from './vp.ts';
 
@@ -42,37 +42,37 @@ const ddpm: [number, number][] = [
   [0.9, 60.82230315302541],
   [0.999, 157.40728081040757],
 ];
-processContract('scheduledProcess(linear chain)', () => scheduledProcess(discreteSchedule(linearBetas())), {
+processContract('scheduledProcess(linear chain)', () => scheduledDiffusion(discreteSchedule(linearBetas())), {
   unit: 1,
   quantiles: ddpm,
 });
 processContract(
   'scheduledProcess(linear chain, v)',
-  () => scheduledProcess(discreteSchedule(linearBetas()), { prediction: predictV }),
+  () => scheduledDiffusion(discreteSchedule(linearBetas()), { prediction: predictV }),
   { unit: 1, quantiles: ddpm },
 );
 processContract(
   'scheduledProcess(cosine chain, x0)',
-  () => scheduledProcess(discreteSchedule(cosineBetas()), { prediction: predictX0 }),
+  () => scheduledDiffusion(discreteSchedule(cosineBetas()), { prediction: predictX0 }),
   { unit: 1, quantiles: [] },
 );
 processContract(
   'scheduledProcess(zero terminal SNR, v)',
-  () => scheduledProcess(discreteSchedule(zeroTerminalSnr(scaledLinearBetas())), { prediction: predictV }),
+  () => scheduledDiffusion(discreteSchedule(zeroTerminalSnr(scaledLinearBetas())), { prediction: predictV }),
   { unit: 1, quantiles: [[0.9999, 1e8]] },
 );
 processContract(
   'scheduledProcess(zero terminal SNR, epsilon)',
-  () => scheduledProcess(discreteSchedule(zeroTerminalSnr(linearBetas()))),
+  () => scheduledDiffusion(discreteSchedule(zeroTerminalSnr(linearBetas()))),
   { unit: 1, quantiles: [[0.9999, 1e8]] },
 );
-processContract('scheduledProcess(subVpSchedule())', () => scheduledProcess(subVpSchedule()), { quantiles: [] });
-processContract('scheduledProcess(edmSchedule())', () => scheduledProcess(edmSchedule()), {
+processContract('scheduledProcess(subVpSchedule())', () => scheduledDiffusion(subVpSchedule()), { quantiles: [] });
+processContract('scheduledProcess(edmSchedule())', () => scheduledDiffusion(edmSchedule()), {
   quantiles: [[0.5, 40.001]],
 });
 processContract(
   'scheduledProcess(cosineSchedule(), v)',
-  () => scheduledProcess(cosineSchedule(), { prediction: predictV }),
+  () => scheduledDiffusion(cosineSchedule(), { prediction: predictV }),
   {
     unit: 1,
     quantiles: [[0.5, 1]],
@@ -80,7 +80,7 @@ processContract(
 );
 processContract(
   'scheduledProcess(flowSchedule(), velocity)',
-  () => scheduledProcess(flowSchedule(), { prediction: predictVelocity }),
+  () => scheduledDiffusion(flowSchedule(), { prediction: predictVelocity }),
   {
     quantiles: [
       [0.5, 1],

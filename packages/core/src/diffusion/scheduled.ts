@@ -1,11 +1,11 @@
 import { predictEpsilon, predictX0, type Prediction } from './prediction.ts';
 import { convertPrediction } from './convert-prediction.ts';
-import type { Process } from '../contracts/diffusion.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
 import type { NoiseSchedule } from '../schedules/noise-schedule.ts';
 import { uniformTime } from '../schedules/uniform-time.ts';
 import type { Quantile } from '../training/quantiles/quantile.ts';
 
-export interface ScheduledProcessOptions {
+export interface ScheduledDiffusionOptions {
   /** What the network predicts. Default the noise. */
   prediction?: Prediction;
   /** The noise label that the network is given at a time and its noise level. Default the time itself. */
@@ -28,7 +28,7 @@ export interface ScheduledProcessOptions {
  * const ddpm = scheduledProcess(discreteSchedule(linearBetas())); // predicts the noise, told the timestep, of 1000 alike
  * const process = scheduledProcess(discreteSchedule(cosineBetas()), { prediction: predictV });
  */
-export function scheduledProcess(
+export function scheduledDiffusion(
   schedule: NoiseSchedule,
   {
     prediction = predictEpsilon,
@@ -36,8 +36,8 @@ export function scheduledProcess(
     sigmaQuantile = (u) => schedule.sigma(uniformTime(schedule, u)),
     weight,
     sigmaData = 0.5,
-  }: ScheduledProcessOptions = {},
-): Process {
+  }: ScheduledDiffusionOptions = {},
+): Diffusion {
   const precondition = (sigma: number) => {
     const time = schedule.time(sigma);
     const cIn = schedule.alpha(time);

@@ -1,6 +1,6 @@
 import { veSchedule, type VeScheduleOptions } from '../schedules/ve-schedule.ts';
-import type { Process } from '../contracts/diffusion.ts';
-import { scheduledProcess } from './scheduled.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
+import { scheduledDiffusion } from './scheduled.ts';
 
 /**
  * The process of NCSN++ with EDM's names: predicts the negative noise, c_skip 1, c_out sigma, c_in 1, c_noise ln(sigma/2); ln sigma is
@@ -11,8 +11,8 @@ import { scheduledProcess } from './scheduled.ts';
  * @example
  * denoiser(network, ve());
  */
-export function ve(options: VeScheduleOptions = {}): Process {
-  return scheduledProcess(veSchedule(options), {
+export function ve(options: VeScheduleOptions = {}): Diffusion {
+  return scheduledDiffusion(veSchedule(options), {
     prediction: () => [0, -1],
     label: (_, sigma) => Math.log(sigma / 2),
   });

@@ -1,8 +1,8 @@
 import { check, checkCount } from '@diptych/formats/errors';
 import { uniformTime } from '../schedules/uniform-time.ts';
 import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
-import type { Process } from '../contracts/diffusion.ts';
-import { scheduledProcess } from './scheduled.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
+import { scheduledDiffusion } from './scheduled.ts';
 
 export interface VpOptions extends VpScheduleOptions {
   /** Timesteps of the chain that the network was made for: it is told (timesteps - 1) t. Default 1000. */
@@ -20,11 +20,11 @@ export interface VpOptions extends VpScheduleOptions {
  * @example
  * denoiser(network, vp());
  */
-export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Process {
+export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Diffusion {
   checkCount('vp', { timesteps });
   check(epsilon >= 0 && epsilon < 1, 'vp', 'epsilon', 'in [0, 1)', epsilon);
   const schedule = vpSchedule(options);
-  return scheduledProcess(schedule, {
+  return scheduledDiffusion(schedule, {
     label: (t) => (timesteps - 1) * t,
     sigmaQuantile: (u) => schedule.sigma(uniformTime({ timeRange: { ...schedule.timeRange, first: epsilon } }, u)),
   });

@@ -3,7 +3,7 @@ import { gaussianOracle } from '@diptych/test-utils/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { key } from '../random/key.ts';
-import { samplewiseNormal } from '../random/tensors.ts';
+import { normalPerSample } from '../random/tensors.ts';
 import { karrasSigmas } from '../grids/karras-sigmas.ts';
 import { ddpm } from '../samplers/ddpm.ts';
 import { dpmAdaptive } from '../samplers/dpm-adaptive.ts';
@@ -22,7 +22,7 @@ describe('imageToImage()', () => {
     const image = tf.tensor([[1, 2]]);
     const { sigmas, initial } = imageToImage(image, [8, 4, 2, 1, 0], key(3), { strength: 0.5 });
     expect(sigmas).toEqual([2, 1, 0]);
-    const noise = samplewiseNormal(key(3), [1, 2]);
+    const noise = normalPerSample(key(3), [1, 2]);
     const [n, x] = [await numbers(noise), await numbers(initial)];
     [1, 2].forEach((value, i) => expect(x[i]).toBeCloseTo(value + 2 * n[i]!, 6));
     tf.dispose([image, initial, noise]);

@@ -1,10 +1,10 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '../random/key.ts';
-import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/tensors.ts';
+import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
 import { checkGrid } from '../sampling/sample-path.ts';
 
-export interface ImageToImageOptions extends SamplewiseNormalOptions {
+export interface ImageToImageOptions extends NormalPerSampleOptions {
   /** Share of the steps that are made, in (0, 1]: 1 forgets the image but for what sigmas[0] leaves of it. Default 0.6. */
   strength?: number;
 }
@@ -31,6 +31,6 @@ export function imageToImage<T extends tf.Tensor>(
   check(strength > 0 && strength <= 1, 'imageToImage', 'strength', 'in (0, 1]', strength);
   const steps = Math.max(1, Math.round(strength * (sigmas.length - 1)));
   const rest = sigmas.slice(-steps - 1);
-  const initial = tf.tidy(() => tf.add(image, tf.mul(rest[0], samplewiseNormal(key, image.shape, { first }))));
+  const initial = tf.tidy(() => tf.add(image, tf.mul(rest[0], normalPerSample(key, image.shape, { first }))));
   return { sigmas: rest, initial: initial as T };
 }

@@ -10,5 +10,5 @@ export { interpolatedSigmas } from './interpolated-sigmas.ts';
 export { karrasSigmas, type KarrasSigmasOptions } from './karras-sigmas.ts';
 export { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './polyexponential-sigmas.ts';
 export { scheduledSigmas, type ScheduledSigmasOptions } from './scheduled-sigmas.ts';
-export { shiftOfTokens, type ShiftOfTokensOptions } from './shift-for-tokens.ts';
+export { shiftForTokens, type ShiftForTokensOptions } from './shift-for-tokens.ts';
 export { timeShift, type TimeShiftOptions } from './time-shift.ts';

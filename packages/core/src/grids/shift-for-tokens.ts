@@ -1,6 +1,6 @@
 import { checkCount } from '@diptych/formats/errors';
 
-export interface ShiftOfTokensOptions {
+export interface ShiftForTokensOptions {
   /** Tokens of the smallest image, and its shift. Default 256 and 0.5. */
   baseTokens?: number;
   baseShift?: number;
@@ -17,9 +17,9 @@ export interface ShiftOfTokensOptions {
  * @example
  * const shift = (t: number) => timeShift(t, Math.exp(shiftOfTokens(1024)));
  */
-export function shiftOfTokens(
+export function shiftForTokens(
   tokens: number,
-  { baseTokens = 256, baseShift = 0.5, maxTokens = 4096, maxShift = 1.15 }: ShiftOfTokensOptions = {},
+  { baseTokens = 256, baseShift = 0.5, maxTokens = 4096, maxShift = 1.15 }: ShiftForTokensOptions = {},
 ): number {
   checkCount('shiftOfTokens', { tokens });
   return baseShift + ((tokens - baseTokens) / (maxTokens - baseTokens)) * (maxShift - baseShift);

@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Network } from '../contracts/network.ts';
-import type { Process } from '../contracts/diffusion.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
 import { denoiser } from '../diffusion/denoiser.ts';
 import type { Conditions } from '../diffusion/preconditioned.ts';
 import { cfg, guided, type GuidanceRule } from './guided.ts';
@@ -23,7 +23,7 @@ export interface LabelGuidedOptions extends Conditions {
  */
 export function labelGuided(
   network: Network,
-  process: Process,
+  process: Diffusion,
   { rule = cfg(2), label, ...conditions }: LabelGuidedOptions,
 ): Denoise {
   check(label, 'labelGuided', 'label', 'given: guidance is towards a class', label);

@@ -5,11 +5,11 @@ export { discretizedGaussian, type DiscretizedGaussianOptions, tanhNormalCdf } f
 export { type Likelihood, likelihood, type LikelihoodOptions } from './likelihood.ts';
 export { gaussianLogDensity, normalKl } from './normal-kl.ts';
 export {
-  exactProbes,
-  gaussianProbes,
-  type Probes,
-  rademacherProbes,
-  type RandomProbesOptions,
+  exactTrace,
+  gaussianTrace,
+  type TraceEstimator,
+  rademacherTrace,
+  type RandomTraceOptions,
 } from './trace-estimators.ts';
 export {
   largeLogVariance,

@@ -10,7 +10,7 @@ import { bitsPerDimension } from './bits-per-dimension.ts';
 import { discretizedGaussian } from './discretized-gaussian.ts';
 import { likelihood } from './likelihood.ts';
 import { gaussianLogDensity, normalKl } from './normal-kl.ts';
-import { exactProbes, gaussianProbes, rademacherProbes } from './trace-estimators.ts';
+import { exactTrace, gaussianTrace, rademacherTrace } from './trace-estimators.ts';
 
 const oracle = gaussianOracle({ std: 0.5 });
 const points = [
@@ -44,7 +44,7 @@ describe('likelihood()', () => {
 
   it('takes random probes, exact where the Jacobian is diagonal and signs are drawn, and samples of one number', async () => {
     const x = tf.tensor2d(points);
-    const { logDensity, latent } = await likelihood(oracle.denoise, x, { sigmas, probes: rademacherProbes(key(0)) });
+    const { logDensity, latent } = await likelihood(oracle.denoise, x, { sigmas, probes: rademacherTrace(key(0)) });
     logDensity.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(2e-3));
     const one = tf.tensor2d([[0.3]]);
     const single = await likelihood(oracle.denoise, one, { sigmas });
@@ -89,11 +89,11 @@ describe('probes', () => {
     [0, 1].reduce((sum, a) => sum + v[i + a]! * (matrix[a]![0]! * v[i]! + matrix[a]![1]! * v[i + 1]!), 0);
 
   it('give the trace: exactly, or on average', async () => {
-    const exact = exactProbes([1, 2]);
+    const exact = exactTrace([1, 2]);
     const values = await Promise.all(exact.map((v) => v.data()));
     expect(values.reduce((sum, v) => sum + quadratic(v, 0), 0)).toBe(7);
     tf.dispose(exact);
-    for (const make of [rademacherProbes, gaussianProbes]) {
+    for (const make of [rademacherTrace, gaussianTrace]) {
       const vectors = make(key(1), { count: 4 })([2000, 2]);
       let sum = 0;
       for (const v of vectors) {
@@ -107,10 +107,10 @@ describe('probes', () => {
   });
 
   it('belong to their samples', async () => {
-    const [all, last] = [rademacherProbes(key(1))([3, 4]), rademacherProbes(key(1), { first: 2 })([1, 4])];
+    const [all, last] = [rademacherTrace(key(1))([3, 4]), rademacherTrace(key(1), { first: 2 })([1, 4])];
     expect(await last[0]!.data()).toEqual((await all[0]!.data()).slice(8));
     tf.dispose([all, last]);
-    expect(() => gaussianProbes(key(0), { count: 0 })).toThrow('gaussianProbes: count must be a positive integer');
+    expect(() => gaussianTrace(key(0), { count: 0 })).toThrow('gaussianProbes: count must be a positive integer');
   });
 });
 

@@ -4,13 +4,13 @@ import type { Denoise } from '../contracts/denoiser.ts';
 import { encode, type EncodeOptions } from '../editing/encode.ts';
 import { rk45 } from '../samplers/rk45.ts';
 import type { Sampler } from '../contracts/sampler.ts';
-import { exactProbes, type Probes } from './trace-estimators.ts';
+import { exactTrace, type TraceEstimator } from './trace-estimators.ts';
 
 export interface LikelihoodOptions extends EncodeOptions {
   /** What solves the ODE: any deterministic sampler. One that follows the grid needs a finer one. Default `rk45()`. */
   sampler?: Sampler;
   /** What the trace of the Jacobian is taken with. Default `exactProbes`; for images `rademacherProbes(key)`. */
-  probes?: Probes;
+  probes?: TraceEstimator;
   /** ln density of the latent of each sample, [B, d] to [B], at the last noise level. Default N(0, sigma^2). */
   logPrior?: (latent: tf.Tensor2D, sigma: number) => tf.Tensor;
 }
@@ -48,7 +48,7 @@ const gaussian = (latent: tf.Tensor2D, sigma: number) => {
 export async function likelihood(
   denoise: Denoise,
   x: tf.Tensor,
-  { sampler = rk45(), probes = exactProbes, logPrior = gaussian, ...options }: LikelihoodOptions,
+  { sampler = rk45(), probes = exactTrace, logPrior = gaussian, ...options }: LikelihoodOptions,
 ): Promise<Likelihood> {
   const { shape } = x;
   check(shape.length >= 2, 'likelihood', 'x', 'a tensor [B, ...]', x);

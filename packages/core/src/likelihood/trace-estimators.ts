@@ -1,13 +1,13 @@
 import { checkCount, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type Key } from '../random/key.ts';
-import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/tensors.ts';
+import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
 
 /** Vectors v of a shape [B, ...] such that the sum over them of v J v is (or estimates) the trace of J, for every sample. */
-export type Probes = (shape: readonly number[]) => tf.Tensor[];
+export type TraceEstimator = (shape: readonly number[]) => tf.Tensor[];
 
 /** The unit vectors: the exact trace, with as many backward passes as a sample has numbers. */
-export const exactProbes: Probes = ([samples, ...row]) => {
+export const exactTrace: TraceEstimator = ([samples, ...row]) => {
   const size = tf.util.sizeFromShape(row);
   return Array.from({ length: size }, (_, i) =>
     tf.tensor(
@@ -17,19 +17,19 @@ export const exactProbes: Probes = ([samples, ...row]) => {
   );
 };
 
-export interface RandomProbesOptions extends SamplewiseNormalOptions {
+export interface RandomTraceOptions extends NormalPerSampleOptions {
   /** Vectors for each sample; the variance of the estimate falls as 1/count. Default 1. */
   count?: number;
 }
 
 const random =
   (where: string, of: (n: tf.Tensor) => tf.Tensor) =>
-  (key: Key, { count = 1, first = 0 }: RandomProbesOptions = {}): Probes => {
+  (key: Key, { count = 1, first = 0 }: RandomTraceOptions = {}): TraceEstimator => {
     checkCount(where, { count });
     checkIndex(where, { first });
     return (shape) =>
       Array.from({ length: count }, (_, i) =>
-        tf.tidy(() => tf.div(of(samplewiseNormal(foldIn(key, i), [...shape], { first })), Math.sqrt(count))),
+        tf.tidy(() => tf.div(of(normalPerSample(foldIn(key, i), [...shape], { first })), Math.sqrt(count))),
       );
   };
 
@@ -40,7 +40,7 @@ const random =
  * @example
  * likelihood(denoise, x, { sigmas: [0.002, 80], probes: rademacherProbes(key(0), { count: 4 }) });
  */
-export const rademacherProbes = random('rademacherProbes', (n) => tf.sub(tf.mul(2, tf.step(n)), 1));
+export const rademacherTrace = random('rademacherProbes', (n) => tf.sub(tf.mul(2, tf.step(n)), 1));
 
 /**
  * Standard normal vectors (Skilling's estimator).
@@ -49,4 +49,4 @@ export const rademacherProbes = random('rademacherProbes', (n) => tf.sub(tf.mul(
  * @example
  * likelihood(denoise, x, { sigmas: [0.002, 80], probes: gaussianProbes(key(0)) });
  */
-export const gaussianProbes = random('gaussianProbes', (n) => n);
+export const gaussianTrace = random('gaussianProbes', (n) => n);

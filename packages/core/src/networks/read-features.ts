@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Process } from '../contracts/diffusion.ts';
+import type { Diffusion } from '../contracts/diffusion.ts';
 import type { Network } from '../contracts/network.ts';
 import { preconditioned, type Conditions } from '../diffusion/preconditioned.ts';
 import { readout } from './readout.ts';
@@ -23,7 +23,7 @@ export interface ReadFeaturesOptions extends Conditions {
  */
 export function readFeatures(
   network: Network,
-  process: Process,
+  process: Diffusion,
   x: tf.Tensor4D,
   sigma: number,
   taps: readonly string[],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldIn, key } from '../random/key.ts';
-import { normals } from '../random/arrays.ts';
+import { normalArray } from '../random/arrays.ts';
 import { lagrangeIntegrals } from './lagrange.ts';
 import { multiplyTransposed } from './multiply-transposed.ts';
 import { pivotedCholesky } from './pivoted-cholesky.ts';
@@ -15,7 +15,7 @@ import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
 const random = (seed: number, rows: number, columns: number) => ({
   rows,
   columns,
-  data: Float64Array.from(normals(foldIn(key(1), seed), rows * columns)),
+  data: Float64Array.from(normalArray(foldIn(key(1), seed), rows * columns)),
 });
 const plainProduct = (a: { rows: number; columns: number; data: Float64Array }, b: typeof a) =>
   Float64Array.from({ length: a.rows * b.rows }, (_, at) => {

@@ -14,7 +14,7 @@ import { threefry2x32 } from './threefry.ts';
  * @example
  * const [u] = uniforms(key(7), 1);
  */
-export function uniforms(key: Key, n: number): Float64Array {
+export function uniformArray(key: Key, n: number): Float64Array {
   check(Number.isInteger(n) && n >= 0 && n <= 2 ** 32, 'uniforms', 'n', 'an integer in 0 .. 2^32', n);
   const values = new Float64Array(n);
   for (let i = 0; i < n; i++) {
@@ -34,8 +34,8 @@ export function uniforms(key: Key, n: number): Float64Array {
  * @example
  * const z = normals(key(0), 3);
  */
-export function normals(key: Key, n: number): Float32Array {
-  const u = uniforms(key, n);
+export function normalArray(key: Key, n: number): Float32Array {
+  const u = uniformArray(key, n);
   const values = new Float32Array(n);
   for (let i = 0; i < n; i++) values[i] = normalQuantile(u[i]);
   return values;

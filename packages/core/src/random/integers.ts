@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import type { Key } from './key.ts';
-import { uniforms } from './arrays.ts';
+import { uniformArray } from './arrays.ts';
 
 /**
  * n integers uniform in 0 .. max - 1: floor(max u). The bias of any value is below max / 2^52.
@@ -11,5 +11,5 @@ import { uniforms } from './arrays.ts';
  */
 export function integers(key: Key, n: number, max: number): Uint32Array {
   check(Number.isInteger(max) && max >= 1 && max <= 2 ** 32, 'integers', 'max', 'an integer in 1 .. 2^32', max);
-  return Uint32Array.from(uniforms(key, n), (u) => u * max);
+  return Uint32Array.from(uniformArray(key, n), (u) => u * max);
 }

@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import { uniforms } from './arrays.ts';
+import { uniformArray } from './arrays.ts';
 
 /**
  * The numbers 0 .. n - 1 in random order: every order is equally likely (Fisher and Yates, from the end).
@@ -10,7 +10,7 @@ import { uniforms } from './arrays.ts';
  */
 export function permutation(key: Key, n: number): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
-  const u = uniforms(key, n);
+  const u = uniformArray(key, n);
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(u[i] * (i + 1));
     [order[i], order[j]] = [order[j], order[i]];

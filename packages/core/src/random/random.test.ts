@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { foldIn, key, split } from './key.ts';
 import { integers } from './integers.ts';
 import { normalQuantile } from '../numeric/normal-distribution.ts';
-import { normal, samplewiseNormal, uniform } from './tensors.ts';
-import { normals, uniforms } from './arrays.ts';
+import { normalTensor, normalPerSample, uniformTensor } from './tensors.ts';
+import { normalArray, uniformArray } from './arrays.ts';
 import { permutation } from './permutation.ts';
 import { threefry2x32 } from './threefry.ts';
 
@@ -55,7 +55,7 @@ describe('keys', () => {
     expect(() => key(NaN)).toThrow(DiptychError);
     expect(() => split(key(0), 0)).toThrow('split: n must be');
     expect(() => foldIn(key(0), -1)).toThrow('foldIn: data must be');
-    expect(() => uniforms(key(0), -1)).toThrow('uniforms: n must be');
+    expect(() => uniformArray(key(0), -1)).toThrow('uniforms: n must be');
     expect(() => integers(key(0), 3, 0)).toThrow('integers: max must be');
   });
 });
@@ -63,15 +63,15 @@ describe('keys', () => {
 describe('uniforms()', () => {
   it('takes the top 52 bits of the words of jax.random.bits(…, uint64)', () => {
     const top = (word: bigint) => word >> 12n;
-    expect(words(uniforms(key(0), 3))).toEqual(
+    expect(words(uniformArray(key(0), 3))).toEqual(
       [0x6b20015999ba4efen, 0x375f238fcddb151dn, 0xf71f4ea9a20e4081n].map(top),
     );
-    expect(words(uniforms(key(42), 2))).toEqual([0x6d3e048f1022172dn, 0x03d7b32dadd083f4n].map(top));
+    expect(words(uniformArray(key(42), 2))).toEqual([0x6d3e048f1022172dn, 0x03d7b32dadd083f4n].map(top));
   });
 
   it('are inside (0, 1), have mean 1/2 and variance 1/12, and fill ten cells evenly', () => {
     const n = 2 ** 16;
-    const u = uniforms(key(1), n);
+    const u = uniformArray(key(1), n);
     const mean = u.reduce((a, b) => a + b) / n;
     const variance = u.reduce((a, b) => a + (b - mean) ** 2, 0) / n;
     expect(Math.abs(mean - 0.5)).toBeLessThan(4 / Math.sqrt(12 * n));
@@ -88,7 +88,7 @@ describe('uniforms()', () => {
   it('number i does not depend on how many are drawn', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 40 }), (seed, n, more) => {
-        expect(uniforms(key(seed), n + more).slice(0, n)).toEqual(uniforms(key(seed), n));
+        expect(uniformArray(key(seed), n + more).slice(0, n)).toEqual(uniformArray(key(seed), n));
       }),
     );
   });
@@ -125,7 +125,7 @@ describe('normalQuantile()', () => {
 describe('normals()', () => {
   it('have the first four moments of N(0, 1)', () => {
     const n = 2 ** 16;
-    const z = Array.from(normals(key(0), n));
+    const z = Array.from(normalArray(key(0), n));
     const moment = (p: number) => z.reduce((a, b) => a + b ** p, 0) / n;
     const within = (value: number, expected: number, variance: number) =>
       expect(Math.abs(value - expected)).toBeLessThan(4 * Math.sqrt(variance / n));
@@ -166,14 +166,14 @@ describe('integers() and permutation()', () => {
 
 describe('tensors of random numbers', () => {
   it('normal() holds normals() in row-major order', async () => {
-    const n = normal(key(3), [2, 3]);
+    const n = normalTensor(key(3), [2, 3]);
     expect(n.shape).toEqual([2, 3]);
-    expect(await n.data()).toEqual(normals(key(3), 6));
+    expect(await n.data()).toEqual(normalArray(key(3), 6));
     n.dispose();
   });
 
   it('uniform() stays inside (0, 1) in float32, and its numbers are the high words of the key', async () => {
-    const u = uniform(key(3), [4000]);
+    const u = uniformTensor(key(3), [4000]);
     const values = await u.data();
     expect(values.every((value) => value > 0 && value < 1 && Number.isInteger(value * 2 ** 24))).toBe(true);
     expect(values[0]).toBe(((threefry2x32(key(3), 0, 0)[0] >>> 9) + 0.5) / 2 ** 23);
@@ -181,12 +181,12 @@ describe('tensors of random numbers', () => {
   });
 
   it('samplewiseNormal() gives sample i the same noise at any batch size and offset', async () => {
-    const all = samplewiseNormal(key(2), [5, 2, 2]);
-    const some = samplewiseNormal(key(2), [2, 2, 2], { first: 3 });
+    const all = normalPerSample(key(2), [5, 2, 2]);
+    const some = normalPerSample(key(2), [2, 2, 2], { first: 3 });
     expect((await all.data()).slice(12)).toEqual(await some.data());
-    expect((await all.data()).slice(4, 8)).toEqual(normals(foldIn(key(2), 1), 4));
+    expect((await all.data()).slice(4, 8)).toEqual(normalArray(foldIn(key(2), 1), 4));
     tf.dispose([all, some]);
-    expect(() => samplewiseNormal(key(2), [])).toThrow('samplewiseNormal: shape must be');
-    expect(() => samplewiseNormal(key(2), [1], { first: -1 })).toThrow('samplewiseNormal: first must be');
+    expect(() => normalPerSample(key(2), [])).toThrow('samplewiseNormal: shape must be');
+    expect(() => normalPerSample(key(2), [1], { first: -1 })).toThrow('samplewiseNormal: first must be');
   });
 });

@@ -1,6 +1,6 @@
 import { check, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { normals } from './arrays.ts';
+import { normalArray } from './arrays.ts';
 import { foldIn, type Key } from './key.ts';
 import { threefry2x32 } from './threefry.ts';
 
@@ -13,7 +13,7 @@ import { threefry2x32 } from './threefry.ts';
  * @example
  * const dropped = tf.less(uniform(key(0), [64]), 0.1);
  */
-export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+export function uniformTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
   const values = new Float32Array(tf.util.sizeFromShape(shape));
   for (let i = 0; i < values.length; i++) values[i] = ((threefry2x32(key, 0, i)[0] >>> 9) + 0.5) / 2 ** 23;
   return tf.tensor(values, shape);
@@ -27,11 +27,11 @@ export function uniform<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.
  * @example
  * const n = normal(key(0), [2, 8, 8, 1]);
  */
-export function normal<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
-  return tf.tensor(normals(key, tf.util.sizeFromShape(shape)), shape);
+export function normalTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  return tf.tensor(normalArray(key, tf.util.sizeFromShape(shape)), shape);
 }
 
-export interface SamplewiseNormalOptions {
+export interface NormalPerSampleOptions {
   /** Number of the first sample: a worker that makes samples 64 .. 127 says 64. Default 0. */
   first?: number;
 }
@@ -47,16 +47,16 @@ export interface SamplewiseNormalOptions {
  * @example
  * const noise = samplewiseNormal(key(0), [64, 32, 32, 3]);
  */
-export function samplewiseNormal<R extends tf.Rank>(
+export function normalPerSample<R extends tf.Rank>(
   key: Key,
   shape: tf.ShapeMap[R],
-  { first = 0 }: SamplewiseNormalOptions = {},
+  { first = 0 }: NormalPerSampleOptions = {},
 ): tf.Tensor<R> {
   check(shape.length > 0, 'samplewiseNormal', 'shape', 'at least [B]', shape);
   checkIndex('samplewiseNormal', { first });
   const [samples, ...row] = shape as number[];
   const size = tf.util.sizeFromShape(row);
   const values = new Float32Array(samples! * size);
-  for (let i = 0; i < samples!; i++) values.set(normals(foldIn(key, first + i), size), i * size);
+  for (let i = 0; i < samples!; i++) values.set(normalArray(foldIn(key, first + i), size), i * size);
   return tf.tensor(values, shape);
 }

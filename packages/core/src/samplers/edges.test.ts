@@ -15,7 +15,7 @@ import { dpmSolverPP2S, dpmSolverPPSde } from './dpm-solver-pp-2s.ts';
 import { dpmSolverPP } from './dpm-solver-pp.ts';
 import { dpmSolverSinglestep } from './dpm-solver-singlestep.ts';
 import { dpmSolver } from './dpm-solver.ts';
-import { edmSampler } from './edm-sampler.ts';
+import { generalizedHeun } from './edm-sampler.ts';
 import { eulerAncestral } from './euler-ancestral.ts';
 import { eulerMaruyama } from './euler-maruyama.ts';
 import { euler } from './euler.ts';
@@ -63,10 +63,10 @@ const samplers: [string, () => Sampler][] = [
   ['ddpm({ deviation: learnedRange })', () => ddpm({ deviation: learnedRange(() => tf.scalar(0.5)) })],
   ['consistency()', () => consistency()],
   ['tcd()', () => tcd(chain)],
-  ['edmSampler()', () => edmSampler()],
-  ['edmSampler({ alpha: 0.5 })', () => edmSampler({ alpha: 0.5 })],
-  ['edmSampler({ schedule: veSchedule() })', () => edmSampler({ schedule: veSchedule() })],
-  ['edmSampler({ schedule: veSchedule(), order: 1 })', () => edmSampler({ schedule: veSchedule(), order: 1 })],
+  ['edmSampler()', () => generalizedHeun()],
+  ['edmSampler({ alpha: 0.5 })', () => generalizedHeun({ alpha: 0.5 })],
+  ['edmSampler({ schedule: veSchedule() })', () => generalizedHeun({ schedule: veSchedule() })],
+  ['edmSampler({ schedule: veSchedule(), order: 1 })', () => generalizedHeun({ schedule: veSchedule(), order: 1 })],
   ['predictorCorrector(ddpm())', () => predictorCorrector(ddpm())],
   ...each([1, 2, 3, 4, 6], (order) => [`lms({ order: ${order} })`, () => lms({ order })]),
   ...each(['plms', 'prk', 'none'] as const, (start) => [`pndm({ start: '${start}' })`, () => pndm({ start })]),

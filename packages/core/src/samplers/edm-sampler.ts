@@ -5,7 +5,7 @@ import { edmSchedule } from '../schedules/edm-schedule.ts';
 import { checkSmooth, type NoiseSchedule } from '../schedules/noise-schedule.ts';
 import { linearCombination } from './step-arithmetic.ts';
 
-export interface EdmSamplerOptions extends ChurnOptions {
+export interface GeneralizedHeunOptions extends ChurnOptions {
   /** The process in whose time the steps are taken, one with slopes. Default `edmSchedule()`. */
   schedule?: NoiseSchedule;
   /** 1 is Euler's method. Default 2. */
@@ -30,12 +30,12 @@ export interface EdmSamplerOptions extends ChurnOptions {
  * @example
  * sample(edmSampler({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
  */
-export function edmSampler({
+export function generalizedHeun({
   schedule = edmSchedule(),
   order = 2,
   alpha = 1,
   ...options
-}: EdmSamplerOptions = {}): Sampler {
+}: GeneralizedHeunOptions = {}): Sampler {
   const { time, sigma, alpha: scale, slopes } = checkSmooth('edmSampler', schedule);
   const churn = churned('edmSampler', options);
   checkIn('edmSampler', { order }, [1, 2]);

@@ -15,7 +15,7 @@ export { dpmSolverPP, type DpmSolverPPOptions } from './dpm-solver-pp.ts';
 export { dpmSolverSinglestep, type DpmSolverSinglestepOptions, singlestepOrders } from './dpm-solver-singlestep.ts';
 export { dpmSolver, type DpmSolverOptions } from './dpm-solver.ts';
 export { dpm2, dpm2Ancestral, type Dpm2AncestralOptions, type Dpm2Options } from './dpm2.ts';
-export { edmSampler, type EdmSamplerOptions } from './edm-sampler.ts';
+export { generalizedHeun, type GeneralizedHeunOptions } from './edm-sampler.ts';
 export { eulerAncestral, type EulerAncestralOptions } from './euler-ancestral.ts';
 export { eulerMaruyama, type EulerMaruyamaOptions } from './euler-maruyama.ts';
 export { euler, type EulerOptions } from './euler.ts';

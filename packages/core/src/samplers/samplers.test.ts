@@ -5,7 +5,7 @@ import { ddim } from './ddim.ts';
 import { dpm2, dpm2Ancestral } from './dpm2.ts';
 import { dpmSolverPP2S, dpmSolverPPSde } from './dpm-solver-pp-2s.ts';
 import { dpmSolverPP } from './dpm-solver-pp.ts';
-import { edmSampler } from './edm-sampler.ts';
+import { generalizedHeun } from './edm-sampler.ts';
 import { flowSchedule } from '../schedules/flow-schedule.ts';
 import { squareRootSchedule } from '../schedules/square-root-schedule.ts';
 import { vpSchedule } from '../schedules/vp-schedule.ts';
@@ -59,12 +59,12 @@ samplerContract('dpmSolverPP({ order: 3, eta: 1 })', () => dpmSolverPP({ order: 
 samplerContract('dpmSolverPP2S()', () => dpmSolverPP2S(), { order: 2 });
 samplerContract('dpmSolverPP2S({ eta: 1 })', () => dpmSolverPP2S({ eta: 1 }));
 samplerContract('dpmSolverPPSde()', () => dpmSolverPPSde(), { tolerance: 0.06 });
-samplerContract('edmSampler({ schedule: flowSchedule() })', () => edmSampler({ schedule: flowSchedule() }), {
+samplerContract('edmSampler({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), {
   order: 2,
 });
-samplerContract('edmSampler({ schedule: vpSchedule() })', () => edmSampler({ schedule: vpSchedule() }), { order: 2 });
-samplerContract('edmSampler({ alpha: 0.5 })', () => edmSampler({ schedule: vpSchedule(), alpha: 0.5 }), { order: 2 });
-samplerContract('edmSampler({ order: 1 })', () => edmSampler({ schedule: squareRootSchedule(), order: 1 }), {
+samplerContract('edmSampler({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), { order: 2 });
+samplerContract('edmSampler({ alpha: 0.5 })', () => generalizedHeun({ schedule: vpSchedule(), alpha: 0.5 }), { order: 2 });
+samplerContract('edmSampler({ order: 1 })', () => generalizedHeun({ schedule: squareRootSchedule(), order: 1 }), {
   order: 1,
   tolerance: 0.1,
 });

@@ -2,7 +2,7 @@ import { check } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type Key } from '../random/key.ts';
-import { normals } from '../random/arrays.ts';
+import { normalArray } from '../random/arrays.ts';
 import type { NoiseSource } from './noise-source.ts';
 
 export interface BrownianNoiseOptions {
@@ -40,11 +40,11 @@ export function brownianNoise(
     let [low, high] = [sigmaMin, sigmaMax];
     let at: Key = foldIn(sample, 1);
     const left = new Float64Array(size);
-    const right = Float64Array.from(normals(foldIn(sample, 0), size), (z) => z * Math.sqrt(high - low));
+    const right = Float64Array.from(normalArray(foldIn(sample, 0), size), (z) => z * Math.sqrt(high - low));
     for (let level = 0; level < depth && sigma > low && sigma < high; level++) {
       const middle = (low + high) / 2;
       // The bridge: mean of the ends, variance (high - low)/4.
-      const z = normals(foldIn(at, 0), size);
+      const z = normalArray(foldIn(at, 0), size);
       const goRight = sigma >= middle;
       for (let i = 0; i < size; i++) {
         const value = (left[i] + right[i]) / 2 + (z[i] * Math.sqrt(high - low)) / 2;

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { foldIn, type Key } from '../random/key.ts';
-import { samplewiseNormal, type SamplewiseNormalOptions } from '../random/tensors.ts';
+import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
 
 /** One request of a sampler for noise. */
 export interface NoiseRequest {
@@ -25,6 +25,6 @@ export type NoiseSource = (request: NoiseRequest) => Tensor;
  * @example
  * sample(heun({ churn: 40 }), denoise, { sigmas, shape, key: key(0), noise: independentNoise(key(1)) });
  */
-export function independentNoise(key: Key, { first = 0 }: SamplewiseNormalOptions = {}): NoiseSource {
-  return ({ index, draw, shape }) => samplewiseNormal(foldIn(foldIn(key, index), draw), [...shape], { first });
+export function independentNoise(key: Key, { first = 0 }: NormalPerSampleOptions = {}): NoiseSource {
+  return ({ index, draw, shape }) => normalPerSample(foldIn(foldIn(key, index), draw), [...shape], { first });
 }

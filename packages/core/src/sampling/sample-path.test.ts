@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { key, split } from '../random/key.ts';
-import { samplewiseNormal } from '../random/tensors.ts';
+import { normalPerSample } from '../random/tensors.ts';
 import { euler } from '../samplers/euler.ts';
 import { rk45 } from '../samplers/rk45.ts';
 import { sample } from './sample.ts';
@@ -42,7 +42,7 @@ describe('samplePath()', () => {
       return half(x);
     };
     (await sample(euler(), spy, { ...options, first: 5 })).dispose();
-    const noise = samplewiseNormal(split(key(0))[0], [2, 3], { first: 5 });
+    const noise = normalPerSample(split(key(0))[0], [2, 3], { first: 5 });
     const start = tf.mul(noise, 4);
     expect(seen[0]).toEqual(await start.data());
     tf.dispose([noise, start]);

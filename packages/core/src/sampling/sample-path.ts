@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { type Key, split } from '../random/key.ts';
-import { samplewiseNormal } from '../random/tensors.ts';
+import { normalPerSample } from '../random/tensors.ts';
 import { nextTask } from './next-task.ts';
 import { independentNoise, type NoiseSource } from './noise-source.ts';
 
@@ -119,7 +119,7 @@ export async function* walk(
   signal?.throwIfAborted();
   let x = initial
     ? tf.clone(initial)
-    : tf.tidy(() => tf.mul(samplewiseNormal(initialKey!, [...shape], { first }), sigmas[0]));
+    : tf.tidy(() => tf.mul(normalPerSample(initialKey!, [...shape], { first }), sigmas[0]));
   let sigma = sigmas[0];
   let state: unknown;
   let denoised: tf.Tensor | undefined;

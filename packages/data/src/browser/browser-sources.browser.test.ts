@@ -1,7 +1,7 @@
 import { key } from '@diptych/core';
 import { numberSet } from '@diptych/test-utils/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { all, batches, prefetch } from '../dataset/index.ts';
+import { toBatch, batches, prefetch } from '../dataset/index.ts';
 import { encodePng, type Raster } from '../images/index.ts';
 import { workerDataset } from '../workers/index.ts';
 import { directoryDataset, fetchArchive, opfsFolder } from './index.ts';
@@ -32,7 +32,7 @@ describe('directoryDataset', () => {
     await put('dog/.hidden', new Uint8Array(1));
     const data = await directoryDataset(folder);
     expect([data.name, data.length, data.classes, data.shape]).toEqual(['diptych-test', 3, ['Cat', 'dog'], [2, 2, 3]]);
-    const { x, label } = await all(data);
+    const { x, label } = await toBatch(data);
     expect([0, 12, 24].map((at) => x[at])).toEqual([30, 10, 20]);
     expect(Array.from(label!)).toEqual([0, 1, 1]);
   });
@@ -48,7 +48,7 @@ describe('directoryDataset', () => {
     expect([length, skipped.map(({ file }) => file)]).toEqual([2, ['b.png']]);
     await put('d.JPEG', flat(4));
     const named = await directoryDataset(folder, { skipBad: true, channels: 1 });
-    expect(Array.from((await all(named)).x)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 4, 4, 4, 4]);
+    expect(Array.from((await toBatch(named)).x)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 4, 4, 4, 4]);
     await expect(directoryDataset(folder, { maxPixels: 3 })).rejects.toThrow(/a.png must be at most 3 pixels/);
     await folder.getDirectoryHandle('empty', { create: true });
     await expect(directoryDataset(folder)).rejects.toThrow(/class folders or images, not both/);

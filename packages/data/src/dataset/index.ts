@@ -4,6 +4,6 @@ export { checkBatch, type CheckBatchOptions } from './check-batch.ts';
 export type { Dataset } from './dataset.ts';
 export { mapBatches } from './map-batches.ts';
 export { prefetch, type PrefetchOptions } from './prefetch.ts';
-export { inOrder, type InOrderOptions } from './sequential-batches.ts';
+export { sequentialBatches, type InOrderOptions } from './sequential-batches.ts';
 export { subset, type IndexRange, type SubsetOptions } from './subset.ts';
-export { all } from './to-batch.ts';
+export { toBatch } from './to-batch.ts';

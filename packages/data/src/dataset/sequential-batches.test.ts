@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { all } from './to-batch.ts';
+import { toBatch } from './to-batch.ts';
 import { arrayDataset } from './array-dataset.ts';
-import { inOrder } from './sequential-batches.ts';
+import { sequentialBatches } from './sequential-batches.ts';
 
 const seven = arrayDataset({ x: Float32Array.from({ length: 7 }, (_, i) => i), shape: [1, 1, 1] });
 const broken = { ...seven, batch: () => ({ x: new Float32Array(1).fill(NaN), shape: [1, 1, 1, 1] as const }) };
@@ -9,7 +9,7 @@ const broken = { ...seven, batch: () => ({ x: new Float32Array(1).fill(NaN), sha
 describe('inOrder', () => {
   it('gives every image once, in order, the last batch smaller', async () => {
     const found: number[][] = [];
-    for await (const { x, index } of inOrder(seven, { batchSize: 3 })) {
+    for await (const { x, index } of sequentialBatches(seven, { batchSize: 3 })) {
       found.push(Array.from(x));
       expect(Array.from(index!)).toEqual(Array.from(x));
     }
@@ -17,14 +17,14 @@ describe('inOrder', () => {
   });
 
   it('checks what it hands out', async () => {
-    await expect(inOrder(broken, { batchSize: 1 }).next()).rejects.toThrow(/image 0 must be free of NaN/);
-    await expect(inOrder(seven, { batchSize: 0 }).next()).rejects.toThrow(/batchSize/);
+    await expect(sequentialBatches(broken, { batchSize: 1 }).next()).rejects.toThrow(/image 0 must be free of NaN/);
+    await expect(sequentialBatches(seven, { batchSize: 0 }).next()).rejects.toThrow(/batchSize/);
   });
 });
 
 describe('all', () => {
   it('is the one batch of everything, checked', async () => {
-    expect(Array.from((await all(seven)).x)).toEqual([0, 1, 2, 3, 4, 5, 6]);
-    await expect(all({ ...broken, length: 1 })).rejects.toThrow(/image 0/);
+    expect(Array.from((await toBatch(seven)).x)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    await expect(toBatch({ ...broken, length: 1 })).rejects.toThrow(/image 0/);
   });
 });

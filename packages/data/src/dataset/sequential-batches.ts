@@ -16,7 +16,7 @@ export interface InOrderOptions {
  * @example
  * for await (const { x, shape } of inOrder(digitSplits().test)) { … }
  */
-export async function* inOrder(
+export async function* sequentialBatches(
   dataset: Dataset,
   { batchSize = 256 }: InOrderOptions = {},
 ): AsyncGenerator<Batch, void, void> {

@@ -10,7 +10,7 @@ import { fetchBatch } from './check-batch.ts';
  * @example
  * const { x, label } = await all(digitSplits().train);
  */
-export async function all(dataset: Dataset): Promise<Batch> {
+export async function toBatch(dataset: Dataset): Promise<Batch> {
   check(dataset.length > 0, 'all', 'dataset', 'not empty', dataset.length);
   const indices = Uint32Array.from({ length: dataset.length }, (_, i) => i);
   return fetchBatch(dataset, indices, 'all');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { all } from '../dataset/to-batch.ts';
+import { toBatch } from '../dataset/to-batch.ts';
 import { digitLevels, digits, digitSplits } from './digits.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -15,7 +15,7 @@ describe('digits', () => {
 
   it('are 1,797 images in [-1, 1] of ten classes, level 0 at -1 and level 16 at 1', async () => {
     const data = digits();
-    const { x, shape, label } = await all(data);
+    const { x, shape, label } = await toBatch(data);
     const { levels } = digitLevels();
     expect(shape).toEqual([1797, 8, 8, 1]);
     expect(x.every((value, i) => value === levels[i] / 8 - 1)).toBe(true);
@@ -30,7 +30,7 @@ describe('digits', () => {
 describe('digitSplits', () => {
   it('are disjoint, cover everything, and end on the 360 images by other writers', async () => {
     const { train, validation, test } = digitSplits();
-    const index = async (part: typeof train) => Array.from((await all(part)).index!);
+    const index = async (part: typeof train) => Array.from((await toBatch(part)).index!);
     expect([train.length, validation.length, test.length]).toEqual([1200, 237, 360]);
     expect([...(await index(train)), ...(await index(validation)), ...(await index(test))]).toEqual(
       Array.from({ length: 1797 }, (_, i) => i),
@@ -40,7 +40,7 @@ describe('digitSplits', () => {
 
   it('have every class in every part', async () => {
     for (const part of Object.values(digitSplits())) {
-      expect(new Set((await all(part)).label).size).toBe(10);
+      expect(new Set((await toBatch(part)).label).size).toBe(10);
     }
   });
 });

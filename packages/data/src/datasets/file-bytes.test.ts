@@ -2,7 +2,7 @@ import { holders } from '@diptych/test-utils/formats';
 import { writeNpz } from '@diptych/formats';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { all } from '../dataset/to-batch.ts';
+import { toBatch } from '../dataset/to-batch.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { decodePng } from '../images/decode/decode-png.ts';
 import { encodePng } from '../images/encode-png.ts';
@@ -37,7 +37,7 @@ describe.each(sources)('%s', (_, file, open, expected) => {
     const { bytes, wipe } = hold(file);
     const data = await open(bytes as Uint8Array);
     wipe();
-    expect(Array.from((await all(data)).x.slice(0, 4))).toEqual(expected);
+    expect(Array.from((await toBatch(data)).x.slice(0, 4))).toEqual(expected);
   });
 });
 

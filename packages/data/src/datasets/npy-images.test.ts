@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all } from '../dataset/to-batch.ts';
+import { toBatch } from '../dataset/to-batch.ts';
 import { npyImages } from './npy-images.ts';
 import { writeNpz } from '@diptych/formats';
 import { npzDataset } from './npz-dataset.ts';
@@ -98,17 +98,17 @@ describe('npzDataset', () => {
   it('gives levels of what `np.array` makes of a list, and pixels of floats', async () => {
     // writeNpz stores Int32Array as <i4; readNpz widens int64 in the same way as int32.
     const x = { shape: [2, 1, 2], data: Int32Array.of(0, 255, 7, 9) };
-    const batch = await all(npzDataset(writeNpz({ arr_0: x, arr_1: label })));
+    const batch = await toBatch(npzDataset(writeNpz({ arr_0: x, arr_1: label })));
     expect(batch.x).toEqual(Uint8Array.of(0, 255, 7, 9));
     expect(Array.from(batch.label!)).toEqual([1, 0]);
     const floats = { shape: [2, 1, 2, 1], data: Float64Array.of(0, 1, 0.5, 0.25) };
-    expect((await all(npzDataset(writeNpz({ images: floats })))).x).toEqual(Float32Array.of(-1, 1, 0, -0.5));
+    expect((await toBatch(npzDataset(writeNpz({ images: floats })))).x).toEqual(Float32Array.of(-1, 1, 0, -0.5));
   });
 
   it('refuses levels as floats by the name of the array, and takes them with a range', async () => {
     const bytes = writeNpz({ x: { shape: [2, 1, 2], data: Float32Array.of(0, 255, 51, 204) } });
     expect(() => npzDataset(bytes, { name: 's.npz' })).toThrow(/x in s.npz must be in 0..1 \(float32\)/);
-    const { x } = await all(npzDataset(bytes, { range: [0, 255] }));
+    const { x } = await toBatch(npzDataset(bytes, { range: [0, 255] }));
     expect(Array.from(x)).toEqual([-1, 1, expect.closeTo(-0.6), expect.closeTo(0.6)]);
   });
 });

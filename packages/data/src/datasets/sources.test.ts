@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all } from '../dataset/to-batch.ts';
+import { toBatch } from '../dataset/to-batch.ts';
 import { cifar100Dataset, cifar10Dataset } from './cifar-dataset.ts';
 import { mnistDataset } from './mnist-dataset.ts';
 
@@ -14,7 +14,7 @@ describe('mnistDataset', () => {
     const padded = new Uint8Array(images.length + 5);
     padded.set(images, 5);
     const data = mnistDataset({ images: padded.subarray(5), labels: idx(8, [2], [7, 1]), name: 'tiny' });
-    const { x, shape, label } = await all(data);
+    const { x, shape, label } = await toBatch(data);
     expect([data.name, data.length, shape]).toEqual(['tiny', 2, [2, 1, 2, 1]]);
     expect(x).toEqual(new Uint8Array([0, 9, 255, 3]));
     expect(Array.from(label!)).toEqual([7, 1]);
@@ -42,7 +42,7 @@ describe('cifar10Dataset and cifar100Dataset', () => {
     const first = Uint8Array.from([3, ...planes(0), 9, ...planes(1)]);
     const second = Uint8Array.from([0, ...planes(2)]);
     const data = cifar10Dataset([first, second]);
-    const { x, shape, label } = await all(data);
+    const { x, shape, label } = await toBatch(data);
     expect(shape).toEqual([3, 32, 32, 3]);
     expect(Array.from(label!, (k) => data.classes![k])).toEqual(['cat', 'truck', 'airplane']);
     for (const [image, p, c] of [
@@ -57,9 +57,9 @@ describe('cifar10Dataset and cifar100Dataset', () => {
 
   it('read fine or coarse labels', async () => {
     const file = Uint8Array.from([19, 99, ...planes(0)]);
-    expect((await all(cifar100Dataset([file]))).label![0]).toBe(99);
+    expect((await toBatch(cifar100Dataset([file]))).label![0]).toBe(99);
     const coarse = cifar100Dataset([file], { coarse: true });
-    expect((await all(coarse)).label![0]).toBe(19);
+    expect((await toBatch(coarse)).label![0]).toBe(19);
     expect([coarse.classes!.length, coarse.classes![19]]).toEqual([20, 'vehicles_2']);
     const { classes } = cifar100Dataset([file]);
     // Published in the order of the alphabet; these positions are those of torchvision's class_to_idx.

@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { all } from '../dataset/to-batch.ts';
+import { toBatch } from '../dataset/to-batch.ts';
 import { encodePng } from '../images/encode-png.ts';
 import { zipDataset } from './zip-dataset.ts';
 
@@ -18,7 +18,7 @@ describe('zipDataset', () => {
     const data = await zipDataset(zipSync({ '1/b.png': png(9), '0/a.png': png(5), 'dataset.json': json({ labels }) }), {
       name: 'z',
     });
-    const { x, label } = await all(data);
+    const { x, label } = await toBatch(data);
     expect([data.length, data.shape, data.classes]).toEqual([2, [2, 2, 1], ['0', '1', '2']]);
     expect([x[0], x[4]]).toEqual([5, 9]);
     expect(Array.from(label!)).toEqual([0, 2]);
@@ -26,7 +26,7 @@ describe('zipDataset', () => {
 
   it('takes labels of null, and no dataset.json, for none', async () => {
     expect(
-      (await all(await zipDataset(zipSync({ 'a.png': png(1), 'dataset.json': json({ labels: null }) })))).label,
+      (await toBatch(await zipDataset(zipSync({ 'a.png': png(1), 'dataset.json': json({ labels: null }) })))).label,
     ).toBeUndefined();
     expect((await zipDataset(zipSync({ 'a.png': png(1) }))).classes).toBeUndefined();
   });
@@ -52,7 +52,7 @@ describe('zipDataset', () => {
     expect([data.length, data.files]).toEqual([2, ['z/b.png', 'z/d.png']]);
     expect(data.skipped.map(({ file }) => file)).toEqual(['z/a.png', 'z/c.png']);
     expect(data.skipped[1].reason).toMatch(/of shape \[2,2,1\], got \[2, 3, 1\]/);
-    expect((await all(data)).x.at(-1)).toBe(7);
+    expect((await toBatch(data)).x.at(-1)).toBe(7);
   });
 
   it('passes over what macOS and Windows leave in archives, in any folder', async () => {
@@ -88,7 +88,7 @@ describe('zipDataset', () => {
     const files = { ...images, 'dataset.json': json({ labels }) };
     const data = await zipDataset(zipSync(files), { skipBad: true });
     expect([data.length, data.classes!.length, data.skipped]).toEqual([5, 11, []]);
-    expect(Array.from((await all(data)).label!)).toEqual([0, 1, 10, 2, 9]); // in the order of the names
+    expect(Array.from((await toBatch(data)).label!)).toEqual([0, 1, 10, 2, 9]); // in the order of the names
     const bad = zipDataset(zipSync({ ...files, '9.png': new Uint8Array(4) }), { name: 'z', skipBad: true });
     await expect(bad).rejects.toThrow('zipDataset: class 9 of z must be left with an image, got "none"');
   });

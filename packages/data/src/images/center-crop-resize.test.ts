@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Raster } from './raster.ts';
-import { fitSquare } from './center-crop-resize.ts';
+import { centerCropResize } from './center-crop-resize.ts';
 
 const image = (width: number, height: number): Raster => ({
   data: Uint8ClampedArray.from({ length: width * height }, (_, i) => (i * 37) % 256),
@@ -11,14 +11,14 @@ const image = (width: number, height: number): Raster => ({
 
 describe('fitSquare', () => {
   it('cuts out the middle', () => {
-    const { data, width, height } = fitSquare(2)(image(5, 2));
+    const { data, width, height } = centerCropResize(2)(image(5, 2));
     expect([width, height, ...data]).toEqual([2, 2, 37, 74, (6 * 37) % 256, (7 * 37) % 256]);
-    expect(Array.from(fitSquare(1)(image(1, 4)).data)).toEqual([37]);
+    expect(Array.from(centerCropResize(1)(image(1, 4)).data)).toEqual([37]);
   });
 
   it('resizes to the level as Pillow does', () => {
     // Pillow 13.0.0: Image.fromarray(levels).resize((3, 3), Image.Resampling.BICUBIC)
-    const { data } = fitSquare(3)(image(5, 5));
+    const { data } = centerCropResize(3)(image(5, 5));
     expect(Array.from(data)).toEqual([98, 65, 98, 133, 154, 106, 98, 71, 140]);
   });
 
@@ -48,15 +48,15 @@ describe('fitSquare', () => {
     const last = (y: number, x: number) => (y * 7 + x + 1) * channels - 1;
     data[last(0, 2)] = data[last(2, 3)] = 0;
     data[last(1, 1)] = 255;
-    expect(Array.from(fitSquare(3)({ data, width: 7, height: 5, channels }).data)).toEqual(target);
+    expect(Array.from(centerCropResize(3)({ data, width: 7, height: 5, channels }).data)).toEqual(target);
   });
 
   it('refuses five channels', () => {
     const five = { data: new Uint8ClampedArray(20), width: 2, height: 2, channels: 5 as 4 };
-    expect(() => fitSquare(1)(five)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
+    expect(() => centerCropResize(1)(five)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
   });
 
   it('refuses a size that is none', () => {
-    expect(() => fitSquare(0)).toThrow(/size must be a positive integer, got 0/);
+    expect(() => centerCropResize(0)).toThrow(/size must be a positive integer, got 0/);
   });
 });

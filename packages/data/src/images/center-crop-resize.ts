@@ -1,5 +1,5 @@
 import { checkCount, checkIn } from '@diptych/formats/errors';
-import { antialiased, cubic, resizeLevels } from '@diptych/ops';
+import { pillowResize, cubicKernel, resizeLevels } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
 import { checkLevels } from './raster.ts';
 import type { Raster } from './raster.ts';
@@ -22,9 +22,9 @@ export interface FitSquareOptions {
  * @example
  * const photos = await imageFolder('photos', { fit: fitSquare(64) });
  */
-export function fitSquare(
+export function centerCropResize(
   size: number,
-  { axis = antialiased(cubic()) }: FitSquareOptions = {},
+  { axis = pillowResize(cubicKernel()) }: FitSquareOptions = {},
 ): (image: Raster) => Raster {
   checkCount('fitSquare', { size });
   return ({ data, width, height, channels }) => {

@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
 import { check, checkCount, checkIn, checkIndex } from '@diptych/formats/errors';
-import { checkPixels, toBytes } from './pixels.ts';
+import { checkPixels, signedToBytes } from './pixels.ts';
 import { drawText, textWidth } from './draw-text.ts';
 import { glyphHeight } from './glyphs.ts';
 import type { Raster, Rgb } from './raster.ts';
@@ -94,7 +94,7 @@ function levelsOf({ x, shape: [, rows, width] }: Pick<Batch, 'x' | 'shape'>): Ui
   if (held instanceof Uint8ClampedArray) return Uint8Array.from(held);
   check(held instanceof Float32Array, 'contactSheet', 'x', 'a Float32Array or a Uint8Array', x);
   checkPixels('contactSheet', 'x', x, [rows, width]);
-  return toBytes(x);
+  return signedToBytes(x);
 }
 
 function blank(width: number, height: number, color: Rgb): Raster {

@@ -1,4 +1,4 @@
-export { fitSquare, type FitSquareOptions } from './center-crop-resize.ts';
+export { centerCropResize, type FitSquareOptions } from './center-crop-resize.ts';
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.ts';
 export { decodeImage, imageDecoders, type DecodeImage } from './decode/decode-image.ts';
 export { decodeJpeg } from './decode/decode-jpeg.ts';
@@ -6,6 +6,6 @@ export type { DecodeOptions } from './decode/decode-options.ts';
 export { decodePng } from './decode/decode-png.ts';
 export { decodeWebp } from './decode/decode-webp.ts';
 export { encodePng } from './encode-png.ts';
-export { fromBytes, toBytes } from './pixels.ts';
+export { bytesToSigned, signedToBytes } from './pixels.ts';
 export { withChannels, type Raster, type Rgb } from './raster.ts';
 export { beside, type BesideOptions } from './side-by-side.ts';

@@ -9,8 +9,8 @@ import { inspect } from '../inspect/inspect.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { encodePng } from './encode-png.ts';
 import { simclrViews } from '../transforms/views/simclr-views.ts';
-import { fitSquare } from './center-crop-resize.ts';
-import { fromBytes, toBytes } from './pixels.ts';
+import { centerCropResize } from './center-crop-resize.ts';
+import { bytesToSigned, signedToBytes } from './pixels.ts';
 
 const shape = [1, 2, 2, 1] as const;
 const levels: Batch = { x: Float32Array.of(0, 10, 128, 255), shape };
@@ -43,11 +43,11 @@ describe('levels 0..255 as floats', () => {
 
 describe('what is no pixel and no level by its type or range', () => {
   it('is refused by toBytes, fromBytes and contactSheet', () => {
-    expect(() => toBytes(Uint8Array.of(0, 255))).toThrow(/toBytes: x must be floats in \[-1, 1\], got "Uint8Array"/);
-    expect(() => toBytes(Int32Array.of(0, 255))).toThrow(/"Int32Array"/);
-    expect(() => fromBytes([0, 256])).toThrow(/fromBytes: levels\[1\] must be in 0..255, got 256/);
-    expect(() => fromBytes([-1])).toThrow(/levels\[0\]/);
-    expect(() => fromBytes([NaN])).toThrow(/levels\[0\]/);
+    expect(() => signedToBytes(Uint8Array.of(0, 255))).toThrow(/toBytes: x must be floats in \[-1, 1\], got "Uint8Array"/);
+    expect(() => signedToBytes(Int32Array.of(0, 255))).toThrow(/"Int32Array"/);
+    expect(() => bytesToSigned([0, 256])).toThrow(/fromBytes: levels\[1\] must be in 0..255, got 256/);
+    expect(() => bytesToSigned([-1])).toThrow(/levels\[0\]/);
+    expect(() => bytesToSigned([NaN])).toThrow(/levels\[0\]/);
     const x = Int32Array.of(0, 1, 2, 255) as unknown as Float32Array;
     expect(() => contactSheet({ x, shape })).toThrow(/contactSheet: x must be a Float32Array or a Uint8Array/);
   });
@@ -56,7 +56,7 @@ describe('what is no pixel and no level by its type or range', () => {
     const data = Float32Array.of(0, 0.5, 1, -1) as unknown as Uint8ClampedArray<ArrayBuffer>;
     const raster = { data, width: 2, height: 2, channels: 1 as const };
     expect(() => encodePng(raster)).toThrow(/encodePng: data must be a Uint8ClampedArray of levels 0..255/);
-    expect(() => fitSquare(1)(raster)).toThrow(/fitSquare: image.data must be a Uint8ClampedArray of levels 0..255/);
+    expect(() => centerCropResize(1)(raster)).toThrow(/fitSquare: image.data must be a Uint8ClampedArray of levels 0..255/);
   });
 
   it('but the levels of a canvas are levels', () => {
@@ -69,14 +69,14 @@ describe('what is no pixel and no level by its type or range', () => {
 describe('toBytes and fromBytes', () => {
   it('take all 256 levels back to themselves', () => {
     const levels = Uint8Array.from({ length: 256 }, (_, i) => i);
-    expect(toBytes(fromBytes(levels))).toEqual(levels);
+    expect(signedToBytes(bytesToSigned(levels))).toEqual(levels);
   });
 
   it('round half up and clip', () => {
-    expect(Array.from(toBytes([-3, -1, -0.5 / 127.5, 0, 0.49 / 127.5, 1, 7]))).toEqual([0, 0, 127, 128, 128, 255, 255]);
+    expect(Array.from(signedToBytes([-3, -1, -0.5 / 127.5, 0, 0.49 / 127.5, 1, 7]))).toEqual([0, 0, 127, 128, 128, 255, 255]);
   });
 
   it('refuse NaN, naming the place', () => {
-    expect(() => toBytes([0, NaN])).toThrow(/x\[1\] must be a number/);
+    expect(() => signedToBytes([0, NaN])).toThrow(/x\[1\] must be a number/);
   });
 });

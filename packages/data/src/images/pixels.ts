@@ -7,7 +7,7 @@ import { check } from '@diptych/formats/errors';
  * @example
  * fromBytes(new Uint8Array([0, 255])); // Float32Array [-1, 1]
  */
-export function fromBytes(levels: ArrayLike<number>): Float32Array {
+export function bytesToSigned(levels: ArrayLike<number>): Float32Array {
   const x = new Float32Array(levels.length);
   for (let i = 0; i < x.length; i++) {
     const level = levels[i];
@@ -27,7 +27,7 @@ export function fromBytes(levels: ArrayLike<number>): Float32Array {
  * @example
  * toBytes(new Float32Array([-1, 0, 1])); // Uint8Array [0, 128, 255]
  */
-export function toBytes(x: ArrayLike<number>): Uint8Array {
+export function signedToBytes(x: ArrayLike<number>): Uint8Array {
   const isFloats = !ArrayBuffer.isView(x) || x instanceof Float32Array || x instanceof Float64Array;
   check(isFloats, 'toBytes', 'x', 'floats in [-1, 1]', x.constructor.name);
   const levels = new Uint8Array(x.length);

@@ -1,6 +1,6 @@
 import { checkCount } from '@diptych/formats/errors';
 import type { Dataset } from '../dataset/dataset.ts';
-import { inOrder } from '../dataset/sequential-batches.ts';
+import { sequentialBatches } from '../dataset/sequential-batches.ts';
 import { contactSheet } from '../images/contact-sheet.ts';
 import type { Raster } from '../images/raster.ts';
 import { exactFingerprint, outlineFingerprint } from './fingerprints.ts';
@@ -65,7 +65,7 @@ export async function inspect(
   let isBytes = false;
 
   let position = 0;
-  for await (const { x, label } of inOrder(dataset)) {
+  for await (const { x, label } of sequentialBatches(dataset)) {
     signal?.throwIfAborted();
     isBytes = x instanceof Uint8Array;
     for (let i = 0; i * size < x.length; i++, position++) {

@@ -1,2 +1,2 @@
-export { denormalise, normalise, type Normaliser } from './normalizer.ts';
+export { denormalize, normalize, type Normalizer } from './normalizer.ts';
 export { sampleLatents, type SampleLatentsOptions } from './sample-latents.ts';

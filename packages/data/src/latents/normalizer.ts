@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 
 /** What latents are shifted and scaled by, channel by channel; belongs to a model that was trained on them. Plain JSON. */
-export interface Normaliser {
+export interface Normalizer {
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
@@ -15,7 +15,7 @@ export interface Normaliser {
  * @example
  * const z = normalise(latents, data.normaliser);
  */
-export function normalise(x: Float32Array, normaliser: Normaliser): Float32Array {
+export function normalize(x: Float32Array, normaliser: Normalizer): Float32Array {
   const { mean, std } = checked('normalise', x, normaliser);
   return x.map((value, i) => (value - mean[i % mean.length]) / std[i % mean.length]);
 }
@@ -27,12 +27,12 @@ export function normalise(x: Float32Array, normaliser: Normaliser): Float32Array
  * @example
  * const images = decode(denormalise(samples, normaliser));
  */
-export function denormalise(x: Float32Array, normaliser: Normaliser): Float32Array {
+export function denormalize(x: Float32Array, normaliser: Normalizer): Float32Array {
   const { mean, std } = checked('denormalise', x, normaliser);
   return x.map((value, i) => value * std[i % mean.length] + mean[i % mean.length]);
 }
 
-function checked(where: string, x: Float32Array, normaliser: Normaliser): Normaliser {
+function checked(where: string, x: Float32Array, normaliser: Normalizer): Normalizer {
   const { mean, std } = normaliser;
   const sound = mean.length > 0 && std.length === mean.length && std.every((s) => s > 0) && mean.every(Number.isFinite);
   check(sound, where, 'normaliser', 'a mean and a standard deviation above 0 per channel', JSON.stringify(normaliser));

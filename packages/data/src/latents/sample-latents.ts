@@ -1,15 +1,15 @@
-import { foldIn, normals, uniforms } from '@diptych/core';
+import { foldIn, normalArray, uniformArray } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
-import { normalise } from './normalizer.ts';
-import type { Normaliser } from './normalizer.ts';
+import { normalize } from './normalizer.ts';
+import type { Normalizer } from './normalizer.ts';
 
 /** How latents are drawn. */
 export interface SampleLatentsOptions {
   /** Channels of a latent. */
   channels: number;
   /** Shift and scale. Default: as the autoencoder gives them. */
-  normaliser?: Normaliser;
+  normaliser?: Normalizer;
 }
 
 /**
@@ -32,8 +32,8 @@ export function sampleLatents(batch: Batch, key: Key, { channels, normaliser }: 
   const x = new Float32Array(count * size);
   for (let i = 0; i < count; i++) {
     const own = foldIn(key, i);
-    const noise = normals(foldIn(own, 0), size);
-    const offset = mirrored && uniforms(foldIn(own, 1), 1)[0] < 0.5 ? 2 * channels : 0;
+    const noise = normalArray(foldIn(own, 0), size);
+    const offset = mirrored && uniformArray(foldIn(own, 1), 1)[0] < 0.5 ? 2 * channels : 0;
     for (let p = 0; p < height * width; p++) {
       const from = (i * height * width + p) * depth + offset;
       for (let c = 0; c < channels; c++) {
@@ -42,6 +42,6 @@ export function sampleLatents(batch: Batch, key: Key, { channels, normaliser }: 
       }
     }
   }
-  const latents = normaliser ? normalise(x, normaliser) : x;
+  const latents = normaliser ? normalize(x, normaliser) : x;
   return { ...batch, x: latents, shape: [count, height, width, channels] };
 }

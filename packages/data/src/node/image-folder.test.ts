@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixtures } from '@diptych/test-utils/fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { all } from '../dataset/to-batch.ts';
+import { toBatch } from '../dataset/to-batch.ts';
 import type { Raster } from '../images/raster.ts';
 import { imageFolder } from './image-folder.ts';
 import { savePng } from './save-files.ts';
@@ -35,7 +35,7 @@ describe('imageFolder', () => {
     }
     const data = await imageFolder(folder, { name: 'pets' });
     expect([data.name, data.length, data.classes, data.shape]).toEqual(['pets', 3, ['Cat', 'dog'], [2, 2, 3]]);
-    const { x, label } = await all(data);
+    const { x, label } = await toBatch(data);
     expect([0, 12, 24].map((at) => x[at])).toEqual([30, 10, 20]);
     expect(Array.from(label!)).toEqual([0, 1, 1]);
     expect(Array.from((await data.batch([2, 0])).x.filter((_, i) => i % 12 === 0))).toEqual([20, 30]);
@@ -44,7 +44,7 @@ describe('imageFolder', () => {
   it('takes images without folders for a set without labels', async () => {
     await savePng(join(folder, 'a.png'), flat(1, 1));
     const data = await imageFolder(folder);
-    expect([data.shape, data.classes, (await all(data)).label]).toEqual([[2, 2, 1], undefined, undefined]);
+    expect([data.shape, data.classes, (await toBatch(data)).label]).toEqual([[2, 2, 1], undefined, undefined]);
   });
 
   it('decodes other endings with what it is given', async () => {
@@ -88,7 +88,7 @@ describe('imageFolder', () => {
     expect(data.skipped[1].reason).toMatch(/1234.jpg must be a whole JPEG file/);
     await writeFile(join(folder, '1000.jpg'), good);
     const named = await imageFolder(folder);
-    await expect(all(named)).rejects.toThrow(/1234.jpg must be a whole JPEG file/);
+    await expect(toBatch(named)).rejects.toThrow(/1234.jpg must be a whole JPEG file/);
   });
 
   it('does not take a class whose images are all bad for one that is there', async () => {

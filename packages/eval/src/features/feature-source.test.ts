@@ -1,20 +1,20 @@
-import { key, normals } from '@diptych/core';
+import { key, normalArray } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { classify } from '../probes/parts/classify.ts';
 import { linearProbe } from '../probes/linear/linear-probe.ts';
 import { logisticRegression } from '../probes/linear/logistic-regression.ts';
 import { ridgeClassifier } from '../probes/ridge/ridge-classifier.ts';
-import type { LabelledSource } from './feature-source.ts';
+import type { LabeledSource } from './feature-source.ts';
 
 const dims = 5;
 function data(seed: number, count: number) {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
-  const rows = normals(key(seed), count * dims).map((z, i) => z + (i % dims === labels[Math.floor(i / dims)] ? 1 : 0));
+  const rows = normalArray(key(seed), count * dims).map((z, i) => z + (i % dims === labels[Math.floor(i / dims)] ? 1 : 0));
   return { rows, dims, labels };
 }
 
 /** The rows in chunks of `size`, in one array that is used again and again. */
-function inChunks({ rows, labels }: ReturnType<typeof data>, size: number): LabelledSource {
+function inChunks({ rows, labels }: ReturnType<typeof data>, size: number): LabeledSource {
   return {
     count: labels.length,
     dims,

@@ -16,7 +16,7 @@ export interface FeatureSource {
 }
 
 /** A source with the class of each row. */
-export interface LabelledSource extends FeatureSource {
+export interface LabeledSource extends FeatureSource {
   labels: ArrayLike<number>;
 }
 

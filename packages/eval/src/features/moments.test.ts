@@ -1,8 +1,8 @@
-import { key, normals } from '@diptych/core';
+import { key, normalArray } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { moments, StreamingMoments } from './moments.ts';
 
-const rows = Float64Array.from(normals(key(3), 60), (z) => z + 5);
+const rows = Float64Array.from(normalArray(key(3), 60), (z) => z + 5);
 const part = (from: number, to: number) => ({ rows: rows.subarray(from * 3, to * 3), dims: 3 });
 
 describe('StreamingMoments', () => {

@@ -1,7 +1,7 @@
 export { copyingCheck } from './copying/copying-check.ts';
 export type { CopyingCheckOptions, CopyingReport, DistanceSummary } from './copying/copying-check.ts';
-export { nearestNeighbourDistance } from './copying/nearest-neighbor-distance.ts';
-export type { NearestNeighbours } from './copying/nearest-neighbor-distance.ts';
+export { nearestNeighborDistance } from './copying/nearest-neighbor-distance.ts';
+export type { NearestNeighbors } from './copying/nearest-neighbor-distance.ts';
 export { frechetDistance } from './frechet/frechet-distance.ts';
 export { frechetInfinity } from './frechet/frechet-infinity.ts';
 export type { FrechetInfinity, FrechetInfinityOptions } from './frechet/frechet-infinity.ts';
@@ -26,8 +26,8 @@ export {
 } from './measure/metrics.ts';
 export { samplerImages } from './measure/sampler-images.ts';
 export type { SamplerImagesOptions } from './measure/sampler-images.ts';
-export { summariseImages } from './measure/summarize-images.ts';
-export type { Need, SummariseOptions } from './measure/summarize-images.ts';
+export { summarizeImages } from './measure/summarize-images.ts';
+export type { ImageStatistic, SummarizeImagesOptions } from './measure/summarize-images.ts';
 export { gaussianMmd } from './mmd/gaussian-mmd.ts';
 export type { GaussianMmdOptions } from './mmd/gaussian-mmd.ts';
 export { kernelDistance } from './mmd/kernel-distance.ts';

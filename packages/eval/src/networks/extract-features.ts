@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { inOrder } from '@diptych/data';
+import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/feature-rows.ts';
@@ -21,7 +21,7 @@ export async function extractFeatures(
   images: Dataset | AsyncIterable<Batch> | Iterable<Batch>,
 ): Promise<FeatureRows> {
   const kept = new RowStore(network.dims);
-  const source = 'batch' in images ? inOrder(images) : images;
+  const source = 'batch' in images ? sequentialBatches(images) : images;
   for await (const batch of source) {
     const features = await network.features(batch);
     const where = `extractFeatures (${network.name})`;

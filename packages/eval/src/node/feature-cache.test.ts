@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { key, normals } from '@diptych/core';
+import { key, normalArray } from '@diptych/core';
 import { arrayDataset, digitSplits, subset } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ const splits = {
 
 /** A network with weights: two taps in different precision. Counts its passes. */
 function network(seed: number) {
-  const weights = normals(key(seed), 64);
+  const weights = normalArray(key(seed), 64);
   const counted = { passes: 0 };
   const features: TapFeatures = (images) => {
     counted.passes++;

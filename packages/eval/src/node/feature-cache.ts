@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
-import { inOrder } from '@diptych/data';
+import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import type { FeatureStore, PassIdentity } from '../features/feature-store.ts';
@@ -85,7 +85,7 @@ function entryName(identity: PassIdentity): string {
 /** SHA-256 over the shape, every pixel and every label. */
 async function fingerprintOf(dataset: Dataset): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([dataset.length, dataset.shape, dataset.classes ?? null]));
-  for await (const { x, label } of inOrder(dataset)) {
+  for await (const { x, label } of sequentialBatches(dataset)) {
     hash.update(x.constructor.name).update(bytesOf(x));
     if (label) hash.update(bytesOf(label));
   }

@@ -1,17 +1,17 @@
-import { foldIn, key, normals, permutation } from '@diptych/core';
+import { foldIn, key, normalArray, permutation } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { accuracy, classify } from './parts/classify.ts';
 import { linearProbe } from './linear/linear-probe.ts';
-import { nearestNeighbourProbe } from './neighbors/nearest-neighbor-probe.ts';
-import { nearestNeighbourVote } from './neighbors/nearest-neighbor-vote.ts';
+import { nearestNeighborProbe } from './neighbors/nearest-neighbor-probe.ts';
+import { nearestNeighborVote } from './neighbors/nearest-neighbor-vote.ts';
 import { probeRecord } from './parts/probe-record.ts';
-import type { LabelledRows } from './parts/probe-labels.ts';
+import type { LabeledRows } from './parts/probe-labels.ts';
 import { ridgeClassifier } from './ridge/ridge-classifier.ts';
 import { ridgeProbe } from './ridge/ridge-probe.ts';
 
-function clusters(seed: number, count: number): LabelledRows {
+function clusters(seed: number, count: number): LabeledRows {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
-  const rows = normals(foldIn(key(2), seed), count * 4).map((z, i) => z + (i % 4 === labels[i >> 2] ? 1.2 : 0));
+  const rows = normalArray(foldIn(key(2), seed), count * 4).map((z, i) => z + (i % 4 === labels[i >> 2] ? 1.2 : 0));
   return { rows, dims: 4, labels };
 }
 const parts = { train: clusters(1, 150), validation: clusters(2, 90), test: clusters(3, 90) };
@@ -20,7 +20,7 @@ const reversed = { ...parts, test: { ...parts.test, labels: Array.from(parts.tes
 describe.each([
   ['linearProbe', () => linearProbe(parts), () => linearProbe(reversed)],
   ['ridgeProbe', () => ridgeProbe(parts), () => ridgeProbe(reversed)],
-  ['nearestNeighbourProbe', () => nearestNeighbourProbe(parts), () => nearestNeighbourProbe(reversed)],
+  ['nearestNeighbourProbe', () => nearestNeighborProbe(parts), () => nearestNeighborProbe(reversed)],
 ])('%s', (_, run, runReversed) => {
   it('chooses on the validation rows and never looks at the test rows before the end', () => {
     const [found, blind] = [run(), runReversed()];
@@ -43,8 +43,8 @@ describe('ridgeProbe', () => {
 
 describe('nearestNeighbourProbe', () => {
   it('reports the vote of the k it chose, whatever the order of the training rows', () => {
-    const found = nearestNeighbourProbe(parts, { k: [3, 9, 27] });
-    const { prediction } = nearestNeighbourVote(parts.train, parts.test, { k: found.k });
+    const found = nearestNeighborProbe(parts, { k: [3, 9, 27] });
+    const { prediction } = nearestNeighborVote(parts.train, parts.test, { k: found.k });
     expect(found.testAccuracy).toBe(accuracy(prediction, parts.test.labels));
     const order = permutation(key(1), 150);
     const train = {
@@ -52,9 +52,9 @@ describe('nearestNeighbourProbe', () => {
       dims: 4,
       labels: Array.from(order, (row) => parts.train.labels[row]),
     };
-    expect(nearestNeighbourProbe({ ...parts, train }, { k: [3, 9, 27] })).toEqual(found);
-    expect(() => nearestNeighbourProbe(parts, { k: [] })).toThrow(/k must be at least one/);
-    expect(() => nearestNeighbourProbe(parts, { k: [151] })).toThrow(/k must be an integer in 1..150/);
+    expect(nearestNeighborProbe({ ...parts, train }, { k: [3, 9, 27] })).toEqual(found);
+    expect(() => nearestNeighborProbe(parts, { k: [] })).toThrow(/k must be at least one/);
+    expect(() => nearestNeighborProbe(parts, { k: [151] })).toThrow(/k must be an integer in 1..150/);
   });
 });
 

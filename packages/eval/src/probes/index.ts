@@ -28,14 +28,14 @@ export { linearProbe } from './linear/linear-probe.ts';
 export type { LinearProbeOptions, ProbeProtocol, ProbeResult, ProbeTrial } from './linear/linear-probe.ts';
 export { logisticRegression } from './linear/logistic-regression.ts';
 export type { LinearClassifier, LogisticRegression, LogisticRegressionOptions } from './linear/logistic-regression.ts';
-export { nearestNeighbourProbe } from './neighbors/nearest-neighbor-probe.ts';
+export { nearestNeighborProbe } from './neighbors/nearest-neighbor-probe.ts';
 export type {
-  NearestNeighbourProbeOptions,
-  NearestNeighbourProbeResult,
-  NearestNeighbourProtocol,
+  NearestNeighborProbeOptions,
+  NearestNeighborProbeResult,
+  NearestNeighborProtocol,
 } from './neighbors/nearest-neighbor-probe.ts';
-export { nearestNeighbourVote } from './neighbors/nearest-neighbor-vote.ts';
-export type { NearestNeighbourVoteOptions } from './neighbors/nearest-neighbor-vote.ts';
+export { nearestNeighborVote } from './neighbors/nearest-neighbor-vote.ts';
+export type { NearestNeighborVoteOptions } from './neighbors/nearest-neighbor-vote.ts';
 export { onlineProbe } from './online/online-probe.ts';
 export type { OnlineProbe, OnlineProbeOptions, OnlineProbeReport, OnlineProbeState } from './online/online-probe.ts';
 export { accuracy, classify } from './parts/classify.ts';
@@ -44,7 +44,7 @@ export { confusionMatrix } from './parts/confusion-matrix.ts';
 export type { ConfusionMatrix } from './parts/confusion-matrix.ts';
 export { flipCrop } from './parts/flip-crop.ts';
 export type { FlipCropOptions, ImageAugmentation } from './parts/flip-crop.ts';
-export type { LabelledRows, ProbeParts } from './parts/probe-labels.ts';
+export type { LabeledRows, ProbeParts } from './parts/probe-labels.ts';
 export type { ProbeOutcome } from './parts/probe-outcome.ts';
 export { probeRecord } from './parts/probe-record.ts';
 export type { RecordDetails } from './parts/probe-record.ts';

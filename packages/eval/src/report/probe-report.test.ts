@@ -1,4 +1,4 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normalArray } from '@diptych/core';
 import { contactSheet, digitSplits, encodePng, subset } from '@diptych/data';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ const splits = {
 };
 const features: TapFeatures = (images, sigma, noiseKey, first) => {
   const count = images.shape[0];
-  const noise = normals(foldIn(noiseKey, first), count * 64);
+  const noise = normalArray(foldIn(noiseKey, first), count * 64);
   const pixels = Float32Array.from(images.x, (value, i) => value + sigma * noise[i]);
   return { pixels: { rows: pixels, dims: 64 }, top: { rows: pixels.filter((_, i) => i % 64 < 16), dims: 16 } };
 };

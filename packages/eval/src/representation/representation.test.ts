@@ -1,11 +1,11 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normalArray } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { alignment, uniformity } from './alignment-uniformity.ts';
 import { linearCka } from './linear-cka.ts';
 import { featureSpectrum } from './spectrum.ts';
 
 const random = (seed: number, count: number, dims: number) => ({
-  rows: normals(foldIn(key(13), seed), count * dims),
+  rows: normalArray(foldIn(key(13), seed), count * dims),
   dims,
 });
 

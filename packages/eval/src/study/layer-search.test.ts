@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import { edm, key } from '@diptych/core';
-import { all, batches, digitSplits, subset } from '@diptych/data';
+import { toBatch, batches, digitSplits, subset } from '@diptych/data';
 import { denoisingLoss } from '@diptych/losses';
 import { UViT } from '@diptych/models';
 import { DiptychError } from '@diptych/formats/errors';
@@ -18,7 +18,7 @@ const process = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
 type Training = Omit<TrainOptions, 'network'> & { steps: number };
 type Options = LayerSearchOptions<Training, TrainEvent>;
 
-const heldOut = await all(subset(splits.validation, { from: 0, to: 32 }));
+const heldOut = await toBatch(subset(splits.validation, { from: 0, to: 32 }));
 const heldOutLoss: Options['heldOutLoss'] = ({ network, weights, training: { objective } }) =>
   validationLoss({ network, objective, weights, batch: heldOut, passes: 2 });
 

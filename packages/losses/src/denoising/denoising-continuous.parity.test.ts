@@ -1,4 +1,4 @@
-import { edm, type NoiseSchedule, preconditioned, type Prediction, predictVelocity, type Process, scheduledProcess, vpSchedule } from '@diptych/core';
+import { edm, type NoiseSchedule, preconditioned, type Prediction, predictVelocity, type Diffusion, scheduledDiffusion, vpSchedule } from '@diptych/core';
 import { normalCdf } from '@diptych/core/numeric';
 import { veSchedule } from '@diptych/core/schedules';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';
@@ -15,7 +15,7 @@ const images = ({ inputs }: FixtureCase) => ({
 const size = ({ shape }: NumberArray) => shape.reduce((a, b) => a * b, 1);
 
 /** A loss on what is given as D; the reference sums where this library takes the mean. */
-function onDenoised(of: FixtureCase, process: Process, sigma: number[]): void {
+function onDenoised(of: FixtureCase, process: Diffusion, sigma: number[]): void {
   const { inputs, expected } = of;
   const count = size(inputs.images);
   const evaluate = (denoised: tf.Tensor) =>
@@ -72,7 +72,7 @@ const flow: ParityCheck = (of) => {
   const path = paths[config.path];
   if (!path) throw new Error(`unknown path ${config.path}`);
   const { schedule, velocity } = path;
-  const process = scheduledProcess(schedule, { prediction: velocity });
+  const process = scheduledDiffusion(schedule, { prediction: velocity });
   // The reference runs time from noise to data, so its velocity is the negative of ours.
   const sigma = (inputs.referenceTime.data as number[]).map((time) => schedule.sigma(1 - time));
   const evaluate = (output: tf.Tensor) =>
@@ -152,13 +152,13 @@ lossParity('denoising-continuous', {
   vp: (of) => {
     const { betaD, betaMin, epsilonT } = of.config;
     const schedule = vpSchedule({ betaD, betaMin });
-    const process = scheduledProcess(schedule, { sigmaQuantile: (u) => schedule.sigma(1 + u * (epsilonT - 1)) });
+    const process = scheduledDiffusion(schedule, { sigmaQuantile: (u) => schedule.sigma(1 + u * (epsilonT - 1)) });
     onDenoised(of, process, (of.inputs.uniform.data as number[]).map(process.sigmaQuantile));
   },
 
   ve: (of) => {
     const { sigmaMin, sigmaMax } = of.config;
-    const process = scheduledProcess(veSchedule({ sigmaMin, sigmaMax }));
+    const process = scheduledDiffusion(veSchedule({ sigmaMin, sigmaMax }));
     onDenoised(of, process, (of.inputs.uniform.data as number[]).map(process.sigmaQuantile));
   },
 

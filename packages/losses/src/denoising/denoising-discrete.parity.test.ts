@@ -1,4 +1,4 @@
-import { cosineBetas, discreteSchedule, linearBetas, predictEpsilon, type Prediction, predictV, predictX0, scheduledProcess } from '@diptych/core';
+import { cosineBetas, discreteSchedule, linearBetas, predictEpsilon, type Prediction, predictV, predictX0, scheduledDiffusion } from '@diptych/core';
 import { minSnr } from '@diptych/core/training';
 import type { FixtureCase } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';
@@ -31,7 +31,7 @@ const onPrediction: ParityCheck = (of) => {
   const { chain, timestep, ...data } = given(of);
   const prediction = predictions[config.prediction];
   if (!prediction) throw new Error(`unknown prediction ${config.prediction}`);
-  const process = scheduledProcess(chain, { prediction });
+  const process = scheduledDiffusion(chain, { prediction });
   const evaluate = (output: tf.Tensor) =>
     evaluateGiven(denoisingLoss(process), process, { ...data, output: output as tf.Tensor4D });
   const { samples, networkInput, noisy } = evaluate(golden(inputs.output));
@@ -71,7 +71,7 @@ lossParity('denoising-discrete', {
       1e-9,
     );
     for (const [name, prediction] of Object.entries(predictions)) {
-      const process = scheduledProcess(chain, { prediction });
+      const process = scheduledDiffusion(chain, { prediction });
       const wanted = of.expected[name];
       const output = golden<tf.Rank.R4>(of.inputs.output);
       const losses = (options: { weight?: (sigma: number) => number }) =>

@@ -1,4 +1,4 @@
-import { edm, key, type Process } from '@diptych/core';
+import { edm, key, type Diffusion } from '@diptych/core';
 import { evaluateObjective, tensorBatch } from '@diptych/losses';
 import { FakeNetwork, lossContract, randomBatch } from '@diptych/test-utils/losses';
 import { onEachBackend } from '@diptych/test-utils/ops';
@@ -19,7 +19,7 @@ interface Evaluated {
 }
 
 onEachBackend('denoisingLoss()', () => {
-  const evaluate = (process: Process, weight?: (sigma: number) => number) => {
+  const evaluate = (process: Diffusion, weight?: (sigma: number) => number) => {
     const network = new FakeNetwork();
     const result = tf.tidy(() => {
       const batch = tensorBatch(randomBatch());

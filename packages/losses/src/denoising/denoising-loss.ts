@@ -1,4 +1,4 @@
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
 import { checkNonNegative } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -40,7 +40,7 @@ export interface DenoisingLossOptions {
  * const objective = denoisingLoss(edm());
  */
 export function denoisingLoss(
-  process: Process,
+  process: Diffusion,
   {
     weight = (sigma: number) => process.weight(sigma),
     error = squaredError,

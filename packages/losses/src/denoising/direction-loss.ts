@@ -1,4 +1,4 @@
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective/objective.ts';
 import { importanceMean } from '../objective/pass.ts';
@@ -25,7 +25,7 @@ export interface DirectionLossOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [1, directionLoss(process)]);
  */
-export function directionLoss(process: Process, { name = 'direction' }: DirectionLossOptions = {}): Objective {
+export function directionLoss(process: Diffusion, { name = 'direction' }: DirectionLossOptions = {}): Objective {
   return {
     name,
     compute({ batch, pass }) {

@@ -1,4 +1,4 @@
-import { foldIn, type Key, type NamedVariables, normals, type Process, uniforms } from '@diptych/core';
+import { foldIn, type Key, type NamedVariables, normalArray, type Diffusion, uniformArray } from '@diptych/core';
 import { checkCount } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,7 @@ import { setupValue } from '../objective/setup-value.ts';
 export interface LossUncertainty {
   setup(key: Key): void;
   /** u of each sample, [B]. */
-  logVariance(process: Process, sigma: readonly number[]): tf.Tensor1D;
+  logVariance(process: Diffusion, sigma: readonly number[]): tf.Tensor1D;
   /** What the optimizer changes. */
   trainableVariables(): NamedVariables;
   /** What a checkpoint must hold. */
@@ -43,8 +43,8 @@ export function learnedUncertainty({ channels = 128 }: LearnedUncertaintyOptions
     setup(key) {
       const made = () => ({
         weight: tf.variable(tf.zeros<tf.Rank.R2>([channels, 1])),
-        frequency: tf.variable(tf.tensor1d(normals(foldIn(key, 0), channels)), false),
-        phase: tf.variable(tf.tensor1d(Float32Array.from(uniforms(foldIn(key, 1), channels))), false),
+        frequency: tf.variable(tf.tensor1d(normalArray(foldIn(key, 0), channels)), false),
+        phase: tf.variable(tf.tensor1d(Float32Array.from(uniformArray(foldIn(key, 1), channels))), false),
       });
       held.make(() => tf.tidy(made));
     },

@@ -1,5 +1,5 @@
 import { cosMapDensity } from '@diptych/core/training';
-import { edm, flowSchedule, predictVelocity, predictX0, scheduledProcess } from '@diptych/core';
+import { edm, flowSchedule, predictVelocity, predictX0, scheduledDiffusion } from '@diptych/core';
 import { predictionWeight } from '@diptych/core/training';
 import { evaluateGiven } from '@diptych/test-utils/losses';
 import { onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
@@ -11,7 +11,7 @@ const time = (sigma: number) => sigma / (1 + sigma);
 
 describe('predictionWeight()', () => {
   it('is the weight itself where the network predicts x0, and that of EDM for weight 1 on its F', () => {
-    const x0 = scheduledProcess(flowSchedule(), { prediction: predictX0 });
+    const x0 = scheduledDiffusion(flowSchedule(), { prediction: predictX0 });
     expect([0.1, 2].map(predictionWeight(x0, (sigma) => sigma + 3))).toEqual([3.1, 5]);
     for (const sigma of [0.02, 1, 40])
       expect(predictionWeight(edm(), () => 1)(sigma) / edm().weight(sigma)).toBeCloseTo(1, 12);
@@ -21,7 +21,7 @@ describe('predictionWeight()', () => {
 onEachBackend('predictionWeight()', () => {
   it('weighs the squared error of a velocity as Stable Diffusion 3 does', () => {
     tf.tidy(() => {
-      const process = scheduledProcess(flowSchedule(), { prediction: predictVelocity });
+      const process = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
       const times = [0.14, 0.38];
       const [images, noise, output] = [1, 2, 3].map((seed) => tensorOf([2, 3, 3, 2], seed) as tf.Tensor4D) as [
         tf.Tensor4D,

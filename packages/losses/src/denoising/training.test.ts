@@ -1,4 +1,4 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, iddpm, key, linearBetas, type Network, normal, predictV, predictVelocity, predictX0, type Process, scaledLinearBetas, scheduledProcess, ve, vp } from '@diptych/core';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, iddpm, key, linearBetas, type Network, normalTensor, predictV, predictVelocity, predictX0, type Diffusion, scaledLinearBetas, scheduledDiffusion, ve, vp } from '@diptych/core';
 import { cosineSchedule, edmSchedule, respacedBetas, spaceTimesteps, zeroTerminalSnr } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -15,7 +15,7 @@ const knots = 48;
  * F = k(noise) x, all that the optimal network of Gaussian data needs: k is piecewise linear between knots, which lie at the noise labels
  * that the process is trained with.
  */
-function linearNetwork(process: Process): Network & { dispose(): void } {
+function linearNetwork(process: Diffusion): Network & { dispose(): void } {
   const label = (u: number) => process.precondition(process.sigmaQuantile(u)).cNoise;
   const all = Array.from({ length: knots }, (_, i) => label((i + 0.5) / knots));
   const at = [...new Set(all)].sort((a, b) => a - b);
@@ -40,7 +40,7 @@ function linearNetwork(process: Process): Network & { dispose(): void } {
 }
 
 /** The least loss there is: the mean over the training density of weight s^2 sigma^2/(s^2 + sigma^2), the variance of x0 given x. */
-function leastLoss(process: Process): number {
+function leastLoss(process: Diffusion): number {
   const n = 20000;
   let sum = 0;
   for (let i = 0; i < n; i++) {
@@ -52,34 +52,34 @@ function leastLoss(process: Process): number {
 }
 
 const chain = discreteSchedule(linearBetas());
-const processes: Record<string, () => Process> = {
+const processes: Record<string, () => Diffusion> = {
   'edm()': () => edm({ sigmaData: std }),
   'vp()': () => vp(),
   've()': () => ve(),
   'iddpm()': () => iddpm({ levels: 200 }),
-  'DDPM, epsilon': () => scheduledProcess(chain),
-  'DDPM, x0': () => scheduledProcess(chain, { prediction: predictX0 }),
-  'DDPM, v': () => scheduledProcess(chain, { prediction: predictV }),
-  'cosine chain, epsilon': () => scheduledProcess(discreteSchedule(cosineBetas())),
-  'cosine chain, v': () => scheduledProcess(discreteSchedule(cosineBetas()), { prediction: predictV }),
-  'Stable Diffusion chain, epsilon': () => scheduledProcess(discreteSchedule(scaledLinearBetas())),
+  'DDPM, epsilon': () => scheduledDiffusion(chain),
+  'DDPM, x0': () => scheduledDiffusion(chain, { prediction: predictX0 }),
+  'DDPM, v': () => scheduledDiffusion(chain, { prediction: predictV }),
+  'cosine chain, epsilon': () => scheduledDiffusion(discreteSchedule(cosineBetas())),
+  'cosine chain, v': () => scheduledDiffusion(discreteSchedule(cosineBetas()), { prediction: predictV }),
+  'Stable Diffusion chain, epsilon': () => scheduledDiffusion(discreteSchedule(scaledLinearBetas())),
   'zero terminal SNR, v': () =>
-    scheduledProcess(discreteSchedule(zeroTerminalSnr(scaledLinearBetas())), { prediction: predictV }),
+    scheduledDiffusion(discreteSchedule(zeroTerminalSnr(scaledLinearBetas())), { prediction: predictV }),
   'chain of 50 of 1000': () =>
-    scheduledProcess(discreteSchedule(respacedBetas(linearBetas(), spaceTimesteps('ddim50')))),
-  'chain of 20': () => scheduledProcess(discreteSchedule(cosineBetas(20)), { prediction: predictX0 }),
-  'flow, velocity': () => scheduledProcess(flowSchedule(), { prediction: predictVelocity }),
-  'cosine process, v': () => scheduledProcess(cosineSchedule(), { prediction: predictV }),
-  'EDM schedule, epsilon': () => scheduledProcess(edmSchedule({ sigmaMax: 5 })),
+    scheduledDiffusion(discreteSchedule(respacedBetas(linearBetas(), spaceTimesteps('ddim50')))),
+  'chain of 20': () => scheduledDiffusion(discreteSchedule(cosineBetas(20)), { prediction: predictX0 }),
+  'flow, velocity': () => scheduledDiffusion(flowSchedule(), { prediction: predictVelocity }),
+  'cosine process, v': () => scheduledDiffusion(cosineSchedule(), { prediction: predictV }),
+  'EDM schedule, epsilon': () => scheduledDiffusion(edmSchedule({ sigmaMax: 5 })),
 };
 
 /** Mean loss of steps of Adam, then of fresh draws. */
-async function train(process: Process): Promise<number> {
+async function train(process: Diffusion): Promise<number> {
   const network = linearNetwork(process);
   const objective = denoisingLoss(process);
   const optimizer = tf.train.adam(0.05);
   const loss = (step: number, count: number) => {
-    const x = tf.mul(normal(foldIn(key(1), step), [count, 2, 2, 1]), std) as tf.Tensor4D;
+    const x = tf.mul(normalTensor(foldIn(key(1), step), [count, 2, 2, 1]), std) as tf.Tensor4D;
     const of = { network, batch: { x, views: [] }, key: foldIn(key(2), step), step, draws: stratifiedDraws };
     return evaluateObjective(objective, of).loss;
   };

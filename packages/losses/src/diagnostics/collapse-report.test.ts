@@ -4,7 +4,7 @@ import { onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { l2Normalize } from '../pairwise/l2-normalize.ts';
-import { agreement } from '../distillation/criteria/cosine-criterion.ts';
+import { cosineCriterion } from '../distillation/criteria/cosine-criterion.ts';
 import { selfDistillation } from '../distillation/self-distillation.ts';
 import type { Head, HeadFactory } from '../distillation/heads/head.ts';
 import { mlpHead } from '../distillation/heads/mlp-head.ts';
@@ -118,7 +118,7 @@ onEachBackend('a collapse', () => {
         ...common,
         studentSigma: 0.06,
         symmetric: true,
-        criterion: agreement(),
+        criterion: cosineCriterion(),
         teacher: studentTeacher(),
         projector,
         predictor: mlpHead({ layers: 2, hidden: 4, out: 6, lastNorm: false }),

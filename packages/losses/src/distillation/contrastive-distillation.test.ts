@@ -1,4 +1,4 @@
-import { edm, key, type Network, normal } from '@diptych/core';
+import { edm, key, type Network, normalTensor } from '@diptych/core';
 import { stopGradient } from '@diptych/ops';
 import { FakeNetwork, lossContract, randomBatch } from '@diptych/test-utils/losses';
 import { onEachBackend } from '@diptych/test-utils/ops';
@@ -135,7 +135,7 @@ onEachBackend('contrastiveDistillation()', () => {
     expect(Object.keys(objective.variables!()).some((name) => name.includes('teacher.network'))).toBe(false);
     tf.tidy(() => {
       const ema = Object.fromEntries(
-        Object.entries(network.variables()).map(([name, of], i) => [name, normal(key(i), of.shape)]),
+        Object.entries(network.variables()).map(([name, of], i) => [name, normalTensor(key(i), of.shape)]),
       );
       const own = Object.fromEntries(
         Object.entries(network.variables()).map(([name, of]) => [name, tf.clone<tf.Tensor>(of)]),

@@ -1,5 +1,5 @@
 import type { Objective } from '../objective/objective.ts';
-import { contrast } from './criteria/contrastive-criterion.ts';
+import { contrastiveCriterion } from './criteria/contrastive-criterion.ts';
 import { selfDistillation, type SelfDistillationOptions } from './self-distillation.ts';
 
 export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOptions, 'criterion'> {
@@ -27,5 +27,5 @@ export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOpt
  * const objective = weightedSum([1, denoisingLoss(process)], [0.1, contrastiveDistillation({ process, tap: 'mid' })]);
  */
 export function contrastiveDistillation({ temperature, ...rest }: ContrastiveDistillationOptions): Objective {
-  return selfDistillation({ ...rest, criterion: contrast({ temperature }) });
+  return selfDistillation({ ...rest, criterion: contrastiveCriterion({ temperature }) });
 }

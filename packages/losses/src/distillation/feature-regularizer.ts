@@ -1,11 +1,11 @@
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective/objective.ts';
 import { checkTap } from '../objective/pass.ts';
 
-export interface FeatureRegulariserOptions {
+export interface FeatureRegularizerOptions {
   /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Process;
+  process: Diffusion;
   /** Feature that is regularized. */
   tap: string;
   /** What it costs: `dispersiveL2`, `koLeo` of a pooled feature, or a function of your own. */
@@ -26,7 +26,7 @@ export interface FeatureRegulariserOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(process)], [0.25, featureRegulariser({ process, tap: 'mid', loss: dispersiveL2 })]);
  */
-export function featureRegulariser({ process, tap, loss, name = 'regulariser' }: FeatureRegulariserOptions): Objective {
+export function featureRegularizer({ process, tap, loss, name = 'regulariser' }: FeatureRegularizerOptions): Objective {
   return {
     name,
     taps: [tap],

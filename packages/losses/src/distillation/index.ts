@@ -1,15 +1,15 @@
 export { contrastiveDistillation, type ContrastiveDistillationOptions } from './contrastive-distillation.ts';
-export { featureRegulariser, type FeatureRegulariserOptions } from './feature-regularizer.ts';
+export { featureRegularizer, type FeatureRegularizerOptions } from './feature-regularizer.ts';
 export { jointEmbedding, type JointEmbeddingOptions } from './joint-embedding.ts';
 export { maskedPatchDistillation, type MaskedPatchDistillationOptions } from './masked-patch-distillation.ts';
 export { representationAlignment, type RepresentationAlignmentOptions } from './representation-alignment.ts';
 export { selfAlignment, type SelfAlignmentOptions } from './self-alignment.ts';
 export { selfDistillation, type SelfDistillationOptions, type ViewSigma } from './self-distillation.ts';
 
-export { contrast, type ContrastOptions } from './criteria/contrastive-criterion.ts';
-export { agreement } from './criteria/cosine-criterion.ts';
+export { contrastiveCriterion, type ContrastiveCriterionOptions } from './criteria/contrastive-criterion.ts';
+export { cosineCriterion } from './criteria/cosine-criterion.ts';
 export type { Criterion, CriterionContext, CriterionValue } from './criteria/criterion.ts';
-export { prototypes, type PrototypesOptions } from './criteria/prototype-criterion.ts';
+export { prototypeCriterion, type PrototypeCriterionOptions } from './criteria/prototype-criterion.ts';
 
 export { BatchNorm, type BatchNormOptions } from './heads/batch-norm.ts';
 export { dinoHead, type DinoHeadOptions } from './heads/dino-head.ts';

@@ -1,4 +1,4 @@
-import { foldIn, type Process } from '@diptych/core';
+import { foldIn, type Diffusion } from '@diptych/core';
 import { check, checkPositive } from '@diptych/formats/errors';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { featureStd } from '../diagnostics/feature-std.ts';
@@ -11,7 +11,7 @@ import { pooledViewFeature, readoutWidth } from './tap-features.ts';
 
 export interface JointEmbeddingOptions {
   /** Scales the images for the network; its noise levels are not used. */
-  process: Process;
+  process: Diffusion;
   /** Feature that is embedded. */
   tap: string;
   /** Loss of the two views' projections: `ntXent`, `dcl`, `barlowTwins`, `vicReg`, … */

@@ -1,4 +1,4 @@
-import { foldIn, type Key, permutation, type Process, split } from '@diptych/core';
+import { foldIn, type Key, permutation, type Diffusion, split } from '@diptych/core';
 import { lerpVariables, prefixed } from '@diptych/core/networks';
 import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
@@ -16,7 +16,7 @@ import type { Teacher } from './teachers/teacher.ts';
 
 export interface MaskedPatchDistillationOptions {
   /** Scales the images for the network; its noise levels are not used. */
-  process: Process;
+  process: Diffusion;
   /** Feature of the patches: tokens [B, N, D], of which the last are the patches, or a map [B, h, w, D]. */
   tap: string;
   /** Side of a patch in pixels. */

@@ -9,10 +9,10 @@ import type { Objective } from '../objective/objective.ts';
 import { tensorBatch } from '../objective/tensor-batch.ts';
 import { ntXent } from '../pairwise/contrastive/nt-xent.ts';
 import { dispersiveL2 } from '../pairwise/dispersion/dispersive-loss.ts';
-import { contrast } from './criteria/contrastive-criterion.ts';
-import { agreement } from './criteria/cosine-criterion.ts';
-import { prototypes } from './criteria/prototype-criterion.ts';
-import { featureRegulariser } from './feature-regularizer.ts';
+import { contrastiveCriterion } from './criteria/contrastive-criterion.ts';
+import { cosineCriterion } from './criteria/cosine-criterion.ts';
+import { prototypeCriterion } from './criteria/prototype-criterion.ts';
+import { featureRegularizer } from './feature-regularizer.ts';
 import { dinoHead } from './heads/dino-head.ts';
 import { mlpHead } from './heads/mlp-head.ts';
 import { plainHead } from './heads/plain-head.ts';
@@ -32,7 +32,7 @@ const teacher = () => momentumTeacher(0.9);
 
 lossContract(
   'selfDistillation as BYOL',
-  () => selfDistillation({ ...common, criterion: agreement(), teacher: teacher() }),
+  () => selfDistillation({ ...common, criterion: cosineCriterion(), teacher: teacher() }),
   {
     batch: views,
   },
@@ -44,7 +44,7 @@ lossContract(
       ...common,
       projector: dinoHead({ out: 7, layers: 2, hidden: 6, bottleneck: 4 }),
       predictor: null,
-      criterion: prototypes({ teacherTemperature: linearRamp({ from: 0.04, to: 0.07, steps: 3 }) }),
+      criterion: prototypeCriterion({ teacherTemperature: linearRamp({ from: 0.04, to: 0.07, steps: 3 }) }),
       teacher: teacher(),
     }),
   { batch: views },
@@ -56,7 +56,7 @@ lossContract(
       ...common,
       projector: dinoHead({ out: 3, layers: 1, bottleneck: 4 }),
       predictor: null,
-      criterion: prototypes({ sinkhorn: { iterations: 3 } }),
+      criterion: prototypeCriterion({ sinkhorn: { iterations: 3 } }),
       teacher: teacher(),
     }),
   { batch: views, backends: ['cpu'] },
@@ -78,12 +78,12 @@ lossContract(
   'selfDistillation with keys of other workers',
   () => {
     const gather = (keys: tf.Tensor2D) => ({ keys: tf.concat([tf.reverse(keys, 1), keys]) as tf.Tensor2D, offset: 5 });
-    return selfDistillation({ ...common, predictor: null, criterion: contrast({ gather }), teacher: teacher() });
+    return selfDistillation({ ...common, predictor: null, criterion: contrastiveCriterion({ gather }), teacher: teacher() });
   },
   { batch: views, backends: ['cpu'] },
 );
 lossContract('jointEmbedding', () => jointEmbedding({ ...common, loss: ntXent }), { batch: views });
-lossContract('featureRegulariser', () => featureRegulariser({ process, tap: 'mid', loss: dispersiveL2 }));
+lossContract('featureRegulariser', () => featureRegularizer({ process, tap: 'mid', loss: dispersiveL2 }));
 lossContract('representationAlignment', () =>
   representationAlignment({
     process,
@@ -137,7 +137,7 @@ onEachBackend('objectives of features', () => {
     const crops = randomBatch({ shape: [5, 2, 3, 2], views: 3 });
     let pairs = 0;
     const counting = {
-      compute: (a: tf.Tensor2D, b: tf.Tensor2D) => (pairs++, agreement().compute(a, b, { step: 0, training: true })),
+      compute: (a: tf.Tensor2D, b: tf.Tensor2D) => (pairs++, cosineCriterion().compute(a, b, { step: 0, training: true })),
     };
     const options = {
       ...common,
@@ -189,11 +189,11 @@ onEachBackend('objectives of features', () => {
   });
 
   it('prototypes(): refuses temperatures not above 0 and a momentum outside [0, 1] at once', () => {
-    expect(() => prototypes({ studentTemperature: 0 })).toThrow(
+    expect(() => prototypeCriterion({ studentTemperature: 0 })).toThrow(
       /studentTemperature must be a finite number > 0, got 0/,
     );
-    expect(() => prototypes({ teacherTemperature: -0.04 })).toThrow(/teacherTemperature must be a finite number > 0/);
-    expect(() => prototypes({ centerMomentum: 1.5 })).toThrow(/centerMomentum must be a number in \[0, 1\], got 1.5/);
+    expect(() => prototypeCriterion({ teacherTemperature: -0.04 })).toThrow(/teacherTemperature must be a finite number > 0/);
+    expect(() => prototypeCriterion({ centerMomentum: 1.5 })).toThrow(/centerMomentum must be a number in \[0, 1\], got 1.5/);
   });
 
   it('prototypes(): moves the center after the step by the mean of the scores of the step, all parts of it', () => {
@@ -204,7 +204,7 @@ onEachBackend('objectives of features', () => {
         ...common,
         projector: make,
         predictor: null,
-        criterion: prototypes(),
+        criterion: prototypeCriterion(),
         teacher: studentTeacher(),
       }),
       network,
@@ -233,7 +233,7 @@ onEachBackend('objectives of features', () => {
         ...common,
         projector: dinoHead({ out: 5, layers: 1, bottleneck: 4, frozenSteps: 2 }),
         predictor: null,
-        criterion: prototypes(),
+        criterion: prototypeCriterion(),
         teacher: teacher(),
       }),
       network,
@@ -276,7 +276,7 @@ onEachBackend('objectives of features', () => {
 
   it('refuse unknown taps, views that are missing, targets and heads that do not fit', () => {
     const network = new FakeNetwork();
-    expect(() => setUp(featureRegulariser({ process, tap: 'x', loss: dispersiveL2 }))).toThrow(
+    expect(() => setUp(featureRegularizer({ process, tap: 'x', loss: dispersiveL2 }))).toThrow(
       /featureRegulariser: tap/,
     );
     expect(() => setUp(jointEmbedding({ ...common, tap: 'x', loss: ntXent }))).toThrow(/jointEmbedding: tap/);
@@ -285,8 +285,8 @@ onEachBackend('objectives of features', () => {
     const narrow = selfAlignment({ process, tap: 'mid', teacherTap: 'out', projector: plainHead({ out: 3 }) });
     expect(() => setUp(narrow)).toThrow(/selfAlignment: projector must be a head with 2 outputs/);
     expect(() => plainHead({ out: 0 })).toThrow(/plainHead: out/);
-    expect(() => prototypes({ teacherTemperature: 0 })).toThrow(/prototypes: teacherTemperature/);
-    expect(() => prototypes({ studentTemperature: -1 })).toThrow(/prototypes: studentTemperature/);
+    expect(() => prototypeCriterion({ teacherTemperature: 0 })).toThrow(/prototypes: teacherTemperature/);
+    expect(() => prototypeCriterion({ studentTemperature: -1 })).toThrow(/prototypes: studentTemperature/);
     const joint = setUp(jointEmbedding({ ...common, loss: ntXent }), network);
     tf.tidy(() => {
       const alone = randomBatch({ shape: [5, 2, 3, 2] });

@@ -1,15 +1,15 @@
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import { withoutGradient } from '@diptych/ops';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Objective, TensorBatch } from '../objective/objective.ts';
-import { repa } from '../pairwise/cosine/token-cosine-loss.ts';
+import { tokenCosineLoss } from '../pairwise/cosine/token-cosine-loss.ts';
 import type { HeadFactory } from './heads/head.ts';
 import { objectiveHead } from './heads/objective-head.ts';
 import { applyToTokens, tapChannels } from './tap-features.ts';
 
 export interface RepresentationAlignmentOptions {
   /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Process;
+  process: Diffusion;
   /** Feature that is aligned. */
   tap: string;
   /** The other encoder's features of the clean images, of the tap's shape but for the channels. Runs without gradient. */
@@ -58,7 +58,7 @@ export function representationAlignment({
     compute({ batch, pass, training, step }) {
       const feature = pass(process).features[tap];
       const projected = applyToTokens(projector.head(), feature, { training, step });
-      const loss = repa(
+      const loss = tokenCosineLoss(
         projected,
         withoutGradient(() => targets(batch)),
       );

@@ -1,10 +1,10 @@
-import { preconditioned, type Process } from '@diptych/core';
+import { preconditioned, type Diffusion } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
 import { check } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from '../objective/objective.ts';
-import { repa } from '../pairwise/cosine/token-cosine-loss.ts';
+import { tokenCosineLoss } from '../pairwise/cosine/token-cosine-loss.ts';
 import type { HeadFactory } from './heads/head.ts';
 import { objectiveHead } from './heads/objective-head.ts';
 import { plainHead } from './heads/plain-head.ts';
@@ -14,7 +14,7 @@ import type { Teacher } from './teachers/teacher.ts';
 
 export interface SelfAlignmentOptions {
   /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Process;
+  process: Diffusion;
   /** The student's feature, of an earlier block. */
   tap: string;
   /** The teacher's feature, of a later block, of the same shape but for the channels. */
@@ -89,7 +89,7 @@ export function selfAlignment({
         });
         return late[teacherTap] as tf.Tensor;
       });
-      const loss = repa(projected, target);
+      const loss = tokenCosineLoss(projected, target);
       return { loss, metrics: { [`${name}/loss`]: loss } };
     },
     afterStep: (context) => teacher.afterStep(context),

@@ -1,4 +1,4 @@
-import { foldIn, type Key, type NamedVariables, type Process, split } from '@diptych/core';
+import { foldIn, type Key, type NamedVariables, type Diffusion, split } from '@diptych/core';
 import { lerpVariables, prefixed, readout } from '@diptych/core/networks';
 import { check, checkIndex, checkPositive } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
@@ -7,7 +7,7 @@ import { featureStd } from '../diagnostics/feature-std.ts';
 import { meanCosine } from '../diagnostics/mean-cosine.ts';
 import type { Objective, TensorBatch } from '../objective/objective.ts';
 import { setupValue } from '../objective/setup-value.ts';
-import { contrast } from './criteria/contrastive-criterion.ts';
+import { contrastiveCriterion } from './criteria/contrastive-criterion.ts';
 import type { Criterion } from './criteria/criterion.ts';
 import type { Head, HeadFactory } from './heads/head.ts';
 import { mlpHead } from './heads/mlp-head.ts';
@@ -20,7 +20,7 @@ export type ViewSigma = number | ((student: readonly number[]) => readonly numbe
 
 export interface SelfDistillationOptions {
   /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Process;
+  process: Diffusion;
   /** Feature that is distilled; take the one that drives self-conditioning. */
   tap: string;
   /** How student and teacher are compared. Default `contrast()`; see `agreement` and `prototypes`. */
@@ -81,7 +81,7 @@ interface Heads {
 export function selfDistillation({
   process,
   tap,
-  criterion = contrast(),
+  criterion = contrastiveCriterion(),
   teacherSigma = 0.06,
   studentSigma,
   symmetric = false,

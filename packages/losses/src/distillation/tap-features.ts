@@ -1,4 +1,4 @@
-import { type Batch, foldIn, type Key, type Network, preconditioned, type Process } from '@diptych/core';
+import { type Batch, foldIn, type Key, type Network, preconditioned, type Diffusion } from '@diptych/core';
 import { readout } from '@diptych/core/networks';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -17,7 +17,7 @@ export interface ViewFeatureOptions {
 /** A feature of a view at given noise levels, in a forward pass of its own. A view without labels has the batch's. */
 export function viewFeature(
   { network, batch, first }: StepContext,
-  process: Process,
+  process: Diffusion,
   tap: string,
   { x, label = batch.label, augmentation }: TensorBatch,
   sigma: readonly number[],
@@ -41,17 +41,17 @@ export function pooledViewFeature(...[context, process, tap, ...rest]: Parameter
 }
 
 /** Width D of a tap's readout, found by a pass over the first image. */
-export const readoutWidth = (where: string, network: Network, process: Process, tap: string, batch: Batch): number =>
+export const readoutWidth = (where: string, network: Network, process: Diffusion, tap: string, batch: Batch): number =>
   measured(where, network, process, tap, batch, (feature) => readout(network, tap, feature).shape[1]);
 
 /** Channels of a tap, found by a pass over the first image. */
-export const tapChannels = (where: string, network: Network, process: Process, tap: string, batch: Batch): number =>
+export const tapChannels = (where: string, network: Network, process: Diffusion, tap: string, batch: Batch): number =>
   measured(where, network, process, tap, batch, ({ shape }) => shape[shape.length - 1]);
 
 function measured(
   where: string,
   network: Network,
-  process: Process,
+  process: Diffusion,
   tap: string,
   batch: Batch,
   width: (feature: tf.Tensor) => number,

@@ -1,4 +1,4 @@
-import { foldIn, type Key, permutation, split, uniforms } from '@diptych/core';
+import { foldIn, type Key, permutation, split, uniformArray } from '@diptych/core';
 import { stratified } from '@diptych/core/training';
 
 /** Draws of a density of their own, each with the weight that makes up for it. */
@@ -23,7 +23,7 @@ export type NoiseLevelDraws = (key: Key, count: number, first: number) => ArrayL
  * evaluateObjective(objective, { network, batch, key, step, draws: independentDraws }); // the default
  */
 export function independentDraws(key: Key, count: number, first: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => uniforms(foldIn(key, first + i), 1)[0]);
+  return Float64Array.from({ length: count }, (_, i) => uniformArray(foldIn(key, first + i), 1)[0]);
 }
 
 /**
@@ -38,6 +38,6 @@ export function independentDraws(key: Key, count: number, first: number): Float6
  */
 export function stratifiedDraws(key: Key, count: number, first: number): Float64Array {
   const [order, within] = split(foldIn(key, first));
-  const cells = stratified(uniforms(within, count));
+  const cells = stratified(uniformArray(within, count));
   return Float64Array.from(permutation(order, count), (stratum) => cells[stratum]);
 }

@@ -1,4 +1,4 @@
-import { foldIn, type Key, type Network, preconditioned, type Process } from '@diptych/core';
+import { foldIn, type Key, type Network, preconditioned, type Diffusion } from '@diptych/core';
 import { check, checkIndex } from '@diptych/formats/errors';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import { independentDraws, type NoiseLevelDraws } from './draws.ts';
@@ -47,7 +47,7 @@ export function evaluateObjective(
   checkIndex(where, { step, first });
   const taps = [...new Set(objective.taps ?? [])];
   for (const tap of taps) checkTap(where, network, tap, `a tap of ${objective.name}`);
-  const passes = new Map<Process, StudentPass>();
+  const passes = new Map<Diffusion, StudentPass>();
   const shared = { network, batch, training, first };
   const context: StepContext = {
     ...shared,
@@ -66,7 +66,7 @@ export function evaluateObjective(
 }
 
 function studentPass(
-  process: Process,
+  process: Diffusion,
   key: Key,
   taps: string[],
   draws: NoiseLevelDraws,

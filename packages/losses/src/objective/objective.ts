@@ -1,4 +1,4 @@
-import type { Batch, Key, NamedVariables, Network, Process } from '@diptych/core';
+import type { Batch, Key, NamedVariables, Network, Diffusion } from '@diptych/core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** A `Batch` on the backend: float32 images in [-1, 1]. */
@@ -45,7 +45,7 @@ export interface StepContext {
   /** The sampling EMA of the network's weights, by the names of `network.variables()`, if the trainer keeps one. */
   ema?: NamedTensorMap;
   /** The shared student pass for this process (by identity), with every tap that any objective wants. */
-  pass(process: Process): StudentPass;
+  pass(process: Diffusion): StudentPass;
 }
 
 /** The loss of every sample of a batch beside its noise level, for loss-against-noise plots and importance sampling. */

@@ -1,4 +1,4 @@
-import { type Key, type Network, samplewiseNormal } from '@diptych/core';
+import { type Key, type Network, normalPerSample } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StudentPass } from './objective.ts';
@@ -7,7 +7,7 @@ import type { StudentPass } from './objective.ts';
 export function noised(x: tf.Tensor4D, sigma: readonly number[], key: Key, first: number): tf.Tensor4D {
   return tf.tidy(() => {
     const level = tf.tensor4d(Float32Array.from(sigma), [x.shape[0], 1, 1, 1]);
-    return tf.add(x, tf.mul(level, samplewiseNormal(key, x.shape, { first }))) as tf.Tensor4D;
+    return tf.add(x, tf.mul(level, normalPerSample(key, x.shape, { first }))) as tf.Tensor4D;
   });
 }
 

@@ -6,7 +6,7 @@ export { ntXent, type NtXentOptions } from './contrastive/nt-xent.ts';
 export { byol } from './cosine/byol.ts';
 export { negativeCosine } from './cosine/negative-cosine.ts';
 export { simSiam, type ViewPair } from './cosine/sim-siam.ts';
-export { repa } from './cosine/token-cosine-loss.ts';
+export { tokenCosineLoss } from './cosine/token-cosine-loss.ts';
 
 export {
   alignment,

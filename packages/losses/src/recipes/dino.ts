@@ -1,13 +1,13 @@
 import { cosineRamp } from '@diptych/core/ramps';
 import { checkPositive } from '@diptych/formats/errors';
-import { prototypes, type PrototypesOptions } from '../distillation/criteria/prototype-criterion.ts';
+import { prototypeCriterion, type PrototypeCriterionOptions } from '../distillation/criteria/prototype-criterion.ts';
 import { dinoHead } from '../distillation/heads/dino-head.ts';
 import { selfDistillation, type SelfDistillationOptions } from '../distillation/self-distillation.ts';
 import { momentumTeacher } from '../distillation/teachers/momentum-teacher.ts';
 import type { Objective } from '../objective/objective.ts';
 
 export interface DinoOptions
-  extends Omit<SelfDistillationOptions, 'criterion' | 'symmetric' | 'studentSigma' | 'predictor'>, PrototypesOptions {
+  extends Omit<SelfDistillationOptions, 'criterion' | 'symmetric' | 'studentSigma' | 'predictor'>, PrototypeCriterionOptions {
   /** Steps over which the teacher's momentum rises to 1. */
   steps: number;
   /** Number of prototypes K, for the default projector. Default 4096 (65536 at the paper's scale). */
@@ -53,7 +53,7 @@ export function dino({
     studentSigma: sigma,
     symmetric: true,
     predictor: null,
-    criterion: prototypes({ studentTemperature, teacherTemperature, centerMomentum, sinkhorn }),
+    criterion: prototypeCriterion({ studentTemperature, teacherTemperature, centerMomentum, sinkhorn }),
     name,
   });
 }

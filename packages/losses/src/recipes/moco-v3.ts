@@ -1,6 +1,6 @@
 import { cosineRamp } from '@diptych/core/ramps';
 import { checkPositive } from '@diptych/formats/errors';
-import { contrast } from '../distillation/criteria/contrastive-criterion.ts';
+import { contrastiveCriterion } from '../distillation/criteria/contrastive-criterion.ts';
 import { selfDistillation, type SelfDistillationOptions } from '../distillation/self-distillation.ts';
 import { momentumTeacher } from '../distillation/teachers/momentum-teacher.ts';
 import type { Objective } from '../objective/objective.ts';
@@ -46,7 +46,7 @@ export function mocoV3({
     ...rest,
     studentSigma: sigma,
     symmetric: true,
-    criterion: contrast({ temperature }),
+    criterion: contrastiveCriterion({ temperature }),
     name,
   });
 }

@@ -1,11 +1,11 @@
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import { mlpHead } from '../distillation/heads/mlp-head.ts';
 import { jointEmbedding, type JointEmbeddingOptions } from '../distillation/joint-embedding.ts';
 import type { Objective } from '../objective/objective.ts';
 import { ntXent } from '../pairwise/contrastive/nt-xent.ts';
 
 export interface SimClrOptions extends Omit<JointEmbeddingOptions, 'loss'> {
-  process: Process;
+  process: Diffusion;
   /** Divides the cosines. Default 0.5, SimCLR's for CIFAR-10. */
   temperature?: number;
 }

@@ -1,5 +1,5 @@
 export { Block, LastAxisBlock, type AnyBlock } from './block.ts';
-export { type Initialiser, constantInit, normalInit, uniformInit, xavierInit } from './initialization.ts';
+export { type Initializer, constantInit, normalInit, uniformInit, xavierInit } from './initialization.ts';
 export { totalMacs } from './macs.ts';
 export { NetworkBlock } from './network-block.ts';
 export type { BlockOptions, ParameterSpec } from './weight-tree.ts';

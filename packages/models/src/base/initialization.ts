@@ -1,7 +1,7 @@
-import { type Key, normals, uniforms } from '@diptych/core';
+import { type Key, normalArray, uniformArray } from '@diptych/core';
 
 /** First values of one weight: a pure function of its shape and its own key, row-major. */
-export type Initialiser = (shape: readonly number[], key: Key) => Float32Array;
+export type Initializer = (shape: readonly number[], key: Key) => Float32Array;
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
@@ -14,7 +14,7 @@ export function sizeOf(shape: readonly number[]): number {
  * @example
  * constantInit(0)([2, 2], key(0)); // Float32Array [0, 0, 0, 0]
  */
-export function constantInit(value: number): Initialiser {
+export function constantInit(value: number): Initializer {
   return (shape) => new Float32Array(sizeOf(shape)).fill(value);
 }
 
@@ -25,8 +25,8 @@ export function constantInit(value: number): Initialiser {
  * @example
  * normalInit(0.02)([512, 1536], key(0));
  */
-export function normalInit(deviation: number): Initialiser {
-  return (shape, key) => normals(key, sizeOf(shape)).map((n) => n * deviation);
+export function normalInit(deviation: number): Initializer {
+  return (shape, key) => normalArray(key, sizeOf(shape)).map((n) => n * deviation);
 }
 
 /**
@@ -36,8 +36,8 @@ export function normalInit(deviation: number): Initialiser {
  * @example
  * uniformInit(1 / Math.sqrt(3 * 2 * 2))([2, 2, 3, 512], key(0));
  */
-export function uniformInit(bound: number): Initialiser {
-  return (shape, key) => Float32Array.from(uniforms(key, sizeOf(shape)), (u) => (2 * u - 1) * bound);
+export function uniformInit(bound: number): Initializer {
+  return (shape, key) => Float32Array.from(uniformArray(key, sizeOf(shape)), (u) => (2 * u - 1) * bound);
 }
 
 /**
@@ -48,7 +48,7 @@ export function uniformInit(bound: number): Initialiser {
  * @example
  * xavierInit()([768, 768], key(0));
  */
-export function xavierInit(): Initialiser {
+export function xavierInit(): Initializer {
   return (shape, key) => {
     const outputs = shape[shape.length - 1];
     const inputs = shape.slice(0, -1).reduce((product, n) => product * n, 1);

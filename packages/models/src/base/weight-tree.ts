@@ -2,7 +2,7 @@ import { layers, LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, key, type Key, type NamedVariables } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import type { Initialiser } from './initialization.ts';
+import type { Initializer } from './initialization.ts';
 
 type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
@@ -25,7 +25,7 @@ export interface ParameterSpec {
 
 /** A weight of a block's own. */
 export interface Declared extends ParameterSpec {
-  init: Initialiser;
+  init: Initializer;
   variable?: LayerVariable;
 }
 
@@ -72,7 +72,7 @@ export abstract class WeightTree extends layers.Layer {
   }
 
   /** Declares a weight of this block's own. After `build` it is allocated at once. */
-  protected declare(name: string, shape: readonly number[], init: Initialiser, { trainable = true } = {}): void {
+  protected declare(name: string, shape: readonly number[], init: Initializer, { trainable = true } = {}): void {
     const declared: Declared = { shape, init, trainable };
     this.#add(name, declared);
     if (this.built) this.#allocateOne(name, declared);

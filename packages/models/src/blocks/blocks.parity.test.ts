@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cfg, edm, iddpm, ve, vp, vpSchedule } from '@diptych/core';
 import { iddpmLevels } from '@diptych/core/grids';
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import { gelu, geluTanh, modulate, mpSilu, patchify, quickGelu, scaledDotProductAttention, silu, sinCosPositions2d, sinusoidalEmbedding, unpatchify } from '@diptych/ops';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
@@ -109,7 +109,7 @@ const nearestIn = (values: ArrayLike<number>, wanted: number) =>
   );
 
 /** The coefficients of a process by their names in EDM. */
-function coefficients(name: string, process: Process, sigmas: readonly number[]): Results {
+function coefficients(name: string, process: Diffusion, sigmas: readonly number[]): Results {
   const at = sigmas.map((sigma) => process.precondition(sigma));
   return {
     [`${name}.c_skip`]: at.map(({ cSkip }) => cSkip),

@@ -1,6 +1,6 @@
 import { augmentationParameters, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import type { Initialiser } from '../base/initialization.ts';
+import type { Initializer } from '../base/initialization.ts';
 import { LabelEmbedding } from '../blocks/embedding/label-embedding.ts';
 import { Linear } from '../blocks/mlp/linear.ts';
 import type { ContextInput, ContextShape } from './context.ts';
@@ -40,7 +40,7 @@ export function conditionInputs({ classes, augmentation, context }: ConditionOpt
 /** Makes the embeddings; the names of the result are those of the parts. */
 export function conditionEmbeddings(
   { classes, nullClass, labelDropout: dropout, augmentation, context }: ConditionOptions,
-  { width, tableInit, kernelInit }: { width: number; tableInit: Initialiser; kernelInit: Initialiser },
+  { width, tableInit, kernelInit }: { width: number; tableInit: Initializer; kernelInit: Initializer },
 ): ConditionEmbeddings {
   const linear = { outputs: width, kernelInit };
   return {

@@ -4,11 +4,11 @@ import { hasFused } from '../kernels/dispatch.ts';
 import { linear } from '../linear/linear.ts';
 import { composedConv2d, pad } from './composed-conv2d.ts';
 import { conv2dOp, fusedConv2d } from './fused-conv2d.ts';
-import { slidingWindow, type Padding, type Pair } from './window.ts';
+import { slidingWindow, type Padding, type SizePair } from './window.ts';
 
 export interface Conv2dOptions {
   /** Default 1. */
-  strides?: Pair;
+  strides?: SizePair;
   /** `'same'` (default), `'valid'`, a count for all sides, or `[[top, bottom], [left, right]]`. */
   padding?: Padding;
 }

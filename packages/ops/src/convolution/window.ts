@@ -1,7 +1,7 @@
 import { check } from '@diptych/formats/errors';
 
 /** One number for both axes, or [vertical, horizontal]. */
-export type Pair = number | readonly [number, number];
+export type SizePair = number | readonly [number, number];
 
 /**
  * `'valid'`: none. `'same'`: as TensorFlow, output of ceil(size / stride), the odd one below and to the right.
@@ -26,7 +26,7 @@ export function slidingWindow(
   where: string,
   image: readonly [number, number],
   kernel: readonly [number, number],
-  strides: Pair,
+  strides: SizePair,
   padding: Padding,
 ): Window {
   const steps: [number, number] = typeof strides === 'number' ? [strides, strides] : [strides[0], strides[1]];

@@ -1,10 +1,10 @@
 import type { ResizeKernel } from './resize-kernel.ts';
 
 /** The mean of the pixels under an output pixel. */
-export const box: ResizeKernel = { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) };
+export const boxKernel: ResizeKernel = { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) };
 
 /** A straight line between two pixels: 1 - |x|. */
-export const triangle: ResizeKernel = { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
+export const triangleKernel: ResizeKernel = { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
 
 /**
  * Keys' cubic: (a + 2)|x|^3 - (a + 3)|x|^2 + 1 within 1, a |x|^3 - 5a |x|^2 + 8a |x| - 4a within 2.
@@ -12,7 +12,7 @@ export const triangle: ResizeKernel = { support: 1, weight: (x) => Math.max(0, 1
  * @param a slope at 1. -0.5 in Pillow and in PyTorch with antialiasing, -0.75 in PyTorch without.
  * @see Keys 1981, Cubic convolution interpolation for digital image processing, eq. 4
  */
-export function cubic(a = -0.5): ResizeKernel {
+export function cubicKernel(a = -0.5): ResizeKernel {
   return {
     support: 2,
     weight(x) {
@@ -24,7 +24,7 @@ export function cubic(a = -0.5): ResizeKernel {
 }
 
 /** Lanczos' windowed sinc with three lobes: sinc(x) sinc(x / 3). */
-export const lanczos3: ResizeKernel = {
+export const lanczos3Kernel: ResizeKernel = {
   support: 3,
   weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0),
 };

@@ -21,7 +21,7 @@ export type ResizeAxis = (from: number, to: number) => AxisWeights;
  * @example
  * resizeImage(pixels, [32, 32, 3], [299, 299], antialiased(cubic()));
  */
-export function antialiased(kernel: ResizeKernel): ResizeAxis {
+export function pillowResize(kernel: ResizeKernel): ResizeAxis {
   return (from, to) => {
     const step = from / to;
     const widen = Math.max(step, 1);
@@ -51,7 +51,7 @@ export function antialiased(kernel: ResizeKernel): ResizeAxis {
  * @example
  * resizeImage(pixels, [64, 64, 3], [37, 37], interpolated(cubic(-0.75)));
  */
-export function interpolated(kernel: ResizeKernel): ResizeAxis {
+export function torchResize(kernel: ResizeKernel): ResizeAxis {
   return (from, to) => readAt(kernel, from, to, (i) => ((i + 0.5) * from) / to - 0.5);
 }
 
@@ -63,7 +63,7 @@ export function interpolated(kernel: ResizeKernel): ResizeAxis {
  * @example
  * resizeImage(pixels, [32, 32, 3], [299, 299], cornerAligned(triangle));
  */
-export function cornerAligned(kernel: ResizeKernel): ResizeAxis {
+export function tf1Resize(kernel: ResizeKernel): ResizeAxis {
   return (from, to) => {
     const step = Math.fround(from / to);
     return readAt(kernel, from, to, (i) => Math.fround(i * step));

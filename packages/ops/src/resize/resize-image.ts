@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
-import { cubic } from './kernels.ts';
-import { antialiased } from './resize-axis.ts';
+import { cubicKernel } from './kernels.ts';
+import { pillowResize } from './resize-axis.ts';
 import type { AxisWeights, ResizeAxis } from './resize-axis.ts';
 
 /**
@@ -19,7 +19,7 @@ export function resizeImage(
   image: Float32Array | Uint8Array,
   shape: readonly [number, number, number],
   size: readonly [number, number],
-  axis: ResizeAxis = antialiased(cubic()),
+  axis: ResizeAxis = pillowResize(cubicKernel()),
 ): Float32Array {
   checkSizes('resizeImage', image, shape, size);
   const [height, width, channels] = shape;

@@ -1,5 +1,5 @@
-import { cubic } from './kernels.ts';
-import { antialiased } from './resize-axis.ts';
+import { cubicKernel } from './kernels.ts';
+import { pillowResize } from './resize-axis.ts';
 import type { AxisWeights, ResizeAxis } from './resize-axis.ts';
 import { checkSizes } from './resize-image.ts';
 
@@ -22,7 +22,7 @@ export function resizeLevels(
   image: Uint8Array,
   shape: readonly [number, number, number],
   size: readonly [number, number],
-  axis: ResizeAxis = antialiased(cubic()),
+  axis: ResizeAxis = pillowResize(cubicKernel()),
 ): Uint8Array {
   checkSizes('resizeLevels', image, shape, size);
   const [height, width, channels] = shape;

@@ -1,8 +1,8 @@
 import { hashLevels, hashUnit } from '@diptych/test-utils/eval';
 import { fixtures } from '@diptych/test-utils/fixtures';
 import { describe, expect, it } from 'vitest';
-import { box, cubic, lanczos3, triangle } from './kernels.ts';
-import { antialiased, cornerAligned, interpolated } from './resize-axis.ts';
+import { boxKernel, cubicKernel, lanczos3Kernel, triangleKernel } from './kernels.ts';
+import { pillowResize, tf1Resize, torchResize } from './resize-axis.ts';
 import type { ResizeAxis } from './resize-axis.ts';
 import { resizeImage } from './resize-image.ts';
 import { resizeLevels } from './resize-levels.ts';
@@ -20,19 +20,19 @@ const bytes =
 
 const methods: Record<string, Resize> = {
   'clean-fid': (levels, shape, to) => resizeImage(levels, shape, to).map((value) => Math.min(255, Math.max(0, value))),
-  'pil-box-float': floats(antialiased(box)),
-  'pil-bilinear-float': floats(antialiased(triangle)),
-  'pil-bicubic-float': floats(antialiased(cubic())),
-  'pil-lanczos-float': floats(antialiased(lanczos3)),
-  'pil-bilinear-uint8': bytes(antialiased(triangle)),
-  'pil-bicubic-uint8': bytes(antialiased(cubic())),
-  'pil-lanczos-uint8': bytes(antialiased(lanczos3)),
-  'pil-box-uint8': bytes(antialiased(box)),
-  'torch-bilinear': floats(interpolated(triangle)),
-  'torch-bilinear-antialias': floats(antialiased(triangle)),
-  'torch-bicubic': floats(interpolated(cubic(-0.75))),
-  'torch-bicubic-antialias': floats(antialiased(cubic())),
-  'tf1-bilinear': floats(cornerAligned(triangle)),
+  'pil-box-float': floats(pillowResize(boxKernel)),
+  'pil-bilinear-float': floats(pillowResize(triangleKernel)),
+  'pil-bicubic-float': floats(pillowResize(cubicKernel())),
+  'pil-lanczos-float': floats(pillowResize(lanczos3Kernel)),
+  'pil-bilinear-uint8': bytes(pillowResize(triangleKernel)),
+  'pil-bicubic-uint8': bytes(pillowResize(cubicKernel())),
+  'pil-lanczos-uint8': bytes(pillowResize(lanczos3Kernel)),
+  'pil-box-uint8': bytes(pillowResize(boxKernel)),
+  'torch-bilinear': floats(torchResize(triangleKernel)),
+  'torch-bilinear-antialias': floats(pillowResize(triangleKernel)),
+  'torch-bicubic': floats(torchResize(cubicKernel(-0.75))),
+  'torch-bicubic-antialias': floats(pillowResize(cubicKernel())),
+  'tf1-bilinear': floats(tf1Resize(triangleKernel)),
 };
 
 describe('resizing: parity with Pillow, PyTorch and TensorFlow 1', () => {

@@ -1,4 +1,4 @@
-import { foldIn, karrasSigmas, key, normals, sample, type Sampler } from '@diptych/core';
+import { foldIn, karrasSigmas, key, normalArray, sample, type Sampler } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { gaussianOracle } from './gaussian-oracle.ts';
@@ -64,7 +64,7 @@ const shape = [16, count / 16];
 /** Draws of noise, made once for all samplers: each judges the same numbers. */
 const bank: Float32Array[] = [];
 const noise = (draw: number) => {
-  bank[draw] ??= normals(foldIn(key(12), draw), count);
+  bank[draw] ??= normalArray(foldIn(key(12), draw), count);
   return tf.tensor(bank[draw], shape);
 };
 

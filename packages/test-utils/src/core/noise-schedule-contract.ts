@@ -1,4 +1,4 @@
-import { type NoiseSchedule, scheduledProcess, scheduledSigmas } from '@diptych/core';
+import { type NoiseSchedule, scheduledDiffusion, scheduledSigmas } from '@diptych/core';
 import { uniformTime } from '@diptych/core/schedules';
 import { describe, expect, it } from 'vitest';
 
@@ -54,14 +54,14 @@ export function noiseScheduleContract(name: string, make: () => NoiseSchedule): 
         const share = (t: number) => (t - first) / (last - first);
         expect(drawn.filter((t, i) => Math.abs(share(t) - (i + 0.5) / n) > 1e-12)).toEqual([]);
       }
-      const quantile = scheduledProcess(schedule).sigmaQuantile;
+      const quantile = scheduledDiffusion(schedule).sigmaQuantile;
       expect(drawn.map((_, i) => quantile((i + 0.5) / n))).toEqual(drawn.map((t) => schedule.sigma(t)));
       if (!discrete) return;
       expect([1e-9, 1 - 1e-9].map(quantile)).toEqual([schedule.sigma(first), schedule.sigma(last)]);
     });
 
     it('tells the network its time, of a chain the whole step', () => {
-      const { precondition } = scheduledProcess(schedule);
+      const { precondition } = scheduledDiffusion(schedule);
       const tolerance = discrete ? 0 : 1e-8 * (last - first);
       const wrong = times.filter((t) => {
         if (schedule.sigma(t) === 0) return false;

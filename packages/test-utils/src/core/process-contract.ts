@@ -1,4 +1,4 @@
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 
 export interface ProcessContractOptions {
@@ -9,7 +9,7 @@ export interface ProcessContractOptions {
 }
 
 /** What every diffusion process promises to training. `make` returns a new one with the options under test. */
-export function processContract(name: string, make: () => Process, { quantiles, unit }: ProcessContractOptions): void {
+export function processContract(name: string, make: () => Diffusion, { quantiles, unit }: ProcessContractOptions): void {
   const process = make();
   const u = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 1000);
 

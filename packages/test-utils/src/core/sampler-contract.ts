@@ -1,4 +1,4 @@
-import { type Denoise, karrasSigmas, key, normal, sample, samplePath, type Sampler } from '@diptych/core';
+import { type Denoise, karrasSigmas, key, normalTensor, sample, samplePath, type Sampler } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { gaussianOracle } from './gaussian-oracle.ts';
@@ -158,7 +158,7 @@ export function samplerContract(
       // A sampler without an order of convergence is judged by its marginal: that takes more samples.
       const n = order === undefined && !adaptive ? 2 ** 15 : 2 ** 12;
       const start = 2;
-      const initial = tf.tidy(() => tf.mul(normal(key(7), [n, 1]), Math.hypot(std, start)));
+      const initial = tf.tidy(() => tf.mul(normalTensor(key(7), [n, 1]), Math.hypot(std, start)));
       const levels = marginal ?? (adaptive ? [start, 0.001] : karrasSigmas(40, { sigmaMax: start }));
       const result = await values(oracle.denoise, { shape: [n, 1], sigmas: levels, initial });
       initial.dispose();

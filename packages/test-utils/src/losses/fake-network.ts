@@ -1,4 +1,4 @@
-import { foldIn, key as seedKey, type NamedVariables, type Network, normal } from '@diptych/core';
+import { foldIn, key as seedKey, type NamedVariables, type Network, normalTensor } from '@diptych/core';
 import type { ForwardOptions, NetworkInput, NetworkOutput } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -33,7 +33,7 @@ export class FakeNetwork implements Network {
 
   constructor({ channels = 2, width = 5, seed = 1 }: FakeNetworkOptions = {}) {
     const drawn = (i: number, ...shape: number[]) =>
-      tf.tidy(() => tf.variable(normal(foldIn(seedKey(seed), i), shape)));
+      tf.tidy(() => tf.variable(normalTensor(foldIn(seedKey(seed), i), shape)));
     this.weights = {
       embed: drawn(0, channels, width),
       time: drawn(1, width),

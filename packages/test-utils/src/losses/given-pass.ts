@@ -1,4 +1,4 @@
-import { preconditioned, type Network, type Process, key } from '@diptych/core';
+import { preconditioned, type Network, type Diffusion, key } from '@diptych/core';
 import type { Objective, StepContext, Terms } from '@diptych/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -20,7 +20,7 @@ export interface GivenTerms extends Terms {
 }
 
 /** Evaluates an objective where noise, noise levels and the network's answer are golden numbers. Call it inside a tidy. */
-export function evaluateGiven(objective: Objective, process: Process, given: GivenPass): GivenTerms {
+export function evaluateGiven(objective: Objective, process: Diffusion, given: GivenPass): GivenTerms {
   const { images, noise, sigma } = given;
   const levels = tf.tensor4d(Float32Array.from(sigma), [sigma.length, 1, 1, 1]);
   const noisy = tf.add(images, tf.mul(levels, noise)) as tf.Tensor4D;

@@ -1,4 +1,4 @@
-import { type Batch, foldIn, key as seedKey, type NamedVariables, normal } from '@diptych/core';
+import { type Batch, foldIn, key as seedKey, type NamedVariables, normalTensor } from '@diptych/core';
 import { evaluateObjective, type Objective, tensorBatch } from '@diptych/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -127,7 +127,7 @@ export function lossContract(
         const start = snapshot(variables);
         for (const seed of [1, 2, 3]) {
           const direction = Object.entries(variables).map(
-            ([, of], i) => tf.tidy(() => normal(foldIn(seedKey(seed), i), of.shape).dataSync()) as Float32Array,
+            ([, of], i) => tf.tidy(() => normalTensor(foldIn(seedKey(seed), i), of.shape).dataSync()) as Float32Array,
           );
           const exact = Object.keys(variables)
             .flatMap((name, i) => Array.from(slopes[name]!, (slope, j) => slope * direction[i]![j]!))

@@ -1,4 +1,4 @@
-import { type Batch, foldIn, key as seedKey, uniforms } from '@diptych/core';
+import { type Batch, foldIn, key as seedKey, uniformArray } from '@diptych/core';
 
 export interface RandomBatchOptions {
   /** Default [4, 3, 3, 2]. */
@@ -12,7 +12,7 @@ export interface RandomBatchOptions {
 export function randomBatch({ shape = [4, 3, 3, 2], views = 0, seed = 5 }: RandomBatchOptions = {}): Batch {
   const image = (i: number) =>
     Float32Array.from(
-      uniforms(
+      uniformArray(
         foldIn(seedKey(seed), i),
         shape.reduce((a, b) => a * b),
       ),

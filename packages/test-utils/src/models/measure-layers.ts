@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { edm, key } from '@diptych/core';
-import { all, batches, digitSplits } from '@diptych/data';
+import { toBatch, batches, digitSplits } from '@diptych/data';
 import { denoisingLoss } from '@diptych/losses';
 import { UViT } from '@diptych/models';
 import { pickBackend } from '@diptych/ops';
@@ -21,7 +21,7 @@ const steps = Number(flags.steps);
 const splits = digitSplits();
 const initialStd = { linear: 0.14, positions: 0.5 };
 const size = { image: [8, 8, 1], patch: 2, width: 48, depth: 4, heads: 4, initialStd, seed: 1 } as const;
-const batch = await all(splits.validation);
+const batch = await toBatch(splits.validation);
 const search = await layerSearch({
   layers: ['in.0', 'in.1', 'mid', 'out.0'],
   network: (after) => new UViT({ ...size, selfConditioning: after ? { after } : undefined }),

@@ -1,6 +1,6 @@
 import { edm, iddpm, ve, vp } from '@diptych/core';
 import { iddpmLevels } from '@diptych/core/grids';
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import { edmNames } from '@diptych/models/networks';
 import { UNet } from '@diptych/models';
 import type { NameMap, UNetOptions } from '@diptych/models';
@@ -179,7 +179,7 @@ const preconditionings = {
     process: (of: Record<string, number>) => edm({ sigmaData: of.sigma_data }),
   },
 } as const satisfies Readonly<
-  Record<string, { options: Record<string, unknown>; process: (of: Record<string, number>) => Process }>
+  Record<string, { options: Record<string, unknown>; process: (of: Record<string, number>) => Diffusion }>
 >;
 
 /** NVlabs/edm, training/networks.py: a network in one of its four preconditionings. */
@@ -213,7 +213,7 @@ export function officialEdmPrecond({ arch, config, variant }: OfficialConfigurat
 }
 
 /** A network whose input and output a process scales. */
-export function preconditionedBy(process: Process, network: OfficialNetwork): OfficialNetwork {
+export function preconditionedBy(process: Diffusion, network: OfficialNetwork): OfficialNetwork {
   const each = (sigma: tf.Tensor, of: 'cSkip' | 'cOut' | 'cIn' | 'cNoise') => {
     return Float32Array.from(sigma.dataSync(), (level) => process.precondition(level)[of]);
   };

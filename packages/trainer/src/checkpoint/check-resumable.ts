@@ -1,13 +1,13 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checkpoint, Json } from './checkpoint.ts';
+import type { Checkpoint, JsonValue } from './checkpoint.ts';
 import { differences } from './differences.ts';
 
 /** A training that is about to take a checkpoint over. */
 export interface Resuming {
   /** Its tensors, for names, shapes and types. */
   tensors: tf.NamedTensorMap;
-  config: Readonly<Record<string, Json>>;
+  config: Readonly<Record<string, JsonValue>>;
   /** Dotted names of the configuration that may differ. */
   allowChanges: readonly string[];
 }

@@ -2,7 +2,7 @@ import type { Key } from '@diptych/core';
 import type { HostTensors } from '@diptych/formats';
 
 /** What JSON can say. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /**
  * Everything a training needs to go on as if it had never stopped, as plain numbers: no tensor, no engine.
@@ -27,9 +27,9 @@ export interface CheckpointState {
   /** The training's key; with `step` it is the whole state of the randomness. */
   readonly key: Key;
   /** What must be the same when the training goes on. */
-  readonly config: Readonly<Record<string, Json>>;
+  readonly config: Readonly<Record<string, JsonValue>>;
   /** Yours. */
-  readonly metadata: Readonly<Record<string, Json>>;
+  readonly metadata: Readonly<Record<string, JsonValue>>;
   /** Version of @diptych/trainer that wrote it. */
   readonly version: string;
 }

@@ -1,9 +1,9 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, key, predictEpsilon, predictV, predictVelocity, predictX0, preconditioned, scheduledProcess, uniforms } from '@diptych/core';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, key, predictEpsilon, predictV, predictVelocity, predictX0, preconditioned, scheduledDiffusion, uniformArray } from '@diptych/core';
 import { cosineRamp } from '@diptych/core/ramps';
 import { cosMap, karrasWeight, sigmaSqrt } from '@diptych/core/training';
 import { minSnr, p2, softMinSnr } from '@diptych/core/training';
-import type { Batch, Network, Process } from '@diptych/core';
-import { all, batches, digitSplits, mapBatches, subset } from '@diptych/data';
+import type { Batch, Network, Diffusion } from '@diptych/core';
+import { toBatch, batches, digitSplits, mapBatches, subset } from '@diptych/data';
 import { linearProbe } from '@diptych/eval';
 import * as losses from '@diptych/losses';
 import * as denoising from '@diptych/losses/denoising';
@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adamW } from '../optimizers/adam-w.ts';
 import { train } from './train.ts';
 
-const { contrastiveDistillation, denoisingLoss, featureRegulariser, jointEmbedding, selfDistillation, weightedSum } =
+const { contrastiveDistillation, denoisingLoss, featureRegularizer, jointEmbedding, selfDistillation, weightedSum } =
   losses;
 const process = edm();
 const chain = discreteSchedule(cosineBetas(20));
@@ -31,17 +31,17 @@ const teacher = () => losses.momentumTeacher(cosineRamp({ from: 0.9, to: 1, step
 const tokens = losses.plainHead({ out: 3, layers: 2, hidden: 8 });
 
 /** Of a chain or a flow, for each thing that a network may predict. */
-const processes: Record<string, Process> = {
+const processes: Record<string, Diffusion> = {
   edm: process,
-  epsilon: scheduledProcess(chain, { prediction: predictEpsilon, sigmaQuantile: (u) => chain.sigma(u * 19) }),
-  x0: scheduledProcess(chain, { prediction: predictX0, sigmaQuantile: (u) => chain.sigma(u * 19) }),
-  v: scheduledProcess(chain, { prediction: predictV, sigmaQuantile: (u) => chain.sigma(u * 19) }),
-  'flow matching': scheduledProcess(flowSchedule(), { prediction: predictVelocity }),
+  epsilon: scheduledDiffusion(chain, { prediction: predictEpsilon, sigmaQuantile: (u) => chain.sigma(u * 19) }),
+  x0: scheduledDiffusion(chain, { prediction: predictX0, sigmaQuantile: (u) => chain.sigma(u * 19) }),
+  v: scheduledDiffusion(chain, { prediction: predictV, sigmaQuantile: (u) => chain.sigma(u * 19) }),
+  'flow matching': scheduledDiffusion(flowSchedule(), { prediction: predictVelocity }),
 };
 const flow = processes['flow matching'];
 const half = (u: number) => flow.sigmaQuantile(0.05 + 0.9 * u);
 /** Away from the ends of time, where weights of the velocity grow without bound. */
-const within: Process = { ...flow, sigmaQuantile: half };
+const within: Diffusion = { ...flow, sigmaQuantile: half };
 
 const objectives: Record<string, () => Objective> = {
   ...Object.fromEntries(Object.entries(processes).map(([name, of]) => [name, () => denoisingLoss(of)])),
@@ -67,19 +67,19 @@ const objectives: Record<string, () => Objective> = {
   'hybrid bound': () => losses.hybridDenoising({ schedule: chain }),
   'DDAE++': () => weightedSum([1, denoisingLoss(process)], [0.1, contrastiveDistillation({ ...on, projector })]),
   iBOT: () => losses.maskedPatchDistillation({ ...on, patch: 2, projector: scores, teacher: teacher() }),
-  BYOL: () => selfDistillation({ ...on, projector, criterion: losses.agreement(), teacher: teacher() }),
+  BYOL: () => selfDistillation({ ...on, projector, criterion: losses.cosineCriterion(), teacher: teacher() }),
   SimSiam: () =>
     selfDistillation({
       ...on,
       projector,
-      criterion: losses.agreement(),
+      criterion: losses.cosineCriterion(),
       teacher: losses.studentTeacher(),
       symmetric: true,
     }),
   'DINO beside denoising': () =>
     weightedSum(
       [1, denoisingLoss(process)],
-      [0.1, selfDistillation({ ...on, projector: scores, predictor: null, criterion: losses.prototypes() })],
+      [0.1, selfDistillation({ ...on, projector: scores, predictor: null, criterion: losses.prototypeCriterion() })],
     ),
   'DINO with Sinkhorn-Knopp and crops': () =>
     losses.dino({ ...on, steps: 10, projector: scores, sinkhorn: { iterations: 3 }, localViews: 1 }),
@@ -91,11 +91,11 @@ const objectives: Record<string, () => Objective> = {
   VICReg: () => jointEmbedding({ ...on, projector, loss: losses.vicReg }),
   DCL: () => jointEmbedding({ ...on, projector, loss: losses.dcl }),
   DCLW: () => jointEmbedding({ ...on, projector, loss: pairwise.dclw }),
-  KoLeo: () => featureRegulariser({ ...on, loss: (h) => losses.koLeo(meanPool(h)) }),
-  'Dispersive Loss, L2': () => featureRegulariser({ ...on, loss: losses.dispersiveL2 }),
-  'Dispersive Loss, cosine': () => featureRegulariser({ ...on, loss: pairwise.dispersiveCosine }),
-  'Dispersive Loss, hinge': () => featureRegulariser({ ...on, loss: pairwise.dispersiveHinge }),
-  'Dispersive Loss, covariance': () => featureRegulariser({ ...on, loss: pairwise.dispersiveCovariance }),
+  KoLeo: () => featureRegularizer({ ...on, loss: (h) => losses.koLeo(meanPool(h)) }),
+  'Dispersive Loss, L2': () => featureRegularizer({ ...on, loss: losses.dispersiveL2 }),
+  'Dispersive Loss, cosine': () => featureRegularizer({ ...on, loss: pairwise.dispersiveCosine }),
+  'Dispersive Loss, hinge': () => featureRegularizer({ ...on, loss: pairwise.dispersiveHinge }),
+  'Dispersive Loss, covariance': () => featureRegularizer({ ...on, loss: pairwise.dispersiveCovariance }),
   REPA: () =>
     losses.representationAlignment({
       ...on,
@@ -156,7 +156,7 @@ function views(seed: number, dataset = digitSplits().train) {
     const [n, height, width] = batch.shape;
     const x = new Float32Array(batch.x.length).fill(-1);
     for (let i = 0; i < n; i++) {
-      const [dy, dx] = [...uniforms(foldIn(foldIn(key(seed + of), step), i), 2)].map((u) => Math.floor(3 * u) - 1);
+      const [dy, dx] = [...uniformArray(foldIn(foldIn(key(seed + of), step), i), 2)].map((u) => Math.floor(3 * u) - 1);
       for (let r = 0; r < height; r++)
         for (let c = 0; c < width; c++)
           if (r + dy >= 0 && r + dy < height && c + dx >= 0 && c + dx < width)
@@ -189,7 +189,7 @@ describe('self-supervised baselines', () => {
   const found: Record<string, number> = {};
   const probe = async (network: UViT, weights?: tf.NamedTensorMap) => {
     const part = async (of: 'train' | 'validation' | 'test', to: number) => {
-      const { x, shape, label } = await all(subset(digitSplits()[of], { to }));
+      const { x, shape, label } = await toBatch(subset(digitSplits()[of], { to }));
       const pooled = tf.tidy(() => {
         const clean = tf.tensor(x, [...shape]) as tf.Tensor4D;
         const { features } = preconditioned(network, process, clean, Array(shape[0]).fill(0.06), {
@@ -260,7 +260,7 @@ describe('a collapse', () => {
     selfDistillation({
       ...on,
       projector: losses.mlpHead({ layers: 2, hidden: 32, out: 16 }),
-      criterion: losses.agreement(),
+      criterion: losses.cosineCriterion(),
       studentSigma: 0.06,
       symmetric: true,
       teacher,

@@ -1,7 +1,7 @@
 import type { Batch, Batches, Key, Network } from '@diptych/core';
 import type { NoiseLevelDraws, Objective, StepContext, Terms } from '@diptych/losses';
 import type { Scalar } from '@tensorflow/tfjs-core';
-import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint, JsonValue } from '../checkpoint/checkpoint.ts';
 import type { GradientClip } from '../clipping/gradient-clip.ts';
 import type { EmaDecay } from '../ema/decays.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
@@ -37,7 +37,7 @@ export interface TrainOptions {
   /** Parts of the recorded configuration that may differ on resume, by dotted name: `['optimizer.weightDecay']`. */
   allowChanges?: readonly string[];
   /** Recorded in checkpoints, and compared on resume: what the network and the data were made with. */
-  config?: Readonly<Record<string, Json>>;
+  config?: Readonly<Record<string, JsonValue>>;
   /** Ends the iteration after the current step, without an error. */
   signal?: AbortSignal;
   /** Steps in a row whose loss or gradient is not finite that are passed over before training gives up. Default 10. */

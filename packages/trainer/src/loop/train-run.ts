@@ -1,5 +1,5 @@
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
-import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint, JsonValue } from '../checkpoint/checkpoint.ts';
 import type { TrainEvent } from './train-event.ts';
 
 /** A training: iterate it to make it go. */
@@ -14,7 +14,7 @@ export interface TrainRun extends AsyncIterable<TrainEvent> {
   /** All running averages by name, on the same terms. */
   readonly averages: Readonly<Record<string, NamedTensorMap>>;
   /** The state after the last full step, as plain numbers. Waits for a step under way. May be called before the first. */
-  checkpoint(metadata?: Readonly<Record<string, Json>>): Promise<Checkpoint>;
+  checkpoint(metadata?: Readonly<Record<string, JsonValue>>): Promise<Checkpoint>;
   /** Frees moments and averages, and the data. The weights of the network and of the objective stay. */
   dispose(): void;
   [Symbol.dispose](): void;

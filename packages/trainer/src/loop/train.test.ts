@@ -1,7 +1,7 @@
 import { edm, key } from '@diptych/core';
 import { lossImportance } from '@diptych/core/training';
 import type { Batch, Key } from '@diptych/core';
-import { denoisingLoss, dispersiveL2, featureRegulariser, tensorBatch, termGradientNorms, weightedSum } from '@diptych/losses';
+import { denoisingLoss, dispersiveL2, featureRegularizer, tensorBatch, termGradientNorms, weightedSum } from '@diptych/losses';
 import { independentDraws } from '@diptych/losses/objective';
 import type { Objective } from '@diptych/losses';
 import { DiptychError } from '@diptych/formats/errors';
@@ -583,7 +583,7 @@ describe('train', () => {
   });
 
   it('names the term whose logits are not finite, and those that are', async () => {
-    const regulariser = featureRegulariser({
+    const regulariser = featureRegularizer({
       process: edm(),
       tap: 'mid',
       loss: (feature) => tf.mean(tf.softmax(tf.mul(feature, Infinity))) as tf.Scalar,
@@ -613,7 +613,7 @@ describe('train', () => {
   it('tells how hard each term pulls, on request, within the run', async () => {
     const [denoising, regulariser] = [
       denoisingLoss(edm()),
-      featureRegulariser({ process: edm(), tap: 'mid', loss: dispersiveL2 }),
+      featureRegularizer({ process: edm(), tap: 'mid', loss: dispersiveL2 }),
     ];
     const { run, network } = setup({ objective: weightedSum([1, denoising], [0.25, regulariser]) });
     for await (const { step } of run) {

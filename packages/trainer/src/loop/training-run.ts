@@ -2,7 +2,7 @@ import { nextTask } from '@diptych/core/sampling';
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint, JsonValue } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm } from '../clipping/clip-by-global-norm.ts';
 import { dataFeed } from './data-feed.ts';
 import type { DataFeed } from './data-feed.ts';
@@ -58,7 +58,7 @@ export class TrainingRun implements TrainRun {
     return Object.fromEntries(averages.map(([name, average]) => [name, average.tensors()]));
   }
 
-  async checkpoint(metadata: Readonly<Record<string, Json>> = {}): Promise<Checkpoint> {
+  async checkpoint(metadata: Readonly<Record<string, JsonValue>> = {}): Promise<Checkpoint> {
     const state = await this.#start();
     await this.#underWay?.catch(() => {});
     return state.checkpoint(metadata);

@@ -6,7 +6,7 @@ import { check } from '@diptych/formats/errors';
 import { numbersOf } from '@diptych/formats';
 import type { HostTensor } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checkpoint, Json } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint, JsonValue } from '../checkpoint/checkpoint.ts';
 import { checkResumable } from '../checkpoint/check-resumable.ts';
 import type { EmaDecay } from '../ema/decays.ts';
 import { ema } from '../ema/ema.ts';
@@ -107,7 +107,7 @@ export class TrainingState {
   }
 
   /** What must be the same when training goes on. */
-  config(): Record<string, Json> {
+  config(): Record<string, JsonValue> {
     const { optimizer, accumulate = 1, config = {} } = this.#options;
     return {
       objective: this.objective.name,
@@ -116,12 +116,12 @@ export class TrainingState {
       ema: Object.fromEntries(
         [...this.averages.keys()].map((name) => [name, describe(decays(this.#options.ema)[name])]),
       ),
-      config: JSON.parse(JSON.stringify(config)) as Json,
+      config: JSON.parse(JSON.stringify(config)) as JsonValue,
     };
   }
 
   /** Waits for the values; what happens to the training meanwhile does not matter. */
-  async checkpoint(metadata: Readonly<Record<string, Json>>): Promise<Checkpoint> {
+  async checkpoint(metadata: Readonly<Record<string, JsonValue>>): Promise<Checkpoint> {
     this.checkWhole();
     const { step, batches, images } = this.progress;
     const state = {
@@ -131,7 +131,7 @@ export class TrainingState {
       updates: this.optimizer.count,
       key: this.#options.key,
       config: this.config(),
-      metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, Json>,
+      metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, JsonValue>,
       version,
     };
     const named = this.tensors();
@@ -207,7 +207,7 @@ async function hostTensor(tensor: tf.Tensor): Promise<HostTensor> {
 }
 
 /** A function of the step cannot be compared, only that it is one. */
-function describe(decay: EmaDecay): Json {
+function describe(decay: EmaDecay): JsonValue {
   return typeof decay === 'number' ? decay : 'by step';
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { key } from '../../random/key.ts';
-import { uniforms } from '../../random/arrays.ts';
+import { uniformArray } from '../../random/arrays.ts';
 import { lossImportance } from './loss-importance.ts';
 
 describe('lossImportance()', () => {
@@ -30,7 +30,7 @@ describe('lossImportance()', () => {
 
   it('keeps every expectation by its weights', () => {
     const importance = filled();
-    const draws = Array.from(uniforms(key(0), 4000), (u) => importance.draw(u));
+    const draws = Array.from(uniformArray(key(0), 4000), (u) => importance.draw(u));
     const mean = draws.reduce((sum, { u, weight }) => sum + weight * u, 0) / 4000;
     const square = draws.reduce((sum, { u, weight }) => sum + (weight * u) ** 2, 0) / 4000;
     expect(Math.abs(mean - 0.5)).toBeLessThan(4 * Math.sqrt((square - 0.25) / 4000));

@@ -1,9 +1,9 @@
-import { edm, flowSchedule, predictVelocity, scheduledProcess } from '@diptych/core';
+import { edm, flowSchedule, predictVelocity, scheduledDiffusion } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { cosMap, karrasWeight, sigmaSqrt } from './prediction-weight.ts';
 
 describe('named weightings', () => {
-  const flow = scheduledProcess(flowSchedule(), { prediction: predictVelocity });
+  const flow = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
   // D = x - t v: an error of the velocity counts t^2 in D.
   it.each([0.1, 0.5, 0.8])("sigmaSqrt() and cosMap(): are SD3's weights of the velocity at time %s", (t) => {
     const sigma = t / (1 - t);

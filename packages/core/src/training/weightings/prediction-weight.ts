@@ -1,4 +1,4 @@
-import type { Process } from '../../contracts/diffusion.ts';
+import type { Diffusion } from '../../contracts/diffusion.ts';
 import { cosMapDensity } from '../quantiles/flow-times.ts';
 
 /**
@@ -15,7 +15,7 @@ import { cosMapDensity } from '../quantiles/flow-times.ts';
  * denoisingLoss(process, { weight: predictionWeight(process, (sigma) => time(sigma) ** -2) }); // sigma-sqrt
  * denoisingLoss(process, { weight: predictionWeight(process, (sigma) => cosMapDensity(time(sigma))) }); // cosmap
  */
-export function predictionWeight(process: Process, weight: (sigma: number) => number): (sigma: number) => number {
+export function predictionWeight(process: Diffusion, weight: (sigma: number) => number): (sigma: number) => number {
   return (sigma) => weight(sigma) / process.precondition(sigma).cOut ** 2;
 }
 
@@ -28,7 +28,7 @@ export function predictionWeight(process: Process, weight: (sigma: number) => nu
  * @example
  * const objective = denoisingLoss(process, { weight: karrasWeight(process) });
  */
-export function karrasWeight(process: Process): (sigma: number) => number {
+export function karrasWeight(process: Diffusion): (sigma: number) => number {
   return predictionWeight(process, () => 1);
 }
 
@@ -42,7 +42,7 @@ export function karrasWeight(process: Process): (sigma: number) => number {
  * const process = scheduledProcess(flowSchedule(), { prediction: predictVelocity });
  * const objective = denoisingLoss(process, { weight: sigmaSqrt(process) });
  */
-export function sigmaSqrt(process: Process): (sigma: number) => number {
+export function sigmaSqrt(process: Diffusion): (sigma: number) => number {
   return predictionWeight(process, (sigma) => ((1 + sigma) / sigma) ** 2);
 }
 
@@ -56,6 +56,6 @@ export function sigmaSqrt(process: Process): (sigma: number) => number {
  * @example
  * const objective = denoisingLoss(process, { weight: cosMap(process) });
  */
-export function cosMap(process: Process): (sigma: number) => number {
+export function cosMap(process: Diffusion): (sigma: number) => number {
   return predictionWeight(process, (sigma) => cosMapDensity(sigma / (1 + sigma)));
 }

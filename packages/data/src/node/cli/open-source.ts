@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { check, DiptychError } from '@diptych/formats/errors';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { digits } from '../../datasets/digits.ts';
-import { fitSquare } from '../../images/center-crop-resize.ts';
+import { centerCropResize } from '../../images/center-crop-resize.ts';
 import { cifar100Dataset, cifar10Dataset } from '../../datasets/cifar-dataset.ts';
 import { npzDataset } from '../../datasets/npz-dataset.ts';
 import { zipDataset } from '../../datasets/zip-dataset.ts';
@@ -34,7 +34,7 @@ export async function openSource(source: string, { skipBad, fit }: SourceOptions
     check(part === 'train' || part === 'test', where, source, `${set}:train or ${set}:test`, part);
     return (await known[set]())[part];
   }
-  const images = { name: basename(source), skipBad, ...(fit !== undefined && { fit: fitSquare(fit) }) };
+  const images = { name: basename(source), skipBad, ...(fit !== undefined && { fit: centerCropResize(fit) }) };
   const found = await stat(source).catch((cause: NodeJS.ErrnoException) => {
     const rule = `a folder, a file, digits, ${Object.keys(known).join(', ')}`;
     throw new DiptychError({ where, parameter: source, rule, value: cause.code }, { cause });

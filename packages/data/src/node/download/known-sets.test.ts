@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { all } from '../../dataset/to-batch.ts';
+import { toBatch } from '../../dataset/to-batch.ts';
 import { mnistDataset } from '../../datasets/mnist-dataset.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { downloadCifar100, downloadCifar10 } from './download-cifar.ts';
@@ -72,7 +72,7 @@ describe('downloadCifar10 and downloadCifar100', () => {
     for (const _ of ['fetched', 'cached']) {
       const { train, test } = await downloadCifar10({ folder, file });
       expect([train.name, train.length, test.length, train.classes![3]]).toEqual(['cifar10 train', 5, 1, 'cat']);
-      const { x, label } = await all(train);
+      const { x, label } = await toBatch(train);
       expect(Array.from(label!)).toEqual([1, 2, 3, 4, 5]);
       expect(Array.from(x.subarray(3072, 3075))).toEqual([2, 102, 202]);
       served = {};
@@ -112,8 +112,8 @@ describe('downloadMnist', () => {
       },
     });
     expect([train.name, test.name]).toEqual(['tiny train', 'tiny test']);
-    expect(await all(train)).toMatchObject({ x: Uint8Array.of(1, 2, 3, 4), label: Int32Array.of(7, 8) });
-    expect(await all(test)).toMatchObject({ x: Uint8Array.of(5, 6), label: Int32Array.of(9) });
+    expect(await toBatch(train)).toMatchObject({ x: Uint8Array.of(1, 2, 3, 4), label: Int32Array.of(7, 8) });
+    expect(await toBatch(test)).toMatchObject({ x: Uint8Array.of(5, 6), label: Int32Array.of(9) });
   });
 });
 
@@ -129,12 +129,12 @@ describe('mnistDataset', () => {
     const [train, test] = [await part('train'), await part('t10k')];
     const count = async (data: typeof train) => {
       const counts = new Array<number>(10).fill(0);
-      for (const k of (await all(data)).label!) counts[k]++;
+      for (const k of (await toBatch(data)).label!) counts[k]++;
       return counts;
     };
     expect(await count(train)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
     expect(await count(test)).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-    const { x } = await all(train);
+    const { x } = await toBatch(train);
     expect((x as Uint8Array).reduce((sum, level) => sum + level, 0) / x.length / 255).toBeCloseTo(0.1307, 4);
   });
 });

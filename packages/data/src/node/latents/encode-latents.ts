@@ -5,8 +5,8 @@ import { writeSafetensors } from '@diptych/formats';
 import type { HostTensor } from '@diptych/formats';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { fetchBatch } from '../../dataset/check-batch.ts';
-import type { Normaliser } from '../../latents/normalizer.ts';
-import { fromBytes } from '../../images/pixels.ts';
+import type { Normalizer } from '../../latents/normalizer.ts';
+import { bytesToSigned } from '../../images/pixels.ts';
 import { saveBytes } from '../save-files.ts';
 import { imagesIn, saveNormalizer, settlePlan, shardCount, shardFile, shardMetadata, withShard } from './shard-plan.ts';
 
@@ -60,7 +60,7 @@ export async function encodeLatents(
   dataset: Dataset,
   encode: EncodeImages,
   { to, encoder, shardSize = 1024, batchSize = 32, mirrored = true, signal, onProgress }: EncodeLatentsOptions,
-): Promise<Normaliser> {
+): Promise<Normalizer> {
   const where = 'encodeLatents';
   checkCount(where, { shardSize, batchSize });
   const { name, length, shape, classes } = dataset;
@@ -99,7 +99,7 @@ export async function encodeLatents(
 type Moments = Record<string, { data: Float32Array | Int32Array; shape: readonly number[] }>;
 
 async function encodeBatch(batch: Batch, encode: EncodeImages, mirrored: boolean): Promise<Moments> {
-  const x = batch.x instanceof Uint8Array ? fromBytes(batch.x) : batch.x;
+  const x = batch.x instanceof Uint8Array ? bytesToSigned(batch.x) : batch.x;
   const plain = await checkedMoments(encode, x, batch.shape);
   const mirror = mirrored && (await checkedMoments(encode, mirrorRows(x, batch.shape), batch.shape));
   return {
@@ -171,7 +171,7 @@ function channelSums() {
         count += values.length / channels;
       }
     },
-    normalizer(): Normaliser {
+    normalizer(): Normalizer {
       const mean = first.map((sum) => sum / count);
       return { mean, std: second.map((sum, c) => Math.sqrt(sum / count - mean[c] ** 2)) };
     },

@@ -1,7 +1,7 @@
 import type { Batch, Key } from '@diptych/core';
 import { fail, FormatError } from '@diptych/formats/errors';
 import { checkPositions, type Dataset } from '../../dataset/dataset.ts';
-import type { Normaliser } from '../../latents/normalizer.ts';
+import type { Normalizer } from '../../latents/normalizer.ts';
 import { sampleLatents } from '../../latents/sample-latents.ts';
 import {
   momentNames,
@@ -21,7 +21,7 @@ export interface LatentDataset extends Dataset {
   /** Channels of a latent: the data set's own are 2 or 4 times as many. */
   readonly channels: number;
   /** To be kept with the model: its samples are decoded after `denormalise`. */
-  readonly normaliser: Normaliser;
+  readonly normaliser: Normalizer;
   /** Latents, normalised, drawn by key from the moments of a batch: [B, h, w, channels]. */
   sample(batch: Batch, key: Key): Batch;
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { foldIn, key } from '@diptych/core';
 import { readSafetensors, writeSafetensors, type HostTensors } from '@diptych/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { all } from '../../dataset/to-batch.ts';
+import { toBatch } from '../../dataset/to-batch.ts';
 import { arrayDataset } from '../../dataset/array-dataset.ts';
 import { batches } from '../../dataset/batches.ts';
 import { mapBatches } from '../../dataset/map-batches.ts';
-import { denormalise, normalise } from '../../latents/normalizer.ts';
+import { denormalize, normalize } from '../../latents/normalizer.ts';
 import { encodeLatents } from './encode-latents.ts';
 import type { EncodeImages } from './encode-latents.ts';
 import { latentDataset } from './latent-dataset.ts';
@@ -206,7 +206,7 @@ describe('encodeLatents and latentDataset', () => {
     const moments = await data.batch(new Array(2000).fill(3));
     const { x, shape } = data.sample(moments, key(5));
     expect(shape).toEqual([2000, 2, 2, 2]);
-    const raw = denormalise(x as Float32Array, data.normaliser);
+    const raw = denormalize(x as Float32Array, data.normaliser);
     const first = Array.from({ length: 2000 }, (_, i) => raw[i * 8]);
     const [a, , , d] = (await images.batch([3])).x;
     const isPlain = (value: number) => Math.abs(value - 3 * a) < Math.abs(value - 3 * d);
@@ -231,10 +231,10 @@ describe('encodeLatents and latentDataset', () => {
       const variance = channel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channel.length;
       expect([mean, variance]).toEqual([expect.closeTo(0, 1), expect.closeTo(1, 1)]);
     }
-    const { x } = await all(images);
-    const pairs = normalise(x as Float32Array, data.normaliser);
-    expect(Array.from(denormalise(pairs, data.normaliser))).toEqual(Array.from(x, (v) => expect.closeTo(v, 5)));
-    expect(() => normalise(new Float32Array(3), data.normaliser)).toThrow(/x must be whole pixels of 2 channels/);
-    expect(() => normalise(new Float32Array(2), { mean: [0], std: [0] })).toThrow(/normaliser must be a mean/);
+    const { x } = await toBatch(images);
+    const pairs = normalize(x as Float32Array, data.normaliser);
+    expect(Array.from(denormalize(pairs, data.normaliser))).toEqual(Array.from(x, (v) => expect.closeTo(v, 5)));
+    expect(() => normalize(new Float32Array(3), data.normaliser)).toThrow(/x must be whole pixels of 2 channels/);
+    expect(() => normalize(new Float32Array(2), { mean: [0], std: [0] })).toThrow(/normaliser must be a mean/);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openSafetensors, type SingleSafetensorsFile } from '@diptych/formats';
 import { fail, FormatError } from '@diptych/formats/errors';
 import { fileRange } from '@diptych/formats/node';
-import type { Normaliser } from '../../latents/normalizer.ts';
+import type { Normalizer } from '../../latents/normalizer.ts';
 import { saveBytes } from '../save-files.ts';
 
 /** What a folder of latents holds; written before the first shard, so that a later call knows what was meant. */
@@ -67,19 +67,19 @@ export async function settlePlan(where: string, folder: string, plan: ShardPlan)
 
 const describe = ({ classes, ...rest }: ShardPlan) => JSON.stringify({ ...rest, classes: classes?.length ?? 0 });
 
-export const saveNormalizer = (folder: string, normalizer: Normaliser) =>
+export const saveNormalizer = (folder: string, normalizer: Normalizer) =>
   saveBytes(join(folder, 'normalizer.json'), JSON.stringify(normalizer));
 
 /** It is written last: without it the latents are not finished. */
-export async function readNormalizer(where: string, folder: string): Promise<Normaliser> {
+export async function readNormalizer(where: string, folder: string): Promise<Normalizer> {
   const file = join(folder, 'normalizer.json');
-  const found = (await readJson(where, file)) as Partial<Normaliser> | undefined;
+  const found = (await readJson(where, file)) as Partial<Normalizer> | undefined;
   if (found === undefined) fail(where, `${folder} is not finished: encodeLatents goes on where it ended`);
   const { mean, std } = found ?? {};
   const lists = Array.isArray(mean) && Array.isArray(std) && mean.length > 0 && mean.length === std.length;
   const sound = lists && mean.every(Number.isFinite) && std.every((value) => Number.isFinite(value) && value > 0);
   if (!sound) throw new FormatError(where, `${file} has no mean and standard deviation > 0 of each channel`);
-  return found as Normaliser;
+  return found as Normalizer;
 }
 
 /** Opens a shard for as long as it is used: there may be more of them than a process may hold open. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { batches } from '../../dataset/batches.ts';
 import { mapBatches } from '../../dataset/map-batches.ts';
 import { digits } from '../../datasets/digits.ts';
-import { toBytes } from '../../images/pixels.ts';
+import { signedToBytes } from '../../images/pixels.ts';
 import { edmAugmentation } from './edm-augmentation.ts';
 import { resample } from './resample.ts';
 
@@ -84,7 +84,7 @@ describe('edmAugmentation', () => {
     edmAugmentation({ probability: 1 }).apply(batch, key(7));
     expect(batch.x).toEqual(before);
     const bytes = edmAugmentation({ probability: 0, ops: { yflip: 1 } }).apply(
-      { ...batch, x: toBytes(batch.x) },
+      { ...batch, x: signedToBytes(batch.x) },
       key(7),
     );
     expect(worst(bytes.x, before)).toBeLessThan(1 / 127);

@@ -1,9 +1,9 @@
-import { foldIn, uniforms } from '@diptych/core';
+import { foldIn, uniformArray } from '@diptych/core';
 import { normalQuantile } from '@diptych/core/numeric';
 import type { Batch, Key } from '@diptych/core';
 import { check, checkNonNegative, checkShare } from '@diptych/formats/errors';
 import { checkBatch } from '../../dataset/check-batch.ts';
-import { fromBytes } from '../../images/pixels.ts';
+import { bytesToSigned } from '../../images/pixels.ts';
 import { augmentationLabels, cifarAugmentationOps } from './augmentation-ops.ts';
 import type { AugmentationDraws, AugmentationOps } from './augmentation-ops.ts';
 import { movePixels } from './move-pixels.ts';
@@ -60,7 +60,7 @@ export function edmAugmentation({
     const [count, height, width, channels] = batch.shape;
     check(!ops.rotateInt || height === width, where, 'batch.shape', 'square for rotateInt', batch.shape);
     const size = height * width * channels;
-    const x = batch.x instanceof Uint8Array ? fromBytes(batch.x) : batch.x.slice();
+    const x = batch.x instanceof Uint8Array ? bytesToSigned(batch.x) : batch.x.slice();
     const augmentation = new Float32Array(count * dims);
     for (let i = 0; i < count; i++) {
       const draws = drawAugmentation(names, foldIn(key, i));
@@ -80,7 +80,7 @@ function drawAugmentation(names: readonly (keyof AugmentationOps)[], key: Key): 
   const draws: AugmentationDraws = {};
   for (const name of names) {
     const position = Object.keys(augmentationLabels).indexOf(name);
-    const [gate, a, b, c] = uniforms(foldIn(key, position), 4);
+    const [gate, a, b, c] = uniformArray(foldIn(key, position), 4);
     if (name === 'xflip' || name === 'yflip') draws[name] = { gate, value: Math.floor(2 * a) };
     else if (name === 'rotateInt') draws[name] = { gate, value: Math.floor(4 * a) };
     else if (name === 'translateInt') draws[name] = { gate, uniform: [a, b] };

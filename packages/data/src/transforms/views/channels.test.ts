@@ -2,8 +2,8 @@ import { key } from '@diptych/core';
 import type { Batch } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { edmAugmentation } from '../augment/edm-augmentation.ts';
-import { fitSquare } from '../../images/center-crop-resize.ts';
-import { fromBytes, toBytes } from '../../images/pixels.ts';
+import { centerCropResize } from '../../images/center-crop-resize.ts';
+import { bytesToSigned, signedToBytes } from '../../images/pixels.ts';
 import { decodePng } from '../../images/decode/decode-png.ts';
 import { beside } from '../../images/side-by-side.ts';
 import { contactSheet } from '../../images/contact-sheet.ts';
@@ -45,7 +45,7 @@ const apart: Record<string, (batch: Batch) => Batch> = {
   randomFlip: viewed(randomFlip(1)),
   gaussianBlur: viewed(gaussianBlur({ sigma: [1, 1] })),
   edmAugmentation: (batch) => edmAugmentation({ probability: 1 }).apply(batch, key(7)),
-  'toBytes of fromBytes': (batch) => ({ ...batch, x: toBytes(fromBytes(batch.x)) }),
+  'toBytes of fromBytes': (batch) => ({ ...batch, x: signedToBytes(bytesToSigned(batch.x)) }),
 };
 
 /** Operations with a meaning for grey and for RGB alone. */
@@ -92,10 +92,10 @@ describe.each([1, 2, 3, 4, 5])('an image of %i channels', (channels) => {
     const raster = rasterOf(channels);
     if (channels > 4) {
       expect(() => encodePng(raster)).toThrow(/encodePng: channels must be one of 1, 2, 3, 4, got 5/);
-      expect(() => fitSquare(3)(raster)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
+      expect(() => centerCropResize(3)(raster)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
     } else {
       expect(decodePng(encodePng(raster))).toEqual(raster);
-      expect(fitSquare(side)(raster)).toEqual(raster);
+      expect(centerCropResize(side)(raster)).toEqual(raster);
     }
     if (channels === 4) expect(beside([raster])).toEqual(raster);
     else expect(() => beside([raster])).toThrow(/beside: channels must be 4/);

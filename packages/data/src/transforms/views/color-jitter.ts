@@ -1,4 +1,4 @@
-import { foldIn, permutation, uniforms } from '@diptych/core';
+import { foldIn, permutation, uniformArray } from '@diptych/core';
 import { check, checkNonNegative } from '@diptych/formats/errors';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, checkColors } from './colors.ts';
 import type { ImageTransform } from './image-transform.ts';
@@ -40,7 +40,7 @@ export function colorJitter({
   };
   return (image, key) => {
     checkColors('colorJitter', image);
-    const u = uniforms(foldIn(key, 0), 4);
+    const u = uniformArray(foldIn(key, 0), 4);
     let jittered = image;
     for (const k of permutation(foldIn(key, 1), 4)) {
       if (k === 0 && brightness > 0) jittered = adjustBrightness(jittered, factor(brightness, u[0]));

@@ -7,6 +7,6 @@ import type { ImageTransform } from './image-transform.ts';
  * @example
  * const weak = inTurn(randomResizedCrop(32), randomFlip());
  */
-export function inTurn(...transforms: readonly ImageTransform[]): ImageTransform {
+export function compose(...transforms: readonly ImageTransform[]): ImageTransform {
   return (image, key) => transforms.reduce((current, transform, k) => transform(current, foldIn(key, k)), image);
 }

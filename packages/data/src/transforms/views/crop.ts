@@ -1,4 +1,4 @@
-import { uniforms } from '@diptych/core';
+import { uniformArray } from '@diptych/core';
 import { check, checkCount, checkIndex } from '@diptych/formats/errors';
 import type { HostImage, ImageTransform } from './image-transform.ts';
 
@@ -55,7 +55,7 @@ export function randomCrop(size: number, { padding = 0 }: RandomCropOptions = {}
     const padded = padding > 0 ? pad(image, padding) : image;
     const [height, width] = padded.shape;
     check(height >= size && width >= size, 'randomCrop', 'the image', `at least ${size} x ${size}`, [height, width]);
-    const [y, x] = uniforms(key, 2);
+    const [y, x] = uniformArray(key, 2);
     return cropAt(padded, Math.floor(y * (height - size + 1)), Math.floor(x * (width - size + 1)), size, size);
   };
 }

@@ -3,11 +3,11 @@ import { colorJitter } from './color-jitter.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';
 import type { ImageTransform } from './image-transform.ts';
-import { inTurn } from './compose.ts';
+import { compose } from './compose.ts';
 import { randomFlip } from './random-flip.ts';
 import { randomResizedCrop } from './random-resized-crop.ts';
 import { solarize } from './solarize.ts';
-import { sometimes } from './random-apply.ts';
+import { randomApply } from './random-apply.ts';
 import { viewsOfColors } from './views.ts';
 import type { Views } from './views.ts';
 
@@ -45,17 +45,17 @@ export function dinoViews({
   localScale = [0.05, 0.4],
 }: DinoViewsOptions): Views {
   checkIndex('dinoViews', { locals });
-  const colors = inTurn(
-    sometimes(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 })),
-    sometimes(0.2, grayscale),
+  const colors = compose(
+    randomApply(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 })),
+    randomApply(0.2, grayscale),
   );
   const view = (to: number, scale: readonly [number, number], ...others: ImageTransform[]) =>
-    inTurn(randomResizedCrop(to, { scale }), randomFlip(), colors, ...others);
+    compose(randomResizedCrop(to, { scale }), randomFlip(), colors, ...others);
   const blur = gaussianBlur({ sigma: [0.1, 2] });
-  const local = locals > 0 ? [view(localSize, localScale, sometimes(0.5, blur))] : [];
+  const local = locals > 0 ? [view(localSize, localScale, randomApply(0.5, blur))] : [];
   return viewsOfColors('dinoViews', [
     view(size, globalScale, blur),
-    view(size, globalScale, sometimes(0.1, blur), sometimes(0.2, solarize())),
+    view(size, globalScale, randomApply(0.1, blur), randomApply(0.2, solarize())),
     ...Array.from({ length: locals }, () => local[0]),
   ]);
 }

@@ -1,4 +1,4 @@
-import { uniforms } from '@diptych/core';
+import { uniformArray } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import type { ImageTransform } from './image-transform.ts';
 
@@ -26,7 +26,7 @@ export function gaussianBlur({ sigma = [0.1, 2], kernel }: GaussianBlurOptions =
   return ({ data, shape }, key) => {
     const [height, width, channels] = shape;
     const side = Math.min(height, width);
-    const s = sigma[0] + uniforms(key, 1)[0] * (sigma[1] - sigma[0]);
+    const s = sigma[0] + uniformArray(key, 1)[0] * (sigma[1] - sigma[0]);
     const reach = kernel === undefined ? Math.min(Math.ceil(3 * s), side - 1) : (kernel - 1) / 2;
     check(reach < side, where, 'kernel', `below ${2 * side} for images of [${shape}]`, kernel);
     const weights = gaussian(reach, s);

@@ -1,5 +1,5 @@
 import { checkShare } from '@diptych/formats/errors';
-import { foldIn, uniforms } from '@diptych/core';
+import { foldIn, uniformArray } from '@diptych/core';
 import type { ImageTransform } from './image-transform.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { ImageTransform } from './image-transform.ts';
  * @example
  * const jitter = sometimes(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 }));
  */
-export function sometimes(probability: number, transform: ImageTransform): ImageTransform {
+export function randomApply(probability: number, transform: ImageTransform): ImageTransform {
   checkShare('sometimes', { probability });
-  return (image, key) => (uniforms(key, 1)[0] < probability ? transform(image, foldIn(key, 1)) : image);
+  return (image, key) => (uniformArray(key, 1)[0] < probability ? transform(image, foldIn(key, 1)) : image);
 }

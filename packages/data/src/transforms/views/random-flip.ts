@@ -1,5 +1,5 @@
 import type { HostImage, ImageTransform } from './image-transform.ts';
-import { sometimes } from './random-apply.ts';
+import { randomApply } from './random-apply.ts';
 
 /**
  * A mirror image, left and right swapped, with this probability.
@@ -8,7 +8,7 @@ import { sometimes } from './random-apply.ts';
  * @example
  * const weak = inTurn(randomCrop(32, { padding: 4 }), randomFlip());
  */
-export const randomFlip = (probability = 0.5): ImageTransform => sometimes(probability, mirror);
+export const randomFlip = (probability = 0.5): ImageTransform => randomApply(probability, mirror);
 
 function mirror({ data, shape }: HostImage): HostImage {
   const [height, width, channels] = shape;

@@ -1,7 +1,7 @@
-import { foldIn, uniforms } from '@diptych/core';
+import { foldIn, uniformArray } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
-import { antialiased, cubic, resizeImage } from '@diptych/ops';
+import { pillowResize, cubicKernel, resizeImage } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
 import { cropAt } from './crop.ts';
 import type { ImageTransform } from './image-transform.ts';
@@ -29,7 +29,7 @@ export interface RandomResizedCropOptions {
  */
 export function randomResizedCrop(
   size: number,
-  { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], axis = antialiased(cubic()) }: RandomResizedCropOptions = {},
+  { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], axis = pillowResize(cubicKernel()) }: RandomResizedCropOptions = {},
 ): ImageTransform {
   const where = 'randomResizedCrop';
   checkCount(where, { size });
@@ -54,7 +54,7 @@ export function cropBox(
 ): [number, number, number, number] {
   const [low, high] = [Math.log(ratio[0]), Math.log(ratio[1])];
   for (let attempt = 0; attempt < 10; attempt++) {
-    const [u, v, y, x] = uniforms(foldIn(key, attempt), 4);
+    const [u, v, y, x] = uniformArray(foldIn(key, attempt), 4);
     const area = height * width * (scale[0] + u * (scale[1] - scale[0]));
     const aspect = Math.exp(low + v * (high - low));
     const w = Math.round(Math.sqrt(area * aspect));

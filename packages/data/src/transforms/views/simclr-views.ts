@@ -2,10 +2,10 @@ import { checkFlag } from '@diptych/formats/errors';
 import { colorJitter } from './color-jitter.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';
-import { inTurn } from './compose.ts';
+import { compose } from './compose.ts';
 import { randomFlip } from './random-flip.ts';
 import { randomResizedCrop } from './random-resized-crop.ts';
-import { sometimes } from './random-apply.ts';
+import { randomApply } from './random-apply.ts';
 import { viewsOfColors } from './views.ts';
 import type { Views } from './views.ts';
 
@@ -37,12 +37,12 @@ export function simclrViews({ size, strength = 1, blur = true, minScale = 0.08 }
   const jitter = colorJitter({ brightness: weak, contrast: weak, saturation: weak, hue });
   // A tenth of the image, made odd; a kernel of one pixel would not blur.
   const kernel = Math.max(3, 2 * Math.floor(size / 20) + 1);
-  const view = inTurn(
+  const view = compose(
     randomResizedCrop(size, { scale: [minScale, 1] }),
     randomFlip(),
-    sometimes(0.8, jitter),
-    sometimes(0.2, grayscale),
-    ...(blur ? [sometimes(0.5, gaussianBlur({ kernel }))] : []),
+    randomApply(0.8, jitter),
+    randomApply(0.2, grayscale),
+    ...(blur ? [randomApply(0.5, gaussianBlur({ kernel }))] : []),
   );
   return viewsOfColors('simclrViews', [view, view]);
 }

@@ -1,6 +1,6 @@
 import { foldIn, key } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
-import { all } from '../../dataset/to-batch.ts';
+import { toBatch } from '../../dataset/to-batch.ts';
 import { checkBatch } from '../../dataset/check-batch.ts';
 import { digits } from '../../datasets/digits.ts';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './colors.ts';
@@ -10,12 +10,12 @@ import { dinoViews } from './dino-views.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';
 import type { HostImage } from './image-transform.ts';
-import { inTurn } from './compose.ts';
+import { compose } from './compose.ts';
 import { randomFlip } from './random-flip.ts';
 import { cropBox, randomResizedCrop } from './random-resized-crop.ts';
 import { simclrViews } from './simclr-views.ts';
 import { solarize } from './solarize.ts';
-import { sometimes } from './random-apply.ts';
+import { randomApply } from './random-apply.ts';
 import { views } from './views.ts';
 
 const levels = [250, 20, 60, 10, 200, 90, 128, 127, 129, 5, 5, 5, 90, 160, 240, 255, 255, 0];
@@ -148,19 +148,19 @@ describe('inTurn, sometimes and randomFlip', () => {
     expect(Array.from(randomFlip(1)(numbered(2, 3), key(0)).data)).toEqual([2, 1, 0, 5, 4, 3]);
     const flips = Array.from({ length: 1000 }, (_, i) => randomFlip()(numbered(1, 2), foldIn(key(4), i)).data[0]);
     expect(Math.abs(flips.reduce((a, b) => a + b, 0) - 500)).toBeLessThan(80);
-    expect(() => sometimes(1.5, grayscale)).toThrow(/probability must be a number in \[0, 1\]/);
+    expect(() => randomApply(1.5, grayscale)).toThrow(/probability must be a number in \[0, 1\]/);
   });
 
   it('give every transform numbers of its own', () => {
     const seen: string[] = [];
     const note = (image: HostImage, key: readonly number[]) => (seen.push(String(key)), image);
-    inTurn(note, note, sometimes(1, note))(numbered(1, 1), key(0));
+    compose(note, note, randomApply(1, note))(numbered(1, 1), key(0));
     expect(new Set(seen).size).toBe(3);
   });
 });
 
 describe('views', () => {
-  const two = views([inTurn(randomResizedCrop(8), randomFlip()), centerCrop(4)]);
+  const two = views([compose(randomResizedCrop(8), randomFlip()), centerCrop(4)]);
 
   it('of image i are the same in every batch, and differ between images, views and keys', async () => {
     const batch = await digits().batch([10, 11, 12, 10]);
@@ -182,7 +182,7 @@ describe('views', () => {
   });
 
   it('take bytes for what they mean, and stay in [-1, 1]', async () => {
-    const { x, shape } = await all(digits());
+    const { x, shape } = await toBatch(digits());
     const bytes = Uint8Array.from(x, (pixel) => Math.round((pixel + 1) * 127.5));
     const same = views([centerCrop(8)]).apply({ x: bytes, shape }, key(0)).views![0].x;
     expect(same.every((pixel, i) => Math.abs(pixel - (bytes[i] / 127.5 - 1)) < 1e-6)).toBe(true);

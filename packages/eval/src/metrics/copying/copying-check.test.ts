@@ -1,18 +1,18 @@
-import { foldIn, key, normals } from '@diptych/core';
-import { all, digitSplits } from '@diptych/data';
+import { foldIn, key, normalArray } from '@diptych/core';
+import { toBatch, digitSplits } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import { copyingCheck } from './copying-check.ts';
-import { nearestNeighbourDistance } from './nearest-neighbor-distance.ts';
+import { nearestNeighborDistance } from './nearest-neighbor-distance.ts';
 import { quantile } from '@diptych/core/numeric';
 
 const random = (seed: number, count: number, dims: number) => ({
-  rows: normals(foldIn(key(9), seed), count * dims),
+  rows: normalArray(foldIn(key(9), seed), count * dims),
   dims,
 });
 
 describe('nearestNeighbourDistance', () => {
   it('finds the nearest of hand-made points', () => {
-    const { distance, index } = nearestNeighbourDistance(
+    const { distance, index } = nearestNeighborDistance(
       { rows: new Float32Array([0, 0, 10, 10]), dims: 2 },
       { rows: new Float32Array([3, 4, 10, 9, 0, 6]), dims: 2 },
     );
@@ -22,7 +22,7 @@ describe('nearestNeighbourDistance', () => {
 
   it('agrees with looking at every pair to the end, for dims that no block divides', () => {
     const [a, b] = [random(1, 20, 37), random(2, 50, 37)];
-    const { distance } = nearestNeighbourDistance(a, b);
+    const { distance } = nearestNeighborDistance(a, b);
     for (let i = 0; i < 20; i++) {
       const all = Array.from({ length: 50 }, (_, j) => {
         let sum = 0;
@@ -35,11 +35,11 @@ describe('nearestNeighbourDistance', () => {
 
   it('refuses other dims, no rows and NaN', () => {
     const a = random(1, 2, 3);
-    expect(() => nearestNeighbourDistance(a, random(1, 2, 2))).toThrow(/reference.dims must be 3/);
-    expect(() => nearestNeighbourDistance(a, { rows: new Float32Array(0), dims: 3 })).toThrow(
+    expect(() => nearestNeighborDistance(a, random(1, 2, 2))).toThrow(/reference.dims must be 3/);
+    expect(() => nearestNeighborDistance(a, { rows: new Float32Array(0), dims: 3 })).toThrow(
       /reference must be at least 1 row/,
     );
-    expect(() => nearestNeighbourDistance({ rows: new Float32Array([1, NaN, 2]), dims: 3 }, a)).toThrow(
+    expect(() => nearestNeighborDistance({ rows: new Float32Array([1, NaN, 2]), dims: 3 }, a)).toThrow(
       /row 0 of queries/,
     );
   });
@@ -49,7 +49,7 @@ describe('copyingCheck', () => {
   it('tells copies of the training set from images that are new', async () => {
     const { train, validation, test } = digitSplits();
     const [known, fresh, unseen] = await Promise.all(
-      [train, validation, test].map(async (part) => ({ rows: (await all(part)).x as Float32Array, dims: 64 })),
+      [train, validation, test].map(async (part) => ({ rows: (await toBatch(part)).x as Float32Array, dims: 64 })),
     );
     const copies = { rows: known.rows.slice(0, 100 * 64).map((value, i) => value + 0.01 * (i % 3)), dims: 64 };
     const copied = copyingCheck({ samples: copies, train: known, heldOut: unseen });
@@ -67,8 +67,8 @@ describe('copyingCheck', () => {
     for (const scale of [1e-160, 1e150]) {
       const scaled = (of: typeof train) => ({ dims: of.dims, rows: Float64Array.from(of.rows, (v) => v * scale) });
       const [far, near] = [
-        nearestNeighbourDistance(scaled(random(4, 9, 5)), scaled(train)),
-        nearestNeighbourDistance(random(4, 9, 5), train),
+        nearestNeighborDistance(scaled(random(4, 9, 5)), scaled(train)),
+        nearestNeighborDistance(random(4, 9, 5), train),
       ];
       far.distance.forEach((value, i) => expect(value / scale / near.distance[i]).toBeCloseTo(1, 12));
     }

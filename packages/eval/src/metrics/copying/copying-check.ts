@@ -1,6 +1,6 @@
 import { quantile } from '@diptych/core/numeric';
 import type { FeatureRows } from '../../features/feature-rows.ts';
-import { nearestNeighbourDistance } from './nearest-neighbor-distance.ts';
+import { nearestNeighborDistance } from './nearest-neighbor-distance.ts';
 
 /** Sets of rows in one space: pixels, or features. */
 export interface CopyingCheckOptions {
@@ -41,8 +41,8 @@ export interface CopyingReport {
  * const { ratio, suspicious } = copyingCheck({ samples, train, heldOut });
  */
 export function copyingCheck({ samples, train, heldOut }: CopyingCheckOptions): CopyingReport {
-  const sampled = nearestNeighbourDistance(samples, train).distance.sort();
-  const unseen = nearestNeighbourDistance(heldOut, train).distance.sort();
+  const sampled = nearestNeighborDistance(samples, train).distance.sort();
+  const unseen = nearestNeighborDistance(heldOut, train).distance.sort();
   const [a, b] = [summary(sampled), summary(unseen)];
   const near = sampled.filter((distance) => distance < b.p5).length;
   return {

@@ -4,7 +4,7 @@ import { inUnit, unitOf } from '../../features/unit-of.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
 /** The nearest reference of each query. */
-export interface NearestNeighbours {
+export interface NearestNeighbors {
   /** Euclidean distance, one per query. */
   distance: Float64Array;
   /** Row of the reference, one per query; the first one among equals. */
@@ -22,7 +22,7 @@ export interface NearestNeighbours {
  * @example
  * const { distance, index } = nearestNeighbourDistance({ rows: samples, dims: 64 }, { rows: train, dims: 64 });
  */
-export function nearestNeighbourDistance(queries: FeatureRows, reference: FeatureRows): NearestNeighbours {
+export function nearestNeighborDistance(queries: FeatureRows, reference: FeatureRows): NearestNeighbors {
   const where = 'nearestNeighbourDistance';
   check(queries.dims === reference.dims, where, 'reference.dims', `${queries.dims}, that of queries`, reference.dims);
   const count = checkRows(queries, where, 'queries');

@@ -1,4 +1,4 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normalArray } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import type { Moments } from '../../features/moments.ts';
 import { moments } from '../../features/moments.ts';
@@ -11,7 +11,7 @@ const gaussian = (mean: number[], covariance: number[]): Moments => ({
   covariance: Float64Array.from(covariance),
 });
 const sample = (seed: number, count: number, dims: number) => ({
-  rows: Float64Array.from(normals(foldIn(key(7), seed), count * dims)),
+  rows: Float64Array.from(normalArray(foldIn(key(7), seed), count * dims)),
   dims,
 });
 

@@ -1,5 +1,5 @@
-import { foldIn, key, normals } from '@diptych/core';
-import { digitSplits, inOrder, subset } from '@diptych/data';
+import { foldIn, key, normalArray } from '@diptych/core';
+import { digitSplits, sequentialBatches, subset } from '@diptych/data';
 import { writeNpz } from '@diptych/formats';
 import { describe, expect, it } from 'vitest';
 import { digitFeatures } from '../../networks/digits/digit-features.ts';
@@ -17,7 +17,7 @@ describe('imageFrechetDistance', () => {
   it('is the distance of the features, whether images come as a set, as batches, as rows or as moments', async () => {
     const [a, b] = [await extractFeatures(network, train), await extractFeatures(network, test)];
     const exact = frechetDistance(a, b);
-    const report = await imageFrechetDistance(network, inOrder(test, { batchSize: 50 }), train);
+    const report = await imageFrechetDistance(network, sequentialBatches(test, { batchSize: 50 }), train);
     expect(report.value).toBeCloseTo(exact, 8);
     expect((await imageFrechetDistance(network, b, a)).value).toBeCloseTo(exact, 8);
     expect((await imageFrechetDistance(network, test, moments(a))).value).toBeCloseTo(exact, 8);
@@ -54,7 +54,7 @@ describe('imageFrechetDistance', () => {
 });
 
 describe('frechetInfinity', () => {
-  const sample = (seed: number, count: number) => ({ rows: normals(foldIn(key(21), seed), count * 8), dims: 8 });
+  const sample = (seed: number, count: number) => ({ rows: normalArray(foldIn(key(21), seed), count * 8), dims: 8 });
   const truth = {
     count: Infinity,
     dims: 8,
@@ -88,7 +88,7 @@ describe('frechetInfinity', () => {
 });
 
 describe('momentsToNpz and momentsFromNpz', () => {
-  const known = moments({ rows: normals(key(5), 30), dims: 3 });
+  const known = moments({ rows: normalArray(key(5), 30), dims: 3 });
 
   it('give moments back to the last bit', () => {
     expect(momentsFromNpz(momentsToNpz(known))).toEqual(known);

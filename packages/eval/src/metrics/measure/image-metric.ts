@@ -1,6 +1,6 @@
 import type { FeatureNetwork } from '../../networks/feature-network.ts';
 import type { ImageSummary } from './image-set.ts';
-import type { Need } from './summarize-images.ts';
+import type { ImageStatistic } from './summarize-images.ts';
 
 /** One figure with its name and, where it is a mean, its deviation. */
 export interface Figure {
@@ -11,7 +11,7 @@ export interface Figure {
 
 /** A way to compare two sets of images, or to judge one, from what a network said of them. */
 export interface ImageMetric {
-  readonly needs: readonly Need[];
+  readonly needs: readonly ImageStatistic[];
   /** Whether it looks at the real images. */
   readonly comparing: boolean;
   figures(generated: ImageSummary, real: ImageSummary, network: FeatureNetwork): Figure[];

@@ -1,5 +1,5 @@
-import { key, normals } from '@diptych/core';
-import { all, digitSplits, inOrder, subset } from '@diptych/data';
+import { key, normalArray } from '@diptych/core';
+import { toBatch, digitSplits, sequentialBatches, subset } from '@diptych/data';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ import {
   spatialFrechetMetric,
 } from './metrics.ts';
 import { samplerImages } from './sampler-images.ts';
-import { summariseImages } from './summarize-images.ts';
+import { summarizeImages } from './summarize-images.ts';
 
 const digit = digitFeatures();
 const { train, test } = digitSplits();
@@ -57,7 +57,7 @@ describe('measureImages', () => {
     const { figures, lines, counts, warnings } = await measureImages({
       network,
       real: train,
-      generated: inOrder(test, { batchSize: 100 }),
+      generated: sequentialBatches(test, { batchSize: 100 }),
       metrics: [
         frechetMetric(),
         spatialFrechetMetric(),
@@ -76,14 +76,14 @@ describe('measureImages', () => {
 
     const [a, b] = [await extractFeatures(digit, train), await extractFeatures(digit, test)];
     const value = Object.fromEntries(figures.map((figure) => [figure.name, figure.value]));
-    const score = inceptionScore(digit.logits(await all(test)), { splits: 2 });
+    const score = inceptionScore(digit.logits(await toBatch(test)), { splits: 2 });
     const balls = precisionRecall(b, a, { k: 3 });
     expect(value['FD-digits']).toBeCloseTo(frechetDistance(a, b), 8);
     expect(value['KD-digits']).toBe(kernelDistance(b, a, { key: key(3), subsets: 5, subsetSize: 100 }).mean);
     expect(value['Score-digits']).toBeCloseTo(score.mean, 12);
     for (const name of ['precision', 'recall', 'density', 'coverage'] as const) expect(value[name]).toBe(balls[name]);
     expect(value.precision).not.toBe(value.recall);
-    const pixels = async (of: typeof train) => ({ rows: Float32Array.from((await all(of)).x), dims: 64 });
+    const pixels = async (of: typeof train) => ({ rows: Float32Array.from((await toBatch(of)).x), dims: 64 });
     expect(value['sFD-digits']).toBeCloseTo(frechetDistance(await pixels(train), await pixels(test)), 8);
     expect(value['FD-infinity-digits']).toBeLessThan(value['FD-digits']);
     expect(lines[2]).toMatch(/^KD-digits \d.* ± \d.* \(360 against 1200 images, 64 dims, reference [0-9a-f]{16}\)$/);
@@ -91,7 +91,7 @@ describe('measureImages', () => {
 
   it('looks at a reference once: its summary stands for it', async () => {
     const { network, passes } = counting();
-    const real = await summariseImages(network, train, { needs: ['moments', 'rows'] });
+    const real = await summarizeImages(network, train, { needs: ['moments', 'rows'] });
     for (const part of [subset(test, { to: 50 }), subset(test, { from: 50 })]) {
       await measureImages({ network, real, generated: part, metrics: [frechetMetric(), precisionRecallMetric()] });
     }
@@ -134,7 +134,7 @@ describe('measureImages', () => {
     await expect(measureImages({ ...base, metrics: [inceptionScoreMetric()] })).rejects.toThrow(
       /one that gives logits/,
     );
-    await expect(summariseImages(digit, [], {})).rejects.toThrow(/at least 2 images, got 0/);
+    await expect(summarizeImages(digit, [], {})).rejects.toThrow(/at least 2 images, got 0/);
     const broken: FeatureNetwork = {
       ...digit,
       features: (images) => {
@@ -143,9 +143,9 @@ describe('measureImages', () => {
         return found as { rows: Float32Array; dims: number };
       },
     };
-    await expect(summariseImages(broken, test)).rejects.toThrow(/row 1 of features of images must be free of NaN/);
+    await expect(summarizeImages(broken, test)).rejects.toThrow(/row 1 of features of images must be free of NaN/);
     const stopped = AbortSignal.abort(new Error('enough'));
-    await expect(summariseImages(digit, test, { signal: stopped })).rejects.toThrow('enough');
+    await expect(summarizeImages(digit, test, { signal: stopped })).rejects.toThrow('enough');
   });
 });
 
@@ -156,7 +156,7 @@ describe('samplerImages', () => {
     const asked: number[][] = [];
     const sample = (count: number, first: number) => {
       asked.push([count, first]);
-      return tf.tensor4d(normals(key(first), count * 64), [count, 8, 8, 1]);
+      return tf.tensor4d(normalArray(key(first), count * 64), [count, 8, 8, 1]);
     };
     const set = samplerImages(sample, { count: 150, batchSize: 64 });
     const { counts } = await measureImages({ network: digit, real: test, generated: set, metrics: [frechetMetric()] });

@@ -3,8 +3,8 @@ import type { FeatureNetwork } from '../../networks/feature-network.ts';
 import { momentsHash } from '../../features/moments-hash.ts';
 import type { Figure, ImageMetric } from './image-metric.ts';
 import type { ImageSet } from './image-set.ts';
-import { summariseImages } from './summarize-images.ts';
-import type { Need } from './summarize-images.ts';
+import { summarizeImages } from './summarize-images.ts';
+import type { ImageStatistic } from './summarize-images.ts';
 
 /** What is compared, in which features, by which metrics. */
 export interface MeasureImagesOptions {
@@ -58,8 +58,8 @@ export async function measureImages({
   const comparing = metrics.filter((metric) => metric.comparing);
   check(real || comparing.length === 0, where, 'real', 'given, as metrics compare with it', real);
   const pass = (set: ImageSet, side: 'real' | 'generated', of: readonly ImageMetric[]) => {
-    const needs = [...new Set<Need>(of.flatMap((metric) => metric.needs))];
-    return summariseImages(network, set, { needs, name: side, onProgress: (n) => onProgress?.(side, n), signal });
+    const needs = [...new Set<ImageStatistic>(of.flatMap((metric) => metric.needs))];
+    return summarizeImages(network, set, { needs, name: side, onProgress: (n) => onProgress?.(side, n), signal });
   };
   const b = real && comparing.length > 0 ? await pass(real, 'real', comparing) : { count: NaN };
   const a = await pass(generated, 'generated', metrics);

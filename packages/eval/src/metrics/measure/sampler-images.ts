@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { toBytes } from '@diptych/data';
+import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
 import { check } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -36,7 +36,7 @@ export async function* samplerImages(
     try {
       check(images.rank === 4 && images.shape[0] === some, where, 'sample', `a tensor [${some}, H, W, C]`, images);
       const x = await images.data<'float32'>();
-      const levels = toBytes(x);
+      const levels = signedToBytes(x);
       checkBatch({ x, shape: images.shape }, { where });
       yield { x: levels, shape: images.shape };
     } finally {

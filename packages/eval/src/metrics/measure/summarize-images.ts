@@ -1,4 +1,4 @@
-import { inOrder } from '@diptych/data';
+import { sequentialBatches } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../../networks/feature-network.ts';
@@ -7,12 +7,12 @@ import { knownSummary } from './image-set.ts';
 import type { ImageSet, ImageSummary } from './image-set.ts';
 
 /** What a metric can ask of a set of images; `moments` alone takes memory that does not grow with the images. */
-export type Need = 'moments' | 'rows' | 'logits' | 'spatial';
+export type ImageStatistic = 'moments' | 'rows' | 'logits' | 'spatial';
 
 /** What to gather and whom to tell. */
-export interface SummariseOptions {
+export interface SummarizeImagesOptions {
   /** Default: `moments`. */
-  needs?: readonly Need[];
+  needs?: readonly ImageStatistic[];
   /** What messages call the set. Default `images`. */
   name?: string;
   /** Told the number of images after every batch. */
@@ -33,10 +33,10 @@ export interface SummariseOptions {
  * @example
  * const reference = await summariseImages(network, train, { needs: ['moments', 'rows'] });
  */
-export async function summariseImages(
+export async function summarizeImages(
   network: FeatureNetwork,
   set: ImageSet,
-  { needs = ['moments'], name = 'images', onProgress, signal }: SummariseOptions = {},
+  { needs = ['moments'], name = 'images', onProgress, signal }: SummarizeImagesOptions = {},
 ): Promise<ImageSummary> {
   const where = `summariseImages (${network.name})`;
   const known = knownSummary(set);
@@ -48,7 +48,7 @@ export async function summariseImages(
   const rows = needs.includes('rows') ? new RowStore(network.dims) : undefined;
   let [logits, spatial]: [RowStore?, GaussianStream?] = [];
   let count = 0;
-  for await (const batch of 'batch' in set ? inOrder(set, { batchSize: 64 }) : (set as AsyncIterable<never>)) {
+  for await (const batch of 'batch' in set ? sequentialBatches(set, { batchSize: 64 }) : (set as AsyncIterable<never>)) {
     signal?.throwIfAborted();
     const { shape } = batch as { shape: readonly number[] };
     const found: NetworkOutputs =
@@ -82,7 +82,7 @@ const fields = { moments: 'gaussian', rows: 'rows', logits: 'logits', spatial: '
 function checkKnown(
   network: FeatureNetwork,
   known: ImageSummary,
-  needs: readonly Need[],
+  needs: readonly ImageStatistic[],
   where: string,
   name: string,
 ): ImageSummary {

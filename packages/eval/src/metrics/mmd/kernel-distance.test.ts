@@ -1,11 +1,11 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normalArray } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { gaussianMmd } from './gaussian-mmd.ts';
 import { kernelDistance } from './kernel-distance.ts';
 import { polynomialMmd } from './polynomial-mmd.ts';
 
 const sample = (seed: number, count: number, shift = 0) => ({
-  rows: normals(foldIn(key(11), seed), count * 4).map((z) => z + shift),
+  rows: normalArray(foldIn(key(11), seed), count * 4).map((z) => z + shift),
   dims: 4,
 });
 

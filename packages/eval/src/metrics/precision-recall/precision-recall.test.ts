@@ -1,10 +1,10 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normalArray } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { precisionRecall } from './precision-recall.ts';
 
 const line = (...values: number[]) => ({ rows: Float64Array.from(values), dims: 1 });
 const cloud = (seed: number, count: number, spread = 1) => ({
-  rows: normals(foldIn(key(12), seed), count * 3).map((z) => z * spread),
+  rows: normalArray(foldIn(key(12), seed), count * 3).map((z) => z * spread),
   dims: 3,
 });
 

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { fromBytes, inOrder } from '@diptych/data';
+import { bytesToSigned, sequentialBatches } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
@@ -57,7 +57,7 @@ export function fromTensors(name: string, sizes: ClassifierSizes, tensors: HostT
   async function outputs(images: Batch): Promise<{ features: FeatureRows; logits: FeatureRows }> {
     checkBatch(images, { image: sizes.image, where });
     check(!weights['head.bias'].isDisposed, where, 'network', 'in use: it has been disposed', 'disposed');
-    const x = images.x instanceof Uint8Array ? fromBytes(images.x) : images.x;
+    const x = images.x instanceof Uint8Array ? bytesToSigned(images.x) : images.x;
     const found = tf.tidy(() => classifierGraph(tf.tensor4d(x, [...images.shape]), weights, sizes));
     const [features, logits] = await Promise.all([found.features.data(), found.logits.data()]);
     tf.dispose(found);
@@ -78,7 +78,7 @@ export function fromTensors(name: string, sizes: ClassifierSizes, tensors: HostT
     },
     async accuracy(set) {
       let right = 0;
-      for await (const batch of inOrder(set)) {
+      for await (const batch of sequentialBatches(set)) {
         check(batch.label, where, 'set', 'one with labels', set.name);
         const { rows } = (await outputs(batch)).logits;
         for (let i = 0; i < batch.shape[0]; i++) {

@@ -1,5 +1,5 @@
 import { key } from '@diptych/core';
-import { all, digitSplits, subset } from '@diptych/data';
+import { toBatch, digitSplits, subset } from '@diptych/data';
 import { installWasmKernels } from '@diptych/ops/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
@@ -30,14 +30,14 @@ describe('trainClassifierFeatures', () => {
     expect(await network.accuracy(test)).toBeGreaterThan(0.9);
 
     const near = await imageFrechetDistance(network, test, train);
-    const { x, shape } = await all(test);
+    const { x, shape } = await toBatch(test);
     const noisy = x.map((value, i) => Math.max(-1, Math.min(1, value + Math.sin(i * i))));
     const far = await imageFrechetDistance(network, [{ x: Float32Array.from(noisy), shape }], train);
     expect(near.metric).toBe('FD-my-digits');
     expect(far.value).toBeGreaterThan(3 * near.value);
 
     const again = classifierFeatures(network.toSafetensors());
-    const some = await all(subset(test, { to: 5 }));
+    const some = await toBatch(subset(test, { to: 5 }));
     expect((await again.features(some)).rows).toEqual((await network.features(some)).rows);
     const { figures } = await measureImages({ network: again, generated: test, metrics: [inceptionScoreMetric()] });
     expect(figures[0].name).toBe('Score-my-digits');

@@ -1,6 +1,6 @@
-import { foldIn, normals } from '@diptych/core';
+import { foldIn, normalArray } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { batches, fromBytes } from '@diptych/data';
+import { batches, bytesToSigned } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -69,7 +69,7 @@ export async function trainClassifierFeatures(
     Object.entries(shapes).map(([of, shape], i) => {
       const size = shape.reduce((a, b) => a * b, 1);
       const spread = of.endsWith('bias') ? 0 : Math.sqrt((2 * shape[shape.length - 1]) / size);
-      const values = normals(foldIn(key, i), size).map((z) => z * spread);
+      const values = normalArray(foldIn(key, i), size).map((z) => z * spread);
       const start = tf.tensor(values, [...shape]);
       const variable = tf.variable(start);
       start.dispose();
@@ -85,7 +85,7 @@ export async function trainClassifierFeatures(
       signal?.throwIfAborted();
       const batch = await stream.at(step);
       const images = augment ? await augment.apply(batch, foldIn(foldIn(key, 1001), step)) : batch;
-      const x = images.x instanceof Uint8Array ? fromBytes(images.x) : images.x;
+      const x = images.x instanceof Uint8Array ? bytesToSigned(images.x) : images.x;
       // tfjs has no way to change a rate but this one.
       (optimizer as unknown as { learningRate: number }).learningRate =
         learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / steps));

@@ -1,5 +1,5 @@
-import { key, normals } from '@diptych/core';
-import { all, digitSplits, subset, toBytes } from '@diptych/data';
+import { key, normalArray } from '@diptych/core';
+import { toBatch, digitSplits, subset, signedToBytes } from '@diptych/data';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const splits = digitSplits();
 describe('digitFeatures', () => {
   it('scores what its metadata says: over 97 % on digits by writers it never saw', async () => {
     for (const part of ['train', 'validation', 'test'] as const) {
-      const batch = await all(splits[part]);
+      const batch = await toBatch(splits[part]);
       const { rows } = network.logits(batch);
       let right = 0;
       batch.label!.forEach((label, i) => {
@@ -31,9 +31,9 @@ describe('digitFeatures', () => {
     const train = await extractFeatures(network, splits.train);
     const distanceTo = async (x: Float32Array) =>
       frechetDistance(train, await network.features({ x, shape: [x.length / 64, 8, 8, 1] }));
-    const test = (await all(splits.test)).x as Float32Array;
+    const test = (await toBatch(splits.test)).x as Float32Array;
     const blurred = test.map((value, i) => (value + test[Math.max(0, i - 1)] + test[Math.max(0, i - 8)]) / 3);
-    const noise = normals(key(0), 360 * 64).map((z) => Math.max(-1, Math.min(1, z)));
+    const noise = normalArray(key(0), 360 * 64).map((z) => Math.max(-1, Math.min(1, z)));
     const [unseen, soft, noisy] = [await distanceTo(test), await distanceTo(blurred), await distanceTo(noise)];
     expect(unseen).toBeLessThan(10);
     expect(soft).toBeGreaterThan(2 * unseen);
@@ -45,13 +45,13 @@ describe('digitFeatures', () => {
     const weights = Object.fromEntries(
       Object.entries(digitWeightShapes).map(([name, shape], i) => [
         name,
-        normals(
+        normalArray(
           [1, i],
           shape.reduce((a: number, b) => a * b, 1),
         ).map((z) => z / 8),
       ]),
     ) as DigitWeights;
-    const { x } = await all(subset(splits.test, { to: 3 }));
+    const { x } = await toBatch(subset(splits.test, { to: 3 }));
     const host = digitNetwork(weights, x, 3);
     const before = tf.memory().numTensors;
     const expected = tf.tidy(() => {
@@ -77,8 +77,8 @@ describe('digitFeatures', () => {
   });
 
   it('takes bytes for what they show', async () => {
-    const batch = await all(subset(splits.test, { to: 5 }));
-    const bytes = { ...batch, x: toBytes(batch.x) };
+    const batch = await toBatch(subset(splits.test, { to: 5 }));
+    const bytes = { ...batch, x: signedToBytes(batch.x) };
     const [a, b] = [network.features(batch), network.features(bytes)];
     const [floats, rounded] = await Promise.all([a, b]);
     floats.rows.forEach((value, i) => expect(Math.abs(value - rounded.rows[i])).toBeLessThan(0.1));

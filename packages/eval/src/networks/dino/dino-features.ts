@@ -5,7 +5,7 @@ import type { FeatureNetwork } from '../feature-network.ts';
 import { prepareBatch } from '../protocols/prepare-batch.ts';
 import type { Protocol } from '../protocols/protocols.ts';
 import { dinoProtocol } from './dino-protocol.ts';
-import type { Dino } from './dino.ts';
+import type { DinoNetwork } from './dino.ts';
 
 /** How images go through the network. */
 export interface DinoFeaturesOptions {
@@ -29,7 +29,7 @@ export interface DinoFeaturesOptions {
  * const { line } = await imageFrechetDistance(dinoFeatures(dino(weights)), generated, real); // FD-DINO …
  */
 export function dinoFeatures(
-  network: Dino,
+  network: DinoNetwork,
   { protocol = dinoProtocol, name = 'DINO', batchSize = 16 }: DinoFeaturesOptions = {},
 ): FeatureNetwork {
   check(Number.isInteger(batchSize) && batchSize >= 1, 'dinoFeatures', 'batchSize', 'a positive integer', batchSize);

@@ -1,5 +1,5 @@
 import type { WeightShapes } from '../weights/match-weights.ts';
-import type { Checkpoint } from '../weights/read-weights.ts';
+import type { PublishedWeights } from '../weights/read-weights.ts';
 
 /** Sizes of a DINO vision transformer. */
 export interface DinoSizes {
@@ -46,7 +46,7 @@ export function dinoShapes({ width, depth, patch, grid }: DinoSizes): WeightShap
  *
  * @see facebookresearch/dino, README, pretrained models (backbone only)
  */
-export const dinoCheckpoint: Checkpoint = {
+export const dinoCheckpoint: PublishedWeights = {
   file: 'dino_deitsmall16_pretrain.pth',
   urls: ['https://dl.fbaipublicfiles.com/dino/dino_deitsmall16_pretrain/dino_deitsmall16_pretrain.pth'],
   megabytes: 86.7,

@@ -9,7 +9,7 @@ import { dinoFeatures } from './dino-features.ts';
 import { dinoProtocol } from './dino-protocol.ts';
 import type { DinoSizes } from './dino-weights.ts';
 import { dinoShapes, vitSmall16 } from './dino-weights.ts';
-import { dino } from './dino.ts';
+import { dinoNetwork } from './dino.ts';
 
 const file = new URL('../../../../test-utils/fixtures/dino/dino-golden.json', import.meta.url);
 const golden = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -41,7 +41,7 @@ describe("dino(): parity with PyTorch's operations", () => {
     for (const backend of ['wasm', 'cpu']) {
       await tf.setBackend(backend);
       const before = tf.memory().numTensors;
-      const network = dino({ tensors, sha256: '' }, golden.sizes);
+      const network = dinoNetwork({ tensors, sha256: '' }, golden.sizes);
       const input = tf.tensor4d(hashed(`image/${size}`, height * width * 3), [1, height, width, 3]);
       const found = network.run(input);
       const numbers = await found.data();
@@ -72,8 +72,8 @@ describe('dino()', () => {
   });
 
   it('lists what a file lacks, refuses other input, and use after disposal', () => {
-    expect(() => dino({ tensors, sha256: '' })).toThrow(/cls_token \[1,1,24\] for \[1,1,384\]/);
-    const network = dino({ tensors, sha256: '' }, golden.sizes);
+    expect(() => dinoNetwork({ tensors, sha256: '' })).toThrow(/cls_token \[1,1,24\] for \[1,1,384\]/);
+    const network = dinoNetwork({ tensors, sha256: '' }, golden.sizes);
     const odd = tf.zeros([1, 40, 48, 3]) as tf.Tensor4D;
     expect(() => network.run(odd)).toThrow(/sides a multiple of 16/);
     odd.dispose();
@@ -87,7 +87,7 @@ describe('dino()', () => {
 describe('dinoFeatures()', () => {
   it('gives one row per image, the same in any batch, grey as three equal channels, and leaves no tensor', async () => {
     const before = tf.memory().numTensors;
-    const network = dino({ tensors, sha256: '' }, golden.sizes);
+    const network = dinoNetwork({ tensors, sha256: '' }, golden.sizes);
     const features = dinoFeatures(network, { batchSize: 2 });
     expect([features.name, features.dims, features.protocol]).toEqual(['DINO', 24, 'dino']);
     const grey = hashLevels('grey', 3 * 16 * 16);

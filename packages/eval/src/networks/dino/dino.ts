@@ -8,7 +8,7 @@ import type { DinoSizes } from './dino-weights.ts';
 import { interpolatePositions } from './interpolate-positions.ts';
 
 /** DINO's vision transformer with its weights. */
-export interface Dino {
+export interface DinoNetwork {
   readonly sizes: DinoSizes;
   /** SHA-256 of the weight file. */
   readonly sha256: string;
@@ -34,7 +34,7 @@ export interface Dino {
  * @example
  * const network = dino(await readWeights(bytes));
  */
-export function dino(weights: NetworkWeights, sizes: DinoSizes = vitSmall16): Dino {
+export function dinoNetwork(weights: NetworkWeights, sizes: DinoSizes = vitSmall16): DinoNetwork {
   const where = 'dino';
   const { width, depth, heads, patch, grid } = sizes;
   const numbers = matchWeights(weights.tensors, dinoShapes(sizes), where);

@@ -1,7 +1,7 @@
-import { cubic, resizeImage } from '@diptych/ops';
+import { cubicKernel, resizeImage } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
 
-const kernel = cubic(-0.75);
+const kernel = cubicKernel(-0.75);
 
 /**
  * PyTorch's bicubic where the scale is given as (to + 0.1) / from: the official code adds 0.1 against rounding, and PyTorch

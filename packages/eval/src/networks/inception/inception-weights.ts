@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../weights/read-weights.ts';
+import type { PublishedWeights } from '../weights/read-weights.ts';
 import type { WeightShapes } from '../weights/match-weights.ts';
 import { inceptionLayers } from './inception-layers.ts';
 
@@ -7,7 +7,7 @@ import { inceptionLayers } from './inception-layers.ts';
  *
  * @see mseitzer/pytorch-fid, release fid_weights; the name of the file carries the first digits of its SHA-256
  */
-export const inceptionCheckpoint: Checkpoint = {
+export const inceptionCheckpoint: PublishedWeights = {
   file: 'pt_inception-2015-12-05-6726825d.pth',
   urls: [
     'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth',

@@ -1,8 +1,8 @@
 import type { Batch } from '@diptych/core';
-import { toBytes } from '@diptych/data';
+import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
 import { check } from '@diptych/formats/errors';
-import { antialiased, box, resizeImage } from '@diptych/ops';
+import { pillowResize, boxKernel, resizeImage } from '@diptych/ops';
 import type { FeatureNetwork } from '../feature-network.ts';
 
 /** Which pixels. */
@@ -38,11 +38,11 @@ export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOp
       const [count, height, width, given] = images.shape;
       const fits = given === channels || given === 1;
       check(fits, where, 'images', channels === 3 ? 'grey or RGB' : 'grey', `${given} channels`);
-      const levels = images.x instanceof Uint8Array ? images.x : toBytes(images.x);
+      const levels = images.x instanceof Uint8Array ? images.x : signedToBytes(images.x);
       const rows = new Float32Array(count * dims);
       for (let i = 0; i < count; i++) {
         const image = levels.subarray(i * height * width * given, (i + 1) * height * width * given);
-        const resized = resizeImage(image, [height, width, given], size, antialiased(box));
+        const resized = resizeImage(image, [height, width, given], size, pillowResize(boxKernel));
         const copies = channels / given;
         for (let at = 0; at < dims; at++) rows[i * dims + at] = resized[Math.floor(at / copies)] / 255;
       }

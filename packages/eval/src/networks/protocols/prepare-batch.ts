@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { toBytes } from '@diptych/data';
+import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
 import { check } from '@diptych/formats/errors';
 import type { Protocol } from './protocols.ts';
@@ -19,7 +19,7 @@ export function prepareBatch(protocol: Protocol, images: Batch): Float32Array {
   checkBatch(images, { where });
   const [count, height, width, channels] = images.shape;
   check(channels === 1 || channels === 3, where, 'images', 'grey or RGB', `${channels} channels`);
-  const levels = images.x instanceof Uint8Array ? images.x : toBytes(images.x);
+  const levels = images.x instanceof Uint8Array ? images.x : signedToBytes(images.x);
   const pixels = height * width;
   const length = protocol.size[0] * protocol.size[1] * 3;
   const input = new Float32Array(count * length);

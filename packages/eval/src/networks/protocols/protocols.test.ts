@@ -1,5 +1,5 @@
 import { hashLevels } from '@diptych/test-utils/eval';
-import { cornerAligned, interpolated, resizeImage, triangle } from '@diptych/ops';
+import { tf1Resize, torchResize, resizeImage, triangleKernel } from '@diptych/ops';
 import { describe, expect, it } from 'vitest';
 import { clean, legacyPyTorch, legacyTensorFlow } from './protocols.ts';
 import { prepareBatch } from './prepare-batch.ts';
@@ -16,9 +16,9 @@ describe('protocols', () => {
     const overshooting = resizeImage(levels, shape, size);
     expect(overshooting.some((level) => level < 0) && overshooting.some((level) => level > 255)).toBe(true);
     expect(apart(cleaned, overshooting, (level) => (Math.min(255, Math.max(0, level)) - 128) / 128)).toBeLessThan(1e-6);
-    const torch = resizeImage(levels, shape, size, interpolated(triangle));
+    const torch = resizeImage(levels, shape, size, torchResize(triangleKernel));
     expect(apart(legacyPyTorch.prepare(levels, shape), torch, (level) => level / 127.5 - 1)).toBeLessThan(1e-6);
-    const tensorflow = resizeImage(levels, shape, size, cornerAligned(triangle));
+    const tensorflow = resizeImage(levels, shape, size, tf1Resize(triangleKernel));
     expect(apart(legacyTensorFlow.prepare(levels, shape), tensorflow, (level) => (level - 128) / 128)).toBeLessThan(
       1e-6,
     );

@@ -1,4 +1,4 @@
-import { resizeImage, interpolated, triangle, cornerAligned } from '@diptych/ops';
+import { resizeImage, torchResize, triangleKernel, tf1Resize } from '@diptych/ops';
 
 /** How an image of 8-bit levels becomes the input of a feature network. Its name is part of every result. */
 export interface Protocol {
@@ -36,7 +36,7 @@ export const legacyPyTorch: Protocol = {
   name: 'legacy-pytorch',
   size: [299, 299],
   prepare: (levels, shape) =>
-    resizeImage(levels, shape, [299, 299], interpolated(triangle)).map((level) => (level / 255) * 2 - 1),
+    resizeImage(levels, shape, [299, 299], torchResize(triangleKernel)).map((level) => (level / 255) * 2 - 1),
 };
 
 /**
@@ -49,5 +49,5 @@ export const legacyTensorFlow: Protocol = {
   name: 'legacy-tensorflow',
   size: [299, 299],
   prepare: (levels, shape) =>
-    resizeImage(levels, shape, [299, 299], cornerAligned(triangle)).map((level) => (level - 128) / 128),
+    resizeImage(levels, shape, [299, 299], tf1Resize(triangleKernel)).map((level) => (level - 128) / 128),
 };

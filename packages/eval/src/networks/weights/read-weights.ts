@@ -45,7 +45,7 @@ export async function readWeights(
 }
 
 /** A published weight file: where it lies and how to know it. */
-export interface Checkpoint {
+export interface PublishedWeights {
   /** The name of the file, under which it is kept. */
   file: string;
   /** Where it can be fetched, in the order in which addresses are tried. */

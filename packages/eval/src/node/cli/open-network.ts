@@ -4,14 +4,14 @@ import { pickBackend } from '@diptych/ops';
 import { digitFeatures } from '../../networks/digits/digit-features.ts';
 import { dinoCheckpoint } from '../../networks/dino/dino-weights.ts';
 import { dinoFeatures } from '../../networks/dino/dino-features.ts';
-import { dino } from '../../networks/dino/dino.ts';
+import { dinoNetwork } from '../../networks/dino/dino.ts';
 import type { FeatureNetwork } from '../../networks/feature-network.ts';
 import { pixelFeatures } from '../../networks/pixels/pixel-features.ts';
 import { inceptionCheckpoint } from '../../networks/inception/inception-weights.ts';
 import { inceptionFeatures } from '../../networks/inception/inception-features.ts';
 import { inception } from '../../networks/inception/inception.ts';
 import { clean, legacyPyTorch, legacyTensorFlow } from '../../networks/protocols/protocols.ts';
-import type { Checkpoint, NetworkWeights } from '../../networks/weights/read-weights.ts';
+import type { PublishedWeights, NetworkWeights } from '../../networks/weights/read-weights.ts';
 import { readWeights } from '../../networks/weights/read-weights.ts';
 import { fetchWeights, weightsPath } from '../weights/fetch-weights.ts';
 import type { Terminal } from './terminal.ts';
@@ -58,7 +58,7 @@ export async function openNetwork(options: NetworkOptions, terminal: Terminal): 
   const weights = await weightsFor(checkpoint, options, terminal);
   await pickBackend();
   if (features === 'dino') {
-    const network = dino(weights);
+    const network = dinoNetwork(weights);
     return { network: dinoFeatures(network, { batchSize }), dispose: () => network.dispose() };
   }
   const network = inception(weights);
@@ -67,7 +67,7 @@ export async function openNetwork(options: NetworkOptions, terminal: Terminal): 
 }
 
 async function weightsFor(
-  checkpoint: Checkpoint,
+  checkpoint: PublishedWeights,
   { weights: path, sha256 = checkpoint.sha256, download }: NetworkOptions,
   terminal: Terminal,
 ): Promise<NetworkWeights> {

@@ -5,9 +5,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { selectRows } from '../../features/feature-rows.ts';
 import { ddaeProbe } from '../../probes/adam/ddae-probe.ts';
 import { linearProbe } from '../../probes/linear/linear-probe.ts';
-import { nearestNeighbourProbe } from '../../probes/neighbors/nearest-neighbor-probe.ts';
+import { nearestNeighborProbe } from '../../probes/neighbors/nearest-neighbor-probe.ts';
 import type { ProbeOutcome } from '../../probes/parts/probe-outcome.ts';
-import type { LabelledRows } from '../../probes/parts/probe-labels.ts';
+import type { LabeledRows } from '../../probes/parts/probe-labels.ts';
 import { probeRecord } from '../../probes/parts/probe-record.ts';
 import { ridgeProbe } from '../../probes/ridge/ridge-probe.ts';
 import { wholeFrom } from './number-arguments.ts';
@@ -33,7 +33,7 @@ interface ProbeCommandOptions {
   classes?: number;
 }
 
-type Parts = { train: LabelledRows; validation: LabelledRows; test: LabelledRows };
+type Parts = { train: LabeledRows; validation: LabeledRows; test: LabeledRows };
 type Outcome = Omit<ProbeOutcome, 'trainAccuracy'> & { protocol: { name: string } };
 
 const protocols = {
@@ -42,7 +42,7 @@ const protocols = {
   ridge: (parts: Parts, { alpha, standardise, classes }: ProbeCommandOptions): Outcome =>
     ridgeProbe(parts, { ...(alpha && { alphas: alpha }), standardise, classes }),
   knn: (parts: Parts, { k, classes }: ProbeCommandOptions): Outcome =>
-    nearestNeighbourProbe(parts, { ...(k && { k }), classes }),
+    nearestNeighborProbe(parts, { ...(k && { k }), classes }),
   ddae: (parts: Parts, { epochs, batchNorm, seed, classes }: ProbeCommandOptions): Outcome =>
     ddaeProbe(parts, { key: key(seed), ...(epochs && { epochs }), batchNorm, classes }),
 };
@@ -102,12 +102,12 @@ export function probeCommand(terminal: Terminal): Command {
 }
 
 /** The last rows of a permutation as validation. */
-function heldOut(data: LabelledRows, { held, seed }: ProbeCommandOptions): Pick<Parts, 'train' | 'validation'> {
+function heldOut(data: LabeledRows, { held, seed }: ProbeCommandOptions): Pick<Parts, 'train' | 'validation'> {
   const count = data.labels.length;
   const order = permutation(foldIn(key(seed), 0), count);
   const rows = Math.round(held * count);
   check(rows >= 1 && rows <= count - 2, 'diptych-eval probe', 'held', 'a share that leaves rows on both sides', held);
-  const part = (positions: Uint32Array): LabelledRows => ({
+  const part = (positions: Uint32Array): LabeledRows => ({
     ...selectRows(data, positions),
     labels: Array.from(positions, (i) => data.labels[i]),
   });

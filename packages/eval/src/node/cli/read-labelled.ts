@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { all } from '@diptych/data';
+import { toBatch } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
 import { numbersOf, readNpz, readSafetensors } from '@diptych/formats';
 import type { HostTensors } from '@diptych/formats';
-import type { LabelledRows } from '../../probes/parts/probe-labels.ts';
+import type { LabeledRows } from '../../probes/parts/probe-labels.ts';
 
 /** Rows with labels from a path, and what identifies them. */
 export interface LabelledInput {
-  data: LabelledRows;
+  data: LabeledRows;
   /** Names of the classes, where a folder has them. */
   classes?: readonly string[];
   /** For the record: path, number of rows, SHA-256 of the file or of the pixels. */
@@ -58,7 +58,7 @@ export async function readLabelled(path: string, names: { features: string; labe
 async function readPixels(path: string): Promise<LabelledInput> {
   const images = await imageFolder(path);
   check(images.classes, 'diptych-eval probe', path, 'a folder with a folder of images for each class', 'loose images');
-  const { x, label } = await all(images);
+  const { x, label } = await toBatch(images);
   const sha256 = createHash('sha256').update(x).update(label!).digest('hex');
   const rows = Float32Array.from(x, (level) => level / 127.5 - 1);
   const [height, width, channels] = images.shape;

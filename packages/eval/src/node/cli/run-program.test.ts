@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { all, digitSplits, encodePng, subset, toBytes } from '@diptych/data';
+import { toBatch, digitSplits, encodePng, subset, signedToBytes } from '@diptych/data';
 import { writeNpz } from '@diptych/formats';
 import type { Dataset } from '@diptych/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,8 +21,8 @@ const [real, generated] = [subset(train, { to: 120 }), subset(test, { to: 80 })]
 
 /** The PNG files of a set; digits by writers stay the same levels. */
 async function pngs(set: Dataset): Promise<[string, Uint8Array][]> {
-  const { x } = await all(set);
-  const levels = toBytes(x);
+  const { x } = await toBatch(set);
+  const levels = signedToBytes(x);
   return Array.from({ length: set.length }, (_, i) => {
     const data = Uint8ClampedArray.from(levels.subarray(i * 64, (i + 1) * 64));
     return [`${String(i).padStart(4, '0')}.png`, encodePng({ data, width: 8, height: 8, channels: 1 })];
@@ -55,8 +55,8 @@ async function run(...args: string[]) {
 /** The distance of the levels that PNG files hold. */
 async function expected(): Promise<number> {
   const levels = async (set: Dataset) => {
-    const { x, shape } = await all(set);
-    return extractFeatures(digitFeatures(), [{ x: toBytes(x), shape }]);
+    const { x, shape } = await toBatch(set);
+    return extractFeatures(digitFeatures(), [{ x: signedToBytes(x), shape }]);
   };
   return frechetDistance(await levels(real), await levels(generated));
 }
@@ -70,8 +70,8 @@ describe('diptych-eval fid', () => {
     const b = join(folder, 'real.zip');
     await writeFile(b, zipSync(Object.fromEntries(await pngs(real))));
     const c = join(folder, 'real.npz');
-    const { x, shape } = await all(real);
-    await writeFile(c, writeNpz({ arr_0: { shape: [...shape], data: toBytes(x) } }));
+    const { x, shape } = await toBatch(real);
+    await writeFile(c, writeNpz({ arr_0: { shape: [...shape], data: signedToBytes(x) } }));
 
     const plain = await run('fid', a, b, ...digit);
     expect(plain).toMatchObject({ code: 0, bars: [120, 80] });

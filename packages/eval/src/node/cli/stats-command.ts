@@ -1,7 +1,7 @@
 import { saveBytes } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
 import { Command } from 'commander';
-import { summariseImages } from '../../metrics/measure/summarize-images.ts';
+import { summarizeImages } from '../../metrics/measure/summarize-images.ts';
 import { momentsToNpz } from '../../features/moments-npz.ts';
 import { isMoments, moments } from '../../features/moments.ts';
 import { openImages } from '../images/open-images.ts';
@@ -25,7 +25,7 @@ export function statsCommand(terminal: Terminal): Command {
     const { network, dispose } = await openNetwork(options, terminal);
     const bar = terminal.progress('images', count);
     try {
-      const { gaussian } = await summariseImages(network, set, { name: path, onProgress: (n) => bar.update(n) });
+      const { gaussian } = await summarizeImages(network, set, { name: path, onProgress: (n) => bar.update(n) });
       const found = isMoments(gaussian!) ? gaussian : moments(gaussian!);
       await saveBytes(out, momentsToNpz(found));
       bar.stop();

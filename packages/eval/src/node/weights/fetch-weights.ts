@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheFolder, download } from '@diptych/data/node';
 import type { DownloadOptions } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
-import type { Checkpoint, NetworkWeights } from '../../networks/weights/read-weights.ts';
+import type { PublishedWeights, NetworkWeights } from '../../networks/weights/read-weights.ts';
 import { readWeights } from '../../networks/weights/read-weights.ts';
 
 /** Where a weight file goes, and who is told. */
@@ -15,7 +15,7 @@ export interface FetchWeightsOptions extends Pick<DownloadOptions, 'signal' | 'o
 }
 
 /** Where `fetchWeights` keeps a weight file. */
-export function weightsPath(checkpoint: Checkpoint, folder = join(cacheFolder(), 'weights')): string {
+export function weightsPath(checkpoint: PublishedWeights, folder = join(cacheFolder(), 'weights')): string {
   return join(folder, checkpoint.file);
 }
 
@@ -28,7 +28,7 @@ export function weightsPath(checkpoint: Checkpoint, folder = join(cacheFolder(),
  * const network = inception(await fetchWeights(inceptionCheckpoint, { onProgress: ({ received }) => bar.update(received) }));
  */
 export async function fetchWeights(
-  checkpoint: Checkpoint,
+  checkpoint: PublishedWeights,
   { folder, sha256 = checkpoint.sha256, ...others }: FetchWeightsOptions = {},
 ): Promise<NetworkWeights> {
   const rule = `given: nobody has published one for ${checkpoint.file}, and an unchecked file may be any`;

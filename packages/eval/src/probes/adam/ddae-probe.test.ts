@@ -1,5 +1,5 @@
-import { foldIn, key, normals } from '@diptych/core';
-import { arrayDataset, digitSplits, inOrder, subset } from '@diptych/data';
+import { foldIn, key, normalArray } from '@diptych/core';
+import { arrayDataset, digitSplits, sequentialBatches, subset } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import { ddaeProbe } from './ddae-probe.ts';
 import { ddaeProbeGrid } from './ddae-probe-grid.ts';
@@ -21,7 +21,7 @@ const rowsOf = async (data: typeof whole.train) => {
 /** Two taps: pixels with noise, and their four quadrant means. */
 const features: TapFeatures = (images, sigma, noiseKey, first) => {
   const count = images.shape[0];
-  const noise = normals(foldIn(noiseKey, first), count * 64);
+  const noise = normalArray(foldIn(noiseKey, first), count * 64);
   const pixels = Float32Array.from(images.x, (value, i) => value + sigma * noise[i]);
   const coarse = new Float32Array(count * 4);
   pixels.forEach((value, i) => (coarse[(i >> 6) * 4 + ((i >> 5) & 1) * 2 + ((i >> 2) & 1)] += value / 16));
@@ -198,7 +198,7 @@ describe('flipCrop', () => {
 
   it('gives every move of the image, mirrored half the time, with black beyond', async () => {
     const counts = new Map<string, number>();
-    for await (const batch of inOrder(numbered, { batchSize: 500 })) {
+    for await (const batch of sequentialBatches(numbered, { batchSize: 500 })) {
       const { x, shape } = await flipCrop({ pad: 1 }).apply(batch, key(1));
       expect(shape).toEqual([500, 2, 3, 1]);
       for (let i = 0; i < 500; i++) {

@@ -6,7 +6,7 @@ import { confusionMatrix } from '../parts/confusion-matrix.ts';
 import { cosineRate, ddaeProtocol } from './ddae-protocol.ts';
 import type { DdaeOutcome, DdaeProtocol, DdaeSettings } from './ddae-protocol.ts';
 import { LinearHead } from './linear-head.ts';
-import type { LabelledRows } from '../parts/probe-labels.ts';
+import type { LabeledRows } from '../parts/probe-labels.ts';
 
 /** How the probe is run. */
 export interface DdaeProbeOptions extends DdaeSettings {
@@ -37,7 +37,7 @@ export interface DdaeProbeResult extends DdaeOutcome {
  * const { testAccuracy } = ddaeProbe({ train, validation, test }, { key: key(0) });
  */
 export function ddaeProbe(
-  parts: { train: LabelledRows; validation: LabelledRows; test: LabelledRows },
+  parts: { train: LabeledRows; validation: LabeledRows; test: LabeledRows },
   options: DdaeProbeOptions,
 ): DdaeProbeResult {
   const { key } = options;

@@ -1,4 +1,4 @@
-import { uniforms } from '@diptych/core';
+import { uniformArray } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { LinearClassifier } from '../linear/logistic-regression.ts';
@@ -52,7 +52,7 @@ export class LinearHead {
     this.#classes = classes;
     this.#batchNorm = batchNorm;
     const size = classes * (dims + 1);
-    const values = uniforms(key, size).map((u) => (2 * u - 1) / Math.sqrt(dims));
+    const values = uniformArray(key, size).map((u) => (2 * u - 1) / Math.sqrt(dims));
     const [first, second] = [new Float64Array(size), new Float64Array(size)];
     this.#state = {
       steps: 0,

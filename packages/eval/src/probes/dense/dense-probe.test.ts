@@ -1,4 +1,4 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normalArray } from '@diptych/core';
 import { integers } from '@diptych/core/random';
 import { describe, expect, it } from 'vitest';
 import { denseProbe } from './dense-probe.ts';
@@ -8,7 +8,7 @@ import { segmentationScore } from './segmentation-score.ts';
 /** Images of 8 x 8 pixels in 4 x 4 patches, each half of which is of one of three classes; features tell it with noise. */
 function images(seed: number, count: number, noise: number): DenseRows {
   const masks = new Uint8Array(count * 64);
-  const z = normals(foldIn(key(9), seed), count * 16 * 5);
+  const z = normalArray(foldIn(key(9), seed), count * 16 * 5);
   const sides = integers(foldIn(key(8), seed), count * 2, 3);
   const rows = Float32Array.from(z, (value) => value * noise);
   for (let i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 import { check } from '@diptych/formats/errors';
-import { interpolated, resizeImage, triangle } from '@diptych/ops';
+import { torchResize, resizeImage, triangleKernel } from '@diptych/ops';
 import { checkRows, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { classify } from '../parts/classify.ts';
@@ -7,7 +7,7 @@ import { logisticRegression } from '../linear/logistic-regression.ts';
 import type { LogisticRegression } from '../linear/logistic-regression.ts';
 import { segmentationScore } from './segmentation-score.ts';
 import type { SegmentationScore } from './segmentation-score.ts';
-import { standardiser } from '../parts/standardizer.ts';
+import { standardizer } from '../parts/standardizer.ts';
 
 /** Features of every patch of some images, and the class of every pixel. */
 export interface DenseRows extends FeatureRows {
@@ -114,7 +114,7 @@ export function denseProbe(
 
   const used = selectRows(parts.train, chosen);
   const labels = chosen.map((patch) => majority[patch]);
-  const prepare = standardise ? standardiser(used) : (rows: FeatureRows) => rows;
+  const prepare = standardise ? standardizer(used) : (rows: FeatureRows) => rows;
   const [train, validation] = [prepare(used), prepare(parts.validation)];
   const trials: DenseProbeTrial[] = [];
   let fit: LogisticRegression | undefined;
@@ -209,7 +209,7 @@ function pixelCounts(fit: LogisticRegression, rows: FeatureRows, { masks, grid, 
   const [patches, pixels] = [grid[0] * grid[1] * classes, size[0] * size[1]];
   for (let image = 0; image < logits.length / patches; image++) {
     const scores = Float32Array.from(logits.subarray(image * patches, (image + 1) * patches));
-    const fine = resizeImage(scores, [grid[0], grid[1], classes], size, interpolated(triangle));
+    const fine = resizeImage(scores, [grid[0], grid[1], classes], size, torchResize(triangleKernel));
     for (let pixel = 0; pixel < pixels; pixel++) {
       const label = masks[image * pixels + pixel];
       if (label === ignore) continue;

@@ -1,13 +1,13 @@
-import { key, normals } from '@diptych/core';
+import { key, normalArray } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { ddaeProbe } from '../adam/ddae-probe.ts';
 import { fewShotCurve } from './few-shot-curve.ts';
-import type { LabelledRows } from '../parts/probe-labels.ts';
+import type { LabeledRows } from '../parts/probe-labels.ts';
 
 /** Four overlapping clusters in 6 dims. */
-function clusters(seed: number, count: number): LabelledRows {
+function clusters(seed: number, count: number): LabeledRows {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 4);
-  const rows = normals(key(seed), count * 6).map((z, i) => z + (i % 6 === labels[Math.floor(i / 6)] ? 2.5 : 0));
+  const rows = normalArray(key(seed), count * 6).map((z, i) => z + (i % 6 === labels[Math.floor(i / 6)] ? 2.5 : 0));
   return { rows, dims: 6, labels };
 }
 

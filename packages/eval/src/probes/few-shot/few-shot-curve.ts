@@ -6,13 +6,13 @@ import { checkLabels } from '../parts/probe-labels.ts';
 import { linearProbe } from '../linear/linear-probe.ts';
 import type { LinearProbeOptions, ProbeProtocol } from '../linear/linear-probe.ts';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
-import type { LabelledRows } from '../parts/probe-labels.ts';
+import type { LabeledRows } from '../parts/probe-labels.ts';
 
 /** What a probe of a few rows must say. */
 export type FewShotProbe<Protocol = unknown> = (parts: {
-  train: LabelledRows;
-  validation: LabelledRows;
-  test: LabelledRows;
+  train: LabeledRows;
+  validation: LabeledRows;
+  test: LabeledRows;
 }) => Pick<ProbeOutcome, 'validationAccuracy' | 'testAccuracy'> & { protocol: Protocol };
 
 /** What is drawn. */
@@ -61,7 +61,7 @@ export interface FewShotCurve<Protocol = ProbeProtocol> {
  * const { points } = fewShotCurve({ train, validation, test }, { shots: [1, 5, 10], key: key(0) });
  */
 export function fewShotCurve<Protocol = ProbeProtocol>(
-  parts: { train: LabelledRows; validation: LabelledRows; test: LabelledRows },
+  parts: { train: LabeledRows; validation: LabeledRows; test: LabeledRows },
   options: FewShotOptions<Protocol>,
 ): FewShotCurve<Protocol> {
   const where = 'fewShotCurve';

@@ -1,4 +1,4 @@
-import { key, normals } from '@diptych/core';
+import { key, normalArray } from '@diptych/core';
 import type { Batch } from '@diptych/core';
 import { digitSplits, subset } from '@diptych/data';
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,7 +27,7 @@ describe('fineTuneProbe', () => {
       ].map(([rows, columns], i) =>
         tf.variable(
           tf.tensor2d(
-            normals(key(i), rows * columns).map((z) => z / Math.sqrt(rows)),
+            normalArray(key(i), rows * columns).map((z) => z / Math.sqrt(rows)),
             [rows, columns],
           ),
         ),

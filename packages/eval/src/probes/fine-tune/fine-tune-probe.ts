@@ -1,6 +1,6 @@
-import { foldIn, uniforms } from '@diptych/core';
+import { foldIn, uniformArray } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { batches, inOrder } from '@diptych/data';
+import { batches, sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -104,7 +104,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
   });
   const before = variables.flat().map((variable) => tf.clone(variable));
   const head = tf.tidy(() => {
-    const draws = uniforms(foldIn(key, 0), dims * classes!).map((u) => (2 * u - 1) / Math.sqrt(dims));
+    const draws = uniformArray(foldIn(key, 0), dims * classes!).map((u) => (2 * u - 1) / Math.sqrt(dims));
     return [tf.variable(tf.tensor2d(Float32Array.from(draws), [dims, classes!])), tf.variable(tf.zeros([classes!]))];
   });
   const groups: tf.Variable[][] = [...variables.map((group) => [...group]), head];
@@ -114,7 +114,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
 
   const predict = async (dataset: Dataset): Promise<number[]> => {
     const found: number[] = [];
-    for await (const images of inOrder(dataset, { batchSize })) {
+    for await (const images of sequentialBatches(dataset, { batchSize })) {
       signal?.throwIfAborted();
       const logits = tf.tidy(() => logitsOf(images));
       const values = (await logits.data()) as Float32Array;

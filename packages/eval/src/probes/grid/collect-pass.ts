@@ -1,5 +1,5 @@
 import type { Key } from '@diptych/core';
-import { inOrder } from '@diptych/data';
+import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check, DiptychError } from '@diptych/formats/errors';
 import { checkRows } from '../../features/feature-rows.ts';
@@ -40,7 +40,7 @@ export async function* passBatches(
 ): AsyncGenerator<{ rows: Readonly<Record<string, FeatureRows>>; labels: Int32Array }, void, void> {
   const dimsOf: Record<string, number> = {};
   let first = 0;
-  for await (const images of inOrder(dataset, { batchSize })) {
+  for await (const images of sequentialBatches(dataset, { batchSize })) {
     signal?.throwIfAborted();
     const labels = labelsOf(images, dataset, where);
     const rows = await features(images, sigma, key, first);

@@ -1,4 +1,4 @@
-import { key, normals } from '@diptych/core';
+import { key, normalArray } from '@diptych/core';
 import { digitSplits, subset } from '@diptych/data';
 import { describe, expect, it } from 'vitest';
 import { linearProbe } from '../linear/linear-probe.ts';
@@ -16,7 +16,7 @@ const probe = { l2: [1e-2] };
 /** Two taps: pixels with noise, and their four quadrant means. Noise of image i depends on the key and i alone. */
 const features: TapFeatures = (images, sigma, noiseKey, first) => {
   const count = images.shape[0];
-  const noise = normals(noiseKey, (first + count) * 64).subarray(first * 64);
+  const noise = normalArray(noiseKey, (first + count) * 64).subarray(first * 64);
   const pixels = Float32Array.from(images.x, (value, i) => value + sigma * noise[i]);
   const coarse = new Float32Array(count * 4);
   pixels.forEach((value, i) => (coarse[(i >> 6) * 4 + ((i >> 5) & 1) * 2 + ((i >> 2) & 1)] += value / 16));

@@ -8,7 +8,7 @@ import type { LinearProbeOptions, ProbeProtocol, ProbeResult } from '../linear/l
 import { checkSigmas, gridOutcome } from './probe-grid.ts';
 import type { GridCell, GridOutcome, ProbeSplits } from './probe-grid.ts';
 import { partNames } from '../parts/probe-labels.ts';
-import type { LabelledRows, ProbeParts } from '../parts/probe-labels.ts';
+import type { LabeledRows, ProbeParts } from '../parts/probe-labels.ts';
 import type { TapFeatures } from './tap-features.ts';
 
 /** What is probed, where, and how. */
@@ -93,7 +93,7 @@ export async function linearProbeGrid({
       check(there, where, 'features', `rows for tap ${tap} in every part`, passes[1].taps);
       const opened = passes.map((pass) => pass.tap(tap));
       const parts = Object.fromEntries(
-        partNames.map((part, i) => [part, { ...opened[i].features, labels: passes[i].labels } as LabelledRows]),
+        partNames.map((part, i) => [part, { ...opened[i].features, labels: passes[i].labels } as LabeledRows]),
       ) as unknown as ProbeParts;
       let fitted: ProbeResult;
       try {

@@ -1,6 +1,6 @@
-import { edm, key, normals, foldIn, readFeatures, vp } from '@diptych/core';
+import { edm, key, normalArray, foldIn, readFeatures, vp } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { digitSplits, subset, toBytes } from '@diptych/data';
+import { digitSplits, subset, signedToBytes } from '@diptych/data';
 import { UViT } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -39,7 +39,7 @@ async function byHand(of: UViT, sigma: number, noiseKey: Key, first: number, con
   const [count, ...image] = images.shape;
   const noisy = new Float32Array(images.x.length);
   for (let i = 0; i < count; i++) {
-    const n = normals(foldIn(noiseKey, first + i), 64);
+    const n = normalArray(foldIn(noiseKey, first + i), 64);
     for (let p = 0; p < 64; p++) {
       noisy[64 * i + p] = Math.fround(images.x[64 * i + p] + Math.fround(Math.fround(sigma) * n[p]));
     }
@@ -89,7 +89,7 @@ describe('networkFeatures', () => {
 
   it('takes bytes for pixels in [-1, 1]', async () => {
     const features = networkFeatures(network, edm(), { taps: ['mid'] });
-    const bytes = { ...images, x: Uint8Array.from(toBytes(images.x as Float32Array)) };
+    const bytes = { ...images, x: Uint8Array.from(signedToBytes(images.x as Float32Array)) };
     const pixels = { ...images, x: Float32Array.from(bytes.x, (level) => level / 127.5 - 1) };
     expect(await features(bytes, 0.3, noise, 0)).toEqual(await features(pixels, 0.3, noise, 0));
   });

@@ -1,6 +1,6 @@
-import { readFeatures, samplewiseNormal } from '@diptych/core';
-import type { Batch, Network, Process, ReadFeaturesOptions } from '@diptych/core';
-import { fromBytes } from '@diptych/data';
+import { readFeatures, normalPerSample } from '@diptych/core';
+import type { Batch, Network, Diffusion, ReadFeaturesOptions } from '@diptych/core';
+import { bytesToSigned } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureRows } from '../../features/feature-rows.ts';
@@ -37,7 +37,7 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
  */
 export function networkFeatures(
   network: Network,
-  process: Process,
+  process: Diffusion,
   { taps = network.tapNames(), weights, label, pool, encode = (x) => x }: NetworkFeaturesOptions = {},
 ): TapFeatures {
   const where = 'networkFeatures';
@@ -51,8 +51,8 @@ export function networkFeatures(
     const size = tf.util.sizeFromShape([...shape]);
     check(shape.length === 4 && x.length === size, where, 'images', `${size} numbers for shape [${shape}]`, x.length);
     const vectors = tf.tidy(() => {
-      const clean = encode(tf.tensor4d(x instanceof Uint8Array ? fromBytes(x) : x, [...shape]));
-      const noisy = tf.add(clean, tf.mul(samplewiseNormal<tf.Rank.R4>(key, clean.shape, { first }), sigma));
+      const clean = encode(tf.tensor4d(x instanceof Uint8Array ? bytesToSigned(x) : x, [...shape]));
+      const noisy = tf.add(clean, tf.mul(normalPerSample<tf.Rank.R4>(key, clean.shape, { first }), sigma));
       const classes = typeof label === 'number' ? Array<number>(shape[0]).fill(label) : label?.(images);
       return readFeatures(network, process, noisy as tf.Tensor4D, sigma, taps, { weights, label: classes, pool });
     });

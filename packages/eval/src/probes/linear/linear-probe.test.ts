@@ -1,17 +1,17 @@
-import { foldIn, key, normals, permutation } from '@diptych/core';
+import { foldIn, key, normalArray, permutation } from '@diptych/core';
 import { describe, expect, it } from 'vitest';
 import { accuracy, classify } from '../parts/classify.ts';
 import { linearProbe } from './linear-probe.ts';
-import type { LabelledRows } from '../parts/probe-labels.ts';
+import type { LabeledRows } from '../parts/probe-labels.ts';
 import { logisticRegression } from './logistic-regression.ts';
-import { minimise } from './minimize.ts';
-import { nearestNeighbourVote } from '../neighbors/nearest-neighbor-vote.ts';
+import { minimize } from './minimize.ts';
+import { nearestNeighborVote } from '../neighbors/nearest-neighbor-vote.ts';
 import { ridgeClassifier } from '../ridge/ridge-classifier.ts';
-import { standardiser } from '../parts/standardizer.ts';
+import { standardizer } from '../parts/standardizer.ts';
 
 /** Three clusters in the plane, wide enough to overlap. */
-function clusters(seed: number, count: number, scale = 1): LabelledRows {
-  const z = normals(foldIn(key(2), seed), count * 2);
+function clusters(seed: number, count: number, scale = 1): LabeledRows {
+  const z = normalArray(foldIn(key(2), seed), count * 2);
   const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
   const rows = Float64Array.from(z, (value, i) => {
     const angle = (2 * Math.PI * labels[i >> 1]) / 3;
@@ -22,7 +22,7 @@ function clusters(seed: number, count: number, scale = 1): LabelledRows {
 
 describe('minimise', () => {
   it('finds the minimum of a quadratic of condition 1e6', () => {
-    const found = minimise(
+    const found = minimize(
       (x, gradient) => {
         x.forEach((value, i) => (gradient[i] = 10 ** (i * 2) * (value - i)));
         return x.reduce((sum, value, i) => sum + (10 ** (i * 2) * (value - i) ** 2) / 2, 0);
@@ -35,7 +35,7 @@ describe('minimise', () => {
   });
 
   it('finds its way along the valley of Rosenbrock', () => {
-    const found = minimise(
+    const found = minimize(
       ([x, y], gradient) => {
         gradient[0] = -400 * x * (y - x * x) - 2 * (1 - x);
         gradient[1] = 200 * (y - x * x);
@@ -54,7 +54,7 @@ describe('minimise', () => {
       x.forEach((value, i) => (gradient[i] = (i + 1) * value));
       return x.reduce((sum, value, i) => sum + ((i + 1) * value * value) / 2, 0);
     };
-    const found = minimise(quadratic, new Float64Array(20).fill(1), { maxIterations: 1, tolerance: 1e-12 });
+    const found = minimize(quadratic, new Float64Array(20).fill(1), { maxIterations: 1, tolerance: 1e-12 });
     expect([found.converged, found.iterations]).toEqual([false, 1]);
   });
 });
@@ -138,7 +138,7 @@ describe('nearestNeighbourVote', () => {
   const train = { rows: new Float64Array([1, 0, 0.9, 0.1, 0, 1]), dims: 2, labels: [1, 1, 0] };
 
   it('sums exp(cosine / T) of the k nearest', () => {
-    const { logits, prediction } = nearestNeighbourVote(
+    const { logits, prediction } = nearestNeighborVote(
       train,
       { rows: new Float64Array([0, 2]), dims: 2 },
       { k: 2, temperature: 0.5 },
@@ -151,7 +151,7 @@ describe('nearestNeighbourVote', () => {
   it('votes at T = 0.001 as it does in logarithms, where exp(1 / T) is no number', () => {
     const [known, asked] = [clusters(3, 60), clusters(4, 40)];
     const [k, T] = [15, 0.001];
-    const { prediction } = nearestNeighbourVote(known, asked, { k, temperature: T });
+    const { prediction } = nearestNeighborVote(known, asked, { k, temperature: T });
     const unit = (rows: ArrayLike<number>, i: number) => {
       const row = Array.from({ length: known.dims }, (_, d) => rows[i * known.dims + d]);
       return row.map((value) => value / Math.hypot(...row));
@@ -172,15 +172,15 @@ describe('nearestNeighbourVote', () => {
   });
 
   it('refuses more neighbours than rows', () => {
-    expect(() => nearestNeighbourVote(train, train, { k: 4 })).toThrow(/k must be an integer in 1..3/);
-    expect(() => nearestNeighbourVote(train, { rows: new Float64Array(3), dims: 3 }, { k: 1 })).toThrow(/test.dims/);
-    expect(() => nearestNeighbourVote(train, train, { k: 1, temperature: 0 })).toThrow(/temperature/);
+    expect(() => nearestNeighborVote(train, train, { k: 4 })).toThrow(/k must be an integer in 1..3/);
+    expect(() => nearestNeighborVote(train, { rows: new Float64Array(3), dims: 3 }, { k: 1 })).toThrow(/test.dims/);
+    expect(() => nearestNeighborVote(train, train, { k: 1, temperature: 0 })).toThrow(/temperature/);
   });
 });
 
 describe('standardiser', () => {
   it('takes the rows it was made from to mean 0 and deviation 1, others by the same figures', () => {
-    const apply = standardiser({ rows: new Float64Array([1, 7, 3, 7]), dims: 2 });
+    const apply = standardizer({ rows: new Float64Array([1, 7, 3, 7]), dims: 2 });
     expect(Array.from(apply({ rows: new Float32Array([1, 7, 3, 7]), dims: 2 }).rows)).toEqual([-1, 0, 1, 0]);
     expect(Array.from(apply({ rows: new Float32Array([4, 8]), dims: 2 }).rows)).toEqual([2, 1]);
   });
@@ -190,7 +190,7 @@ describe('standardiser at the ends of the range', () => {
   const z = [-1, 1, -1, 1, 1, -1];
   const of = (value: (z: number) => number) => {
     const rows = Float64Array.from(z, value);
-    return Array.from(standardiser({ rows, dims: 1 })({ rows, dims: 1 }).rows);
+    return Array.from(standardizer({ rows, dims: 1 })({ rows, dims: 1 }).rows);
   };
 
   it.each([
@@ -208,7 +208,7 @@ describe('standardiser at the ends of the range', () => {
 
   it('takes the rounding of float32 for no variation', () => {
     const rows = Float32Array.from(z, (v) => 0.1 + v * 1e-9);
-    const found = standardiser({ rows, dims: 1 })({ rows, dims: 1 }).rows;
+    const found = standardizer({ rows, dims: 1 })({ rows, dims: 1 }).rows;
     found.forEach((value) => expect(Math.abs(value)).toBeLessThan(1e-7));
   });
 });
@@ -236,7 +236,7 @@ describe('linearProbe', () => {
     const best = Math.max(...result.trials.map((trial) => trial.validationAccuracy));
     expect(result.validationAccuracy).toBe(best);
     expect(result.counts).toEqual({ train: 120, validation: 60, test: 60 });
-    const standardise = standardiser(parts.train);
+    const standardise = standardizer(parts.train);
     const fit = logisticRegression(standardise(parts.train), parts.train.labels, { l2: result.l2, tolerance: 1e-8 });
     expect(result.testAccuracy).toBe(accuracy(classify(fit, standardise(parts.test)).prediction, parts.test.labels));
     expect(result.testAccuracy).toBeGreaterThan(0.6);
@@ -250,7 +250,7 @@ describe('linearProbe', () => {
   });
 
   it('does not change when a column is stretched or moved, as it standardises', () => {
-    const moved = (part: LabelledRows) => ({
+    const moved = (part: LabeledRows) => ({
       ...part,
       rows: Float64Array.from(part.rows, (value, i) => (i % 2 === 0 ? 1000 * value + 7 : value)),
     });
@@ -263,7 +263,7 @@ describe('linearProbe', () => {
   });
 
   it('warns, with counts, of classes that a part lacks', () => {
-    const without = (part: LabelledRows, absent: number): LabelledRows => {
+    const without = (part: LabeledRows, absent: number): LabeledRows => {
       const kept = Array.from(part.labels).flatMap((label, i) => (label === absent ? [] : [i]));
       const rows = Float64Array.from(kept.flatMap((i) => [part.rows[2 * i], part.rows[2 * i + 1]]));
       return { rows, dims: 2, labels: kept.map((i) => part.labels[i]) };

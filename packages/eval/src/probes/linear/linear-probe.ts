@@ -9,7 +9,7 @@ import type { LogisticRegression } from './logistic-regression.ts';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 import type { ProbeParts } from '../parts/probe-labels.ts';
 import { softmaxCrossEntropy } from '../parts/scores.ts';
-import { standardiser } from '../parts/standardizer.ts';
+import { standardizer } from '../parts/standardizer.ts';
 
 /** What decides the outcome of a probe besides the data; every result carries it. */
 export interface ProbeProtocol {
@@ -77,7 +77,7 @@ export function linearProbe(parts: ProbeParts, options: LinearProbeOptions = {})
   const { classes, ...found } = checkParts(parts, where, options.classes);
 
   const prepare = protocol.standardise
-    ? standardiser(parts.train)
+    ? standardizer(parts.train)
     : (features: FeatureRows | FeatureSource): FeatureRows | FeatureSource => features;
   const [train, validation] = [prepare(parts.train), prepare(parts.validation)];
   const { tolerance, maxIterations } = protocol;

@@ -3,7 +3,7 @@ import { checkLabels } from '../parts/probe-labels.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
-import { minimise } from './minimize.ts';
+import { minimize } from './minimize.ts';
 import type { Objective } from './minimize.ts';
 import { addCrossEntropy, addProducts, scores } from '../parts/scores.ts';
 
@@ -108,7 +108,7 @@ export function logisticRegression(
     first.set(start.weight);
     first.set(start.bias, size);
   }
-  const minimum = minimise(objective, first, { tolerance, maxIterations });
+  const minimum = minimize(objective, first, { tolerance, maxIterations });
   objective(minimum.point, new Float64Array(size + classes));
   const bias = minimum.point.slice(size);
   const middle = bias.reduce((sum, value) => sum + value, 0) / classes;

@@ -2,7 +2,7 @@
 export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 
 /** When to stop. */
-export interface MinimiseOptions {
+export interface MinimizeOptions {
   /** Largest entry of the gradient that counts as zero. Default 1e-6. */
   tolerance?: number;
   /** Default 1000. */
@@ -28,10 +28,10 @@ export interface Minimum {
  *
  * @see Nocedal and Wright 2006, Numerical Optimization, algorithms 7.4, 7.5, 3.5 and 3.6
  */
-export function minimise(
+export function minimize(
   objective: Objective,
   start: Float64Array,
-  { tolerance = 1e-6, maxIterations = 1000, memory = 12 }: MinimiseOptions = {},
+  { tolerance = 1e-6, maxIterations = 1000, memory = 12 }: MinimizeOptions = {},
 ): Minimum {
   const n = start.length;
   let here = evaluate(objective, start.slice());

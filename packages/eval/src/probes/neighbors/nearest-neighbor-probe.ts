@@ -2,12 +2,12 @@ import { check } from '@diptych/formats/errors';
 import { checkParts } from '../parts/probe-labels.ts';
 import { accuracy } from '../parts/classify.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
-import { nearestNeighbourVote } from './nearest-neighbor-vote.ts';
+import { nearestNeighborVote } from './nearest-neighbor-vote.ts';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
-import type { LabelledRows } from '../parts/probe-labels.ts';
+import type { LabeledRows } from '../parts/probe-labels.ts';
 
 /** What decides the outcome besides the data. */
-export interface NearestNeighbourProtocol {
+export interface NearestNeighborProtocol {
   name: 'weighted-knn';
   /** Numbers of neighbours that are tried; the one with the best validation accuracy is taken. */
   k: readonly number[];
@@ -15,7 +15,7 @@ export interface NearestNeighbourProtocol {
 }
 
 /** How the probe is run. */
-export interface NearestNeighbourProbeOptions {
+export interface NearestNeighborProbeOptions {
   /** Default 5, 10, 20. */
   k?: readonly number[];
   /** Default 0.07. */
@@ -25,8 +25,8 @@ export interface NearestNeighbourProbeOptions {
 }
 
 /** The outcome of a k-NN probe; there is no training accuracy, as every row is its own nearest neighbour. */
-export interface NearestNeighbourProbeResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
-  protocol: NearestNeighbourProtocol;
+export interface NearestNeighborProbeResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
+  protocol: NearestNeighborProtocol;
   k: number;
   trials: { k: number; validationAccuracy: number }[];
 }
@@ -42,16 +42,16 @@ export interface NearestNeighbourProbeResult extends Omit<ProbeOutcome, 'trainAc
  * @example
  * const { testAccuracy, k } = nearestNeighbourProbe({ train, validation, test });
  */
-export function nearestNeighbourProbe(
-  parts: { train: LabelledRows; validation: LabelledRows; test: LabelledRows },
-  options: NearestNeighbourProbeOptions = {},
-): NearestNeighbourProbeResult {
+export function nearestNeighborProbe(
+  parts: { train: LabeledRows; validation: LabeledRows; test: LabeledRows },
+  options: NearestNeighborProbeOptions = {},
+): NearestNeighborProbeResult {
   const { k = [5, 10, 20], temperature = 0.07 } = options;
   check(k.length > 0, 'nearestNeighbourProbe', 'k', 'at least one number of neighbours', k);
-  const protocol: NearestNeighbourProtocol = { name: 'weighted-knn', k: [...k], temperature };
+  const protocol: NearestNeighborProtocol = { name: 'weighted-knn', k: [...k], temperature };
   const { classes, ...found } = checkParts(parts, 'nearestNeighbourProbe', options.classes);
-  const vote = (part: LabelledRows, neighbours: number) =>
-    nearestNeighbourVote(parts.train, part, { k: neighbours, temperature, classes }).prediction;
+  const vote = (part: LabeledRows, neighbours: number) =>
+    nearestNeighborVote(parts.train, part, { k: neighbours, temperature, classes }).prediction;
   const trials = k.map((neighbours) => ({
     k: neighbours,
     validationAccuracy: accuracy(vote(parts.validation, neighbours), parts.validation.labels),

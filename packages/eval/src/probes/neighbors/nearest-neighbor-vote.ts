@@ -4,10 +4,10 @@ import type { FeatureRows } from '../../features/feature-rows.ts';
 import { unitRows } from '../../representation/column-statistics.ts';
 import { checkLabels } from '../parts/probe-labels.ts';
 import type { Classification } from '../parts/classify.ts';
-import type { LabelledRows } from '../parts/probe-labels.ts';
+import type { LabeledRows } from '../parts/probe-labels.ts';
 
 /** How neighbours vote. */
-export interface NearestNeighbourVoteOptions {
+export interface NearestNeighborVoteOptions {
   /** Neighbours that vote. Default 20. */
   k?: number;
   /** Temperature T of the votes exp(cos / T). Default 0.07. */
@@ -28,10 +28,10 @@ export interface NearestNeighbourVoteOptions {
  * @example
  * const { prediction } = nearestNeighbourVote({ rows, dims: 64, labels }, test, { k: 20 });
  */
-export function nearestNeighbourVote(
-  train: LabelledRows,
+export function nearestNeighborVote(
+  train: LabeledRows,
   test: FeatureRows,
-  options: NearestNeighbourVoteOptions = {},
+  options: NearestNeighborVoteOptions = {},
 ): Classification {
   const where = 'nearestNeighbourVote';
   const { k = 20, temperature = 0.07 } = options;

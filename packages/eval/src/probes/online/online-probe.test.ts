@@ -1,4 +1,4 @@
-import { foldIn, key, normals } from '@diptych/core';
+import { foldIn, key, normalArray } from '@diptych/core';
 import { batches, digitSplits } from '@diptych/data';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -15,7 +15,7 @@ async function trained(steps: number, probe?: OnlineProbe) {
     tf.tidy(() =>
       tf.variable(
         tf.tensor2d(
-          normals(key(seed), shape[0] * shape[1]).map((z) => z / Math.sqrt(shape[0])),
+          normalArray(key(seed), shape[0] * shape[1]).map((z) => z / Math.sqrt(shape[0])),
           shape,
         ),
       ),
@@ -32,7 +32,7 @@ async function trained(steps: number, probe?: OnlineProbe) {
       const noisy = tf.add(
         clean,
         tf.tensor2d(
-          normals(foldIn(key(4), step), 3200).map((z) => z * 0.3),
+          normalArray(foldIn(key(4), step), 3200).map((z) => z * 0.3),
           [50, 64],
         ),
       );

@@ -1,4 +1,4 @@
-import { foldIn, uniforms } from '@diptych/core';
+import { foldIn, uniformArray } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 
@@ -33,7 +33,7 @@ export function flipCrop({ pad = 4 }: FlipCropOptions = {}): ImageAugmentation {
       const size = height * width * channels;
       const x = images.x instanceof Uint8Array ? new Uint8Array(count * size) : new Float32Array(count * size).fill(-1);
       for (let i = 0; i < count; i++) {
-        const [coin, u, v] = uniforms(foldIn(key, i), 3);
+        const [coin, u, v] = uniformArray(foldIn(key, i), 3);
         const [down, right] = [u, v].map((part) => Math.floor(part * (2 * pad + 1)) - pad);
         for (let row = Math.max(0, -down); row < Math.min(height, height - down); row++) {
           for (let column = Math.max(0, -right); column < Math.min(width, width - right); column++) {

@@ -1,24 +1,24 @@
 import type { Batch } from '@diptych/core';
-import { inOrder } from '@diptych/data';
+import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { checkSource } from '../../features/feature-source.ts';
-import type { LabelledSource } from '../../features/feature-source.ts';
+import type { LabeledSource } from '../../features/feature-source.ts';
 
 /** Features with the class of each row. */
-export interface LabelledRows extends FeatureRows {
+export interface LabeledRows extends FeatureRows {
   labels: ArrayLike<number>;
 }
 
 /** The three parts of a probe, each in memory or read in chunks. */
 export interface ProbeParts {
   /** Fitted on. */
-  train: LabelledRows | LabelledSource;
+  train: LabeledRows | LabeledSource;
   /** Chosen on. */
-  validation: LabelledRows | LabelledSource;
+  validation: LabeledRows | LabeledSource;
   /** Reported on. */
-  test: LabelledRows | LabelledSource;
+  test: LabeledRows | LabeledSource;
 }
 
 /** What the three parts hold. */
@@ -44,7 +44,7 @@ export function labelsOf(images: Batch, dataset: Dataset, where: string): Int32A
 export async function allLabels(dataset: Dataset, where: string, signal?: AbortSignal): Promise<Int32Array> {
   const labels = new Int32Array(dataset.length);
   let at = 0;
-  for await (const images of inOrder(dataset)) {
+  for await (const images of sequentialBatches(dataset)) {
     signal?.throwIfAborted();
     labels.set(labelsOf(images, dataset, where), at);
     at += images.shape[0];

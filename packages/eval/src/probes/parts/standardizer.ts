@@ -3,7 +3,7 @@ import { asSource } from '../../features/feature-source.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 
 /** Takes rows of one kind to mean 0 and deviation 1, column by column. */
-export interface Standardiser {
+export interface Standardizer {
   (features: FeatureRows): FeatureRows;
   /** A source stays one: its chunks are standardised as they are read. */
   (features: FeatureRows | FeatureSource): FeatureRows | FeatureSource;
@@ -13,7 +13,7 @@ export interface Standardiser {
  * Means and deviations (divided by n) of these rows, as a function to apply to these and to others. A column that does not
  * vary beyond its rounding error only loses its mean: that error is 1e-7 of the mean for float32, n epsilon of it for float64.
  */
-export function standardiser(features: FeatureRows | FeatureSource): Standardiser {
+export function standardizer(features: FeatureRows | FeatureSource): Standardizer {
   const source = asSource(features);
   const { count, dims } = source;
   // Sums are taken from the first row as the origin and squares in units of the largest distance from it: a constant column

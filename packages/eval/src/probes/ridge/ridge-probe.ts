@@ -7,7 +7,7 @@ import { confusionMatrix } from '../parts/confusion-matrix.ts';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 import type { ProbeParts } from '../parts/probe-labels.ts';
 import { ridgeClassifier } from './ridge-classifier.ts';
-import { standardiser } from '../parts/standardizer.ts';
+import { standardizer } from '../parts/standardizer.ts';
 
 /** What decides the outcome besides the data. */
 export interface RidgeProtocol {
@@ -46,7 +46,7 @@ export function ridgeProbe(parts: ProbeParts, options: RidgeProbeOptions = {}): 
   const protocol: RidgeProtocol = { name: 'ridge', alphas: [...alphas].sort((a, b) => b - a), standardise };
   const { classes, ...found } = checkParts(parts, 'ridgeProbe', options.classes);
   const prepare = standardise
-    ? standardiser(parts.train)
+    ? standardizer(parts.train)
     : (features: FeatureRows | FeatureSource): FeatureRows | FeatureSource => features;
   const [train, validation] = [prepare(parts.train), prepare(parts.validation)];
   const fits = protocol.alphas.map((alpha) => {

@@ -1,5 +1,5 @@
 import type { DiscreteSchedule } from '@diptych/core';
-import { foldIn, samplewiseNormal } from '@diptych/core';
+import { foldIn, normalPerSample } from '@diptych/core';
 import { uniformTime } from '@diptych/core/schedules';
 import { check, checkNonNegative } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -58,7 +58,7 @@ export function hybridDenoising({
           timestep.map((t) => of(schedule.alphasCumprod[t])),
           [b, 1, 1, 1],
         );
-      const noise = samplewiseNormal(foldIn(key, 1), images.shape, { first }) as tf.Tensor4D;
+      const noise = normalPerSample(foldIn(key, 1), images.shape, { first }) as tf.Tensor4D;
       const signal = tf.mul(images, each(Math.sqrt));
       const noisy = tf.add(
         signal,

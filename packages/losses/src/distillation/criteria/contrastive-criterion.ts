@@ -5,7 +5,7 @@ import { contrastiveAccuracy } from '../../pairwise/contrastive/contrastive-accu
 import { infoNce } from '../../pairwise/contrastive/info-nce.ts';
 import type { Criterion } from './criterion.ts';
 
-export interface ContrastOptions {
+export interface ContrastiveCriterionOptions {
   /** Divides the cosines. Default 0.2. */
   temperature?: number;
   /**
@@ -26,10 +26,10 @@ export interface ContrastOptions {
  * @example
  * selfDistillation({ process, tap: 'mid', criterion: contrast({ temperature: 0.2 }) });
  */
-export function contrast({
+export function contrastiveCriterion({
   temperature = 0.2,
   gather = (keys: Tensor2D) => ({ keys, offset: 0 }),
-}: ContrastOptions = {}): Criterion {
+}: ContrastiveCriterionOptions = {}): Criterion {
   checkPositive('contrast', { temperature });
   return {
     compute(student, teacher) {

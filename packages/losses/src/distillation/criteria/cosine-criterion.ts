@@ -16,7 +16,7 @@ import type { Criterion } from './criterion.ts';
  * @example
  * selfDistillation({ process, tap: 'mid', criterion: agreement(), teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps })) });
  */
-export function agreement(): Criterion {
+export function cosineCriterion(): Criterion {
   return {
     compute: (student, teacher) => ({
       loss: tf.tidy(() => tf.add(tf.mul(negativeCosine(student, teacher), 2), 2) as tf.Scalar),

@@ -11,7 +11,7 @@ import { dinoLoss } from '../../pairwise/prototypes/dino-loss.ts';
 import { sinkhornKnopp, type SinkhornKnoppOptions } from '../../pairwise/prototypes/sinkhorn-knopp.ts';
 import type { Criterion } from './criterion.ts';
 
-export interface PrototypesOptions {
+export interface PrototypeCriterionOptions {
   /** Divides the student's scores. Default 0.1. */
   studentTemperature?: number;
   /** Divides the teacher's scores, a number or a schedule over the steps. Default 0.04. */
@@ -38,12 +38,12 @@ export interface PrototypesOptions {
  * @example
  * selfDistillation({ process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
  */
-export function prototypes({
+export function prototypeCriterion({
   studentTemperature = 0.1,
   teacherTemperature = 0.04,
   centerMomentum = 0.9,
   sinkhorn,
-}: PrototypesOptions = {}): Criterion {
+}: PrototypeCriterionOptions = {}): Criterion {
   const at = typeof teacherTemperature === 'number' ? constant(teacherTemperature) : teacherTemperature;
   const where = 'prototypes';
   checkPositive(where, { studentTemperature, teacherTemperature: at(0) });

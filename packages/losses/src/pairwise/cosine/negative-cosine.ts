@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair } from '../feature-matrices.ts';
-import { repa } from './token-cosine-loss.ts';
+import { tokenCosineLoss } from './token-cosine-loss.ts';
 
 /**
  * Mean negative cosine of predictions and targets; the targets get no gradient.
@@ -16,5 +16,5 @@ import { repa } from './token-cosine-loss.ts';
  */
 export function negativeCosine(p: tf.Tensor2D, z: tf.Tensor2D): tf.Scalar {
   checkFeaturePair('negativeCosine', 'p', p, 'z', z);
-  return repa(p, z);
+  return tokenCosineLoss(p, z);
 }

@@ -18,7 +18,7 @@ import { l2Normalize } from '../l2-normalize.ts';
  * @example
  * const loss = repa(projector(features.mid), dinoTokens);
  */
-export function repa(projected: tf.Tensor, target: tf.Tensor): tf.Scalar {
+export function tokenCosineLoss(projected: tf.Tensor, target: tf.Tensor): tf.Scalar {
   check(projected.rank >= 2, 'repa', 'projected', 'of shape [B, ..., D]', projected);
   const same = tf.util.arraysEqual(projected.shape, target.shape);
   check(same, 'repa', 'target', `of the shape of projected, [${String(projected.shape)}]`, target);

@@ -1,7 +1,7 @@
 import { gradCheck, leakOf, onEachBackend, relativeError, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { repa } from '../cosine/token-cosine-loss.ts';
+import { tokenCosineLoss } from '../cosine/token-cosine-loss.ts';
 import { l2Normalize } from '../l2-normalize.ts';
 import { dispersiveCosine, dispersiveCovariance, dispersiveHinge, dispersiveL2 } from './dispersive-loss.ts';
 import { koLeo } from './ko-leo.ts';
@@ -46,9 +46,9 @@ onEachBackend('regularisers', () => {
   it('repa(): -1 for aligned tokens of any length, 0 for orthogonal ones, no gradient for the target', () => {
     tf.tidy(() => {
       const [x, y] = [tf.variable(tensorOf([2, 3, 4], 1)), tf.variable(tensorOf([2, 3, 4], 2))];
-      expect(repa(x, tf.mul(x, 3)).dataSync()[0]).toBeCloseTo(-1, 5);
-      expect(repa(tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 5]])).dataSync()[0]).toBeCloseTo(0, 6);
-      const { grads } = tf.variableGrads(() => repa(x, y), [x, y]);
+      expect(tokenCosineLoss(x, tf.mul(x, 3)).dataSync()[0]).toBeCloseTo(-1, 5);
+      expect(tokenCosineLoss(tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 5]])).dataSync()[0]).toBeCloseTo(0, 6);
+      const { grads } = tf.variableGrads(() => tokenCosineLoss(x, y), [x, y]);
       expect(grads[y.name] ?? null).toBeNull();
       expect(tf.max(tf.abs(grads[x.name])).dataSync()[0]).toBeGreaterThan(0.01);
       tf.dispose([x, y]);
@@ -79,7 +79,7 @@ onEachBackend('regularisers', () => {
       expect(() => dispersiveCosine(tf.ones([3, 4]), { tau: -1 })).toThrow(/dispersiveCosine: tau/);
       expect(() => dispersiveHinge(tf.ones([3, 4]), { margin: 0 })).toThrow(/dispersiveHinge: margin/);
       expect(() => koLeo(tf.ones([3, 4]), { epsilon: 0 })).toThrow(/koLeo: epsilon/);
-      expect(() => repa(tf.ones([2, 3, 4]), tf.ones([2, 4, 4]))).toThrow(
+      expect(() => tokenCosineLoss(tf.ones([2, 3, 4]), tf.ones([2, 4, 4]))).toThrow(
         /repa: target must be of the shape of projected/,
       );
     });

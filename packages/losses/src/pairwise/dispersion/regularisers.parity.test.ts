@@ -1,9 +1,9 @@
-import { flowSchedule, type NoiseSchedule, type Prediction, predictVelocity, scheduledProcess } from '@diptych/core';
+import { flowSchedule, type NoiseSchedule, type Prediction, predictVelocity, scheduledDiffusion } from '@diptych/core';
 import type { NumberArray } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { denoisingLoss } from '../../denoising/denoising-loss.ts';
-import { repa } from '../cosine/token-cosine-loss.ts';
+import { tokenCosineLoss } from '../cosine/token-cosine-loss.ts';
 import { standardizeColumns } from '../feature-matrices.ts';
 import { l2Normalize } from '../l2-normalize.ts';
 import { dispersiveCosine, dispersiveCovariance, dispersiveHinge, dispersiveL2 } from './dispersive-loss.ts';
@@ -60,7 +60,7 @@ lossParity('regularisers', {
     const path = paths[config.path];
     if (!path || config.prediction !== 'v')
       throw new Error(`unknown path ${config.path} or prediction ${config.prediction}`);
-    const process = scheduledProcess(path.schedule, { prediction: path.prediction });
+    const process = scheduledDiffusion(path.schedule, { prediction: path.prediction });
     const sigma = (inputs.time.data as number[]).map(path.schedule.sigma);
     const [images, noise] = [golden<tf.Rank.R4>(inputs.images), golden<tf.Rank.R4>(inputs.noise)];
     const evaluate = (output: tf.Tensor) =>
@@ -69,7 +69,7 @@ lossParity('regularisers', {
     const projected = (inputs.projected as NumberArray[]).map((of) => golden(of));
     // Several encoders: the mean of their losses.
     const projection = (features: readonly tf.Tensor[]) =>
-      tf.div(tf.addN(features.map((of, i) => repa(of, targets[i]))), features.length) as tf.Scalar;
+      tf.div(tf.addN(features.map((of, i) => tokenCosineLoss(of, targets[i]))), features.length) as tf.Scalar;
 
     const { networkInput, samples } = evaluate(golden(inputs.prediction));
     expectGolden(networkInput, expected.modelInput, 'modelInput');

@@ -5,7 +5,7 @@ import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import type { Initialiser } from '../../base/initialization.ts';
+import type { Initializer } from '../../base/initialization.ts';
 import { LayerNorm } from '../norm/layer-norm.ts';
 import { Linear } from '../mlp/linear.ts';
 import { RmsNorm } from '../norm/rms-norm.ts';
@@ -23,13 +23,13 @@ export interface AttentionOptions extends BlockOptions {
   /** Rotary positions on queries and keys, after their normalisation. Default none. */
   rotary?: RotaryGrid;
   /** First values of both kernels. Default Xavier uniform. */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
   /** First values of both biases. Default zero. */
-  biasInit?: Initialiser;
+  biasInit?: Initializer;
   /** First values of the last kernel, if others. */
-  projInit?: Initialiser;
+  projInit?: Initializer;
   /** First values of the last bias, if others. */
-  projBiasInit?: Initialiser;
+  projBiasInit?: Initializer;
 }
 
 /**

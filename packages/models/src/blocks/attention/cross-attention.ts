@@ -6,7 +6,7 @@ import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import type { Initialiser } from '../../base/initialization.ts';
+import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
 
 /** Options of `CrossAttention`. */
@@ -19,7 +19,7 @@ export interface CrossAttentionOptions extends BlockOptions {
   /** Bias of queries, keys and values. Default false. */
   qkvBias?: boolean;
   /** First values of the last kernel; zero lets a residual branch begin as nothing. Default Xavier uniform. */
-  lastInit?: Initialiser;
+  lastInit?: Initializer;
 }
 
 /**

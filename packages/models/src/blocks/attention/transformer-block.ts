@@ -4,7 +4,7 @@ import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import type { Initialiser } from '../../base/initialization.ts';
+import type { Initializer } from '../../base/initialization.ts';
 import { Attention } from './attention.ts';
 import { LayerNorm } from '../norm/layer-norm.ts';
 import { Linear } from '../mlp/linear.ts';
@@ -22,7 +22,7 @@ export interface TransformerBlockOptions extends BlockOptions {
   /** Whether a long skip comes in: the tokens of an earlier block, merged by a linear layer. Default false. */
   skip?: boolean;
   /** First values of all kernels. Default Xavier uniform. */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
 }
 
 /**

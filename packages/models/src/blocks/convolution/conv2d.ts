@@ -5,7 +5,7 @@ import { conv2d, type Padding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
-import { type Initialiser, uniformInit } from '../../base/initialization.ts';
+import { type Initializer, uniformInit } from '../../base/initialization.ts';
 
 /** Options of `Conv2d`. */
 export interface Conv2dOptions extends BlockOptions {
@@ -20,9 +20,9 @@ export interface Conv2dOptions extends BlockOptions {
   /** Default true. */
   bias?: boolean;
   /** First values of the kernel. Default U(-1/sqrt(fan in), 1/sqrt(fan in)). */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
   /** First values of the bias. Default as the kernel's. */
-  biasInit?: Initialiser;
+  biasInit?: Initializer;
 }
 
 /**

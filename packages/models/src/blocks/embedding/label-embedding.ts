@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { uniforms, type ForwardOptions, type NetworkInput } from '@diptych/core';
+import { uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { embeddingLookup } from '@diptych/ops';
 import { fill, type Tensor1D } from '@tensorflow/tfjs-core';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
-import { type Initialiser, normalInit, constantInit } from '../../base/initialization.ts';
+import { type Initializer, normalInit, constantInit } from '../../base/initialization.ts';
 
 /** Options of `LabelEmbedding`. */
 export interface LabelEmbeddingOptions extends BlockOptions {
@@ -26,9 +26,9 @@ export interface LabelEmbeddingOptions extends BlockOptions {
   /** Probability that training replaces a label by the null class, for classifier-free guidance. Default 0.1, or 0 without null class. */
   dropout?: number;
   /** First values of the bias. Default zero. */
-  biasInit?: Initialiser;
+  biasInit?: Initializer;
   /** First values of the table. Default N(0, 0.02^2). */
-  tableInit?: Initialiser;
+  tableInit?: Initializer;
 }
 
 /**
@@ -102,7 +102,7 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
     let rows = label;
     if (training && this.dropout > 0) {
       check(key, 'LabelEmbedding', 'key', 'given when labels are dropped in training', key);
-      const dropped = Array.from(uniforms(key, label.shape[0]), (u) => u < this.dropout);
+      const dropped = Array.from(uniformArray(key, label.shape[0]), (u) => u < this.dropout);
       rows = tf.where(tf.tensor1d(dropped, 'bool'), tf.fill(label.shape, this.nullClass!, 'int32'), label);
     }
     const table = this.parameter<tf.Tensor2D>('table');

@@ -6,7 +6,7 @@ import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import { constantInit, type Initialiser, xavierInit } from '../../base/initialization.ts';
+import { constantInit, type Initializer, xavierInit } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
 
 /** Options of `PatchEmbedding`. */
@@ -18,9 +18,9 @@ export interface PatchEmbeddingOptions extends BlockOptions {
   /** Width of the tokens. */
   width: number;
   /** First values of the kernel. Default Xavier uniform. */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
   /** First values of the bias. Default zero. */
-  biasInit?: Initialiser;
+  biasInit?: Initializer;
 }
 
 /**

@@ -6,7 +6,7 @@ import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import type { Initialiser } from '../../base/initialization.ts';
+import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
 import { Mlp } from '../mlp/mlp.ts';
 import { sinusoidalEmbedding } from '@diptych/ops';
@@ -31,7 +31,7 @@ export interface TimeEmbeddingOptions extends BlockOptions {
    */
   augmentation?: number;
   /** First values of the kernels. Default Xavier uniform. */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../convolution/conv2d.ts';
-import type { Initialiser } from '../../base/initialization.ts';
+import type { Initializer } from '../../base/initialization.ts';
 import { downsample, boxFilter, filterPadding, resampleFilter, upsample } from './up-downsample.ts';
 
 /** The convolution of a `Resample`. */
@@ -26,8 +26,8 @@ export interface ResampleConv {
    */
   padding?: 'both' | 'end';
   /** First values of its kernel and its bias. Default those of `Conv2d`. */
-  kernelInit?: Initialiser;
-  biasInit?: Initialiser;
+  kernelInit?: Initializer;
+  biasInit?: Initializer;
 }
 
 /** Options of `Resample`. */

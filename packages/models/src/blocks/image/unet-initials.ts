@@ -1,4 +1,4 @@
-import { constantInit, uniformInit, type Initialiser } from '../../base/initialization.ts';
+import { constantInit, uniformInit, type Initializer } from '../../base/initialization.ts';
 
 /**
  * How the weights of a UNet begin. `uniform`: U(-b, b) with b = 1/sqrt(fan in), kernels and biases, as PyTorch's layers (DDPM, DDPM++ of
@@ -9,8 +9,8 @@ export type UNetInitials = 'uniform' | 'xavier' | 'zeroResidual';
 
 /** First values of a layer with a fan in of `fanIn`. */
 export interface LayerInit {
-  kernelInit: Initialiser;
-  biasInit: Initialiser;
+  kernelInit: Initializer;
+  biasInit: Initializer;
 }
 
 /** First values of a layer by its fan in, and by what it does: an ordinary one, the last of a branch, or that of queries, keys and values. */
@@ -30,7 +30,7 @@ export function unetInit(
 }
 
 /** Xavier uniform, where a convolution's fan out counts the places of its kernel too. */
-function fanInOut(factor: number): Initialiser {
+function fanInOut(factor: number): Initializer {
   return (shape, key) => {
     const places = shape.slice(0, -2).reduce((product, n) => product * n, 1);
     const [inputs, outputs] = shape.slice(-2);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { uniforms, type ForwardOptions } from '@diptych/core';
+import { uniformArray, type ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 
 /**
@@ -17,7 +17,7 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, { training = fa
   checkRate('dropout', rate);
   if (!training || rate === 0) return tf.clone(x);
   check(key, 'dropout', 'key', 'given when training drops anything', key);
-  const drawn = uniforms(key, Math.ceil(x.size / 3));
+  const drawn = uniformArray(key, Math.ceil(x.size / 3));
   const factors = new Float32Array(x.size);
   const factor = 1 / (1 - rate);
   const threshold = rate * 65536;

@@ -6,7 +6,7 @@ import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import type { Initialiser } from '../../base/initialization.ts';
+import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from './linear.ts';
 
 const activations = { gelu, silu } as const;
@@ -21,7 +21,7 @@ export interface GatedMlpOptions extends BlockOptions {
   /** Whether the first layer computes the gate before the value, as in LightningDiT; else after it, as in diffusers. Default false. */
   gateFirst?: boolean;
   /** First values of both kernels. Default Xavier uniform. */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
 }
 
 /**

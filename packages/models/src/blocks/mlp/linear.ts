@@ -6,7 +6,7 @@ import { linear } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions } from '../../base/check-options.ts';
-import { constantInit, type Initialiser, uniformInit, xavierInit } from '../../base/initialization.ts';
+import { constantInit, type Initializer, uniformInit, xavierInit } from '../../base/initialization.ts';
 
 /** Options of `Linear`. */
 export interface LinearOptions extends BlockOptions {
@@ -15,9 +15,9 @@ export interface LinearOptions extends BlockOptions {
   /** Default true. */
   bias?: boolean;
   /** First values of the kernel. Default Xavier uniform. */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
   /** First values of the bias. Default zero. */
-  biasInit?: Initialiser;
+  biasInit?: Initializer;
 }
 
 /** A low-rank adapter of a linear layer. */

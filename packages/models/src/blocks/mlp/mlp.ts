@@ -5,7 +5,7 @@ import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import type { Initialiser } from '../../base/initialization.ts';
+import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from './linear.ts';
 
 const activations = { gelu, geluTanh, quickGelu, silu } as const;
@@ -20,9 +20,9 @@ export interface MlpOptions extends BlockOptions {
   /** `gelu` is exact, `geluTanh` its tanh approximation, `quickGelu` x sigmoid(1.702 x). Default gelu. */
   activation?: keyof typeof activations;
   /** First values of both kernels. Default Xavier uniform. */
-  kernelInit?: Initialiser;
+  kernelInit?: Initializer;
   /** First values of the second kernel, if others. */
-  lastInit?: Initialiser;
+  lastInit?: Initializer;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '@diptych/core';
-import { samplewiseNormal } from '@diptych/core';
+import { normalPerSample } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { diagonalGaussian, type DiagonalGaussian, sampleGaussian } from './diagonal-gaussian.ts';
 import { checkOptions, checkSizes } from '../../base/check-options.ts';
@@ -136,7 +136,7 @@ export class AutoencoderKL extends Autoencoder {
   protected override latentsOf(x: tf.Tensor4D, key?: Key): tf.Tensor4D {
     const posterior = this.encode(x);
     if (!key) return posterior.mean as tf.Tensor4D;
-    return sampleGaussian(posterior, samplewiseNormal(key, [...posterior.mean.shape])) as tf.Tensor4D;
+    return sampleGaussian(posterior, normalPerSample(key, [...posterior.mean.shape])) as tf.Tensor4D;
   }
 
   /** Multiply-adds by part, of encoding images [B, H, W, C] and decoding their latents. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { samplewiseNormal, type Key } from '@diptych/core';
+import { normalPerSample, type Key } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { gaussianKl, sampleGaussian } from './diagonal-gaussian.ts';
 import type { AutoencoderKL } from './autoencoder-kl.ts';
@@ -54,7 +54,7 @@ export function autoencoderLoss(
   check(!taken, 'autoencoderLoss', 'terms', 'named otherwise than reconstruction and kl', taken);
   return ({ batch: { x }, key, training, first }) => {
     const posterior = autoencoder.encode(x);
-    const noise = training && samplewiseNormal(key, [...posterior.mean.shape], { first });
+    const noise = training && normalPerSample(key, [...posterior.mean.shape], { first });
     const z = noise ? sampleGaussian(posterior, noise) : posterior.mean;
     const y = autoencoder.decode(z as tf.Tensor4D);
     check(tf.util.arraysEqual(y.shape, x.shape), 'autoencoderLoss', 'autoencoder', 'one of the shape of images', y);

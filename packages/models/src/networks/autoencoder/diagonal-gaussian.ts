@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
-import { normal, type Key } from '@diptych/core';
+import { normalTensor, type Key } from '@diptych/core';
 
 /** Independent normal numbers, one for each place of a tensor: what the encoder of a KL autoencoder says of a latent. */
 export interface DiagonalGaussian {
@@ -59,7 +59,7 @@ export function sampleGaussian(gaussian: DiagonalGaussian, noise: Key | tf.Tenso
   checkGaussian('sampleGaussian', gaussian);
   const { mean, logVariance } = gaussian;
   return tf.tidy(() => {
-    const n = noise instanceof tf.Tensor ? noise : normal(noise, mean.shape);
+    const n = noise instanceof tf.Tensor ? noise : normalTensor(noise, mean.shape);
     checkShape('sampleGaussian', 'noise', n, mean);
     return tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), n));
   });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { foldIn, uniforms, type ForwardOptions, type NetworkInput } from '@diptych/core';
+import { foldIn, uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
@@ -154,7 +154,7 @@ export class Edm2UNet extends NetworkBlock {
     let rows = label ?? tf.fill([batch], classes, 'int32');
     if (training && labelDropout > 0) {
       check(key, 'Edm2UNet', 'key', 'given when labels are dropped in training', key);
-      const dropped = Array.from(uniforms(key, batch), (u) => u < labelDropout);
+      const dropped = Array.from(uniformArray(key, batch), (u) => u < labelDropout);
       rows = tf.where(tf.tensor1d(dropped, 'bool'), tf.fill([batch], classes, 'int32'), rows) as tf.Tensor1D;
     }
     const hot = tf.cast(tf.equal(tf.expandDims(rows, 1), tf.range(0, classes, 1, 'int32')), 'float32'); // [B, classes]

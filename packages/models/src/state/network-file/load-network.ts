@@ -1,4 +1,4 @@
-import type { Process } from '@diptych/core';
+import type { Diffusion } from '@diptych/core';
 import { check, DiptychError } from '@diptych/formats/errors';
 import { openSafetensors, readSafetensors, urlFile } from '@diptych/formats';
 import type { HostTensors, RangedFile, SafetensorsFile, UrlFileOptions } from '@diptych/formats';
@@ -29,7 +29,7 @@ export interface LoadNetworkOptions extends UrlFileOptions {
 export interface LoadedNetwork<N extends AnyBlock = NetworkBlock> {
   network: N;
   /** What it was trained as. Reading it throws where the file names none. */
-  readonly process: Process;
+  readonly process: Diffusion;
   /** What its latents are normalised by, if it is a network of latents. */
   normalizer?: LatentNormalizer;
   /** The layer whose features are best, or the middle one. */
@@ -75,7 +75,7 @@ export async function loadNetwork<N extends AnyBlock = NetworkBlock>(
   const { processes } = options;
   return {
     network: block as N,
-    get process(): Process {
+    get process(): Diffusion {
       const rule = 'in the file; name it when saving: saveNetwork(network, { process: [name, options] })';
       check(process, where, 'process', rule, 'none');
       return processOf(process, processes);

@@ -1,6 +1,6 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledProcess, ve, vp } from '@diptych/core';
+import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledDiffusion, ve, vp } from '@diptych/core';
 import { logitNormalTime } from '@diptych/core/training';
-import type { EdmOptions, Prediction, Process, VpOptions } from '@diptych/core';
+import type { EdmOptions, Prediction, Diffusion, VpOptions } from '@diptych/core';
 import type { VeScheduleOptions } from '@diptych/core/schedules';
 import { check, DiptychError } from '@diptych/formats/errors';
 
@@ -11,7 +11,7 @@ export type PlainOptions = Readonly<Record<string, unknown>>;
 export type ProcessRecipe = readonly [name: string, options?: PlainOptions];
 
 /** What makes a process of a recipe's options. */
-export type ProcessMaker = (options: never) => Process;
+export type ProcessMaker = (options: never) => Diffusion;
 
 /** A chain of discrete steps, as DDPM and what came of it. */
 export interface DdpmRecipe {
@@ -42,7 +42,7 @@ export interface FlowRecipe {
 const chains = { linear: linearBetas, scaledLinear: scaledLinearBetas, cosine: cosineBetas };
 const predictions: Record<string, Prediction> = { epsilon: predictEpsilon, x0: predictX0, v: predictV };
 
-function ddpm(options: DdpmRecipe = {}): Process {
+function ddpm(options: DdpmRecipe = {}): Diffusion {
   const {
     betas = 'linear',
     steps = 1000,
@@ -54,7 +54,7 @@ function ddpm(options: DdpmRecipe = {}): Process {
   const kinds = Object.keys(predictions).join(', ');
   check(Object.hasOwn(predictions, prediction), 'ddpm', 'prediction', `one of ${kinds}`, prediction);
   const chain = discreteSchedule(chains[betas](steps));
-  return scheduledProcess(chain, {
+  return scheduledDiffusion(chain, {
     prediction: predictions[prediction],
     label: (time) => time + firstLabel,
     sigmaQuantile: (u) => chain.sigma(Math.min(steps - 1, Math.floor(u * steps))),
@@ -62,7 +62,7 @@ function ddpm(options: DdpmRecipe = {}): Process {
   });
 }
 
-function flow(options: FlowRecipe = {}): Process {
+function flow(options: FlowRecipe = {}): Diffusion {
   const {
     towards = 'noise',
     labelScale = 1,
@@ -73,7 +73,7 @@ function flow(options: FlowRecipe = {}): Process {
   check(times === 'uniform' || times === 'logitNormal', 'flow', 'times', '"uniform" or "logitNormal"', times);
   const schedule = flowSchedule();
   const quantile = times === 'uniform' ? (u: number) => u : logitNormalTime();
-  return scheduledProcess(schedule, {
+  return scheduledDiffusion(schedule, {
     prediction: towards === 'noise' ? predictVelocity : () => [1, -1],
     label: (time) => labelScale * (towards === 'noise' ? time : 1 - time),
     sigmaQuantile: (u) => schedule.sigma(quantile(u)),
@@ -107,7 +107,7 @@ const processes: Readonly<Record<string, ProcessMaker>> = {
  * @example
  * const process = processOf(['ddpm', { betas: 'scaledLinear', prediction: 'v' }]);
  */
-export function processOf(recipe: ProcessRecipe, own: Readonly<Record<string, ProcessMaker>> = {}): Process {
+export function processOf(recipe: ProcessRecipe, own: Readonly<Record<string, ProcessMaker>> = {}): Diffusion {
   const [name, options = {}] = recipe;
   const all: Readonly<Record<string, ProcessMaker>> = { ...processes, ...own };
   const rule = `of ${Object.keys(all).join(', ')}; another one is handed in, { processes: { ${String(name)} } }`;

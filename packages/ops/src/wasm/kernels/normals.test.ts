@@ -1,4 +1,4 @@
-import { key, normals, split } from '@diptych/core';
+import { key, normalArray, split } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ it('DiptychNormals: the numbers of the host for any key, the last bit of one in 
   for (const words of [key(0), key(-1), key(2 ** 40 + 3), ...split(key(5), 3)]) {
     const y = run(words, [300, 1000]);
     const got = await y.data<'float32'>();
-    const want = normals(words, 300_000);
+    const want = normalArray(words, 300_000);
     let other = 0;
     want.forEach((value, i) => {
       if (got[i] === value) return;

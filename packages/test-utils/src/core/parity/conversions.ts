@@ -1,4 +1,4 @@
-import { discreteSchedule, edm, iddpm, type Prediction, predictEpsilon, predictV, predictVelocity, predictX0, type Process, scheduledProcess, ve, vp, vpSchedule } from '@diptych/core';
+import { discreteSchedule, edm, iddpm, type Prediction, predictEpsilon, predictV, predictVelocity, predictX0, type Diffusion, scheduledDiffusion, ve, vp, vpSchedule } from '@diptych/core';
 import { consistencyBoundary, convertPrediction, latentBoundary, predictF, predictScore } from '@diptych/core/diffusion';
 import { iddpmLevels } from '@diptych/core/grids';
 import { linspaceTimesteps, nearestTimestep } from '@diptych/core/schedules';
@@ -59,7 +59,7 @@ function wrapper(config: Fields, expected: Fields): void {
   const sigmas = numbers(expected.sigma);
   const process = config.sigma_data
     ? edm({ sigmaData: config.sigma_data })
-    : scheduledProcess(vpSchedule(), { prediction: predictV, label: (t) => t });
+    : scheduledDiffusion(vpSchedule(), { prediction: predictV, label: (t) => t });
   checkProcess(process, sigmas, expected);
   if (expected.weight_snr) {
     // Weights on F: times c_out^2 on x0.
@@ -86,7 +86,7 @@ function wrapper(config: Fields, expected: Fields): void {
 }
 
 /** c_skip, c_out, c_in, and D of the given rows of x and F. */
-function checkProcess(process: Process, sigmas: number[], expected: Fields): void {
+function checkProcess(process: Diffusion, sigmas: number[], expected: Fields): void {
   const c = sigmas.map((sigma) => process.precondition(sigma));
   if (expected.c_skip) {
     close(
@@ -144,7 +144,7 @@ function discreteMap(name: string, config: Fields, expected: Fields): void {
   }
   const prediction = name.includes('_v_') ? predictV : predictEpsilon;
   if (expected.denoised)
-    checkProcess(scheduledProcess(vpSchedule(), { prediction }), numbers(expected.sigma_x), expected);
+    checkProcess(scheduledDiffusion(vpSchedule(), { prediction }), numbers(expected.sigma_x), expected);
 }
 
 function precond(name: string, config: Fields, expected: Fields): void {
@@ -161,7 +161,7 @@ function precond(name: string, config: Fields, expected: Fields): void {
   }
   only(config, 'sigma_data');
   const kind = /^precond_(\w+?)Precond/.exec(name)?.[1];
-  const processes: Record<string, () => Process> = {
+  const processes: Record<string, () => Diffusion> = {
     EDM: () => edm({ sigmaData: config.sigma_data }),
     VP: () => vp(),
     VE: () => ve(),

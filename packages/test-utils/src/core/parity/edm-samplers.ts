@@ -1,4 +1,4 @@
-import { edmSampler, heun, karrasSigmas, type NoiseSchedule, type Sampler, vpSchedule } from '@diptych/core';
+import { generalizedHeun, heun, karrasSigmas, type NoiseSchedule, type Sampler, vpSchedule } from '@diptych/core';
 import { edmSchedule, squareRootSchedule, unscaled } from '@diptych/core/schedules';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase, FixtureFile, NumberArray } from '../../fixtures/index.ts';
@@ -53,7 +53,7 @@ export async function edmSamplers({ sampler, config, noise, ...expected }: Fixtu
       'S_noise',
     );
     const order = { euler: 1 as const, heun: 2 as const }[config.solver as string] ?? unknown(config);
-    one = edmSampler({ ...churn, order, alpha: config.alpha, schedule: scheduleOf(config) });
+    one = generalizedHeun({ ...churn, order, alpha: config.alpha, schedule: scheduleOf(config) });
     sigmas = discretization({ discretization: config.discretization }, config.num_steps);
   } else return unknown({ sampler });
 

@@ -1,5 +1,5 @@
 import { exponentialSigmas, karrasSigmas } from '@diptych/core';
-import { betaSigmas, flowTimes, shiftOfTokens, timeShift } from '@diptych/core/grids';
+import { betaSigmas, flowTimes, shiftForTokens, timeShift } from '@diptych/core/grids';
 import type { FixtureCase } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';
 
@@ -100,7 +100,7 @@ export function flowGrids({
       maxShift: config.max_shift,
     };
     return close(
-      (expected.seq_len as number[]).map((tokens) => shiftOfTokens(tokens, options)),
+      (expected.seq_len as number[]).map((tokens) => shiftForTokens(tokens, options)),
       expected.mu ?? mu,
     );
   }

@@ -1,5 +1,5 @@
 import { cfg, type Denoise, discreteSchedule, guided, guidedWithin, type GuidanceRule, heun, karrasSigmas } from '@diptych/core';
-import { thresholded } from '@diptych/core/denoisers';
+import { thresholdEstimate } from '@diptych/core/denoisers';
 import { apg, apgUpdate, cfgRescale, cfgZeroStar, classifierGuided, intervalOfSteps, magnitudeAwareCfg, tangentialCfg } from '@diptych/core/guidance';
 import { posterior } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
@@ -64,7 +64,7 @@ export async function guidance(one: FixtureCase, file: FixtureFile): Promise<voi
     case 'threshold': {
       only(config, 'ratio', 'sample_max_value', 'percentile');
       const options = { quantile: config.ratio ?? config.percentile, max: config.sample_max_value };
-      return tf.tidy(() => closeTensor(thresholded(tensor(one.x), options), one.y));
+      return tf.tidy(() => closeTensor(thresholdEstimate(tensor(one.x), options), one.y));
     }
     case 'clip':
       only(config, 'range');

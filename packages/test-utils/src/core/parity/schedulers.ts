@@ -1,4 +1,4 @@
-import { clipDenoised, ddim, ddpm, type Denoise, discreteSchedule, type DiscreteSchedule, dpmSolverPP, edmSampler, euler, eulerAncestral, exponentialSigmas, flowSchedule, heun, karrasSigmas, type Sampler, uniPc } from '@diptych/core';
+import { clipDenoised, ddim, ddpm, type Denoise, discreteSchedule, type DiscreteSchedule, dpmSolverPP, generalizedHeun, euler, eulerAncestral, exponentialSigmas, flowSchedule, heun, karrasSigmas, type Sampler, uniPc } from '@diptych/core';
 import { dynamicThreshold } from '@diptych/core/denoisers';
 import { consistencyBoundary, latentBoundary } from '@diptych/core/diffusion';
 import { consistency, deis, dpm2, dpm2Ancestral, dpmSolver, dpmSolverPPSde, dpmSolverSinglestep, fixedLarge, fixedSmall, learnedRange, lms, pndm, type StepDeviation, saSolver, singlestepOrders, tcd } from '@diptych/core/samplers';
@@ -419,7 +419,7 @@ function plan(one: FixtureCase, levels: readonly number[]): Plan {
       const given = one.input_sigmas && numbers(one.input_sigmas);
       const times = schedulerFlowTimes(scheduler, config, n, given, one.mu ?? one.set_timesteps?.mu);
       const sampler = scheduler.includes('Heun')
-        ? edmSampler({ schedule: flowSchedule() })
+        ? generalizedHeun({ schedule: flowSchedule() })
         : config.stochastic_sampling
           ? consistency()
           : euler();

@@ -1,4 +1,4 @@
-import { discreteSchedule, edm, flowSchedule, predictEpsilon, predictV, predictVelocity, scheduledProcess, vpSchedule } from '@diptych/core';
+import { discreteSchedule, edm, flowSchedule, predictEpsilon, predictV, predictVelocity, scheduledDiffusion, vpSchedule } from '@diptych/core';
 import { normalCdf } from '@diptych/core/numeric';
 import { veSchedule } from '@diptych/core/schedules';
 import { cosMapDensity, cosMapTime, logitNormalDensity, logitNormalTime, minSnr, modeTime, p2, softMinSnr } from '@diptych/core/training';
@@ -23,7 +23,7 @@ export function lossWeights({ kind, name, config, ...expected }: FixtureCase): v
       const weight = {
         // On the velocity; of the weight on x0 of a unit weight on the velocity.
         sigma_sqrt: (t: number) =>
-          scheduledProcess(flowSchedule(), { prediction: predictVelocity }).weight(t / (1 - t)),
+          scheduledDiffusion(flowSchedule(), { prediction: predictVelocity }).weight(t / (1 - t)),
         cosmap: cosMapDensity,
         none: () => 1,
       }[config.weighting_scheme as string];
@@ -32,7 +32,7 @@ export function lossWeights({ kind, name, config, ...expected }: FixtureCase): v
     }
     case 'flow_weight': {
       only(config);
-      const { weight } = scheduledProcess(flowSchedule(), { prediction: predictVelocity });
+      const { weight } = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
       const sigmas = numbers(expected.sigma).map(flowSchedule().sigma);
       close(sigmas.map(weight), expected.weight_x0);
       close(
@@ -54,9 +54,9 @@ function edmLoss(name: string, config: Fields, expected: Fields): void {
   const draws = numbers(expected.uniform ?? expected.normal);
   const ve = veSchedule();
   const process = name.startsWith('VPLoss')
-    ? scheduledProcess(vpSchedule(), { sigmaQuantile: (u) => vpSchedule().sigma(1 + u * (1e-5 - 1)) })
+    ? scheduledDiffusion(vpSchedule(), { sigmaQuantile: (u) => vpSchedule().sigma(1 + u * (1e-5 - 1)) })
     : name.startsWith('VELoss')
-      ? scheduledProcess(ve, { sigmaQuantile: ve.sigma })
+      ? scheduledDiffusion(ve, { sigmaQuantile: ve.sigma })
       : name.startsWith('EDMLoss')
         ? edm({ pMean: config.P_mean, pStd: config.P_std, sigmaData: config.sigma_data })
         : unknown({ name });
@@ -76,7 +76,7 @@ function snrWeight(name: string, config: Fields, expected: Fields): void {
         : unknown({ name });
   const sigmas = numbers(expected.snr).map((snr) => snr ** -0.5);
   const on = (prediction: typeof predictV) => {
-    const { precondition } = scheduledProcess(discreteSchedule(betasOf(config.betas ?? {})), { prediction });
+    const { precondition } = scheduledDiffusion(discreteSchedule(betasOf(config.betas ?? {})), { prediction });
     return sigmas.map((sigma) => weight(sigma) * precondition(sigma).cOut ** 2);
   };
   if (expected.weight_x0) close(sigmas.map(weight), expected.weight_x0, 1e-9, 'x0');
