@@ -24,7 +24,7 @@ const partsOf = async (network: boolean, scale = 1) => {
 };
 const percent = ({ testAccuracy }: { testAccuracy: number }) => (100 * testAccuracy).toFixed(1);
 
-/** The training that the page speaks of: network, process and run. */
+/** The training that the page speaks of: network, diffusion and run. */
 const training = `
 import { edm, key as seed } from '@diptych/core';
 import { batches, digitSplits as parts_ } from '@diptych/data';
@@ -34,11 +34,11 @@ import { pickBackend } from '@diptych/ops';
 import { adamW, train } from '@diptych/trainer';
 
 await pickBackend();
-const process = edm({ sigmaData: 0.75 });
+const diffusion = edm({ sigmaData: 0.75 });
 const network = new UViT({ image: [8, 8, 1], patch: 2, width: 48, depth: 2, heads: 4 });
 const run = train({
   network,
-  objective: denoisingLoss(process),
+  objective: denoisingLoss(diffusion),
   data: batches(parts_().train, { batchSize: 32, key: seed(1) }),
   optimizer: adamW(),
   learningRate: 3e-3,

@@ -15,8 +15,8 @@ export async function sampleDigits(
   const label = Int32Array.from({ length: count }, (_, i) => i % 10);
   const labels = tf.tensor1d(label, 'int32');
   const shape: [number, number, number, number] = [count, 8, 8, 1];
-  const labelled = denoiser(network, recipe.process, { label: labels, weights });
-  const unlabelled = denoiser(network, recipe.process, { weights });
+  const labelled = denoiser(network, recipe.diffusion, { label: labels, weights });
+  const unlabelled = denoiser(network, recipe.diffusion, { weights });
   const denoise = guided(labelled, unlabelled, cfg(recipe.guidanceWeight));
   const images = await sample(heun(), denoise, { sigmas: recipe.sigmas, shape, key });
   // Images are stored with 8 bits, and judged as they are stored.
@@ -69,7 +69,7 @@ export async function judgeSamples(samples: Batch, { train, test }: Splits, key:
 /** The recogniser: a linear probe of every block at every noise level, without labels; raw pixels for scale. */
 export async function judgeFeatures(network: UViT, splits: Splits, key: Key, weights?: tf.NamedTensorMap) {
   const { taps } = recipe.probe;
-  const features = networkFeatures(network, recipe.process, { taps, weights, pool: quarters });
+  const features = networkFeatures(network, recipe.diffusion, { taps, weights, pool: quarters });
   const grid = await linearProbeGrid({
     features,
     splits,

@@ -32,9 +32,9 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
     seed,
     ...(options.selfConditioning && { selfConditioning: recipe.selfConditioning }),
   });
-  const denoising = denoisingLoss(recipe.process);
+  const denoising = denoisingLoss(recipe.diffusion);
   const contrast = contrastiveDistillation({
-    process: recipe.process,
+    diffusion: recipe.diffusion,
     tap: options.selfConditioning ? 'selfConditioning.pooled' : 'mid',
   });
   const ramp = (step: number) => recipe.distillation.weight * Math.min(1, step / recipe.distillation.warmup);
@@ -61,7 +61,7 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
       batchSize,
       distill,
       selfConditioning: options.selfConditioning,
-      process: recipe.process.name,
+      diffusion: recipe.diffusion.name,
     },
     resume: checkpoint,
     signal: interrupt.signal,

@@ -5,7 +5,7 @@ import { adamW, rationalWarmupDecay, warmupCosine } from '@diptych/trainer';
 /** What the quickstart trains, and how: found by search for digits that can be read after about a minute on two cores. */
 
 /** The digits in [-1, 1] deviate by 0.75; what a digit looks like is decided at noise levels around exp(-0.4). */
-export const process = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
+export const diffusion = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
 
 /** 89 k parameters: 16 patches, a label and a time token, three blocks of width 48. */
 export const network: UViTOptions = {

@@ -72,8 +72,8 @@ const { values: flags } = parseArgs({
 const steps = Number(flags.steps);
 const backend = await pickBackend();
 const splits = digitSplits();
-const process = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
-const objective = denoisingLoss(process);
+const diffusion = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
+const objective = denoisingLoss(diffusion);
 const layers = ['block.1', 'block.2', 'block.3', 'block.4'];
 console.log(`${backend}, ${steps} steps of 32 digits`);
 console.log(['', 'weights', 'held-out loss', ...layers].map((word) => word.padStart(16)).join(''));
@@ -104,7 +104,7 @@ for (const selfConditioned of [false, true]) {
       () => evaluateObjective(objective, { network, batch: heldOut, key: key(3), step: 0 }).loss,
     ),
   );
-  const features = networkFeatures(network, process, { taps: layers, weights });
+  const features = networkFeatures(network, diffusion, { taps: layers, weights });
   const { cells } = await linearProbeGrid({ features, splits, sigmas: [0.2], key: key(4), probe: { l2: [0.1, 0.01] } });
   const row = [
     selfConditioned ? 'self-conditioned' : 'plain',
@@ -115,7 +115,7 @@ for (const selfConditioned of [false, true]) {
   console.log(row.map((word) => String(word).padStart(16)).join(''));
 
   const sigmas = karrasSigmas(18, { sigmaMin: 0.02, sigmaMax: 20 });
-  const denoise = denoiser(network, process, { weights });
+  const denoise = denoiser(network, diffusion, { weights });
   sheets.push((await sample(heun(), denoise, { sigmas, shape: [32, ...image], key: key(5) })) as tf.Tensor4D);
   tf.dispose([loss, heldOut] as tf.TensorContainer);
   run.dispose();

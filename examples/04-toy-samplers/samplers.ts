@@ -29,10 +29,10 @@ const sde = (name: string, sampler: () => Sampler, ...more: [number?, number?]) 
 export const contestants: Contestant[] = [
   ode('euler()', () => euler()),
   ode('ddim()', () => ddim()),
-  ode('edmSampler({ schedule: flowSchedule(), order: 1 })', () => generalizedHeun({ schedule: flowSchedule(), order: 1 })),
+  ode('generalizedHeun({ schedule: flowSchedule(), order: 1 })', () => generalizedHeun({ schedule: flowSchedule(), order: 1 })),
   ode('heun()', () => heun(), 2, 1),
-  ode('edmSampler({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), 2, 1),
-  ode('edmSampler({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), 2, 1),
+  ode('generalizedHeun({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), 2, 1),
+  ode('generalizedHeun({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), 2, 1),
   ode('dpm2()', () => dpm2(), 2, 1),
   ode('lms()', () => lms()),
   ode('pndm()', () => pndm(), 1, -1),

@@ -73,10 +73,10 @@ console.log(String(models.summarize(network)));
 
 // 3. Samples: the noise schedule that DiT was trained with, guided towards a class each.
 const chain = core.discreteSchedule(core.linearBetas());
-const process = core.scheduledDiffusion(chain);
+const diffusion = core.scheduledDiffusion(chain);
 const steps = Number(flags.steps);
 const label = Array.from({ length: 8 }, (_, i) => i % classes);
-const images = (await core.sample(core.ddim(), core.labelGuided(network, process, { label, rule: core.cfg(4) }), {
+const images = (await core.sample(core.ddim(), core.labelGuided(network, diffusion, { label, rule: core.cfg(4) }), {
   sigmas: [...core.trailingTimesteps(steps).map(chain.sigma), 0],
   shape: [label.length, ...image],
   key: core.key(0),
@@ -91,7 +91,7 @@ writeFileSync(join(flags.out, 'samples.png'), encodePng(sheet));
 
 // 4. Features of one layer, one vector for each image: what a linear probe or a retrieval takes.
 const layer = flags.layer ?? `block.${Math.floor(depth / 2)}`;
-const features = core.readFeatures(network, process, images, chain.sigma(50), [layer])[layer];
+const features = core.readFeatures(network, diffusion, images, chain.sigma(50), [layer])[layer];
 const length = tf.tidy(() => tf.norm(features, 2, 1));
 console.log(
   `features of ${layer}: ${features.shape.join('x')}, of length ${[...(await length.data())].map((n) => n.toFixed(2)).join(' ')}`,

@@ -40,7 +40,7 @@ export function armNetwork({ selfConditioning }: Arm, seed: number): UViT {
 
 /** Denoising, plus the contrastive term on the pooled feature that drives self-conditioning (or would). */
 export function armObjective({ selfConditioning, distillation: distils }: Arm, steps: number): Objective {
-  const denoising = denoisingLoss(recipe.process);
+  const denoising = denoisingLoss(recipe.diffusion);
   if (!distils) return denoising;
   const tap = selfConditioning ? 'selfConditioning.pooled' : 'mid';
   const { weight, warmup } = distillation;
@@ -48,7 +48,7 @@ export function armObjective({ selfConditioning, distillation: distils }: Arm, s
     [1, denoising],
     [
       linearRamp({ from: 0, to: weight, steps: warmup(steps) }),
-      contrastiveDistillation({ process: recipe.process, tap, teacherSigma }),
+      contrastiveDistillation({ diffusion: recipe.diffusion, tap, teacherSigma }),
     ],
   );
 }

@@ -129,7 +129,7 @@ async function lossOn(batch: Batch, network: UViT, weights: tf.NamedTensorMap, k
   const loss = tf.tidy(() =>
     withValues(network.variables(), weights, () => {
       const options = { network, batch: tensorBatch(batch), key, step: 0, training: false };
-      return evaluateObjective(denoisingLoss(recipe.process), options).loss;
+      return evaluateObjective(denoisingLoss(recipe.diffusion), options).loss;
     }),
   );
   const [value] = await loss.data();

@@ -65,19 +65,19 @@ export async function judgeSamples(samples: Batch, { train }: Splits, autoencode
 /** A linear probe of blocks at noise levels, on the latents of labelled images. */
 export function judgeFeatures(of: {
   network: NetworkBlock;
-  process: Diffusion;
+  diffusion: Diffusion;
   decoder: Autoencoder;
   splits: Splits;
   most: number;
   key: Key;
 }) {
-  const { network, process, decoder, splits, most, key } = of;
+  const { network, diffusion, decoder, splits, most, key } = of;
   const part = (data: Dataset, share: number) => subset(data, spread(data, Math.ceil(most * share)));
   return linearProbeGrid({
     splits: { train: part(splits.train, 1), validation: part(splits.validation, 0.25), test: part(splits.test, 0.5) },
     sigmas: probe.sigmas,
     key,
     batchSize: 64,
-    features: networkFeatures(network, process, { taps: probe.taps, encode: (x) => decoder.latents(x) }),
+    features: networkFeatures(network, diffusion, { taps: probe.taps, encode: (x) => decoder.latents(x) }),
   });
 }

@@ -43,7 +43,7 @@ describe('08-latent-diffusion', () => {
         const {
           network,
           normalizer,
-          process: edm,
+          diffusion: edm,
           tap,
         } = await loadNetworkFile(join(out, 'self-conditioned.safetensors'));
         expect([tap, edm.name]).toEqual(['selfConditioning.pooled', 'edm']);

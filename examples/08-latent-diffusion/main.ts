@@ -105,7 +105,7 @@ console.log(`${data.length} latents ${[...data.shape.slice(0, 2), data.channels]
 
 // 3. A DiT on latents, with and without self-conditioning: same data, same noise, same first weights.
 const steps = Number(flags.steps);
-const process_ = processOf(choices.process);
+const process_ = processOf(choices.diffusion);
 for (const name of ['baseline', 'self-conditioned']) {
   const network = new DiT({ ...dit, seed, ...(name === 'self-conditioned' && { selfConditioning: {} }) });
   const run = train({
@@ -125,7 +125,7 @@ for (const name of ['baseline', 'self-conditioned']) {
   // Exactly what a checkpoint on a disk would hold.
   const weights = checkpointWeights(await run.checkpoint(), 'ema');
   const { normalizer } = autoencoder;
-  await saveNetworkFile(at(`${name}.safetensors`), network, { process: choices.process, normalizer, weights });
+  await saveNetworkFile(at(`${name}.safetensors`), network, { diffusion: choices.diffusion, normalizer, weights });
   run.dispose();
   network.dispose();
 }
@@ -151,14 +151,14 @@ x.dispose();
 
 const rows = [];
 for (const name of ['baseline', 'self-conditioned']) {
-  const { network, process, normalizer, tap } = await loadNetworkFile(at(`${name}.safetensors`));
+  const { network, diffusion, normalizer, tap } = await loadNetworkFile(at(`${name}.safetensors`));
   const { steps: number, ...ends } = choices.grid;
   const options = {
     sigmas: karrasSigmas(number, ends),
     shape: [count, ...dit.image] as const,
     key: foldIn(key(seed), 5),
   };
-  const z = (await sample(heun(), denoiser(network, process), {
+  const z = (await sample(heun(), denoiser(network, diffusion), {
     ...options,
     shape: [...options.shape],
   })) as tf.Tensor4D;
@@ -168,7 +168,7 @@ for (const name of ['baseline', 'self-conditioned']) {
   const { distance, heldOut, reconstructed, noise, space } = await judgeSamples(samples, splits, decoder);
   const grid = await judgeFeatures({
     network,
-    process,
+    diffusion,
     decoder,
     splits,
     most: Number(flags.probed),

@@ -15,7 +15,7 @@ export function recipe([height, , channels]: readonly [number, number, number]) 
 }
 
 /** Normalised latents deviate by 1. */
-export const process: ProcessRecipe = ['edm', { sigmaData: 1, pMean: -0.4, pStd: 1.2 }];
+export const diffusion: ProcessRecipe = ['edm', { sigmaData: 1, pMean: -0.4, pStd: 1.2 }];
 
 export const training = { batchSize: 32, clip: 1, ema: 0.99, klWeight: 1e-4 };
 

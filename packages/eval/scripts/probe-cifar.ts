@@ -7,15 +7,15 @@ import { all, subset } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
 import { ddaeProbe, linearProbe } from '../src/index.ts';
-import type { LabelledRows } from '../src/index.ts';
-import { accuracy, classify, nearestNeighbourVote, ridgeClassifier } from '../src/probes/index.ts';
+import type { LabeledRows } from '../src/index.ts';
+import { accuracy, classify, nearestNeighborVote, ridgeClassifier } from '../src/probes/index.ts';
 
 const [folder, count = '50000'] = process.argv.slice(2);
 const train = await imageFolder(`${folder}/train`);
 const chosen = permutation(foldIn(key(0), 0), train.length).subarray(0, Number(count));
 const held = Math.round(chosen.length / 10);
 
-async function pixels(data: Dataset): Promise<LabelledRows> {
+async function pixels(data: Dataset): Promise<LabeledRows> {
   const { x, label } = await all(data);
   return { rows: Float32Array.from(x, (level) => level / 127.5 - 1), dims: 3072, labels: label! };
 }
@@ -54,6 +54,6 @@ await report('converged', () => {
   return { testAccuracy: found.testAccuracy, detail: `l2 ${found.l2} (${trials.join(', ')})` };
 });
 await report('weighted 20-NN, cosine', () => {
-  const { prediction } = nearestNeighbourVote(parts.train, parts.test, { k: 20 });
+  const { prediction } = nearestNeighborVote(parts.train, parts.test, { k: 20 });
   return { testAccuracy: accuracy(prediction, parts.test.labels), detail: 'nothing chosen' };
 });

@@ -205,7 +205,7 @@ describe('the matrix', () => {
       'withoutGradient',
       'withValues',
     ];
-    const resizing = ['antialiased', 'box', 'cornerAligned', 'cubic', 'interpolated', 'lanczos3', 'triangle'];
+    const resizing = ['pillowResize', 'box', 'tf1Resize', 'cubic', 'torchResize', 'lanczos3Kernel', 'triangle'];
     const onTheHost = [...resizing, 'resizeImage', 'resizeLevels'];
     const expected = Object.keys(publicApi).filter((name) => ![...notDifferentiable, ...onTheHost].includes(name));
     expect([...new Set(matrix.map(({ op }) => op))].sort()).toEqual(expected.sort());

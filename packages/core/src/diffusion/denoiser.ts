@@ -13,10 +13,10 @@ import { type Conditions, preconditioned } from './preconditioned.ts';
  * @example
  * const images = await sample(heun(), denoiser(network, edm()), { sigmas: karrasSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function denoiser(network: Network, process: Diffusion, conditions: Conditions = {}): Denoise {
+export function denoiser(network: Network, diffusion: Diffusion, conditions: Conditions = {}): Denoise {
   return (x, sigma) =>
     tf.tidy(() => {
       const sigmas = new Array<number>(x.shape[0]).fill(sigma);
-      return preconditioned(network, process, x as Tensor4D, sigmas, conditions).denoised;
+      return preconditioned(network, diffusion, x as Tensor4D, sigmas, conditions).denoised;
     });
 }

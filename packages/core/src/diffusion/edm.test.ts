@@ -16,13 +16,13 @@ describe('edm()', () => {
     const positive = (min: number, max: number) => fc.double({ min, max, noNaN: true });
     fc.assert(
       fc.property(positive(1e-3, 100), positive(0.1, 3), (sigma, sigmaData) => {
-        const process = edm({ sigmaData });
-        const { cSkip, cOut, cIn } = process.precondition(sigma);
+        const diffusion = edm({ sigmaData });
+        const { cSkip, cOut, cIn } = diffusion.precondition(sigma);
         // Var(c_in x) = 1; Var((x0 - c_skip x)/c_out) = 1; lambda c_out^2 = 1.
         expect(cIn ** 2 * (sigma ** 2 + sigmaData ** 2)).toBeCloseTo(1, 12);
         const target = (1 - cSkip) ** 2 * sigmaData ** 2 + cSkip ** 2 * sigma ** 2;
         expect(target / cOut ** 2).toBeCloseTo(1, 9);
-        expect(process.weight(sigma) * cOut ** 2).toBeCloseTo(1, 12);
+        expect(diffusion.weight(sigma) * cOut ** 2).toBeCloseTo(1, 12);
       }),
     );
   });

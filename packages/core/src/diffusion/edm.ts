@@ -25,7 +25,7 @@ export interface EdmOptions {
  * @throws DiptychError if sigmaData or pStd is not finite and > 0, or pMean not finite
  * @see Karras et al. 2022, "Elucidating the design space of diffusion-based generative models", table 1
  * @example
- * const process = edm({ sigmaData: 0.7 });
+ * const diffusion = edm({ sigmaData: 0.7 });
  */
 export function edm({ sigmaData = 0.5, pMean = -1.2, pStd = 1.2 }: EdmOptions = {}): Diffusion {
   checkPositive('edm', { sigmaData, pStd });

@@ -19,10 +19,10 @@ export function iddpm(options: IddpmLevelsOptions = {}): Diffusion {
     const below = levels.findIndex((level) => level <= sigma);
     return below > 0 && levels[below - 1] - sigma <= sigma - levels[below] ? below - 1 : below;
   };
-  const process = scheduledDiffusion(vpSchedule(), {
+  const diffusion = scheduledDiffusion(vpSchedule(), {
     label: (_, sigma) => count - 1 - nearest(sigma),
     // The levels but 0, from the least noise up, as a quantile goes.
     sigmaQuantile: (u) => levels[count - 1 - Math.min(Math.floor(u * count), count - 1)],
   });
-  return { ...process, name: 'iddpm' };
+  return { ...diffusion, name: 'iddpm' };
 }

@@ -24,12 +24,12 @@ const network: Network = {
   tapNames: () => ['mid'],
 };
 
-const process = edm();
+const diffusion = edm();
 const sigmas = [0.5, 2];
 const input = () => tf.tensor4d([1, -1, 0.5, 3], [2, 1, 2, 1]);
 const expected = (extra: number[] = [0, 0], by = 2) =>
   [1, -1, 0.5, 3].map((x, i) => {
-    const { cSkip, cOut, cIn, cNoise } = process.precondition(sigmas[i >> 1]!);
+    const { cSkip, cOut, cIn, cNoise } = diffusion.precondition(sigmas[i >> 1]!);
     return cSkip * x + cOut * (by * cIn * x + cNoise + extra[i >> 1]!);
   });
 
@@ -42,7 +42,7 @@ describe('preconditioned()', () => {
   it('is D = c_skip x + c_out F(c_in x; c_noise), every sample at its own level', async () => {
     const x = input();
     const before = tf.memory().numTensors;
-    const { denoised, output, features } = preconditioned(network, process, x, sigmas, { taps: ['mid'] });
+    const { denoised, output, features } = preconditioned(network, diffusion, x, sigmas, { taps: ['mid'] });
     expect(tf.memory().numTensors).toBe(before + 3);
     const [f, mid] = [await output.data(), await features.mid!.data()];
     mid.forEach((value, i) => expect(value).toBeCloseTo(10 * f[i]!, 4));
@@ -56,15 +56,15 @@ describe('preconditioned()', () => {
     const augmentation = tf.tensor2d([[0.5, ...new Array<number>(8).fill(0)], new Array<number>(9).fill(0)]);
     const before = tf.memory().numTensors;
     await expectClose(
-      tf.tidy(() => preconditioned(network, process, x, sigmas, { label }).denoised),
+      tf.tidy(() => preconditioned(network, diffusion, x, sigmas, { label }).denoised),
       expected([3, 5]),
     );
     await expectClose(
-      tf.tidy(() => preconditioned(network, process, x, sigmas, { label: [3, 5] }).denoised),
+      tf.tidy(() => preconditioned(network, diffusion, x, sigmas, { label: [3, 5] }).denoised),
       expected([3, 5]),
     );
     await expectClose(
-      tf.tidy(() => preconditioned(network, process, x, sigmas, { augmentation }).denoised),
+      tf.tidy(() => preconditioned(network, diffusion, x, sigmas, { augmentation }).denoised),
       expected([0.5, 0]),
     );
     expect(tf.memory().numTensors).toBe(before);
@@ -75,11 +75,11 @@ describe('preconditioned()', () => {
     const x = input();
     const weights = { gain: tf.scalar(-1) };
     await expectClose(
-      tf.tidy(() => preconditioned(network, process, x, sigmas, { weights }).denoised),
+      tf.tidy(() => preconditioned(network, diffusion, x, sigmas, { weights }).denoised),
       expected([0, 0], -1),
     );
     await expectClose(
-      tf.tidy(() => preconditioned(network, process, x, sigmas).denoised),
+      tf.tidy(() => preconditioned(network, diffusion, x, sigmas).denoised),
       expected(),
     );
     tf.dispose([x, weights.gain]);
@@ -88,11 +88,11 @@ describe('preconditioned()', () => {
   it('is differentiable in the weights: dD/dgain = c_out c_in x', async () => {
     const x = input();
     const { value, grads } = tf.variableGrads(
-      () => tf.sum(preconditioned(network, process, x, sigmas).denoised) as tf.Scalar,
+      () => tf.sum(preconditioned(network, diffusion, x, sigmas).denoised) as tf.Scalar,
       [gain],
     );
     const slope = [1, -1, 0.5, 3].reduce((total, xi, i) => {
-      const { cOut, cIn } = process.precondition(sigmas[i >> 1]!);
+      const { cOut, cIn } = diffusion.precondition(sigmas[i >> 1]!);
       return total + cOut * cIn * xi;
     }, 0);
     await expectClose(grads.gain!, [slope]);
@@ -101,13 +101,13 @@ describe('preconditioned()', () => {
 
   it('refuses noise levels, labels and augmentation that do not fit the batch', () => {
     const x = input();
-    const run = (levels: number[], more = {}) => preconditioned(network, process, x, levels, more);
+    const run = (levels: number[], more = {}) => preconditioned(network, diffusion, x, levels, more);
     expect(() => run([1])).toThrow('preconditioned: sigmas must be 2 finite numbers > 0');
     expect(() => run([1, 0])).toThrow('preconditioned: sigmas must be');
     expect(() => run([1, NaN])).toThrow('preconditioned: sigmas must be');
     expect(() => run(sigmas, { label: [1, 2, 3] })).toThrow('preconditioned: label must be 2 classes');
     const flat = tf.tensor1d([1]);
-    expect(() => preconditioned(network, process, flat as never, [1])).toThrow('preconditioned: x must be');
+    expect(() => preconditioned(network, diffusion, flat as never, [1])).toThrow('preconditioned: x must be');
     tf.dispose([x, flat]);
   });
 });
@@ -116,9 +116,9 @@ describe('denoiser()', () => {
   it('gives the whole batch one noise level, with conditions closed over, and frees all but D', async () => {
     const x = input();
     const before = tf.memory().numTensors;
-    const denoised = denoiser(network, process, { label: [3, 5] })(x, 2);
+    const denoised = denoiser(network, diffusion, { label: [3, 5] })(x, 2);
     expect(tf.memory().numTensors).toBe(before + 1);
-    const { cSkip, cOut, cIn, cNoise } = process.precondition(2);
+    const { cSkip, cOut, cIn, cNoise } = diffusion.precondition(2);
     await expectClose(
       denoised,
       [1, -1, 0.5, 3].map((xi, i) => cSkip * xi + cOut * (2 * cIn * xi + cNoise + [3, 5][i >> 1]!)),

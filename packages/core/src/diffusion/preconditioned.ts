@@ -39,7 +39,7 @@ export interface PreconditionedOutput {
  */
 export function preconditioned(
   network: Network,
-  process: Diffusion,
+  diffusion: Diffusion,
   x: tf.Tensor4D,
   sigmas: readonly number[],
   { label, augmentation, weights, ...forward }: PreconditionedOptions = {},
@@ -56,7 +56,7 @@ export function preconditioned(
   const rows = augmentation?.shape[0] ?? batch;
   check(rows === batch, 'preconditioned', 'augmentation', `${batch} rows`, augmentation);
 
-  const c = sigmas.map((sigma) => process.precondition(sigma));
+  const c = sigmas.map((sigma) => diffusion.precondition(sigma));
   const each = (name: 'cSkip' | 'cOut' | 'cIn') =>
     tf.tensor4d(
       Float32Array.from(c, (of) => of[name]),

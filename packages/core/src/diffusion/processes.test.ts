@@ -42,36 +42,36 @@ const ddpm: [number, number][] = [
   [0.9, 60.82230315302541],
   [0.999, 157.40728081040757],
 ];
-processContract('scheduledProcess(linear chain)', () => scheduledDiffusion(discreteSchedule(linearBetas())), {
+processContract('scheduledDiffusion(linear chain)', () => scheduledDiffusion(discreteSchedule(linearBetas())), {
   unit: 1,
   quantiles: ddpm,
 });
 processContract(
-  'scheduledProcess(linear chain, v)',
+  'scheduledDiffusion(linear chain, v)',
   () => scheduledDiffusion(discreteSchedule(linearBetas()), { prediction: predictV }),
   { unit: 1, quantiles: ddpm },
 );
 processContract(
-  'scheduledProcess(cosine chain, x0)',
+  'scheduledDiffusion(cosine chain, x0)',
   () => scheduledDiffusion(discreteSchedule(cosineBetas()), { prediction: predictX0 }),
   { unit: 1, quantiles: [] },
 );
 processContract(
-  'scheduledProcess(zero terminal SNR, v)',
+  'scheduledDiffusion(zero terminal SNR, v)',
   () => scheduledDiffusion(discreteSchedule(zeroTerminalSnr(scaledLinearBetas())), { prediction: predictV }),
   { unit: 1, quantiles: [[0.9999, 1e8]] },
 );
 processContract(
-  'scheduledProcess(zero terminal SNR, epsilon)',
+  'scheduledDiffusion(zero terminal SNR, epsilon)',
   () => scheduledDiffusion(discreteSchedule(zeroTerminalSnr(linearBetas()))),
   { unit: 1, quantiles: [[0.9999, 1e8]] },
 );
-processContract('scheduledProcess(subVpSchedule())', () => scheduledDiffusion(subVpSchedule()), { quantiles: [] });
-processContract('scheduledProcess(edmSchedule())', () => scheduledDiffusion(edmSchedule()), {
+processContract('scheduledDiffusion(subVpSchedule())', () => scheduledDiffusion(subVpSchedule()), { quantiles: [] });
+processContract('scheduledDiffusion(edmSchedule())', () => scheduledDiffusion(edmSchedule()), {
   quantiles: [[0.5, 40.001]],
 });
 processContract(
-  'scheduledProcess(cosineSchedule(), v)',
+  'scheduledDiffusion(cosineSchedule(), v)',
   () => scheduledDiffusion(cosineSchedule(), { prediction: predictV }),
   {
     unit: 1,
@@ -79,7 +79,7 @@ processContract(
   },
 );
 processContract(
-  'scheduledProcess(flowSchedule(), velocity)',
+  'scheduledDiffusion(flowSchedule(), velocity)',
   () => scheduledDiffusion(flowSchedule(), { prediction: predictVelocity }),
   {
     quantiles: [

@@ -25,8 +25,8 @@ export interface ScheduledDiffusionOptions {
  * @throws DiptychError (when used) if the prediction does not determine x0
  * @see Karras et al. 2022, table 1 (VP, VE, iDDPM) and appendix C.3
  * @example
- * const ddpm = scheduledProcess(discreteSchedule(linearBetas())); // predicts the noise, told the timestep, of 1000 alike
- * const process = scheduledProcess(discreteSchedule(cosineBetas()), { prediction: predictV });
+ * const ddpm = scheduledDiffusion(discreteSchedule(linearBetas())); // predicts the noise, told the timestep, of 1000 alike
+ * const diffusion = scheduledDiffusion(discreteSchedule(cosineBetas()), { prediction: predictV });
  */
 export function scheduledDiffusion(
   schedule: NoiseSchedule,

@@ -15,12 +15,12 @@ export interface ShiftForTokensOptions {
  * @throws DiptychError if tokens is not an integer >= 1
  * @see the sampling code published with FLUX.1, whose numbers are the defaults
  * @example
- * const shift = (t: number) => timeShift(t, Math.exp(shiftOfTokens(1024)));
+ * const shift = (t: number) => timeShift(t, Math.exp(shiftForTokens(1024)));
  */
 export function shiftForTokens(
   tokens: number,
   { baseTokens = 256, baseShift = 0.5, maxTokens = 4096, maxShift = 1.15 }: ShiftForTokensOptions = {},
 ): number {
-  checkCount('shiftOfTokens', { tokens });
+  checkCount('shiftForTokens', { tokens });
   return baseShift + ((tokens - baseTokens) / (maxTokens - baseTokens)) * (maxShift - baseShift);
 }

@@ -7,7 +7,7 @@ export interface TimeShiftOptions {
 
 /**
  * Moves flow times towards noise, for images larger than the network saw: t' = s/(s + (1/t - 1)^power), with power 1
- * t' = s t/(1 + (s - 1) t). "Dynamic" shifting takes s from the number of tokens: e^`shiftOfTokens(n)`.
+ * t' = s t/(1 + (s - 1) t). "Dynamic" shifting takes s from the number of tokens: e^`shiftForTokens(n)`.
  *
  * @throws DiptychError if shift or power is not finite and > 0, or t not in [0, 1]
  * @see Esser et al. 2024, "Scaling rectified flow transformers", eq. 23

@@ -12,7 +12,7 @@ export type GuidanceRule = (better: tf.Tensor, worse: tf.Tensor, sigma: number) 
  * @throws DiptychError if scale is not finite
  * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", eq. 6
  * @example
- * guided(denoiser(network, process, { label }), denoiser(network, process), cfg(2));
+ * guided(denoiser(network, diffusion, { label }), denoiser(network, diffusion), cfg(2));
  */
 export function cfg(scale: number): GuidanceRule {
   checkFinite('cfg', { scale });

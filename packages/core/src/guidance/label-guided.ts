@@ -23,9 +23,9 @@ export interface LabelGuidedOptions extends Conditions {
  */
 export function labelGuided(
   network: Network,
-  process: Diffusion,
+  diffusion: Diffusion,
   { rule = cfg(2), label, ...conditions }: LabelGuidedOptions,
 ): Denoise {
   check(label, 'labelGuided', 'label', 'given: guidance is towards a class', label);
-  return guided(denoiser(network, process, { ...conditions, label }), denoiser(network, process, conditions), rule);
+  return guided(denoiser(network, diffusion, { ...conditions, label }), denoiser(network, diffusion, conditions), rule);
 }

@@ -110,7 +110,7 @@ describe('probes', () => {
     const [all, last] = [rademacherTrace(key(1))([3, 4]), rademacherTrace(key(1), { first: 2 })([1, 4])];
     expect(await last[0]!.data()).toEqual((await all[0]!.data()).slice(8));
     tf.dispose([all, last]);
-    expect(() => gaussianTrace(key(0), { count: 0 })).toThrow('gaussianProbes: count must be a positive integer');
+    expect(() => gaussianTrace(key(0), { count: 0 })).toThrow('gaussianTrace: count must be a positive integer');
   });
 });
 

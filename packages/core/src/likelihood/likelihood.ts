@@ -9,7 +9,7 @@ import { exactTrace, type TraceEstimator } from './trace-estimators.ts';
 export interface LikelihoodOptions extends EncodeOptions {
   /** What solves the ODE: any deterministic sampler. One that follows the grid needs a finer one. Default `rk45()`. */
   sampler?: Sampler;
-  /** What the trace of the Jacobian is taken with. Default `exactProbes`; for images `rademacherProbes(key)`. */
+  /** What the trace of the Jacobian is taken with. Default `exactTrace`; for images `rademacherTrace(key)`. */
   probes?: TraceEstimator;
   /** ln density of the latent of each sample, [B, d] to [B], at the last noise level. Default N(0, sigma^2). */
   logPrior?: (latent: tf.Tensor2D, sigma: number) => tf.Tensor;
@@ -42,7 +42,7 @@ const gaussian = (latent: tf.Tensor2D, sigma: number) => {
  * @throws DiptychError as `encode`, and if the probes do not fit x
  * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.3 and appendix D.2; Chen et al. 2018, theorem 1
  * @example
- * const { logDensity, latent } = await likelihood(denoise, images, { sigmas: [0.002, 80], probes: rademacherProbes(key(0)) });
+ * const { logDensity, latent } = await likelihood(denoise, images, { sigmas: [0.002, 80], probes: rademacherTrace(key(0)) });
  * const bits = logDensity.map((nats) => bitsPerDimension(nats, 32 * 32 * 3, { binWidth: 2 / 256 }));
  */
 export async function likelihood(

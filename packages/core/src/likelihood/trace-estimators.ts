@@ -38,15 +38,15 @@ const random =
  *
  * @see Hutchinson 1990, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines"
  * @example
- * likelihood(denoise, x, { sigmas: [0.002, 80], probes: rademacherProbes(key(0), { count: 4 }) });
+ * likelihood(denoise, x, { sigmas: [0.002, 80], probes: rademacherTrace(key(0), { count: 4 }) });
  */
-export const rademacherTrace = random('rademacherProbes', (n) => tf.sub(tf.mul(2, tf.step(n)), 1));
+export const rademacherTrace = random('rademacherTrace', (n) => tf.sub(tf.mul(2, tf.step(n)), 1));
 
 /**
  * Standard normal vectors (Skilling's estimator).
  *
  * @see Skilling 1989, "The eigenvalues of mega-dimensional matrices"; Song et al. 2021, appendix D.2
  * @example
- * likelihood(denoise, x, { sigmas: [0.002, 80], probes: gaussianProbes(key(0)) });
+ * likelihood(denoise, x, { sigmas: [0.002, 80], probes: gaussianTrace(key(0)) });
  */
-export const gaussianTrace = random('gaussianProbes', (n) => n);
+export const gaussianTrace = random('gaussianTrace', (n) => n);

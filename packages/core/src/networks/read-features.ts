@@ -23,7 +23,7 @@ export interface ReadFeaturesOptions extends Conditions {
  */
 export function readFeatures(
   network: Network,
-  process: Diffusion,
+  diffusion: Diffusion,
   x: tf.Tensor4D,
   sigma: number,
   taps: readonly string[],
@@ -34,7 +34,7 @@ export function readFeatures(
 ): Record<string, tf.Tensor2D> {
   return tf.tidy(() => {
     const batch = x.shape[0];
-    const { features } = preconditioned(network, process, x, Array<number>(batch).fill(sigma), { ...conditions, taps });
+    const { features } = preconditioned(network, diffusion, x, Array<number>(batch).fill(sigma), { ...conditions, taps });
     const read = (tap: string) => {
       check(features[tap], 'readFeatures', 'taps', `of ${network.tapNames().join(', ')}`, tap);
       const pooled = pool(features[tap], tap);

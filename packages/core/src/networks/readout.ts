@@ -11,7 +11,7 @@ import type { Network } from '../contracts/network.ts';
  * @param tap name of the feature, for networks that read their features in different ways
  * @throws DiptychError if the feature has no axis of channels, or the network's readout is not [B, D]
  * @example
- * const { features } = preconditioned(network, process, x, sigmas, { taps: ['mid'] });
+ * const { features } = preconditioned(network, diffusion, x, sigmas, { taps: ['mid'] });
  * const vectors = readout(network, 'mid', features.mid); // [B, D]
  */
 export function readout(network: Network, tap: string, feature: Tensor): Tensor2D {

@@ -15,7 +15,7 @@ import { threefry2x32 } from './threefry.ts';
  * const [u] = uniforms(key(7), 1);
  */
 export function uniformArray(key: Key, n: number): Float64Array {
-  check(Number.isInteger(n) && n >= 0 && n <= 2 ** 32, 'uniforms', 'n', 'an integer in 0 .. 2^32', n);
+  check(Number.isInteger(n) && n >= 0 && n <= 2 ** 32, 'uniformArray', 'n', 'an integer in 0 .. 2^32', n);
   const values = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const [high, low] = threefry2x32(key, 0, i);
@@ -25,7 +25,7 @@ export function uniformArray(key: Key, n: number): Float64Array {
 }
 
 /**
- * n standard normal numbers: `normalQuantile` of `uniforms(key, n)`, computed in double and rounded to float32.
+ * n standard normal numbers: `normalQuantile` of `uniformArray(key, n)`, computed in double and rounded to float32.
  *
  * One uniform makes one normal, so number i does not depend on n. The host computes them, so they are the same on every
  * backend. (JAX maps other bits through erf^-1 in float32: its normals differ.)

@@ -55,12 +55,12 @@ describe('keys', () => {
     expect(() => key(NaN)).toThrow(DiptychError);
     expect(() => split(key(0), 0)).toThrow('split: n must be');
     expect(() => foldIn(key(0), -1)).toThrow('foldIn: data must be');
-    expect(() => uniformArray(key(0), -1)).toThrow('uniforms: n must be');
+    expect(() => uniformArray(key(0), -1)).toThrow('uniformArray: n must be');
     expect(() => integers(key(0), 3, 0)).toThrow('integers: max must be');
   });
 });
 
-describe('uniforms()', () => {
+describe('uniformArray()', () => {
   it('takes the top 52 bits of the words of jax.random.bits(…, uint64)', () => {
     const top = (word: bigint) => word >> 12n;
     expect(words(uniformArray(key(0), 3))).toEqual(
@@ -122,7 +122,7 @@ describe('normalQuantile()', () => {
   });
 });
 
-describe('normals()', () => {
+describe('normalArray()', () => {
   it('have the first four moments of N(0, 1)', () => {
     const n = 2 ** 16;
     const z = Array.from(normalArray(key(0), n));
@@ -180,13 +180,13 @@ describe('tensors of random numbers', () => {
     u.dispose();
   });
 
-  it('samplewiseNormal() gives sample i the same noise at any batch size and offset', async () => {
+  it('normalPerSample() gives sample i the same noise at any batch size and offset', async () => {
     const all = normalPerSample(key(2), [5, 2, 2]);
     const some = normalPerSample(key(2), [2, 2, 2], { first: 3 });
     expect((await all.data()).slice(12)).toEqual(await some.data());
     expect((await all.data()).slice(4, 8)).toEqual(normalArray(foldIn(key(2), 1), 4));
     tf.dispose([all, some]);
-    expect(() => normalPerSample(key(2), [])).toThrow('samplewiseNormal: shape must be');
-    expect(() => normalPerSample(key(2), [1], { first: -1 })).toThrow('samplewiseNormal: first must be');
+    expect(() => normalPerSample(key(2), [])).toThrow('normalPerSample: shape must be');
+    expect(() => normalPerSample(key(2), [1], { first: -1 })).toThrow('normalPerSample: first must be');
   });
 });

@@ -20,7 +20,7 @@ export function uniformTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]
 }
 
 /**
- * A float32 tensor of standard normal numbers, `normals(key, size)` in row-major order: the same on every backend.
+ * A float32 tensor of standard normal numbers, `normalArray(key, size)` in row-major order: the same on every backend.
  *
  * **Memory** the caller owns the tensor.
  *
@@ -37,7 +37,7 @@ export interface NormalPerSampleOptions {
 }
 
 /**
- * Standard normal noise for a batch, [B, ...]: row i is `normals(foldIn(key, first + i), size of a row)`.
+ * Standard normal noise for a batch, [B, ...]: row i is `normalArray(foldIn(key, first + i), size of a row)`.
  *
  * So the noise of a sample is the same at any batch size, on any backend, with any number of workers.
  *
@@ -45,15 +45,15 @@ export interface NormalPerSampleOptions {
  *
  * @throws DiptychError if shape is empty, or first is not an integer >= 0
  * @example
- * const noise = samplewiseNormal(key(0), [64, 32, 32, 3]);
+ * const noise = normalPerSample(key(0), [64, 32, 32, 3]);
  */
 export function normalPerSample<R extends tf.Rank>(
   key: Key,
   shape: tf.ShapeMap[R],
   { first = 0 }: NormalPerSampleOptions = {},
 ): tf.Tensor<R> {
-  check(shape.length > 0, 'samplewiseNormal', 'shape', 'at least [B]', shape);
-  checkIndex('samplewiseNormal', { first });
+  check(shape.length > 0, 'normalPerSample', 'shape', 'at least [B]', shape);
+  checkIndex('normalPerSample', { first });
   const [samples, ...row] = shape as number[];
   const size = tf.util.sizeFromShape(row);
   const values = new Float32Array(samples! * size);

@@ -28,7 +28,7 @@ export interface GeneralizedHeunOptions extends ChurnOptions {
  * @throws DiptychError if an option is out of range
  * @see Karras et al. 2022, eq. 4 and algorithm 3 (appendix D.1); algorithm 2
  * @example
- * sample(edmSampler({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
+ * sample(generalizedHeun({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
  */
 export function generalizedHeun({
   schedule = edmSchedule(),
@@ -36,12 +36,12 @@ export function generalizedHeun({
   alpha = 1,
   ...options
 }: GeneralizedHeunOptions = {}): Sampler {
-  const { time, sigma, alpha: scale, slopes } = checkSmooth('edmSampler', schedule);
-  const churn = churned('edmSampler', options);
-  checkIn('edmSampler', { order }, [1, 2]);
-  check(alpha > 0 && alpha <= 1, 'edmSampler', 'alpha', 'in (0, 1]', alpha);
+  const { time, sigma, alpha: scale, slopes } = checkSmooth('generalizedHeun', schedule);
+  const churn = churned('generalizedHeun', options);
+  checkIn('generalizedHeun', { order }, [1, 2]);
+  check(alpha > 0 && alpha <= 1, 'generalizedHeun', 'alpha', 'in (0, 1]', alpha);
   return {
-    name: 'edmSampler',
+    name: 'generalizedHeun',
     step(x, denoise, step) {
       const { xHat, sigmaHat } = churn(x, step);
       // A time at whose beginning noise is left has no 0 to go to: there D is the limit.

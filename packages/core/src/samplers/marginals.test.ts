@@ -55,7 +55,7 @@ const stochastic: [string, () => Sampler, order: number, steps: number][] = [
   ['euler({ churn: 2 })', () => euler({ churn: 2 }), 1, 60],
   ['heun({ churn: 2 })', () => heun({ churn: 2 }), 2, 20],
   ['dpm2({ churn: 2 })', () => dpm2({ churn: 2 }), 2, 20],
-  ['edmSampler({ churn: 2 })', () => generalizedHeun({ churn: 2 }), 2, 20],
+  ['generalizedHeun({ churn: 2 })', () => generalizedHeun({ churn: 2 }), 2, 20],
   ['eulerMaruyama()', () => eulerMaruyama(), 1, 40],
   ['eulerMaruyama({ eta: 0.5 })', () => eulerMaruyama({ eta: 0.5 }), 1, 40],
   ['eulerMaruyama({ schedule: veSchedule() })', () => eulerMaruyama({ schedule: veSchedule() }), 1, 40],

@@ -59,12 +59,12 @@ samplerContract('dpmSolverPP({ order: 3, eta: 1 })', () => dpmSolverPP({ order: 
 samplerContract('dpmSolverPP2S()', () => dpmSolverPP2S(), { order: 2 });
 samplerContract('dpmSolverPP2S({ eta: 1 })', () => dpmSolverPP2S({ eta: 1 }));
 samplerContract('dpmSolverPPSde()', () => dpmSolverPPSde(), { tolerance: 0.06 });
-samplerContract('edmSampler({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), {
+samplerContract('generalizedHeun({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), {
   order: 2,
 });
-samplerContract('edmSampler({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), { order: 2 });
-samplerContract('edmSampler({ alpha: 0.5 })', () => generalizedHeun({ schedule: vpSchedule(), alpha: 0.5 }), { order: 2 });
-samplerContract('edmSampler({ order: 1 })', () => generalizedHeun({ schedule: squareRootSchedule(), order: 1 }), {
+samplerContract('generalizedHeun({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), { order: 2 });
+samplerContract('generalizedHeun({ alpha: 0.5 })', () => generalizedHeun({ schedule: vpSchedule(), alpha: 0.5 }), { order: 2 });
+samplerContract('generalizedHeun({ order: 1 })', () => generalizedHeun({ schedule: squareRootSchedule(), order: 1 }), {
   order: 1,
   tolerance: 0.1,
 });

@@ -9,7 +9,7 @@ import { pureNoise } from './pure-noise.ts';
  * @throws DiptychError if sigma is not > 0
  * @see Karras et al. 2022, appendix C.3.4
  * @example
- * scheduledProcess(chain, { label: (_, sigma) => nearestTimestep(chain, sigma) });
+ * scheduledDiffusion(chain, { label: (_, sigma) => nearestTimestep(chain, sigma) });
  */
 export function nearestTimestep({ sigmas }: DiscreteSchedule, sigma: number): number {
   check(sigma > 0, 'nearestTimestep', 'sigma', '> 0', sigma);

@@ -51,7 +51,7 @@ export function checkSmooth(where: string, schedule: NoiseSchedule): SmoothSched
  * @throws DiptychError if the schedule has no slopes
  * @see Karras et al. 2022, appendix D.1, arXiv:2206.00364
  * @example
- * sample(edmSampler({ schedule: unscaled(vpSchedule()) }), denoise, { sigmas, shape, key: key(0) });
+ * sample(generalizedHeun({ schedule: unscaled(vpSchedule()) }), denoise, { sigmas, shape, key: key(0) });
  */
 export function unscaled(schedule: NoiseSchedule): SmoothSchedule {
   const { slopes } = checkSmooth('unscaled', schedule);

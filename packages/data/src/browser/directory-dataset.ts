@@ -14,7 +14,7 @@ import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files
  * one has another size or number of channels or cannot be decoded (but see `skipBad`).
  * @see https://fs.spec.whatwg.org/
  * @example
- * const data = await directoryDataset(await showDirectoryPicker(), { fit: fitSquare(64) });
+ * const data = await directoryDataset(await showDirectoryPicker(), { fit: centerCropResize(64) });
  */
 export async function directoryDataset(
   folder: FileSystemDirectoryHandle,

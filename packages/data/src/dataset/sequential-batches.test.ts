@@ -6,7 +6,7 @@ import { sequentialBatches } from './sequential-batches.ts';
 const seven = arrayDataset({ x: Float32Array.from({ length: 7 }, (_, i) => i), shape: [1, 1, 1] });
 const broken = { ...seven, batch: () => ({ x: new Float32Array(1).fill(NaN), shape: [1, 1, 1, 1] as const }) };
 
-describe('inOrder', () => {
+describe('sequentialBatches', () => {
   it('gives every image once, in order, the last batch smaller', async () => {
     const found: number[][] = [];
     for await (const { x, index } of sequentialBatches(seven, { batchSize: 3 })) {

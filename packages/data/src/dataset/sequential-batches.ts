@@ -20,10 +20,10 @@ export async function* sequentialBatches(
   dataset: Dataset,
   { batchSize = 256 }: InOrderOptions = {},
 ): AsyncGenerator<Batch, void, void> {
-  checkCount('inOrder', { batchSize });
+  checkCount('sequentialBatches', { batchSize });
   for (let first = 0; first < dataset.length; first += batchSize) {
     const length = Math.min(batchSize, dataset.length - first);
     const indices = Uint32Array.from({ length }, (_, i) => first + i);
-    yield fetchBatch(dataset, indices, 'inOrder');
+    yield fetchBatch(dataset, indices, 'sequentialBatches');
   }
 }

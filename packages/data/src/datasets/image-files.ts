@@ -23,7 +23,7 @@ export interface ImageFileOptions {
   maxPixels?: number;
   /** Turn and mirror images as their EXIF orientation says. Default false: as they are stored, as torchvision reads them. */
   exifTranspose?: boolean;
-  /** Applied to every image once it is decoded, grey or RGB: makes one size of many, see `fitSquare`. Default: as they are. */
+  /** Applied to every image once it is decoded, grey or RGB: makes one size of many, see `centerCropResize`. Default: as they are. */
   fit?: (image: Raster) => Raster;
   /**
    * Reads every image once in the beginning and leaves out what cannot be used; `skipped` says what and why. Default false:

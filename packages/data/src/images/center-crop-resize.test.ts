@@ -9,7 +9,7 @@ const image = (width: number, height: number): Raster => ({
   channels: 1,
 });
 
-describe('fitSquare', () => {
+describe('centerCropResize', () => {
   it('cuts out the middle', () => {
     const { data, width, height } = centerCropResize(2)(image(5, 2));
     expect([width, height, ...data]).toEqual([2, 2, 37, 74, (6 * 37) % 256, (7 * 37) % 256]);
@@ -53,7 +53,7 @@ describe('fitSquare', () => {
 
   it('refuses five channels', () => {
     const five = { data: new Uint8ClampedArray(20), width: 2, height: 2, channels: 5 as 4 };
-    expect(() => centerCropResize(1)(five)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
+    expect(() => centerCropResize(1)(five)).toThrow(/centerCropResize: channels must be one of 1, 2, 3, 4, got 5/);
   });
 
   it('refuses a size that is none', () => {

@@ -20,16 +20,16 @@ export interface FitSquareOptions {
  * @throws DiptychError if the size is no positive integer; later, if an image has another number of channels.
  * @see Pillow's `Image.crop` and `Image.resize`
  * @example
- * const photos = await imageFolder('photos', { fit: fitSquare(64) });
+ * const photos = await imageFolder('photos', { fit: centerCropResize(64) });
  */
 export function centerCropResize(
   size: number,
   { axis = pillowResize(cubicKernel()) }: FitSquareOptions = {},
 ): (image: Raster) => Raster {
-  checkCount('fitSquare', { size });
+  checkCount('centerCropResize', { size });
   return ({ data, width, height, channels }) => {
-    checkIn('fitSquare', { channels }, [1, 2, 3, 4]);
-    checkLevels('fitSquare', 'image.data', data);
+    checkIn('centerCropResize', { channels }, [1, 2, 3, 4]);
+    checkLevels('centerCropResize', 'image.data', data);
     const hasAlpha = channels === 2 || channels === 4;
     const side = Math.min(width, height);
     const left = Math.floor((width - side) / 2);

@@ -42,21 +42,21 @@ describe('levels 0..255 as floats', () => {
 });
 
 describe('what is no pixel and no level by its type or range', () => {
-  it('is refused by toBytes, fromBytes and contactSheet', () => {
-    expect(() => signedToBytes(Uint8Array.of(0, 255))).toThrow(/toBytes: x must be floats in \[-1, 1\], got "Uint8Array"/);
+  it('is refused by signedToBytes, bytesToSigned and contactSheet', () => {
+    expect(() => signedToBytes(Uint8Array.of(0, 255))).toThrow(/signedToBytes: x must be floats in \[-1, 1\], got "Uint8Array"/);
     expect(() => signedToBytes(Int32Array.of(0, 255))).toThrow(/"Int32Array"/);
-    expect(() => bytesToSigned([0, 256])).toThrow(/fromBytes: levels\[1\] must be in 0..255, got 256/);
+    expect(() => bytesToSigned([0, 256])).toThrow(/bytesToSigned: levels\[1\] must be in 0..255, got 256/);
     expect(() => bytesToSigned([-1])).toThrow(/levels\[0\]/);
     expect(() => bytesToSigned([NaN])).toThrow(/levels\[0\]/);
     const x = Int32Array.of(0, 1, 2, 255) as unknown as Float32Array;
     expect(() => contactSheet({ x, shape })).toThrow(/contactSheet: x must be a Float32Array or a Uint8Array/);
   });
 
-  it('is refused by encodePng and fitSquare', () => {
+  it('is refused by encodePng and centerCropResize', () => {
     const data = Float32Array.of(0, 0.5, 1, -1) as unknown as Uint8ClampedArray<ArrayBuffer>;
     const raster = { data, width: 2, height: 2, channels: 1 as const };
     expect(() => encodePng(raster)).toThrow(/encodePng: data must be a Uint8ClampedArray of levels 0..255/);
-    expect(() => centerCropResize(1)(raster)).toThrow(/fitSquare: image.data must be a Uint8ClampedArray of levels 0..255/);
+    expect(() => centerCropResize(1)(raster)).toThrow(/centerCropResize: image.data must be a Uint8ClampedArray of levels 0..255/);
   });
 
   it('but the levels of a canvas are levels', () => {
@@ -66,7 +66,7 @@ describe('what is no pixel and no level by its type or range', () => {
   });
 });
 
-describe('toBytes and fromBytes', () => {
+describe('signedToBytes and bytesToSigned', () => {
   it('take all 256 levels back to themselves', () => {
     const levels = Uint8Array.from({ length: 256 }, (_, i) => i);
     expect(signedToBytes(bytesToSigned(levels))).toEqual(levels);

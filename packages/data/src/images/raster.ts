@@ -16,7 +16,7 @@ export type Rgb = readonly [number, number, number];
 /** Throws unless numbers are levels by their type; floats would be cut off to 0 and 1, or written byte by byte. */
 export function checkLevels(where: string, parameter: string, data: unknown): void {
   const isLevels = data instanceof Uint8ClampedArray || data instanceof Uint8Array;
-  check(isLevels, where, parameter, 'a Uint8ClampedArray of levels 0..255 (toBytes makes them of pixels)', data);
+  check(isLevels, where, parameter, 'a Uint8ClampedArray of levels 0..255 (signedToBytes makes them of pixels)', data);
 }
 
 /**

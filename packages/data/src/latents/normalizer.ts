@@ -16,19 +16,19 @@ export interface Normalizer {
  * const z = normalise(latents, data.normaliser);
  */
 export function normalize(x: Float32Array, normaliser: Normalizer): Float32Array {
-  const { mean, std } = checked('normalise', x, normaliser);
+  const { mean, std } = checked('normalize', x, normaliser);
   return x.map((value, i) => (value - mean[i % mean.length]) / std[i % mean.length]);
 }
 
 /**
- * Undoes `normalise`: what a model has drawn, as the autoencoder decodes it.
+ * Undoes `normalize`: what a model has drawn, as the autoencoder decodes it.
  *
- * @throws DiptychError as `normalise` does.
+ * @throws DiptychError as `normalize` does.
  * @example
  * const images = decode(denormalise(samples, normaliser));
  */
 export function denormalize(x: Float32Array, normaliser: Normalizer): Float32Array {
-  const { mean, std } = checked('denormalise', x, normaliser);
+  const { mean, std } = checked('denormalize', x, normaliser);
   return x.map((value, i) => value * std[i % mean.length] + mean[i % mean.length]);
 }
 

@@ -20,7 +20,7 @@ export type ImageFolderOptions = ImageFileOptions;
  * are an error too, unless `skipBad`: nothing is left out silently but what systems leave behind (`.DS_Store`, `__MACOSX`, `Thumbs.db`).
  * @example
  * const train = await imageFolder('cifar/train'); // cifar/train/airplane/0000.jpg, ...
- * const photos = await imageFolder('photos', { fit: fitSquare(64), skipBad: true });
+ * const photos = await imageFolder('photos', { fit: centerCropResize(64), skipBad: true });
  * photos.skipped; // [{ file: 'photos/0815.jpg', reason: … }]
  */
 export async function imageFolder(folder: string, options: ImageFolderOptions = {}): Promise<ImageFileDataset> {

@@ -99,8 +99,8 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 /** Partial passes of processes that are gone. */
 async function removeLeftovers(folder: string, name: string): Promise<void> {
   for (const file of await readdir(folder)) {
-    const [, process] = new RegExp(`^${name}\\.partial-(\\d+)$`).exec(file) ?? [];
-    if (process && !isAlive(Number(process))) await rm(join(folder, file), { recursive: true, force: true });
+    const [, diffusion] = new RegExp(`^${name}\\.partial-(\\d+)$`).exec(file) ?? [];
+    if (diffusion && !isAlive(Number(diffusion))) await rm(join(folder, file), { recursive: true, force: true });
   }
 }
 

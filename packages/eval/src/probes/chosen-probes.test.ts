@@ -20,7 +20,7 @@ const reversed = { ...parts, test: { ...parts.test, labels: Array.from(parts.tes
 describe.each([
   ['linearProbe', () => linearProbe(parts), () => linearProbe(reversed)],
   ['ridgeProbe', () => ridgeProbe(parts), () => ridgeProbe(reversed)],
-  ['nearestNeighbourProbe', () => nearestNeighborProbe(parts), () => nearestNeighborProbe(reversed)],
+  ['nearestNeighborProbe', () => nearestNeighborProbe(parts), () => nearestNeighborProbe(reversed)],
 ])('%s', (_, run, runReversed) => {
   it('chooses on the validation rows and never looks at the test rows before the end', () => {
     const [found, blind] = [run(), runReversed()];
@@ -41,7 +41,7 @@ describe('ridgeProbe', () => {
   });
 });
 
-describe('nearestNeighbourProbe', () => {
+describe('nearestNeighborProbe', () => {
   it('reports the vote of the k it chose, whatever the order of the training rows', () => {
     const found = nearestNeighborProbe(parts, { k: [3, 9, 27] });
     const { prediction } = nearestNeighborVote(parts.train, parts.test, { k: found.k });

@@ -13,7 +13,7 @@ import { layerSearch } from './layer-search.ts';
 
 const splits = digitSplits();
 const size = { image: [8, 8, 1], patch: 4, width: 16, depth: 2, heads: 2, seed: 1 } as const;
-const process = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
+const diffusion = edm({ sigmaData: 0.75, pMean: -0.4, pStd: 1 });
 
 type Training = Omit<TrainOptions, 'network'> & { steps: number };
 type Options = LayerSearchOptions<Training, TrainEvent>;
@@ -27,7 +27,7 @@ const options = (over: Partial<Options> = {}): Options => ({
   layers: ['in.0', 'mid'],
   network: (after) => new UViT({ ...size, selfConditioning: after ? { after, zeroInit: false } : undefined }),
   training: {
-    objective: denoisingLoss(process),
+    objective: denoisingLoss(diffusion),
     data: batches(splits.train, { batchSize: 8, key: key(1) }),
     optimizer: adamW({ learningRate: 3e-3 }),
     ema: 0.9,

@@ -15,17 +15,17 @@ const images = ({ inputs }: FixtureCase) => ({
 const size = ({ shape }: NumberArray) => shape.reduce((a, b) => a * b, 1);
 
 /** A loss on what is given as D; the reference sums where this library takes the mean. */
-function onDenoised(of: FixtureCase, process: Diffusion, sigma: number[]): void {
+function onDenoised(of: FixtureCase, diffusion: Diffusion, sigma: number[]): void {
   const { inputs, expected } = of;
   const count = size(inputs.images);
   const evaluate = (denoised: tf.Tensor) =>
-    evaluateGiven(denoisingLoss(process), process, { ...images(of), sigma, denoised: denoised as tf.Tensor4D });
+    evaluateGiven(denoisingLoss(diffusion), diffusion, { ...images(of), sigma, denoised: denoised as tf.Tensor4D });
   const { loss, samples, noisy } = evaluate(golden(inputs.denoised));
   expectGolden(tf.mul(loss, count), expected.lossSum, 'lossSum');
   if (expected.sigma) expectGolden(sigma, expected.sigma, 'sigma', 1e-9);
   if (expected.weight)
     expectGolden(
-      sigma.map((s) => process.weight(s)),
+      sigma.map((s) => diffusion.weight(s)),
       expected.weight,
       'weight',
       1e-9,
@@ -72,11 +72,11 @@ const flow: ParityCheck = (of) => {
   const path = paths[config.path];
   if (!path) throw new Error(`unknown path ${config.path}`);
   const { schedule, velocity } = path;
-  const process = scheduledDiffusion(schedule, { prediction: velocity });
+  const diffusion = scheduledDiffusion(schedule, { prediction: velocity });
   // The reference runs time from noise to data, so its velocity is the negative of ours.
   const sigma = (inputs.referenceTime.data as number[]).map((time) => schedule.sigma(1 - time));
   const evaluate = (output: tf.Tensor) =>
-    evaluateGiven(denoisingLoss(process), process, { ...images(of), sigma, output: tf.neg(output) as tf.Tensor4D });
+    evaluateGiven(denoisingLoss(diffusion), diffusion, { ...images(of), sigma, output: tf.neg(output) as tf.Tensor4D });
   const { networkInput, samples } = evaluate(golden(inputs.output));
   expectGolden(networkInput, expected.networkInput, 'networkInput');
   expectGolden(samples!['denoising'].loss, expected.lossPerSample, 'lossPerSample');
@@ -89,17 +89,17 @@ const flow: ParityCheck = (of) => {
 lossParity('denoising-continuous', {
   edm: (of) => {
     const { pMean, pStd, sigmaData } = of.config;
-    const process = edm({ pMean, pStd, sigmaData });
+    const diffusion = edm({ pMean, pStd, sigmaData });
     const gaussian = of.inputs.gaussian.data as number[];
     onDenoised(
       of,
-      process,
-      gaussian.map((z) => process.sigmaQuantile(normalCdf(z))),
+      diffusion,
+      gaussian.map((z) => diffusion.sigmaQuantile(normalCdf(z))),
     );
   },
 
   'edm-precond': ({ config, inputs, expected }) => {
-    const process = edm({ sigmaData: config.sigmaData });
+    const diffusion = edm({ sigmaData: config.sigmaData });
     let seen: tf.Tensor4D | undefined;
     const network = {
       forward: ({ x }: { x: tf.Tensor4D }) => {
@@ -111,11 +111,11 @@ lossParity('denoising-continuous', {
       tapNames: () => [],
     };
     const sigma = inputs.sigma.data as number[];
-    const { denoised } = preconditioned(network, process, golden(inputs.x), sigma);
+    const { denoised } = preconditioned(network, diffusion, golden(inputs.x), sigma);
     expectGolden(denoised, expected.denoised, 'denoised');
     expectGolden(seen!, expected.networkInput, 'networkInput');
     expectGolden(
-      sigma.map((s) => process.precondition(s).cNoise),
+      sigma.map((s) => diffusion.precondition(s).cNoise),
       expected.cNoise,
       'cNoise',
       1e-9,
@@ -126,8 +126,8 @@ lossParity('denoising-continuous', {
   'edm2-uncertainty': (of) => {
     const { config, inputs, expected } = of;
     const { pMean, pStd, sigmaData } = config;
-    const process = edm({ pMean, pStd, sigmaData });
-    const sigma = (inputs.gaussian.data as number[]).map((z) => process.sigmaQuantile(normalCdf(z)));
+    const diffusion = edm({ pMean, pStd, sigmaData });
+    const sigma = (inputs.gaussian.data as number[]).map((z) => diffusion.sigmaQuantile(normalCdf(z)));
     const count = size(inputs.images);
     const loss = (denoised: tf.Tensor, logVariance: tf.Tensor) => {
       const uncertainty = {
@@ -137,8 +137,8 @@ lossParity('denoising-continuous', {
         variables: () => ({}),
         dispose: () => {},
       };
-      const objective = denoisingLoss(process, { uncertainty });
-      return evaluateGiven(objective, process, { ...images(of), sigma, denoised: denoised as tf.Tensor4D }).loss;
+      const objective = denoisingLoss(diffusion, { uncertainty });
+      return evaluateGiven(objective, diffusion, { ...images(of), sigma, denoised: denoised as tf.Tensor4D }).loss;
     };
     const [denoised, logvar] = [golden(inputs.denoised), golden(inputs.logvar)];
     expectGolden(loss(denoised, logvar), expected.lossMean, 'lossMean');
@@ -152,14 +152,14 @@ lossParity('denoising-continuous', {
   vp: (of) => {
     const { betaD, betaMin, epsilonT } = of.config;
     const schedule = vpSchedule({ betaD, betaMin });
-    const process = scheduledDiffusion(schedule, { sigmaQuantile: (u) => schedule.sigma(1 + u * (epsilonT - 1)) });
-    onDenoised(of, process, (of.inputs.uniform.data as number[]).map(process.sigmaQuantile));
+    const diffusion = scheduledDiffusion(schedule, { sigmaQuantile: (u) => schedule.sigma(1 + u * (epsilonT - 1)) });
+    onDenoised(of, diffusion, (of.inputs.uniform.data as number[]).map(diffusion.sigmaQuantile));
   },
 
   ve: (of) => {
     const { sigmaMin, sigmaMax } = of.config;
-    const process = scheduledDiffusion(veSchedule({ sigmaMin, sigmaMax }));
-    onDenoised(of, process, (of.inputs.uniform.data as number[]).map(process.sigmaQuantile));
+    const diffusion = scheduledDiffusion(veSchedule({ sigmaMin, sigmaMax }));
+    onDenoised(of, diffusion, (of.inputs.uniform.data as number[]).map(diffusion.sigmaQuantile));
   },
 
   flow,

@@ -31,9 +31,9 @@ const onPrediction: ParityCheck = (of) => {
   const { chain, timestep, ...data } = given(of);
   const prediction = predictions[config.prediction];
   if (!prediction) throw new Error(`unknown prediction ${config.prediction}`);
-  const process = scheduledDiffusion(chain, { prediction });
+  const diffusion = scheduledDiffusion(chain, { prediction });
   const evaluate = (output: tf.Tensor) =>
-    evaluateGiven(denoisingLoss(process), process, { ...data, output: output as tf.Tensor4D });
+    evaluateGiven(denoisingLoss(diffusion), diffusion, { ...data, output: output as tf.Tensor4D });
   const { samples, networkInput, noisy } = evaluate(golden(inputs.output));
   expectGolden(samples!['denoising'].loss, expected.lossPerSample, 'lossPerSample');
   if (expected.alphaBar) {
@@ -71,14 +71,14 @@ lossParity('denoising-discrete', {
       1e-9,
     );
     for (const [name, prediction] of Object.entries(predictions)) {
-      const process = scheduledDiffusion(chain, { prediction });
+      const diffusion = scheduledDiffusion(chain, { prediction });
       const wanted = of.expected[name];
       const output = golden<tf.Rank.R4>(of.inputs.output);
       const losses = (options: { weight?: (sigma: number) => number }) =>
-        evaluateGiven(denoisingLoss(process, options), process, { ...data, output }).samples!['denoising'].loss;
+        evaluateGiven(denoisingLoss(diffusion, options), diffusion, { ...data, output }).samples!['denoising'].loss;
       expectGolden(losses({}), wanted.unweighted, `${name} unweighted`);
       expectGolden(losses({ weight }), wanted.lossPerSample, `${name} lossPerSample`);
-      const onPrediction = data.sigma.map((sigma) => weight(sigma) * process.precondition(sigma).cOut ** 2);
+      const onPrediction = data.sigma.map((sigma) => weight(sigma) * diffusion.precondition(sigma).cOut ** 2);
       expectGolden(onPrediction, wanted.weight, `${name} weight`, 1e-9);
     }
   },

@@ -19,17 +19,17 @@ interface Evaluated {
 }
 
 onEachBackend('denoisingLoss()', () => {
-  const evaluate = (process: Diffusion, weight?: (sigma: number) => number) => {
+  const evaluate = (diffusion: Diffusion, weight?: (sigma: number) => number) => {
     const network = new FakeNetwork();
     const result = tf.tidy(() => {
       const batch = tensorBatch(randomBatch());
-      const objective = denoisingLoss(process, weight && { weight });
+      const objective = denoisingLoss(diffusion, weight && { weight });
       let pass: { sigma: number[]; denoised: number[][][][] } | undefined;
       const terms = evaluateObjective(
         {
           ...objective,
           compute(context) {
-            const { sigma, denoised } = context.pass(process);
+            const { sigma, denoised } = context.pass(diffusion);
             pass = { sigma: [...sigma], denoised: denoised.arraySync() };
             return objective.compute(context);
           },
@@ -56,8 +56,8 @@ onEachBackend('denoisingLoss()', () => {
     });
 
   it('is the mean over batch and pixels of lambda |D - x0|^2, and reports each sample with its noise level', () => {
-    const process = edm({ sigmaData: 0.7 });
-    const { sigma, sigmas, denoised, x, loss, logged, perSample } = evaluate(process);
+    const diffusion = edm({ sigmaData: 0.7 });
+    const { sigma, sigmas, denoised, x, loss, logged, perSample } = evaluate(diffusion);
     const expected = meanSquares(denoised, x).map((v, i) => (v * (sigma[i] ** 2 + 0.49)) / (sigma[i] * 0.7) ** 2);
     perSample.forEach((value, i) => expect(value / expected[i]).toBeCloseTo(1, 5));
     expect(loss / (expected.reduce((a, b) => a + b) / 4)).toBeCloseTo(1, 5);

@@ -8,7 +8,7 @@ import { type ErrorMeasure, squaredError } from './errors/squared-error.ts';
 import { type LossUncertainty, uncertaintyWeighted } from './learned-uncertainty.ts';
 
 export interface DenoisingLossOptions {
-  /** Weight lambda of the error at noise level sigma. Default `process.weight`; see `minSnr`, `softMinSnr`, `p2` of core. */
+  /** Weight lambda of the error at noise level sigma. Default `diffusion.weight`; see `minSnr`, `softMinSnr`, `p2` of core. */
   weight?: (sigma: number) => number;
   /** Size of each sample's error. Default `squaredError`; see `huber`, `pseudoHuber`. */
   error?: ErrorMeasure;
@@ -24,7 +24,7 @@ export interface DenoisingLossOptions {
  *     L = mean_i lambda(sigma_i) mean_HWC (D(x_i; sigma_i) - x0_i)^2
  *
  * What the network predicts (noise, x0, v, a velocity, EDM's F) is the process's choice; a loss on that prediction is
- * this one with lambda = 1 / c_out^2, which is the weight of `edm` and the default of `scheduledProcess`. EDM sums over
+ * this one with lambda = 1 / c_out^2, which is the weight of `edm` and the default of `scheduledDiffusion`. EDM sums over
  * H, W, C where this takes the mean: its gradients are HWC times these.
  *
  * Reports `<name>/loss`, with an uncertainty also the weighted error without it as `<name>/error`; and in `samples` the
@@ -40,9 +40,9 @@ export interface DenoisingLossOptions {
  * const objective = denoisingLoss(edm());
  */
 export function denoisingLoss(
-  process: Diffusion,
+  diffusion: Diffusion,
   {
-    weight = (sigma: number) => process.weight(sigma),
+    weight = (sigma: number) => diffusion.weight(sigma),
     error = squaredError,
     uncertainty,
     name = 'denoising',
@@ -54,7 +54,7 @@ export function denoisingLoss(
     trainableVariables: () => prefixed(`${name}.uncertainty`, uncertainty?.trainableVariables() ?? {}),
     variables: () => prefixed(`${name}.uncertainty`, uncertainty?.variables() ?? {}),
     compute({ batch, pass }) {
-      const student = pass(process);
+      const student = pass(diffusion);
       const { sigma, u, denoised } = student;
       const lambda = sigma.map((level) => {
         const value = weight(level);
@@ -65,7 +65,7 @@ export function denoisingLoss(
       const samples = { [name]: { sigma, ...(u && { u }), loss: perSample } };
       const mean = importanceMean(perSample, student);
       if (!uncertainty) return { loss: mean, metrics: { [`${name}/loss`]: mean }, samples };
-      const loss = importanceMean(uncertaintyWeighted(perSample, uncertainty.logVariance(process, sigma)), student);
+      const loss = importanceMean(uncertaintyWeighted(perSample, uncertainty.logVariance(diffusion, sigma)), student);
       return { loss, metrics: { [`${name}/loss`]: loss, [`${name}/error`]: mean }, samples };
     },
     dispose: () => uncertainty?.dispose(),

@@ -23,15 +23,15 @@ export interface DirectionLossOptions {
  *
  * @see Yao, Yang and Wang 2025, LightningDiT, section 4 (training strategies), arXiv:2501.01423
  * @example
- * const objective = weightedSum([1, denoisingLoss(process)], [1, directionLoss(process)]);
+ * const objective = weightedSum([1, denoisingLoss(diffusion)], [1, directionLoss(diffusion)]);
  */
-export function directionLoss(process: Diffusion, { name = 'direction' }: DirectionLossOptions = {}): Objective {
+export function directionLoss(diffusion: Diffusion, { name = 'direction' }: DirectionLossOptions = {}): Objective {
   return {
     name,
     compute({ batch, pass }) {
-      const student = pass(process);
+      const student = pass(diffusion);
       const { sigma, u, noisy, output } = student;
-      const c = sigma.map((level) => process.precondition(level));
+      const c = sigma.map((level) => diffusion.precondition(level));
       const each = (of: readonly number[]) => tf.tensor4d(Float32Array.from(of), [of.length, 1, 1, 1]);
       const skipped = tf.sub(batch.x, tf.mul(noisy, each(c.map(({ cSkip }) => cSkip))));
       const target = tf.div(skipped, each(c.map(({ cOut }) => cOut))); // [B, H, W, C]

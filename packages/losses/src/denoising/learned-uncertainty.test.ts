@@ -18,9 +18,9 @@ lossContract('directionLoss', () => directionLoss(edm()));
 onEachBackend('learned uncertainty', () => {
   it('starts as the plain loss, and lists weight, frequency and phase', () => {
     const network = new FakeNetwork();
-    const process = edm();
-    const plain = denoisingLoss(process);
-    const learned = denoisingLoss(process, { uncertainty: learnedUncertainty() });
+    const diffusion = edm();
+    const plain = denoisingLoss(diffusion);
+    const learned = denoisingLoss(diffusion, { uncertainty: learnedUncertainty() });
     learned.setup!({ network, batch: randomBatch(), key: key(1) });
     const names = ['weight', 'frequency', 'phase'].map((name) => `denoising.uncertainty.${name}`);
     expect(Object.keys(learned.variables!())).toEqual(names);

@@ -8,7 +8,7 @@ import { setupValue } from '../objective/setup-value.ts';
 export interface LossUncertainty {
   setup(key: Key): void;
   /** u of each sample, [B]. */
-  logVariance(process: Diffusion, sigma: readonly number[]): tf.Tensor1D;
+  logVariance(diffusion: Diffusion, sigma: readonly number[]): tf.Tensor1D;
   /** What the optimizer changes. */
   trainableVariables(): NamedVariables;
   /** What a checkpoint must hold. */
@@ -33,7 +33,7 @@ export interface LearnedUncertaintyOptions {
  * @throws DiptychError if the number of channels is not a positive integer, or `setup` was not called
  * @see Karras et al. 2024, EDM2, appendix B.2 (after Kendall et al. 2018), eq. 14 and 15, arXiv:2312.02696
  * @example
- * const objective = denoisingLoss(process, { uncertainty: learnedUncertainty() });
+ * const objective = denoisingLoss(diffusion, { uncertainty: learnedUncertainty() });
  */
 export function learnedUncertainty({ channels = 128 }: LearnedUncertaintyOptions = {}): LossUncertainty {
   const where = 'learnedUncertainty';
@@ -48,10 +48,10 @@ export function learnedUncertainty({ channels = 128 }: LearnedUncertaintyOptions
       });
       held.make(() => tf.tidy(made));
     },
-    logVariance(process, sigma) {
+    logVariance(diffusion, sigma) {
       const { weight, frequency, phase } = held.get();
       return tf.tidy(() => {
-        const levels = Float32Array.from(sigma, (level) => process.precondition(level).cNoise);
+        const levels = Float32Array.from(sigma, (level) => diffusion.precondition(level).cNoise);
         const turns = tf.add(tf.mul(tf.tensor2d(levels, [sigma.length, 1]), frequency), phase); // [B, channels]
         const features = tf.mul(tf.cos(tf.mul(turns, 2 * Math.PI)), Math.SQRT2) as tf.Tensor2D;
         return tf.reshape(linear(features, weight), [sigma.length]) as tf.Tensor1D;
@@ -73,7 +73,7 @@ export function learnedUncertainty({ channels = 128 }: LearnedUncertaintyOptions
  *
  * @see Karras et al. 2024, EDM2, eq. 15, arXiv:2312.02696; Kendall, Gal and Cipolla 2018, arXiv:1705.07115
  * @example
- * const weighted = uncertaintyWeighted(perSample, uncertainty.logVariance(process, sigma));
+ * const weighted = uncertaintyWeighted(perSample, uncertainty.logVariance(diffusion, sigma));
  */
 export function uncertaintyWeighted<T extends tf.Tensor>(loss: T, logVariance: T): T {
   return tf.tidy(() => tf.add(tf.mul(loss, tf.exp(tf.neg(logVariance))), logVariance) as T);

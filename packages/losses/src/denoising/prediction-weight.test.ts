@@ -21,7 +21,7 @@ describe('predictionWeight()', () => {
 onEachBackend('predictionWeight()', () => {
   it('weighs the squared error of a velocity as Stable Diffusion 3 does', () => {
     tf.tidy(() => {
-      const process = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
+      const diffusion = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
       const times = [0.14, 0.38];
       const [images, noise, output] = [1, 2, 3].map((seed) => tensorOf([2, 3, 3, 2], seed) as tf.Tensor4D) as [
         tf.Tensor4D,
@@ -34,8 +34,8 @@ onEachBackend('predictionWeight()', () => {
         [(sigma: number) => time(sigma) ** -2, [51.0204081633, 6.92520775623]],
         [(sigma: number) => cosMapDensity(time(sigma)), [0.838540269188, 1.20389518224]],
       ] as const) {
-        const objective = denoisingLoss(process, { weight: predictionWeight(process, weight) });
-        const { samples } = evaluateGiven(objective, process, {
+        const objective = denoisingLoss(diffusion, { weight: predictionWeight(diffusion, weight) });
+        const { samples } = evaluateGiven(objective, diffusion, {
           images,
           noise,
           output,

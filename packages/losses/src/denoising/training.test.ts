@@ -15,8 +15,8 @@ const knots = 48;
  * F = k(noise) x, all that the optimal network of Gaussian data needs: k is piecewise linear between knots, which lie at the noise labels
  * that the process is trained with.
  */
-function linearNetwork(process: Diffusion): Network & { dispose(): void } {
-  const label = (u: number) => process.precondition(process.sigmaQuantile(u)).cNoise;
+function linearNetwork(diffusion: Diffusion): Network & { dispose(): void } {
+  const label = (u: number) => diffusion.precondition(diffusion.sigmaQuantile(u)).cNoise;
   const all = Array.from({ length: knots }, (_, i) => label((i + 0.5) / knots));
   const at = [...new Set(all)].sort((a, b) => a - b);
   const k = tf.variable(tf.zeros([at.length, 1]));
@@ -40,13 +40,13 @@ function linearNetwork(process: Diffusion): Network & { dispose(): void } {
 }
 
 /** The least loss there is: the mean over the training density of weight s^2 sigma^2/(s^2 + sigma^2), the variance of x0 given x. */
-function leastLoss(process: Diffusion): number {
+function leastLoss(diffusion: Diffusion): number {
   const n = 20000;
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    const sigma = process.sigmaQuantile((i + 0.5) / n);
+    const sigma = diffusion.sigmaQuantile((i + 0.5) / n);
     // Written so that pure noise does not overflow.
-    sum += (process.weight(sigma) * std ** 2) / (1 + (std / sigma) ** 2);
+    sum += (diffusion.weight(sigma) * std ** 2) / (1 + (std / sigma) ** 2);
   }
   return sum / n;
 }
@@ -74,9 +74,9 @@ const processes: Record<string, () => Diffusion> = {
 };
 
 /** Mean loss of steps of Adam, then of fresh draws. */
-async function train(process: Diffusion): Promise<number> {
-  const network = linearNetwork(process);
-  const objective = denoisingLoss(process);
+async function train(diffusion: Diffusion): Promise<number> {
+  const network = linearNetwork(diffusion);
+  const objective = denoisingLoss(diffusion);
   const optimizer = tf.train.adam(0.05);
   const loss = (step: number, count: number) => {
     const x = tf.mul(normalTensor(foldIn(key(1), step), [count, 2, 2, 1]), std) as tf.Tensor4D;
@@ -104,8 +104,8 @@ describe('denoisingLoss() of every process, trained on Gaussian data with the ne
   afterAll(() => tf.disposeVariables());
 
   it.each(Object.entries(processes))('%s: falls to the least loss, that of the closed form', async (_, make) => {
-    const process = make();
-    const [least, reached] = [leastLoss(process), await train(process)];
+    const diffusion = make();
+    const [least, reached] = [leastLoss(diffusion), await train(diffusion)];
     expect(Math.abs(reached / least - 1), `${reached}, the least is ${least}`).toBeLessThan(0.05);
   });
 });

@@ -14,9 +14,9 @@ import { tensorBatch } from '../objective/tensor-batch.ts';
 import { weightedSum } from '../objective/weighted-sum.ts';
 import { contrastiveDistillation, type ContrastiveDistillationOptions } from './contrastive-distillation.ts';
 
-const process = edm();
+const diffusion = edm();
 const small = {
-  process,
+  diffusion,
   tap: 'mid',
   projector: mlpHead({ layers: 2, hidden: 7, out: 4 }),
   predictor: mlpHead({ layers: 2, hidden: 6, out: 4 }),
@@ -47,7 +47,7 @@ onEachBackend('contrastiveDistillation()', () => {
   it('makes the student pass once for itself and the denoising loss, and one pass of the teacher', () => {
     const network = new FakeNetwork();
     const sum = weightedSum(
-      [1, denoisingLoss(process)],
+      [1, denoisingLoss(diffusion)],
       [0.1, contrastiveDistillation({ ...small, teacher: studentTeacher() })],
     );
     sum.setup!({ network, batch, key: key(1) });
@@ -66,7 +66,7 @@ onEachBackend('contrastiveDistillation()', () => {
         evaluate(objective, network, of);
         const { x, noise } = network.calls[1];
         for (const level of noise) expect(level).toBeCloseTo(Math.log(0.06) / 4, 6);
-        const shown = tf.div(tf.tensor4d(x, [5, 3, 3, 2]), process.precondition(0.06).cIn);
+        const shown = tf.div(tf.tensor4d(x, [5, 3, 3, 2]), diffusion.precondition(0.06).cIn);
         const difference = tf.sub(shown, tf.tensor4d((of.views?.[0] ?? of).x as Float32Array, [5, 3, 3, 2]));
         const deviation = tf.sqrt(tf.mean(tf.square(difference))).dataSync()[0];
         expect(deviation).toBeGreaterThan(0.05);
@@ -109,7 +109,7 @@ onEachBackend('contrastiveDistillation()', () => {
     const cut: Objective = {
       ...objective,
       compute(context: StepContext) {
-        const { features, ...pass } = context.pass(process);
+        const { features, ...pass } = context.pass(diffusion);
         const constant = Object.fromEntries(Object.entries(features).map(([tap, of]) => [tap, stopGradient(of)]));
         return objective.compute({ ...context, pass: () => ({ ...pass, features: constant }) });
       },

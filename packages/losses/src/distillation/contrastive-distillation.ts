@@ -24,7 +24,7 @@ export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOpt
  * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999; Chen, Xie and He 2021, MoCo v3, Algorithm 1, arXiv:2104.02057. The placement of
  * noise and views is this library's reading of the method.
  * @example
- * const objective = weightedSum([1, denoisingLoss(process)], [0.1, contrastiveDistillation({ process, tap: 'mid' })]);
+ * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.1, contrastiveDistillation({ diffusion, tap: 'mid' })]);
  */
 export function contrastiveDistillation({ temperature, ...rest }: ContrastiveDistillationOptions): Objective {
   return selfDistillation({ ...rest, criterion: contrastiveCriterion({ temperature }) });

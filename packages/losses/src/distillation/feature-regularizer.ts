@@ -4,8 +4,8 @@ import type { Objective } from '../objective/objective.ts';
 import { checkTap } from '../objective/pass.ts';
 
 export interface FeatureRegularizerOptions {
-  /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Diffusion;
+  /** The diffusion of the student's pass, shared with the denoising loss when it is the same value. */
+  diffusion: Diffusion;
   /** Feature that is regularized. */
   tap: string;
   /** What it costs: `dispersiveL2`, `koLeo` of a pooled feature, or a function of your own. */
@@ -24,15 +24,15 @@ export interface FeatureRegularizerOptions {
  * @throws DiptychError if the network lacks the tap
  * @see `dispersiveL2`
  * @example
- * const objective = weightedSum([1, denoisingLoss(process)], [0.25, featureRegulariser({ process, tap: 'mid', loss: dispersiveL2 })]);
+ * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.25, featureRegularizer({ diffusion, tap: 'mid', loss: dispersiveL2 })]);
  */
-export function featureRegularizer({ process, tap, loss, name = 'regulariser' }: FeatureRegularizerOptions): Objective {
+export function featureRegularizer({ diffusion, tap, loss, name = 'regulariser' }: FeatureRegularizerOptions): Objective {
   return {
     name,
     taps: [tap],
-    setup: ({ network }) => checkTap('featureRegulariser', network, tap),
+    setup: ({ network }) => checkTap('featureRegularizer', network, tap),
     compute({ pass }) {
-      const value = loss(pass(process).features[tap] as Tensor);
+      const value = loss(pass(diffusion).features[tap] as Tensor);
       return { loss: value, metrics: { [`${name}/loss`]: value } };
     },
   };

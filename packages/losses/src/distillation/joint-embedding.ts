@@ -11,7 +11,7 @@ import { pooledViewFeature, readoutWidth } from './tap-features.ts';
 
 export interface JointEmbeddingOptions {
   /** Scales the images for the network; its noise levels are not used. */
-  process: Diffusion;
+  diffusion: Diffusion;
   /** Feature that is embedded. */
   tap: string;
   /** Loss of the two views' projections: `ntXent`, `dcl`, `barlowTwins`, `vicReg`, … */
@@ -37,10 +37,10 @@ export interface JointEmbeddingOptions {
  * @throws DiptychError if the network lacks the tap, the batch has one image or no further view, or sigma is not above 0
  * @see `ntXent` (SimCLR), `barlowTwins`, `vicReg`
  * @example
- * const simClr = jointEmbedding({ process, tap: 'mid', loss: ntXent });
+ * const simClr = jointEmbedding({ diffusion, tap: 'mid', loss: ntXent });
  */
 export function jointEmbedding({
-  process,
+  diffusion,
   tap,
   loss,
   sigma = 0.06,
@@ -53,7 +53,7 @@ export function jointEmbedding({
   return {
     name,
     setup({ network, batch, key }) {
-      projector.build(make, readoutWidth(where, network, process, tap, batch), key);
+      projector.build(make, readoutWidth(where, network, diffusion, tap, batch), key);
     },
     trainableVariables: () => projector.trainableVariables(),
     variables: () => projector.variables(),
@@ -65,7 +65,7 @@ export function jointEmbedding({
       check(view?.x.shape[0] === n, where, 'batch.views[0]', `a further view of the ${n} images`, view?.x);
       const embed = (of: TensorBatch, i: number) => {
         const key = foldIn(context.key, i);
-        const pooled = pooledViewFeature(context, process, tap, of, Array<number>(n).fill(sigma), key, { training });
+        const pooled = pooledViewFeature(context, diffusion, tap, of, Array<number>(n).fill(sigma), key, { training });
         return projector.head().apply(pooled, { training, step });
       };
       const [a, b] = [embed(batch, 0), embed(view, 1)];

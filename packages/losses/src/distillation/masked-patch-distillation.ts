@@ -16,7 +16,7 @@ import type { Teacher } from './teachers/teacher.ts';
 
 export interface MaskedPatchDistillationOptions {
   /** Scales the images for the network; its noise levels are not used. */
-  process: Diffusion;
+  diffusion: Diffusion;
   /** Feature of the patches: tokens [B, N, D], of which the last are the patches, or a map [B, h, w, D]. */
   tap: string;
   /** Side of a patch in pixels. */
@@ -54,10 +54,10 @@ export interface MaskedPatchDistillationOptions {
  * @throws DiptychError if the network lacks the tap, the patch does not divide the image, or the feature has no vector for each patch
  * @see Zhou et al. 2022, iBOT, eq. 2 and 3, arXiv:2111.07832
  * @example
- * const objective = weightedSum([1, denoisingLoss(process)], [0.1, maskedPatchDistillation({ process, tap: 'mid', patch: 2 })]);
+ * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.1, maskedPatchDistillation({ diffusion, tap: 'mid', patch: 2 })]);
  */
 export function maskedPatchDistillation({
-  process,
+  diffusion,
   tap,
   patch,
   share = 0.3,
@@ -81,7 +81,7 @@ export function maskedPatchDistillation({
       const fits = height % patch === 0 && width % patch === 0;
       check(fits, where, 'patch', `a divisor of the image's sides ${height} and ${width}`, patch);
       held.make(() => {
-        const channels = tapChannels(where, network, process, tap, batch);
+        const channels = tapChannels(where, network, diffusion, tap, batch);
         const [projector, keys] = [make(channels, key), make(channels, key)];
         return { projector, keys, center: new StepCenter(projector.outputs, { momentum: centerMomentum }) };
       });
@@ -107,10 +107,10 @@ export function maskedPatchDistillation({
       const logits = (head: Head, feature: tf.Tensor) =>
         applyToTokens(head, patchTokens(where, feature, grid[0] * grid[1]), { training, step }) as tf.Tensor3D;
 
-      const own = viewFeature(context, process, tap, masked, levels, studentKey, { training });
+      const own = viewFeature(context, diffusion, tap, masked, levels, studentKey, { training });
       const targets = withoutGradient(() => {
         const weights = teacher.weights(context);
-        const whole = viewFeature(context, process, tap, batch, levels, teacherKey, weights ? { weights } : {});
+        const whole = viewFeature(context, diffusion, tap, batch, levels, teacherKey, weights ? { weights } : {});
         const scores = logits(keys, whole); // [B, P, K]
         if (training) center.remember(scores);
         return centeredSoftmax(scores, { center: center.value as tf.Tensor1D, temperature: teacherTemperature });

@@ -24,10 +24,10 @@ import { selfDistillation } from './self-distillation.ts';
 import { momentumTeacher } from './teachers/momentum-teacher.ts';
 import { studentTeacher } from './teachers/student-teacher.ts';
 
-const process = edm();
+const diffusion = edm();
 const views = randomBatch({ shape: [5, 2, 3, 2], views: 1 });
 const projector = mlpHead({ layers: 2, hidden: 6, out: 4 });
-const common = { process, tap: 'mid', projector };
+const common = { diffusion, tap: 'mid', projector };
 const teacher = () => momentumTeacher(0.9);
 
 lossContract(
@@ -83,10 +83,10 @@ lossContract(
   { batch: views, backends: ['cpu'] },
 );
 lossContract('jointEmbedding', () => jointEmbedding({ ...common, loss: ntXent }), { batch: views });
-lossContract('featureRegulariser', () => featureRegularizer({ process, tap: 'mid', loss: dispersiveL2 }));
+lossContract('featureRegularizer', () => featureRegularizer({ diffusion, tap: 'mid', loss: dispersiveL2 }));
 lossContract('representationAlignment', () =>
   representationAlignment({
-    process,
+    diffusion,
     tap: 'mid',
     targets: ({ x }) => tf.concat([x, tf.square(x)], -1),
     projector: plainHead({ out: 4, layers: 2, hidden: 5 }),
@@ -94,14 +94,14 @@ lossContract('representationAlignment', () =>
 );
 lossContract('maskedPatchDistillation', () =>
   maskedPatchDistillation({
-    process,
+    diffusion,
     tap: 'mid',
     patch: 1,
     projector: dinoHead({ out: 4, layers: 1, bottleneck: 3 }),
     teacher: teacher(),
   }),
 );
-lossContract('selfAlignment', () => selfAlignment({ process, tap: 'mid', teacherTap: 'out', teacher: teacher() }));
+lossContract('selfAlignment', () => selfAlignment({ diffusion, tap: 'mid', teacherTap: 'out', teacher: teacher() }));
 
 onEachBackend('objectives of features', () => {
   const setUp = (objective: Objective, network = new FakeNetwork()) => {
@@ -125,7 +125,7 @@ onEachBackend('objectives of features', () => {
     // The images of calls 0 and 3 are the batch, those of 1 and 2 the view: closer to it than to the other.
     const images = [views.x, views.views![0].x, views.views![0].x, views.x];
     network.calls.forEach(({ x }, i) => {
-      const scale = process.precondition(levels[i]).cIn;
+      const scale = diffusion.precondition(levels[i]).cIn;
       const off = (of: ArrayLike<number>) => x.reduce((sum, v, j) => sum + (v / scale - of[j]) ** 2, 0) / x.length;
       expect(off(images[i])).toBeLessThan(2 * levels[i] ** 2);
     });
@@ -165,7 +165,7 @@ onEachBackend('objectives of features', () => {
     const network = new FakeNetwork();
     const batch = randomBatch({ shape: [5, 2, 3, 2] });
     const options = {
-      process,
+      diffusion,
       tap: 'mid',
       patch: 1,
       share: 0.5,
@@ -176,7 +176,7 @@ onEachBackend('objectives of features', () => {
     const objective = setUp(maskedPatchDistillation(options), network);
     network.calls.length = 0;
     tf.tidy(() => void evaluate(objective, network, 0, batch));
-    const [student, whole] = network.calls.map(({ x }) => x.map((v) => v / process.precondition(1e-3).cIn));
+    const [student, whole] = network.calls.map(({ x }) => x.map((v) => v / diffusion.precondition(1e-3).cIn));
     for (let image = 0; image < 5; image++) {
       const pixels = Array.from({ length: 6 }, (_, p) => 2 * (6 * image + p));
       const hidden = pixels.filter((p) => Math.abs(student![p]) < 0.01 && Math.abs(student![p + 1]) < 0.01);
@@ -257,7 +257,7 @@ onEachBackend('objectives of features', () => {
   it('selfAlignment(): shows the teacher the same noise at 0.8 of the level', () => {
     const network = new FakeNetwork();
     const objective = setUp(
-      selfAlignment({ process, tap: 'mid', teacherTap: 'out', teacher: studentTeacher() }),
+      selfAlignment({ diffusion, tap: 'mid', teacherTap: 'out', teacher: studentTeacher() }),
       network,
     );
     network.calls.length = 0;
@@ -268,7 +268,7 @@ onEachBackend('objectives of features', () => {
       const [sigma, lower] = [student!, late!].map(({ noise }) => Math.exp(4 * noise[i])) as [number, number];
       expect(lower / sigma).toBeCloseTo(0.8, 5);
       const noise = (of: typeof student, level: number) =>
-        (of!.x[i * pixels] / process.precondition(level).cIn - views.x[i * pixels]) / level;
+        (of!.x[i * pixels] / diffusion.precondition(level).cIn - views.x[i * pixels]) / level;
       expect(noise(late, lower)).toBeCloseTo(noise(student, sigma), 3);
     }
     objective.dispose!();
@@ -276,13 +276,13 @@ onEachBackend('objectives of features', () => {
 
   it('refuse unknown taps, views that are missing, targets and heads that do not fit', () => {
     const network = new FakeNetwork();
-    expect(() => setUp(featureRegularizer({ process, tap: 'x', loss: dispersiveL2 }))).toThrow(
-      /featureRegulariser: tap/,
+    expect(() => setUp(featureRegularizer({ diffusion, tap: 'x', loss: dispersiveL2 }))).toThrow(
+      /featureRegularizer: tap/,
     );
     expect(() => setUp(jointEmbedding({ ...common, tap: 'x', loss: ntXent }))).toThrow(/jointEmbedding: tap/);
     expect(() => jointEmbedding({ ...common, loss: ntXent, sigma: 0 })).toThrow(/jointEmbedding: sigma/);
-    expect(() => setUp(selfAlignment({ process, tap: 'mid', teacherTap: 'x' }))).toThrow(/selfAlignment: tap/);
-    const narrow = selfAlignment({ process, tap: 'mid', teacherTap: 'out', projector: plainHead({ out: 3 }) });
+    expect(() => setUp(selfAlignment({ diffusion, tap: 'mid', teacherTap: 'x' }))).toThrow(/selfAlignment: tap/);
+    const narrow = selfAlignment({ diffusion, tap: 'mid', teacherTap: 'out', projector: plainHead({ out: 3 }) });
     expect(() => setUp(narrow)).toThrow(/selfAlignment: projector must be a head with 2 outputs/);
     expect(() => plainHead({ out: 0 })).toThrow(/plainHead: out/);
     expect(() => prototypeCriterion({ teacherTemperature: 0 })).toThrow(/prototypes: teacherTemperature/);
@@ -296,14 +296,14 @@ onEachBackend('objectives of features', () => {
     });
     const wide = setUp(
       representationAlignment({
-        process,
+        diffusion,
         tap: 'mid',
         targets: ({ x }) => x,
         projector: plainHead({ out: 3, layers: 1 }),
       }),
       network,
     );
-    tf.tidy(() => void expect(() => evaluate(wide, network)).toThrow(/repa: target must be of the shape of projected/));
+    tf.tidy(() => void expect(() => evaluate(wide, network)).toThrow(/tokenCosineLoss: target must be of the shape of projected/));
     joint.dispose!();
     wide.dispose!();
   });

@@ -8,8 +8,8 @@ import { objectiveHead } from './heads/objective-head.ts';
 import { applyToTokens, tapChannels } from './tap-features.ts';
 
 export interface RepresentationAlignmentOptions {
-  /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Diffusion;
+  /** The diffusion of the student's pass, shared with the denoising loss when it is the same value. */
+  diffusion: Diffusion;
   /** Feature that is aligned. */
   tap: string;
   /** The other encoder's features of the clean images, of the tap's shape but for the channels. Runs without gradient. */
@@ -34,12 +34,12 @@ export interface RepresentationAlignmentOptions {
  * @see Yu et al. 2025, REPA, eq. 8, arXiv:2410.06940
  * @example
  * const objective = weightedSum(
- *   [1, denoisingLoss(process)],
- *   [0.5, representationAlignment({ process, tap: 'in.2', targets: ({ x }) => encoder(x), projector: plainHead({ out: 384 }) })],
+ *   [1, denoisingLoss(diffusion)],
+ *   [0.5, representationAlignment({ diffusion, tap: 'in.2', targets: ({ x }) => encoder(x), projector: plainHead({ out: 384 }) })],
  * );
  */
 export function representationAlignment({
-  process,
+  diffusion,
   tap,
   targets,
   projector: make,
@@ -51,12 +51,12 @@ export function representationAlignment({
     name,
     taps: [tap],
     setup({ network, batch, key }) {
-      projector.build(make, tapChannels(where, network, process, tap, batch), key);
+      projector.build(make, tapChannels(where, network, diffusion, tap, batch), key);
     },
     trainableVariables: () => projector.trainableVariables(),
     variables: () => projector.variables(),
     compute({ batch, pass, training, step }) {
-      const feature = pass(process).features[tap];
+      const feature = pass(diffusion).features[tap];
       const projected = applyToTokens(projector.head(), feature, { training, step });
       const loss = tokenCosineLoss(
         projected,

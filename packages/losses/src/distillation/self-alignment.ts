@@ -13,8 +13,8 @@ import { samplingEmaTeacher } from './teachers/sampling-ema-teacher.ts';
 import type { Teacher } from './teachers/teacher.ts';
 
 export interface SelfAlignmentOptions {
-  /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Diffusion;
+  /** The diffusion of the student's pass, shared with the denoising loss when it is the same value. */
+  diffusion: Diffusion;
   /** The student's feature, of an earlier block. */
   tap: string;
   /** The teacher's feature, of a later block, of the same shape but for the channels. */
@@ -41,10 +41,10 @@ export interface SelfAlignmentOptions {
  * @throws DiptychError if the network lacks a tap, or the shapes of the features differ
  * @see Jiang et al. 2025, SRA, section 3, arXiv:2505.02831. Its distance is not the cosine in every setting; this is REPA's.
  * @example
- * const objective = weightedSum([1, denoisingLoss(process)], [0.2, selfAlignment({ process, tap: 'in.1', teacherTap: 'mid' })]);
+ * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.2, selfAlignment({ diffusion, tap: 'in.1', teacherTap: 'mid' })]);
  */
 export function selfAlignment({
-  process,
+  diffusion,
   tap,
   teacherTap,
   teacherSigma = (student: readonly number[]) => student.map((sigma) => 0.8 * sigma),
@@ -58,7 +58,7 @@ export function selfAlignment({
     name,
     taps: [tap],
     setup({ network, batch, key }) {
-      const channels = (of: string) => tapChannels(where, network, process, of, batch);
+      const channels = (of: string) => tapChannels(where, network, diffusion, of, batch);
       const out = channels(teacherTap);
       const { outputs } = projector.build(make ?? plainHead({ out }), channels(tap), key);
       check(outputs === out, where, 'projector', `a head with ${out} outputs`, outputs);
@@ -71,7 +71,7 @@ export function selfAlignment({
     }),
     compute(context) {
       const { batch, network, training, step } = context;
-      const { sigma, noisy, features } = context.pass(process);
+      const { sigma, noisy, features } = context.pass(diffusion);
       const projected = applyToTokens(projector.head(), features[tap] as tf.Tensor, { training, step });
       const target = withoutGradient(() => {
         const levels = teacherSigma(sigma);
@@ -81,7 +81,7 @@ export function selfAlignment({
         );
         const cleaner = tf.add(batch.x, tf.mul(tf.sub(noisy, batch.x), ratio)) as tf.Tensor4D; // x0 + sigma' n
         const weights = teacher.weights(context);
-        const { features: late } = preconditioned(network, process, cleaner, levels, {
+        const { features: late } = preconditioned(network, diffusion, cleaner, levels, {
           ...(batch.label && { label: batch.label }),
           ...(batch.augmentation && { augmentation: batch.augmentation }),
           ...(weights && { weights }),

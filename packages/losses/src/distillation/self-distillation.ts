@@ -19,11 +19,11 @@ import type { Teacher } from './teachers/teacher.ts';
 export type ViewSigma = number | ((student: readonly number[]) => readonly number[]);
 
 export interface SelfDistillationOptions {
-  /** Process of the student's pass, shared with the denoising loss when it is the same value. */
-  process: Diffusion;
+  /** The diffusion of the student's pass, shared with the denoising loss when it is the same value. */
+  diffusion: Diffusion;
   /** Feature that is distilled; take the one that drives self-conditioning. */
   tap: string;
-  /** How student and teacher are compared. Default `contrast()`; see `agreement` and `prototypes`. */
+  /** How student and teacher are compared. Default `contrastiveCriterion()`; see `agreement` and `prototypes`. */
   criterion?: Criterion;
   /** Noise level of the teacher's images. Default 0.06. */
   teacherSigma?: ViewSigma;
@@ -79,7 +79,7 @@ interface Heads {
  * });
  */
 export function selfDistillation({
-  process,
+  diffusion,
   tap,
   criterion = contrastiveCriterion(),
   teacherSigma = 0.06,
@@ -103,7 +103,7 @@ export function selfDistillation({
     setup({ network, batch, key }) {
       check(batch.shape[0] > 1, where, 'batch', 'of at least 2 images (others are the negatives)', batch.shape[0]);
       const { projector } = heads.make(() => {
-        const width = readoutWidth(where, network, process, tap, batch);
+        const width = readoutWidth(where, network, diffusion, tap, batch);
         return makeHeads(where, width, key, makeProjector, makePredictor);
       });
       teacher.setup(network);
@@ -135,12 +135,12 @@ export function selfDistillation({
       check(other.x.shape[0] === n, where, 'batch.views[0]', `a further view of the ${n} images`, other.x);
       const local = batch.views.slice(1, 1 + localViews);
       check(local.length === localViews, where, 'batch.views', `${1 + localViews} further views`, batch.views.length);
-      const shared = studentSigma === undefined ? context.pass(process) : undefined;
+      const shared = studentSigma === undefined ? context.pass(diffusion) : undefined;
       const levels = shared?.sigma ?? Array<number>(n).fill(studentSigma!);
       const teacherLevels = typeof teacherSigma === 'number' ? levels.map(() => teacherSigma) : teacherSigma(levels);
 
       const student = (of: TensorBatch, key: Key) => {
-        const own = () => pooledViewFeature(context, process, tap, of, levels, key, { training });
+        const own = () => pooledViewFeature(context, diffusion, tap, of, levels, key, { training });
         const pooled = shared && of === batch ? readout(network, tap, shared.features[tap]) : own();
         const z = projector.apply(pooled, { training, step }); // [B, out]
         return { z, q: predictor?.apply(z, { training, step }) ?? z };
@@ -148,7 +148,7 @@ export function selfDistillation({
       const target = (of: TensorBatch, key: Key) =>
         withoutGradient(() => {
           const weights = teacher.weights(context);
-          const pooled = pooledViewFeature(context, process, tap, of, teacherLevels, key, weights ? { weights } : {});
+          const pooled = pooledViewFeature(context, diffusion, tap, of, teacherLevels, key, weights ? { weights } : {});
           return keys.apply(pooled, { training, step }); // [B, out]
         });
 

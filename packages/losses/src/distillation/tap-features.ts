@@ -17,7 +17,7 @@ export interface ViewFeatureOptions {
 /** A feature of a view at given noise levels, in a forward pass of its own. A view without labels has the batch's. */
 export function viewFeature(
   { network, batch, first }: StepContext,
-  process: Diffusion,
+  diffusion: Diffusion,
   tap: string,
   { x, label = batch.label, augmentation }: TensorBatch,
   sigma: readonly number[],
@@ -25,7 +25,7 @@ export function viewFeature(
   options: ViewFeatureOptions,
 ): tf.Tensor {
   const noisy = noised(x, sigma, foldIn(key, 0), first);
-  const { features } = preconditioned(network, process, noisy, sigma, {
+  const { features } = preconditioned(network, diffusion, noisy, sigma, {
     ...(label && { label }),
     ...(augmentation && { augmentation }),
     ...options,
@@ -36,22 +36,22 @@ export function viewFeature(
 }
 
 /** The same, as one vector for each sample, [B, D]. */
-export function pooledViewFeature(...[context, process, tap, ...rest]: Parameters<typeof viewFeature>): tf.Tensor2D {
-  return readout(context.network, tap, viewFeature(context, process, tap, ...rest));
+export function pooledViewFeature(...[context, diffusion, tap, ...rest]: Parameters<typeof viewFeature>): tf.Tensor2D {
+  return readout(context.network, tap, viewFeature(context, diffusion, tap, ...rest));
 }
 
 /** Width D of a tap's readout, found by a pass over the first image. */
-export const readoutWidth = (where: string, network: Network, process: Diffusion, tap: string, batch: Batch): number =>
-  measured(where, network, process, tap, batch, (feature) => readout(network, tap, feature).shape[1]);
+export const readoutWidth = (where: string, network: Network, diffusion: Diffusion, tap: string, batch: Batch): number =>
+  measured(where, network, diffusion, tap, batch, (feature) => readout(network, tap, feature).shape[1]);
 
 /** Channels of a tap, found by a pass over the first image. */
-export const tapChannels = (where: string, network: Network, process: Diffusion, tap: string, batch: Batch): number =>
-  measured(where, network, process, tap, batch, ({ shape }) => shape[shape.length - 1]);
+export const tapChannels = (where: string, network: Network, diffusion: Diffusion, tap: string, batch: Batch): number =>
+  measured(where, network, diffusion, tap, batch, ({ shape }) => shape[shape.length - 1]);
 
 function measured(
   where: string,
   network: Network,
-  process: Diffusion,
+  diffusion: Diffusion,
   tap: string,
   batch: Batch,
   width: (feature: tf.Tensor) => number,
@@ -60,7 +60,7 @@ function measured(
   return withoutGradient(() => {
     const { x, label, augmentation } = tensorBatch({ ...batch, views: [] });
     const first = <T extends tf.Tensor>(rows: T) => tf.slice(rows, 0, 1);
-    const { features } = preconditioned(network, process, first(x), [process.sigmaQuantile(0.5)], {
+    const { features } = preconditioned(network, diffusion, first(x), [diffusion.sigmaQuantile(0.5)], {
       ...(label && { label: first(label) }),
       ...(augmentation && { augmentation: first(augmentation) }),
       taps: [tap],

@@ -10,7 +10,7 @@ export interface WeightedDraws {
 }
 
 /**
- * Draws the u in (0, 1) that `process.sigmaQuantile` turns into noise levels, one for each of `count` samples. `first` is
+ * Draws the u in (0, 1) that `diffusion.sigmaQuantile` turns into noise levels, one for each of `count` samples. `first` is
  * the position of the first one in a larger logical batch. Draws that prefer some u (importance sampling) say so by
  * weights.
  */

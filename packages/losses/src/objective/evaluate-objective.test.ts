@@ -11,14 +11,14 @@ import { tensorBatch } from './tensor-batch.ts';
 import { weightedSum } from './weighted-sum.ts';
 
 onEachBackend('evaluateObjective()', () => {
-  const process = edm();
+  const diffusion = edm();
   /** An objective that hands its context out and costs the output's mean square. */
   const spy = (see: (context: StepContext) => void, rest: Partial<Objective> = {}): Objective => ({
     name: 'spy',
     ...rest,
     compute(context) {
       see(context);
-      return { loss: tf.mean(tf.square(context.pass(process).output)) as tf.Scalar, metrics: {} };
+      return { loss: tf.mean(tf.square(context.pass(diffusion).output)) as tf.Scalar, metrics: {} };
     },
   });
   const evaluate = (
@@ -37,7 +37,7 @@ onEachBackend('evaluateObjective()', () => {
       const seen: string[][] = [];
       const term = (name: string, of: typeof process, taps: string[]) =>
         spy(({ pass }) => seen.push(Object.keys(pass(of).features)), { name, taps });
-      evaluate(weightedSum([1, term('a', process, ['out'])], [1, term('b', process, ['mid', 'out'])]), {}, network);
+      evaluate(weightedSum([1, term('a', diffusion, ['out'])], [1, term('b', diffusion, ['mid', 'out'])]), {}, network);
       expect(network.calls).toHaveLength(1);
       expect(network.calls[0].options.taps).toEqual(['out', 'mid']);
       expect(network.calls[0].options.training).toBe(true);
@@ -45,7 +45,7 @@ onEachBackend('evaluateObjective()', () => {
         ['out', 'mid'],
         ['out', 'mid'],
       ]);
-      evaluate(weightedSum([1, term('a', other, ['out'])], [1, term('b', process, [])]), { training: false }, network);
+      evaluate(weightedSum([1, term('a', other, ['out'])], [1, term('b', diffusion, [])]), { training: false }, network);
       expect(network.calls).toHaveLength(3);
       expect(network.calls[1].options.training).toBe(false);
     });
@@ -57,7 +57,7 @@ onEachBackend('evaluateObjective()', () => {
       const other = edm({ pMean: 0 });
       evaluate(
         spy(({ pass, key: own }) => {
-          const [a, b] = [pass(process), pass(other)];
+          const [a, b] = [pass(diffusion), pass(other)];
           expect(Array.from(a.noisy.dataSync())).not.toEqual(Array.from(b.noisy.dataSync()));
           const [first, second] = network.calls.map(({ options }) => options.key);
           expect(first).toBeDefined();
@@ -71,7 +71,7 @@ onEachBackend('evaluateObjective()', () => {
 
   it('noises as x0 + sigma n with sigma drawn through the quantile function, and denoises with the preconditioning', () => {
     const network = new FakeNetwork();
-    const flat = { ...process, sigmaQuantile: (u: number) => 2 + u };
+    const flat = { ...diffusion, sigmaQuantile: (u: number) => 2 + u };
     tf.tidy(() => {
       const batch = tensorBatch(randomBatch({ shape: [64, 4, 4, 2] }));
       const { sigma, noisy, denoised, output } = captured(flat, { batch, network });
@@ -106,8 +106,8 @@ onEachBackend('evaluateObjective()', () => {
     tf.tidy(() => {
       const whole = tensorBatch(randomBatch({ shape: [4, 3, 3, 2] }));
       const half = (from: number) => ({ x: tf.slice(whole.x, from, 2) as tf.Tensor4D, views: [] });
-      const all = captured(process, { batch: whole });
-      const parts = [0, 2].map((first) => captured(process, { batch: half(first), first }));
+      const all = captured(diffusion, { batch: whole });
+      const parts = [0, 2].map((first) => captured(diffusion, { batch: half(first), first }));
       expect(parts.flatMap(({ sigma }) => sigma)).toEqual(all.sigma);
       expect(parts.flatMap(({ noisy }) => Array.from(noisy.dataSync()))).toEqual(Array.from(all.noisy.dataSync()));
     });
@@ -116,9 +116,9 @@ onEachBackend('evaluateObjective()', () => {
   it('leaves the noise of the student alone when a term is added', () => {
     tf.tidy(() => {
       let noise: Float32Array[] = [];
-      const see = ({ pass }: StepContext) => void noise.push(Float32Array.from(pass(process).noisy.dataSync()));
+      const see = ({ pass }: StepContext) => void noise.push(Float32Array.from(pass(diffusion).noisy.dataSync()));
       evaluate(spy(see));
-      evaluate(weightedSum([1, denoisingLoss(process)], [1, spy(see)], [2, spy(() => {}, { name: 'third' })]));
+      evaluate(weightedSum([1, denoisingLoss(diffusion)], [1, spy(see)], [2, spy(() => {}, { name: 'third' })]));
       expect(noise[1]).toEqual(noise[0]);
       noise = [];
     });
@@ -126,7 +126,7 @@ onEachBackend('evaluateObjective()', () => {
 
   it('spreads the noise levels over the batch with stratifiedDraws', () => {
     tf.tidy(() => {
-      const uniform = { ...process, sigmaQuantile: (u: number) => u };
+      const uniform = { ...diffusion, sigmaQuantile: (u: number) => u };
       const batch = tensorBatch(randomBatch({ shape: [16, 1, 1, 2] }));
       const { sigma } = captured(uniform, { batch, draws: stratifiedDraws });
       expect(sigma.map((u) => Math.floor(16 * u)).sort((a, b) => a - b)).toEqual(
@@ -145,7 +145,7 @@ onEachBackend('evaluateObjective()', () => {
         spy((context) => {
           expect(context.step).toBe(3);
           expect(context.ema).toBe(ema);
-          context.pass(process);
+          context.pass(diffusion);
           expect(network.calls[0].label).toEqual([3, 1, 4, 1]);
           expect(network.calls[0].augmentation).toEqual(Array(36).fill(0.5));
         }),

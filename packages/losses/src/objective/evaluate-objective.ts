@@ -34,7 +34,7 @@ export interface EvaluateObjectiveOptions {
  * **Shapes** images [B, H, W, C]; loss and metrics scalars. **Memory** Call it inside a tidy, or inside `tf.variableGrads`.
  *
  * @throws DiptychError if the batch is not [B, H, W, C], the network lacks a tap, or step or first is not an integer >= 0
- * @see `Process.sigmaQuantile` for Q, `preconditioned` for D
+ * @see `Diffusion.sigmaQuantile` for Q, `preconditioned` for D
  * @example
  * const { value, grads } = tf.variableGrads(() => evaluateObjective(objective, { network, batch, key, step }).loss);
  */
@@ -54,11 +54,11 @@ export function evaluateObjective(
     key: foldIn(key, 0),
     step,
     ...(ema && { ema }),
-    pass(process) {
-      const known = passes.get(process);
+    pass(diffusion) {
+      const known = passes.get(diffusion);
       if (known) return known;
-      const made = studentPass(process, foldIn(foldIn(key, 1), passes.size), taps, draws, shared);
-      passes.set(process, made);
+      const made = studentPass(diffusion, foldIn(foldIn(key, 1), passes.size), taps, draws, shared);
+      passes.set(diffusion, made);
       return made;
     },
   };
@@ -66,7 +66,7 @@ export function evaluateObjective(
 }
 
 function studentPass(
-  process: Diffusion,
+  diffusion: Diffusion,
   key: Key,
   taps: string[],
   draws: NoiseLevelDraws,
@@ -74,10 +74,10 @@ function studentPass(
 ): StudentPass {
   const { x, label, augmentation } = batch;
   const { u, importance } = drawn(draws, foldIn(key, 0), x.shape[0], first);
-  const sigma = u.map((value) => process.sigmaQuantile(value));
+  const sigma = u.map((value) => diffusion.sigmaQuantile(value));
   const noisy = noised(x, sigma, foldIn(key, 1), first);
   const options = { label, augmentation, training, key: foldIn(key, 2), taps };
-  const pass = preconditioned(network, process, noisy, sigma, options);
+  const pass = preconditioned(network, diffusion, noisy, sigma, options);
   return { sigma, u, ...(importance && { importance }), noisy, ...pass };
 }
 

@@ -45,7 +45,7 @@ export interface StepContext {
   /** The sampling EMA of the network's weights, by the names of `network.variables()`, if the trainer keeps one. */
   ema?: NamedTensorMap;
   /** The shared student pass for this process (by identity), with every tap that any objective wants. */
-  pass(process: Diffusion): StudentPass;
+  pass(diffusion: Diffusion): StudentPass;
 }
 
 /** The loss of every sample of a batch beside its noise level, for loss-against-noise plots and importance sampling. */
@@ -84,7 +84,7 @@ export interface Objective {
    * with `<name>.`; whoever logs or saves them takes the names as they are.
    */
   readonly name: string;
-  /** Features that `context.pass(process).features` must hold. */
+  /** Features that `context.pass(diffusion).features` must hold. */
   readonly taps?: readonly string[];
   /** Builds heads and teacher. Called once by the trainer (or by you) before anything else. */
   setup?(setup: ObjectiveSetup): void;

@@ -11,13 +11,13 @@ import { evaluateObjective } from './evaluate-objective.ts';
 import { tensorBatch } from './tensor-batch.ts';
 import { weightedSum } from './weighted-sum.ts';
 
-const process = edm();
+const diffusion = edm();
 const head = mlpHead({ layers: 2, hidden: 5, out: 3 });
 
 lossContract('weightedSum', () =>
   weightedSum(
-    [1, denoisingLoss(process)],
-    [(step) => 0.1 * (step + 1), contrastiveDistillation({ process, tap: 'mid', projector: head, predictor: null })],
+    [1, denoisingLoss(diffusion)],
+    [(step) => 0.1 * (step + 1), contrastiveDistillation({ diffusion, tap: 'mid', projector: head, predictor: null })],
   ),
 );
 

@@ -15,7 +15,7 @@ import type { Objective, SampleLosses, Terms } from './objective.ts';
  *
  * @throws DiptychError if there are no terms, two terms have one name, or a weight is negative or not finite
  * @example
- * const objective = weightedSum([1, denoisingLoss(process)], [linearRamp({ from: 0, to: 0.1, steps: 500 }), distillation]);
+ * const objective = weightedSum([1, denoisingLoss(diffusion)], [linearRamp({ from: 0, to: 0.1, steps: 500 }), distillation]);
  */
 export function weightedSum(...terms: readonly (readonly [number | StepSchedule, Objective])[]): Objective {
   check(terms.length > 0, 'weightedSum', 'terms', 'at least one [weight, objective]', terms);

@@ -30,7 +30,7 @@ export interface DinoOptions
  * @throws DiptychError if `selfDistillation` or `prototypes` does
  * @see Caron et al. 2021, DINO, Algorithm 1, arXiv:2104.14294
  * @example
- * const objective = dino({ process, tap: 'mid', steps: 5000, out: 512 });
+ * const objective = dino({ diffusion, tap: 'mid', steps: 5000, out: 512 });
  */
 export function dino({
   steps,

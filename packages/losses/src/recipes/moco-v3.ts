@@ -29,7 +29,7 @@ export interface MocoV3Options extends Omit<SelfDistillationOptions, 'criterion'
  * @throws DiptychError if `selfDistillation` does, or the temperature is not above 0
  * @see Chen, Xie and He 2021, MoCo v3, Algorithm 1, arXiv:2104.02057
  * @example
- * const objective = mocoV3({ process, tap: 'mid', steps: 5000 });
+ * const objective = mocoV3({ diffusion, tap: 'mid', steps: 5000 });
  */
 export function mocoV3({
   steps,

@@ -5,7 +5,7 @@ import type { Objective } from '../objective/objective.ts';
 import { ntXent } from '../pairwise/contrastive/nt-xent.ts';
 
 export interface SimClrOptions extends Omit<JointEmbeddingOptions, 'loss'> {
-  process: Diffusion;
+  diffusion: Diffusion;
   /** Divides the cosines. Default 0.5, SimCLR's for CIFAR-10. */
   temperature?: number;
 }
@@ -23,7 +23,7 @@ export interface SimClrOptions extends Omit<JointEmbeddingOptions, 'loss'> {
  * @throws DiptychError if `jointEmbedding` does, or the temperature is not above 0
  * @see Chen et al. 2020, SimCLR, eq. 1 and appendix B.9, arXiv:2002.05709
  * @example
- * const run = train({ network, objective: simClr({ process, tap: 'mid' }), data, optimizer: adamW(), steps, key: key(0) });
+ * const run = train({ network, objective: simClr({ diffusion, tap: 'mid' }), data, optimizer: adamW(), steps, key: key(0) });
  */
 export function simClr({
   temperature = 0.5,

@@ -109,8 +109,8 @@ const nearestIn = (values: ArrayLike<number>, wanted: number) =>
   );
 
 /** The coefficients of a process by their names in EDM. */
-function coefficients(name: string, process: Diffusion, sigmas: readonly number[]): Results {
-  const at = sigmas.map((sigma) => process.precondition(sigma));
+function coefficients(name: string, diffusion: Diffusion, sigmas: readonly number[]): Results {
+  const at = sigmas.map((sigma) => diffusion.precondition(sigma));
   return {
     [`${name}.c_skip`]: at.map(({ cSkip }) => cSkip),
     [`${name}.c_out`]: at.map(({ cOut }) => cOut),

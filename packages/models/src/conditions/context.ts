@@ -40,7 +40,7 @@ export type ContextSource = Tensor3D | ((input: NetworkInput, options: ForwardOp
  * @example
  * const captioned = withContext(network, ({ label }) => tf.gather(captions, label!)); // captions [n, length, width]
  * const run = train({ network: captioned, objective, data, optimizer: adamW(), key: key(0) });
- * const denoise = denoiser(withContext(network, tokensOfPrompt), process); // tokensOfPrompt [1, length, width]
+ * const denoise = denoiser(withContext(network, tokensOfPrompt), diffusion); // tokensOfPrompt [1, length, width]
  */
 export function withContext(network: ContextNetwork, context: ContextSource): Network {
   const forward = (input: NetworkInput, options: ForwardOptions = {}) =>

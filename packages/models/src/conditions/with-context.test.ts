@@ -61,8 +61,8 @@ describe('withContext', () => {
     const captioned = withContext(network, ({ label }) => tf.gather(prompts(), label!));
     const images = tf.concat([tf.fill([1, 4, 4, 1], -1), tf.fill([1, 4, 4, 1], 1)]) as tf.Tensor4D;
     const batch = { x: images, label: tf.tensor1d([0, 1], 'int32'), views: [] };
-    const process = edm({ sigmaData: 1 });
-    const objective = denoisingLoss(process);
+    const diffusion = edm({ sigmaData: 1 });
+    const objective = denoisingLoss(diffusion);
     const optimizer = tf.train.adam(0.01);
     const variables = Object.values(network.trainableVariables());
     for (let step = 0; step < 160; step++) {
@@ -73,7 +73,7 @@ describe('withContext', () => {
     }
     // Of noise so strong that little else tells the two apart.
     const drawn = (i: number) => {
-      const denoised = denoiser(withContext(network, row(i)), process)(tf.mul(tensorOf([4, 4, 4, 1], 7), 5), 5);
+      const denoised = denoiser(withContext(network, row(i)), diffusion)(tf.mul(tensorOf([4, 4, 4, 1], 7), 5), 5);
       return tf.mean(denoised).dataSync()[0];
     };
     expect(drawn(0)).toBeLessThan(-0.5);

@@ -16,7 +16,7 @@ import { openSafetensorsFile } from '@diptych/formats/node';
  *
  * @throws DiptychError as `saveNetwork` does; errors of the file system as they are
  * @example
- * await saveNetworkFile('digits.safetensors', network, { process: ['edm', { sigmaData: 0.75 }], weights: run.ema });
+ * await saveNetworkFile('digits.safetensors', network, { diffusion: ['edm', { sigmaData: 0.75 }], weights: run.ema });
  */
 export async function saveNetworkFile(
   path: string,
@@ -39,7 +39,7 @@ export async function saveNetworkFile(
  *
  * @throws DiptychError as `loadNetwork` does, and for a file that cannot be read
  * @example
- * const { network, process } = await loadNetworkFile('digits.safetensors');
+ * const { network, diffusion } = await loadNetworkFile('digits.safetensors');
  */
 export async function loadNetworkFile<N extends AnyBlock = NetworkBlock>(
   path: string,

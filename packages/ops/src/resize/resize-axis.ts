@@ -61,7 +61,7 @@ export function torchResize(kernel: ResizeKernel): ResizeAxis {
  *
  * @see TensorFlow's `resize_bilinear(align_corners=False, half_pixel_centers=False)`
  * @example
- * resizeImage(pixels, [32, 32, 3], [299, 299], cornerAligned(triangle));
+ * resizeImage(pixels, [32, 32, 3], [299, 299], tf1Resize(triangle));
  */
 export function tf1Resize(kernel: ResizeKernel): ResizeAxis {
   return (from, to) => {

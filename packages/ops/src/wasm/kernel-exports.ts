@@ -34,7 +34,7 @@ export const kernelNames = [
   'matmul',
   'modulate',
   'modulateGrad',
-  'normals',
+  'normalArray',
   'packA',
   'packB',
   'packKernel',

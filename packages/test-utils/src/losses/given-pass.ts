@@ -20,7 +20,7 @@ export interface GivenTerms extends Terms {
 }
 
 /** Evaluates an objective where noise, noise levels and the network's answer are golden numbers. Call it inside a tidy. */
-export function evaluateGiven(objective: Objective, process: Diffusion, given: GivenPass): GivenTerms {
+export function evaluateGiven(objective: Objective, diffusion: Diffusion, given: GivenPass): GivenTerms {
   const { images, noise, sigma } = given;
   const levels = tf.tensor4d(Float32Array.from(sigma), [sigma.length, 1, 1, 1]);
   const noisy = tf.add(images, tf.mul(levels, noise)) as tf.Tensor4D;
@@ -34,7 +34,7 @@ export function evaluateGiven(objective: Objective, process: Diffusion, given: G
     trainableVariables: () => ({}),
     tapNames: () => [],
   };
-  const made = preconditioned(network, process, noisy, sigma);
+  const made = preconditioned(network, diffusion, noisy, sigma);
   const context: StepContext = {
     network,
     batch: { x: images, views: [] },

@@ -166,25 +166,25 @@ function edmTap(network: UNet, names: NameMap, module: string, prefix: string): 
 const preconditionings = {
   edm_VPPrecond: {
     options: { beta_d: 19.9, beta_min: 0.1, M: 1000, epsilon_t: 1e-5, model_type: 'SongUNet' },
-    process: (of: Record<string, number>) =>
+    diffusion: (of: Record<string, number>) =>
       vp({ betaD: of.beta_d, betaMin: of.beta_min, timesteps: of.M, epsilon: of.epsilon_t }),
   },
-  edm_VEPrecond: { options: { sigma_min: 0.02, sigma_max: 100, model_type: 'SongUNet' }, process: () => ve() },
+  edm_VEPrecond: { options: { sigma_min: 0.02, sigma_max: 100, model_type: 'SongUNet' }, diffusion: () => ve() },
   edm_iDDPMPrecond: {
     options: { C_1: 0.001, C_2: 0.008, M: 1000, model_type: 'DhariwalUNet' },
-    process: (of: Record<string, number>) => iddpm({ c1: of.C_1, c2: of.C_2, levels: of.M }),
+    diffusion: (of: Record<string, number>) => iddpm({ c1: of.C_1, c2: of.C_2, levels: of.M }),
   },
   edm_EDMPrecond: {
     options: { sigma_min: 0, sigma_max: Infinity, sigma_data: 0.5, model_type: 'DhariwalUNet' },
-    process: (of: Record<string, number>) => edm({ sigmaData: of.sigma_data }),
+    diffusion: (of: Record<string, number>) => edm({ sigmaData: of.sigma_data }),
   },
 } as const satisfies Readonly<
-  Record<string, { options: Record<string, unknown>; process: (of: Record<string, number>) => Diffusion }>
+  Record<string, { options: Record<string, unknown>; diffusion: (of: Record<string, number>) => Diffusion }>
 >;
 
 /** NVlabs/edm, training/networks.py: a network in one of its four preconditionings. */
 export function officialEdmPrecond({ arch, config, variant }: OfficialConfiguration): OfficialNetwork {
-  const { options, process: make } = preconditionings[arch as keyof typeof preconditionings];
+  const { options, diffusion: make } = preconditionings[arch as keyof typeof preconditionings];
   const own = Object.fromEntries(Object.entries(config).filter(([name]) => Object.hasOwn(options, name)));
   const { img_channels = 3, ...rest } = Object.fromEntries(
     Object.entries(config).filter(([name]) => !Object.hasOwn(options, name) && name !== 'use_fp16'),
@@ -199,23 +199,23 @@ export function officialEdmPrecond({ arch, config, variant }: OfficialConfigurat
   const learned = arch === 'edm_iDDPMPrecond' ? 2 : 1;
   const channels = Number(img_channels);
   const inner = { ...rest, in_channels: channels, out_channels: learned * channels };
-  const process = make(of as unknown as Record<string, number>);
+  const diffusion = make(of as unknown as Record<string, number>);
   const network = unetOf(of.model_type === 'SongUNet', inner, variant, 'model.');
   const { C_1: c1, C_2: c2, M: levels } = of as unknown as Record<string, number | undefined>;
   const u = () => {
     const data = Float32Array.from(iddpmLevels({ c1, c2, levels }));
     return { shape: [data.length], dtype: 'float32' as const, data };
   };
-  return preconditionedBy(process, {
+  return preconditionedBy(diffusion, {
     ...network,
     names: learned === 2 ? { ...network.names, constants: { ...network.names.constants, u } } : network.names,
   });
 }
 
 /** A network whose input and output a process scales. */
-export function preconditionedBy(process: Diffusion, network: OfficialNetwork): OfficialNetwork {
+export function preconditionedBy(diffusion: Diffusion, network: OfficialNetwork): OfficialNetwork {
   const each = (sigma: tf.Tensor, of: 'cSkip' | 'cOut' | 'cIn' | 'cNoise') => {
-    return Float32Array.from(sigma.dataSync(), (level) => process.precondition(level)[of]);
+    return Float32Array.from(sigma.dataSync(), (level) => diffusion.precondition(level)[of]);
   };
   const scaled = (x: tf.Tensor, sigma: tf.Tensor, of: 'cSkip' | 'cOut' | 'cIn') =>
     tf.mul(x, tf.tensor4d(each(sigma, of), [sigma.size, 1, 1, 1]));

@@ -40,13 +40,13 @@ const uvit = () =>
 
 /** All that this project trains with: shared student pass, heads with batch statistics, a teacher, warm-ups. */
 function distilled(over: Partial<TrainOptions> = {}): TrainOptions & { objective: Objective } {
-  const process = edm();
+  const diffusion = edm();
   const objective = weightedSum(
-    [1, denoisingLoss(process)],
+    [1, denoisingLoss(diffusion)],
     [
       (step) => 0.1 * Math.min(1, step / 3),
       contrastiveDistillation({
-        process,
+        diffusion,
         tap: 'mid',
         projector: mlpHead({ hidden: 16, out: 8 }),
         teacher: momentumTeacher(0.9),
@@ -123,16 +123,16 @@ onEachBackend(
 
 /** Whatever has a state, in one training: two teachers, a centre, batch statistics, an uncertainty, draws by loss. */
 function stateful(resume?: Checkpoint) {
-  const process = edm();
+  const diffusion = edm();
   const state = resume?.state.metadata['importance'] as unknown as LossImportanceState | undefined;
   const importance = lossImportance({ cells: 4, history: 2, state });
   const objective = weightedSum(
-    [1, denoisingLoss(process, { uncertainty: learnedUncertainty() })],
-    [0.1, contrastiveDistillation({ process, tap: 'mid', projector: mlpHead({ hidden: 8, out: 4 }) })],
+    [1, denoisingLoss(diffusion, { uncertainty: learnedUncertainty() })],
+    [0.1, contrastiveDistillation({ diffusion, tap: 'mid', projector: mlpHead({ hidden: 8, out: 4 }) })],
     [
       0.1,
       selfDistillation({
-        process,
+        diffusion,
         name: 'dino',
         tap: 'mid',
         studentSigma: 0.1,

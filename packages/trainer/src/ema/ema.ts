@@ -8,7 +8,7 @@ import { emaStep } from './ema-step.ts';
 /** A running average of weights. Owns its tensors until `dispose`. */
 export interface EmaState {
   /**
-   * The average by the names of the variables, for `denoiser(network, process, { weights })`. Owned by the state: valid
+   * The average by the names of the variables, for `denoiser(network, diffusion, { weights })`. Owned by the state: valid
    * until the next `update`, `restore` or `dispose`.
    */
   tensors(): tf.NamedTensorMap;

@@ -18,7 +18,7 @@ export interface Snapshot extends Profile {
  * @see Karras et al. 2024, section 3.2, arXiv:2312.02696; `posthocCoefficients` for the fit.
  * @example
  * const weights = posthocEma(snapshots, { time: 5000, std: 0.07 });
- * const images = await sample(heun(), denoiser(network, process, { weights }), options);
+ * const images = await sample(heun(), denoiser(network, diffusion, { weights }), options);
  */
 export function posthocEma(snapshots: readonly Snapshot[], wanted: Profile): tf.NamedTensorMap {
   const coefficients = posthocCoefficients(snapshots, [wanted]);

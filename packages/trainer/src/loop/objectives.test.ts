@@ -22,9 +22,9 @@ import { train } from './train.ts';
 
 const { contrastiveDistillation, denoisingLoss, featureRegularizer, jointEmbedding, selfDistillation, weightedSum } =
   losses;
-const process = edm();
+const diffusion = edm();
 const chain = discreteSchedule(cosineBetas(20));
-const on = { process, tap: 'mid' };
+const on = { diffusion, tap: 'mid' };
 const projector = losses.mlpHead({ layers: 2, hidden: 8, out: 4 });
 const scores = losses.dinoHead({ out: 6, layers: 2, hidden: 8, bottleneck: 4 });
 const teacher = () => losses.momentumTeacher(cosineRamp({ from: 0.9, to: 1, steps: 10 }));
@@ -32,7 +32,7 @@ const tokens = losses.plainHead({ out: 3, layers: 2, hidden: 8 });
 
 /** Of a chain or a flow, for each thing that a network may predict. */
 const processes: Record<string, Diffusion> = {
-  edm: process,
+  edm: diffusion,
   epsilon: scheduledDiffusion(chain, { prediction: predictEpsilon, sigmaQuantile: (u) => chain.sigma(u * 19) }),
   x0: scheduledDiffusion(chain, { prediction: predictX0, sigmaQuantile: (u) => chain.sigma(u * 19) }),
   v: scheduledDiffusion(chain, { prediction: predictV, sigmaQuantile: (u) => chain.sigma(u * 19) }),
@@ -51,21 +51,21 @@ const objectives: Record<string, () => Objective> = {
       () => denoisingLoss(of, { weight: minSnr(5) }),
     ]),
   ),
-  'soft min-SNR': () => denoisingLoss(process, { weight: softMinSnr(4) }),
+  'soft min-SNR': () => denoisingLoss(diffusion, { weight: softMinSnr(4) }),
   P2: () => denoisingLoss(processes.epsilon, { weight: p2() }),
   'sigma-sqrt of SD3': () => denoisingLoss(within, { weight: sigmaSqrt(within) }),
   'cosmap of SD3': () => denoisingLoss(within, { weight: cosMap(within) }),
   'karras of k-diffusion': () => denoisingLoss(processes.v, { weight: karrasWeight(processes.v) }),
   'learned uncertainty of EDM2': () =>
-    denoisingLoss(process, { uncertainty: losses.learnedUncertainty({ channels: 4 }) }),
-  Huber: () => denoisingLoss(process, { error: losses.huber({ delta: 0.1 }) }),
-  'pseudo-Huber': () => denoisingLoss(process, { error: losses.pseudoHuber() }),
-  'multi-scale': () => denoisingLoss(process, { error: denoising.multiScaleError({ levels: 2 }) }),
+    denoisingLoss(diffusion, { uncertainty: losses.learnedUncertainty({ channels: 4 }) }),
+  Huber: () => denoisingLoss(diffusion, { error: losses.huber({ delta: 0.1 }) }),
+  'pseudo-Huber': () => denoisingLoss(diffusion, { error: losses.pseudoHuber() }),
+  'multi-scale': () => denoisingLoss(diffusion, { error: denoising.multiScaleError({ levels: 2 }) }),
   'DCT frequencies': () =>
-    denoisingLoss(process, { error: denoising.frequencyError({ weight: (y, x) => 1 / (1 + y + x) }) }),
+    denoisingLoss(diffusion, { error: denoising.frequencyError({ weight: (y, x) => 1 / (1 + y + x) }) }),
   'direction of LightningDiT': () => weightedSum([1, denoisingLoss(within)], [1, losses.directionLoss(within)]),
   'hybrid bound': () => losses.hybridDenoising({ schedule: chain }),
-  'DDAE++': () => weightedSum([1, denoisingLoss(process)], [0.1, contrastiveDistillation({ ...on, projector })]),
+  'DDAE++': () => weightedSum([1, denoisingLoss(diffusion)], [0.1, contrastiveDistillation({ ...on, projector })]),
   iBOT: () => losses.maskedPatchDistillation({ ...on, patch: 2, projector: scores, teacher: teacher() }),
   BYOL: () => selfDistillation({ ...on, projector, criterion: losses.cosineCriterion(), teacher: teacher() }),
   SimSiam: () =>
@@ -78,7 +78,7 @@ const objectives: Record<string, () => Objective> = {
     }),
   'DINO beside denoising': () =>
     weightedSum(
-      [1, denoisingLoss(process)],
+      [1, denoisingLoss(diffusion)],
       [0.1, selfDistillation({ ...on, projector: scores, predictor: null, criterion: losses.prototypeCriterion() })],
     ),
   'DINO with Sinkhorn-Knopp and crops': () =>
@@ -103,7 +103,7 @@ const objectives: Record<string, () => Objective> = {
       // The "encoder": mean, left and right half of each patch, one row for each token (a time token goes first).
       targets: ({ x }) => tf.tidy(() => tf.ones([x.shape[0], 5, 3])),
     }),
-  SRA: () => losses.selfAlignment({ process, tap: 'in.0', teacherTap: 'mid', projector: losses.plainHead({ out: 8 }) }),
+  SRA: () => losses.selfAlignment({ diffusion, tap: 'in.0', teacherTap: 'mid', projector: losses.plainHead({ out: 8 }) }),
 };
 
 const small = { image: [4, 4, 2] as const, patch: 2, width: 8, depth: 2, heads: 2, seed: 1 };
@@ -192,7 +192,7 @@ describe('self-supervised baselines', () => {
       const { x, shape, label } = await toBatch(subset(digitSplits()[of], { to }));
       const pooled = tf.tidy(() => {
         const clean = tf.tensor(x, [...shape]) as tf.Tensor4D;
-        const { features } = preconditioned(network, process, clean, Array(shape[0]).fill(0.06), {
+        const { features } = preconditioned(network, diffusion, clean, Array(shape[0]).fill(0.06), {
           taps: ['mid'],
           weights,
         });

@@ -7,7 +7,7 @@ export interface TrainRun extends AsyncIterable<TrainEvent> {
   /** Steps done. */
   readonly step: number;
   /**
-   * The first running average, by the names of `network.variables()`, for `denoiser(network, process, { weights })`;
+   * The first running average, by the names of `network.variables()`, for `denoiser(network, diffusion, { weights })`;
    * undefined without one, and before the first step. Owned by the run and valid until its next step: copy what you keep.
    */
   readonly ema: NamedTensorMap | undefined;

@@ -25,18 +25,18 @@ beforeAll(() => {
 
 /** Losses of four steps of a self-conditioned UViT with self-distillation, and one sample, on the current backend. */
 async function run() {
-  const process = edm({ sigmaData: 0.75 });
+  const diffusion = edm({ sigmaData: 0.75 });
   const network = new UViT({ image: [8, 8, 1], patch: 4, width: 16, depth: 2, heads: 2, selfConditioning: {} });
   const small = () => mlpHead({ hidden: 16, out: 8 });
   const contrast = contrastiveDistillation({
-    process,
+    diffusion,
     tap: 'selfConditioning.pooled',
     projector: small(),
     predictor: small(),
   });
   const training = train({
     network,
-    objective: weightedSum([1, denoisingLoss(process)], [0.1, contrast]),
+    objective: weightedSum([1, denoisingLoss(diffusion)], [0.1, contrast]),
     data: batches(digitSplits().train, { batchSize: 8, key: key(1) }),
     optimizer: adamW({ learningRate: 1e-2 }),
     ema: 0.9,
@@ -46,7 +46,7 @@ async function run() {
   });
   const losses: number[] = [];
   for await (const { loss } of training) losses.push(loss);
-  const denoise = denoiser(network, process, { weights: training.ema });
+  const denoise = denoiser(network, diffusion, { weights: training.ema });
   const image = await sample(heun(), denoise, { sigmas: karrasSigmas(4), shape: [1, 8, 8, 1], key: key(3) });
   return { losses, pixels: Array.from(await image.data()) };
 }

@@ -584,7 +584,7 @@ describe('train', () => {
 
   it('names the term whose logits are not finite, and those that are', async () => {
     const regulariser = featureRegularizer({
-      process: edm(),
+      diffusion: edm(),
       tap: 'mid',
       loss: (feature) => tf.mean(tf.softmax(tf.mul(feature, Infinity))) as tf.Scalar,
     });
@@ -613,7 +613,7 @@ describe('train', () => {
   it('tells how hard each term pulls, on request, within the run', async () => {
     const [denoising, regulariser] = [
       denoisingLoss(edm()),
-      featureRegularizer({ process: edm(), tap: 'mid', loss: dispersiveL2 }),
+      featureRegularizer({ diffusion: edm(), tap: 'mid', loss: dispersiveL2 }),
     ];
     const { run, network } = setup({ objective: weightedSum([1, denoising], [0.25, regulariser]) });
     for await (const { step } of run) {

@@ -23,7 +23,7 @@ import { TrainingRun } from './training-run.ts';
  * @example
  * const run = train({ network, objective, data, optimizer: adamW(), steps: 5000, ema: 0.999, clip: 1, key: key(0) });
  * for await (const { step, loss } of run) if (step % 100 === 0) show(step, loss);
- * const images = await sample(heun(), denoiser(network, process, { weights: run.ema }), { sigmas, shape, key: key(1) });
+ * const images = await sample(heun(), denoiser(network, diffusion, { weights: run.ema }), { sigmas, shape, key: key(1) });
  */
 export function train(options: TrainOptions): TrainRun {
   checkTrainOptions(options);

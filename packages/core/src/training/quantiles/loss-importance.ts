@@ -38,7 +38,7 @@ export interface LossImportance {
  * @example
  * const importance = lossImportance({ cells: 100 });
  * const { u, weight } = importance.draw(uniforms(stepKey, 1)[0]);
- * const sigma = process.sigmaQuantile(u); // train at sigma with `weight`, then:
+ * const sigma = diffusion.sigmaQuantile(u); // train at sigma with `weight`, then:
  * importance.record(u, loss);
  */
 export function lossImportance({

@@ -11,7 +11,7 @@ export type Quantile = (u: number) => number;
  * A quantile function of the time of a schedule as one of its noise level.
  *
  * @example
- * const process = scheduledProcess(flowSchedule(), { prediction: predictVelocity, sigmaQuantile: sigmasOfTimes(logitNormalTime()) });
+ * const diffusion = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity, sigmaQuantile: sigmasOfTimes(logitNormalTime()) });
  */
 export function sigmasOfTimes(times: Quantile, schedule: Pick<NoiseSchedule, 'sigma'> = flowSchedule()): Quantile {
   return (u) => schedule.sigma(times(u));

@@ -14,7 +14,7 @@ export interface StratifiedOptions {
  * @throws DiptychError if group is not an integer in 0 .. groups - 1
  * @see Kingma et al. 2021, "Variational diffusion models", appendix I.1
  * @example
- * const sigmas = stratified(uniforms(key(0), 64)).map((u) => process.sigmaQuantile(u));
+ * const sigmas = stratified(uniforms(key(0), 64)).map((u) => diffusion.sigmaQuantile(u));
  */
 export function stratified(u: ArrayLike<number>, { group = 0, groups = 1 }: StratifiedOptions = {}): number[] {
   const valid = Number.isInteger(group) && Number.isInteger(groups) && group >= 0 && group < groups;

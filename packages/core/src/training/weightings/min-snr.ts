@@ -6,7 +6,7 @@ import { checkPositive } from '@diptych/formats/errors';
  * @throws DiptychError if gamma is not finite and > 0
  * @see Hang et al. 2023, "Efficient diffusion training via Min-SNR weighting strategy", section 3.4
  * @example
- * const process = { ...edm(), weight: minSnr(5) };
+ * const diffusion = { ...edm(), weight: minSnr(5) };
  */
 export function minSnr(gamma = 5): (sigma: number) => number {
   checkPositive('minSnr', { gamma });

@@ -13,7 +13,7 @@ export interface P2Options {
  * @throws DiptychError if k or gamma is negative or not finite
  * @see Choi et al. 2022, "Perception prioritized training of diffusion models", eq. 8
  * @example
- * const process = { ...edm(), weight: p2() };
+ * const diffusion = { ...edm(), weight: p2() };
  */
 export function p2({ k = 1, gamma = 1 }: P2Options = {}): (sigma: number) => number {
   checkNonNegative('p2', { k });

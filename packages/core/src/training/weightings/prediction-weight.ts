@@ -10,13 +10,13 @@ import { cosMapDensity } from '../quantiles/flow-times.ts';
  *
  * @see Karras et al., arXiv 2206.00364, eq. 8 (lambda c_out^2 is the weight on F).
  * @example
- * // Stable Diffusion 3's weightings, arXiv 2403.03206, section 3.1, on the velocity of `scheduledProcess(flowSchedule(), { prediction: predictVelocity })`:
+ * // Stable Diffusion 3's weightings, arXiv 2403.03206, section 3.1, on the velocity of `scheduledDiffusion(flowSchedule(), { prediction: predictVelocity })`:
  * const time = (sigma: number) => sigma / (1 + sigma);
- * denoisingLoss(process, { weight: predictionWeight(process, (sigma) => time(sigma) ** -2) }); // sigma-sqrt
- * denoisingLoss(process, { weight: predictionWeight(process, (sigma) => cosMapDensity(time(sigma))) }); // cosmap
+ * denoisingLoss(diffusion, { weight: predictionWeight(diffusion, (sigma) => time(sigma) ** -2) }); // sigma-sqrt
+ * denoisingLoss(diffusion, { weight: predictionWeight(diffusion, (sigma) => cosMapDensity(time(sigma))) }); // cosmap
  */
-export function predictionWeight(process: Diffusion, weight: (sigma: number) => number): (sigma: number) => number {
-  return (sigma) => weight(sigma) / process.precondition(sigma).cOut ** 2;
+export function predictionWeight(diffusion: Diffusion, weight: (sigma: number) => number): (sigma: number) => number {
+  return (sigma) => weight(sigma) / diffusion.precondition(sigma).cOut ** 2;
 }
 
 /**
@@ -26,10 +26,10 @@ export function predictionWeight(process: Diffusion, weight: (sigma: number) => 
  *
  * @see Karras et al., arXiv 2206.00364, eq. 8.
  * @example
- * const objective = denoisingLoss(process, { weight: karrasWeight(process) });
+ * const objective = denoisingLoss(diffusion, { weight: karrasWeight(diffusion) });
  */
-export function karrasWeight(process: Diffusion): (sigma: number) => number {
-  return predictionWeight(process, () => 1);
+export function karrasWeight(diffusion: Diffusion): (sigma: number) => number {
+  return predictionWeight(diffusion, () => 1);
 }
 
 /**
@@ -39,11 +39,11 @@ export function karrasWeight(process: Diffusion): (sigma: number) => number {
  *
  * @see Esser et al., arXiv 2403.03206, section 3.1.
  * @example
- * const process = scheduledProcess(flowSchedule(), { prediction: predictVelocity });
- * const objective = denoisingLoss(process, { weight: sigmaSqrt(process) });
+ * const diffusion = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
+ * const objective = denoisingLoss(diffusion, { weight: sigmaSqrt(diffusion) });
  */
-export function sigmaSqrt(process: Diffusion): (sigma: number) => number {
-  return predictionWeight(process, (sigma) => ((1 + sigma) / sigma) ** 2);
+export function sigmaSqrt(diffusion: Diffusion): (sigma: number) => number {
+  return predictionWeight(diffusion, (sigma) => ((1 + sigma) / sigma) ** 2);
 }
 
 /**
@@ -54,8 +54,8 @@ export function sigmaSqrt(process: Diffusion): (sigma: number) => number {
  *
  * @see Esser et al., arXiv 2403.03206, section 3.1.
  * @example
- * const objective = denoisingLoss(process, { weight: cosMap(process) });
+ * const objective = denoisingLoss(diffusion, { weight: cosMap(diffusion) });
  */
-export function cosMap(process: Diffusion): (sigma: number) => number {
-  return predictionWeight(process, (sigma) => cosMapDensity(sigma / (1 + sigma)));
+export function cosMap(diffusion: Diffusion): (sigma: number) => number {
+  return predictionWeight(diffusion, (sigma) => cosMapDensity(sigma / (1 + sigma)));
 }

@@ -6,7 +6,7 @@ import { checkPositive } from '@diptych/formats/errors';
  * @throws DiptychError if gamma is not finite and > 0
  * @see Crowson et al. 2024, "Scalable high-resolution pixel-space image synthesis with hourglass diffusion transformers", section 3.6
  * @example
- * const process = { ...edm(), weight: softMinSnr(4) };
+ * const diffusion = { ...edm(), weight: softMinSnr(4) };
  */
 export function softMinSnr(gamma = 5): (sigma: number) => number {
   checkPositive('softMinSnr', { gamma });

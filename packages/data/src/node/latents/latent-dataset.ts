@@ -20,7 +20,7 @@ const atOnce = 64;
 export interface LatentDataset extends Dataset {
   /** Channels of a latent: the data set's own are 2 or 4 times as many. */
   readonly channels: number;
-  /** To be kept with the model: its samples are decoded after `denormalise`. */
+  /** To be kept with the model: its samples are decoded after `denormalize`. */
   readonly normaliser: Normalizer;
   /** Latents, normalised, drawn by key from the moments of a batch: [B, h, w, channels]. */
   sample(batch: Batch, key: Key): Batch;

@@ -45,7 +45,7 @@ const apart: Record<string, (batch: Batch) => Batch> = {
   randomFlip: viewed(randomFlip(1)),
   gaussianBlur: viewed(gaussianBlur({ sigma: [1, 1] })),
   edmAugmentation: (batch) => edmAugmentation({ probability: 1 }).apply(batch, key(7)),
-  'toBytes of fromBytes': (batch) => ({ ...batch, x: signedToBytes(bytesToSigned(batch.x)) }),
+  'signedToBytes of bytesToSigned': (batch) => ({ ...batch, x: signedToBytes(bytesToSigned(batch.x)) }),
 };
 
 /** Operations with a meaning for grey and for RGB alone. */
@@ -92,7 +92,7 @@ describe.each([1, 2, 3, 4, 5])('an image of %i channels', (channels) => {
     const raster = rasterOf(channels);
     if (channels > 4) {
       expect(() => encodePng(raster)).toThrow(/encodePng: channels must be one of 1, 2, 3, 4, got 5/);
-      expect(() => centerCropResize(3)(raster)).toThrow(/fitSquare: channels must be one of 1, 2, 3, 4, got 5/);
+      expect(() => centerCropResize(3)(raster)).toThrow(/centerCropResize: channels must be one of 1, 2, 3, 4, got 5/);
     } else {
       expect(decodePng(encodePng(raster))).toEqual(raster);
       expect(centerCropResize(side)(raster)).toEqual(raster);

@@ -10,6 +10,6 @@ import type { ImageTransform } from './image-transform.ts';
  * const jitter = sometimes(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 }));
  */
 export function randomApply(probability: number, transform: ImageTransform): ImageTransform {
-  checkShare('sometimes', { probability });
+  checkShare('randomApply', { probability });
   return (image, key) => (uniformArray(key, 1)[0] < probability ? transform(image, foldIn(key, 1)) : image);
 }

@@ -10,7 +10,7 @@ const random = (seed: number, count: number, dims: number) => ({
   dims,
 });
 
-describe('nearestNeighbourDistance', () => {
+describe('nearestNeighborDistance', () => {
   it('finds the nearest of hand-made points', () => {
     const { distance, index } = nearestNeighborDistance(
       { rows: new Float32Array([0, 0, 10, 10]), dims: 2 },

@@ -20,10 +20,10 @@ export interface NearestNeighbors {
  * @throws DiptychError if dims differ, a set is empty, or a number is not finite.
  * @see copyingCheck
  * @example
- * const { distance, index } = nearestNeighbourDistance({ rows: samples, dims: 64 }, { rows: train, dims: 64 });
+ * const { distance, index } = nearestNeighborDistance({ rows: samples, dims: 64 }, { rows: train, dims: 64 });
  */
 export function nearestNeighborDistance(queries: FeatureRows, reference: FeatureRows): NearestNeighbors {
-  const where = 'nearestNeighbourDistance';
+  const where = 'nearestNeighborDistance';
   check(queries.dims === reference.dims, where, 'reference.dims', `${queries.dims}, that of queries`, reference.dims);
   const count = checkRows(queries, where, 'queries');
   const candidates = checkRows(reference, where, 'reference');

@@ -39,9 +39,9 @@ export interface ImageMeasures {
 /**
  * Several metrics of one set of generated images against one of real images, in one pass of the network over each.
  *
- * **Memory** see `summariseImages`: metrics that need rows keep them.
+ * **Memory** see `summarizeImages`: metrics that need rows keep them.
  *
- * @throws DiptychError if no metric is given, real images are missing, or a set is not sound (see `summariseImages`)
+ * @throws DiptychError if no metric is given, real images are missing, or a set is not sound (see `summarizeImages`)
  * @example
  * const { lines } = await measureImages({ network, generated, real, metrics: [frechetMetric(), kernelMetric({ key: key(0) })] });
  */

@@ -31,14 +31,14 @@ export interface SummarizeImagesOptions {
  * @throws DiptychError if there are fewer than 2 images, the network does not give what is asked for, gives other numbers of
  * rows or dims than it should or a number that is not finite; the reason of the signal
  * @example
- * const reference = await summariseImages(network, train, { needs: ['moments', 'rows'] });
+ * const reference = await summarizeImages(network, train, { needs: ['moments', 'rows'] });
  */
 export async function summarizeImages(
   network: FeatureNetwork,
   set: ImageSet,
   { needs = ['moments'], name = 'images', onProgress, signal }: SummarizeImagesOptions = {},
 ): Promise<ImageSummary> {
-  const where = `summariseImages (${network.name})`;
+  const where = `summarizeImages (${network.name})`;
   const known = knownSummary(set);
   if (known) return checkKnown(network, known, needs, where, name);
 

@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 /** x + sigma n with the noise of each image by its position, in plain numbers, one pass, read out: what the call stands for. */
-async function byHand(of: UViT, sigma: number, noiseKey: Key, first: number, conditions = {}, process = edm()) {
+async function byHand(of: UViT, sigma: number, noiseKey: Key, first: number, conditions = {}, diffusion = edm()) {
   const [count, ...image] = images.shape;
   const noisy = new Float32Array(images.x.length);
   for (let i = 0; i < count; i++) {
@@ -45,7 +45,7 @@ async function byHand(of: UViT, sigma: number, noiseKey: Key, first: number, con
     }
   }
   const found = tf.tidy(() =>
-    readFeatures(of, process, tf.tensor4d(noisy, [count, ...image]), sigma, taps, conditions),
+    readFeatures(of, diffusion, tf.tensor4d(noisy, [count, ...image]), sigma, taps, conditions),
   );
   const rows = Object.fromEntries(taps.map((tap) => [tap, { rows: found[tap].dataSync(), dims: found[tap].shape[1] }]));
   tf.dispose(found);

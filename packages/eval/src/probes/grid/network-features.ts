@@ -37,7 +37,7 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
  */
 export function networkFeatures(
   network: Network,
-  process: Diffusion,
+  diffusion: Diffusion,
   { taps = network.tapNames(), weights, label, pool, encode = (x) => x }: NetworkFeaturesOptions = {},
 ): TapFeatures {
   const where = 'networkFeatures';
@@ -54,7 +54,7 @@ export function networkFeatures(
       const clean = encode(tf.tensor4d(x instanceof Uint8Array ? bytesToSigned(x) : x, [...shape]));
       const noisy = tf.add(clean, tf.mul(normalPerSample<tf.Rank.R4>(key, clean.shape, { first }), sigma));
       const classes = typeof label === 'number' ? Array<number>(shape[0]).fill(label) : label?.(images);
-      return readFeatures(network, process, noisy as tf.Tensor4D, sigma, taps, { weights, label: classes, pool });
+      return readFeatures(network, diffusion, noisy as tf.Tensor4D, sigma, taps, { weights, label: classes, pool });
     });
     try {
       const row = async (tap: string): Promise<[string, FeatureRows]> => {

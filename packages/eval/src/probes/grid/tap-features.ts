@@ -3,7 +3,7 @@ import type { FeatureRows } from '../../features/feature-rows.ts';
 
 /**
  * One pass of a network over noisy images: a row per image for every tap. To make the noise of an image the same whatever
- * the batch size, draw it with `samplewiseNormal(key, shape, { first })`.
+ * the batch size, draw it with `normalPerSample(key, shape, { first })`.
  *
  * @param images a batch with clean pixels
  * @param sigma noise level

@@ -20,7 +20,7 @@ function clusters(seed: number, count: number, scale = 1): LabeledRows {
   return { rows, dims: 2, labels };
 }
 
-describe('minimise', () => {
+describe('minimize', () => {
   it('finds the minimum of a quadratic of condition 1e6', () => {
     const found = minimize(
       (x, gradient) => {
@@ -134,7 +134,7 @@ describe('ridgeClassifier', () => {
   });
 });
 
-describe('nearestNeighbourVote', () => {
+describe('nearestNeighborVote', () => {
   const train = { rows: new Float64Array([1, 0, 0.9, 0.1, 0, 1]), dims: 2, labels: [1, 1, 0] };
 
   it('sums exp(cosine / T) of the k nearest', () => {

@@ -40,16 +40,16 @@ export interface NearestNeighborProbeResult extends Omit<ProbeOutcome, 'trainAcc
  * @throws DiptychError if a k exceeds the training rows, and as `linearProbe` does.
  * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1
  * @example
- * const { testAccuracy, k } = nearestNeighbourProbe({ train, validation, test });
+ * const { testAccuracy, k } = nearestNeighborProbe({ train, validation, test });
  */
 export function nearestNeighborProbe(
   parts: { train: LabeledRows; validation: LabeledRows; test: LabeledRows },
   options: NearestNeighborProbeOptions = {},
 ): NearestNeighborProbeResult {
   const { k = [5, 10, 20], temperature = 0.07 } = options;
-  check(k.length > 0, 'nearestNeighbourProbe', 'k', 'at least one number of neighbours', k);
+  check(k.length > 0, 'nearestNeighborProbe', 'k', 'at least one number of neighbours', k);
   const protocol: NearestNeighborProtocol = { name: 'weighted-knn', k: [...k], temperature };
-  const { classes, ...found } = checkParts(parts, 'nearestNeighbourProbe', options.classes);
+  const { classes, ...found } = checkParts(parts, 'nearestNeighborProbe', options.classes);
   const vote = (part: LabeledRows, neighbours: number) =>
     nearestNeighborVote(parts.train, part, { k: neighbours, temperature, classes }).prediction;
   const trials = k.map((neighbours) => ({

@@ -26,14 +26,14 @@ export interface NearestNeighborVoteOptions {
  * @throws DiptychError if dims differ, labels do not match, k exceeds the training rows, or a number is not finite.
  * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1; Wu et al. 2018, eq. 8
  * @example
- * const { prediction } = nearestNeighbourVote({ rows, dims: 64, labels }, test, { k: 20 });
+ * const { prediction } = nearestNeighborVote({ rows, dims: 64, labels }, test, { k: 20 });
  */
 export function nearestNeighborVote(
   train: LabeledRows,
   test: FeatureRows,
   options: NearestNeighborVoteOptions = {},
 ): Classification {
-  const where = 'nearestNeighbourVote';
+  const where = 'nearestNeighborVote';
   const { k = 20, temperature = 0.07 } = options;
   const { dims } = train;
   check(test.dims === dims, where, 'test.dims', `${dims}, that of train`, test.dims);

@@ -18,7 +18,7 @@ export interface FrequencyErrorOptions {
  * @throws DiptychError if a weight is negative or not finite
  * @see Ahmed, Natarajan and Rao 1974, "Discrete cosine transform"
  * @example
- * denoisingLoss(process, { error: frequencyError({ weight: (fy, fx) => 1 / (1 + 4 * Math.hypot(fy, fx)) }) });
+ * denoisingLoss(diffusion, { error: frequencyError({ weight: (fy, fx) => 1 / (1 + 4 * Math.hypot(fy, fx)) }) });
  */
 export function frequencyError({ weight }: FrequencyErrorOptions): ErrorMeasure {
   return (difference) =>

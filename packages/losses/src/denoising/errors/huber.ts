@@ -19,7 +19,7 @@ export interface HuberOptions {
  * @throws DiptychError if delta is not above 0
  * @see Huber 1964, "Robust estimation of a location parameter"
  * @example
- * denoisingLoss(process, { error: huber({ delta: 0.1 }) });
+ * denoisingLoss(diffusion, { error: huber({ delta: 0.1 }) });
  */
 export function huber({ delta = 1 }: HuberOptions = {}): ErrorMeasure {
   checkPositive('huber', { delta });

@@ -19,7 +19,7 @@ export interface MultiScaleErrorOptions {
  * @throws DiptychError if levels is not a positive integer, a weight is negative or not finite, or the image cannot be halved so often
  * @see Hoogeboom, Heek and Salimans 2023, simple diffusion, section 3.2 (multiscale training loss), arXiv:2301.11093
  * @example
- * denoisingLoss(process, { error: multiScaleError({ levels: 3 }) });
+ * denoisingLoss(diffusion, { error: multiScaleError({ levels: 3 }) });
  */
 export function multiScaleError({
   levels = 2,

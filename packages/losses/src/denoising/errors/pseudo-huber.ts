@@ -17,7 +17,7 @@ export interface PseudoHuberOptions {
  * @throws DiptychError if c is not above 0
  * @see Song and Dhariwal 2023, eq. 8, arXiv:2310.14189
  * @example
- * denoisingLoss(process, { error: pseudoHuber() });
+ * denoisingLoss(diffusion, { error: pseudoHuber() });
  */
 export function pseudoHuber({ c }: PseudoHuberOptions = {}): ErrorMeasure {
   if (c !== undefined) checkPositive('pseudoHuber', { c });

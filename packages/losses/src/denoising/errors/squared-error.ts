@@ -10,7 +10,7 @@ export type ErrorMeasure = (difference: Tensor4D) => Tensor1D;
  * **Shapes** [B, H, W, C] to [B]. **Memory** The result is the caller's.
  *
  * @example
- * denoisingLoss(process, { error: squaredError }); // the default
+ * denoisingLoss(diffusion, { error: squaredError }); // the default
  */
 export function squaredError(difference: tf.Tensor4D): tf.Tensor1D {
   return tf.tidy(() => tf.mean(tf.square(difference), [1, 2, 3]) as tf.Tensor1D);

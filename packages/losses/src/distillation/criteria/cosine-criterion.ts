@@ -14,7 +14,7 @@ import type { Criterion } from './criterion.ts';
  *
  * @see Grill et al. 2020, BYOL, eq. 2, arXiv:2006.07733; Chen and He 2021, SimSiam, eq. 1, arXiv:2011.10566
  * @example
- * selfDistillation({ process, tap: 'mid', criterion: agreement(), teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps })) });
+ * selfDistillation({ diffusion, tap: 'mid', criterion: agreement(), teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps })) });
  */
 export function cosineCriterion(): Criterion {
   return {

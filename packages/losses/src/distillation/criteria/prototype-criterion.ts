@@ -36,7 +36,7 @@ export interface PrototypeCriterionOptions {
  * @throws DiptychError if a temperature is not above 0, or the momentum is outside [0, 1]
  * @see Caron et al. 2021, DINO, Algorithm 1, arXiv:2104.14294; Oquab et al. 2023, DINOv2, section 4, arXiv:2304.07193
  * @example
- * selfDistillation({ process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
+ * selfDistillation({ diffusion, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
  */
 export function prototypeCriterion({
   studentTemperature = 0.1,

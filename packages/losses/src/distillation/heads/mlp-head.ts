@@ -31,7 +31,7 @@ export interface MlpHeadOptions {
  * @throws DiptychError if a width or the number of layers is not a positive integer
  * @see Chen, Xie and He 2021, MoCo v3, section 3 and `moco/builder.py` (`_build_mlp`), arXiv:2104.02057
  * @example
- * const objective = contrastiveDistillation({ process, tap: 'mid', projector: mlpHead({ hidden: 256, out: 64 }) });
+ * const objective = contrastiveDistillation({ diffusion, tap: 'mid', projector: mlpHead({ hidden: 256, out: 64 }) });
  */
 export function mlpHead({ layers = 3, hidden, out = 256, lastNorm = true }: MlpHeadOptions = {}): HeadFactory {
   checkCount('mlpHead', { layers, out, ...(hidden !== undefined && { hidden }) });

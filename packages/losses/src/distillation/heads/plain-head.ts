@@ -25,7 +25,7 @@ export interface PlainHeadOptions {
  * @throws DiptychError if a width or the number of layers is not a positive integer
  * @see Yu et al. 2025, REPA, appendix (projection head), arXiv:2410.06940
  * @example
- * representationAlignment({ process, tap: 'mid', targets, projector: plainHead({ out: 384 }) });
+ * representationAlignment({ diffusion, tap: 'mid', targets, projector: plainHead({ out: 384 }) });
  */
 export function plainHead({ out, layers = 3, hidden }: PlainHeadOptions): HeadFactory {
   checkCount('plainHead', { out, layers, ...(hidden !== undefined && { hidden }) });

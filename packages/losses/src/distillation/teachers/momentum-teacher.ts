@@ -21,7 +21,7 @@ import type { Teacher } from './teacher.ts';
  * DINO, section 3.1, arXiv:2104.14294
  * @example
  * const teacher = momentumTeacher(cosineRamp({ from: 0.99, to: 1, steps: 5000 }));
- * contrastiveDistillation({ process, tap: 'mid', teacher });
+ * contrastiveDistillation({ diffusion, tap: 'mid', teacher });
  */
 export function momentumTeacher(momentum: number | StepSchedule): Teacher {
   const schedule = typeof momentum === 'number' ? constant(momentum) : momentum;

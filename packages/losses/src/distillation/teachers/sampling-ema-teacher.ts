@@ -19,7 +19,7 @@ export interface SamplingEmaTeacherOptions {
  * @throws DiptychError if the momentum is outside [0, 1], or, when asked for its weights, if the trainer keeps no EMA
  * @see Xiang et al. 2025, DDAE++, arXiv:2505.10999. That the sampling average is the teacher is this library's choice.
  * @example
- * contrastiveDistillation({ process, tap: 'mid', teacher: samplingEmaTeacher({ headMomentum: 0.996 }) });
+ * contrastiveDistillation({ diffusion, tap: 'mid', teacher: samplingEmaTeacher({ headMomentum: 0.996 }) });
  */
 export function samplingEmaTeacher({ headMomentum = 0.99 }: SamplingEmaTeacherOptions = {}): Teacher {
   const schedule = typeof headMomentum === 'number' ? constant(headMomentum) : headMomentum;

@@ -7,7 +7,7 @@ import type { Teacher } from './teacher.ts';
  *
  * @see Chen and He 2021, SimSiam, Algorithm 1, arXiv:2011.10566
  * @example
- * contrastiveDistillation({ process, tap: 'mid', teacher: studentTeacher() });
+ * contrastiveDistillation({ diffusion, tap: 'mid', teacher: studentTeacher() });
  */
 export function studentTeacher(): Teacher {
   return {

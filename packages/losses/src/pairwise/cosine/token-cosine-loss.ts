@@ -19,9 +19,9 @@ import { l2Normalize } from '../l2-normalize.ts';
  * const loss = repa(projector(features.mid), dinoTokens);
  */
 export function tokenCosineLoss(projected: tf.Tensor, target: tf.Tensor): tf.Scalar {
-  check(projected.rank >= 2, 'repa', 'projected', 'of shape [B, ..., D]', projected);
+  check(projected.rank >= 2, 'tokenCosineLoss', 'projected', 'of shape [B, ..., D]', projected);
   const same = tf.util.arraysEqual(projected.shape, target.shape);
-  check(same, 'repa', 'target', `of the shape of projected, [${String(projected.shape)}]`, target);
+  check(same, 'tokenCosineLoss', 'target', `of the shape of projected, [${String(projected.shape)}]`, target);
   return tf.tidy(() => {
     const cosines = tf.sum(tf.mul(l2Normalize(projected), stopGradient(l2Normalize(target))), -1); // [B, N]
     return tf.neg(tf.mean(cosines)) as tf.Scalar;

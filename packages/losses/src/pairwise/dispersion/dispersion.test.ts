@@ -43,7 +43,7 @@ onEachBackend('regularisers', () => {
     });
   });
 
-  it('repa(): -1 for aligned tokens of any length, 0 for orthogonal ones, no gradient for the target', () => {
+  it('tokenCosineLoss(): -1 for aligned tokens of any length, 0 for orthogonal ones, no gradient for the target', () => {
     tf.tidy(() => {
       const [x, y] = [tf.variable(tensorOf([2, 3, 4], 1)), tf.variable(tensorOf([2, 3, 4], 2))];
       expect(tokenCosineLoss(x, tf.mul(x, 3)).dataSync()[0]).toBeCloseTo(-1, 5);
@@ -80,7 +80,7 @@ onEachBackend('regularisers', () => {
       expect(() => dispersiveHinge(tf.ones([3, 4]), { margin: 0 })).toThrow(/dispersiveHinge: margin/);
       expect(() => koLeo(tf.ones([3, 4]), { epsilon: 0 })).toThrow(/koLeo: epsilon/);
       expect(() => tokenCosineLoss(tf.ones([2, 3, 4]), tf.ones([2, 4, 4]))).toThrow(
-        /repa: target must be of the shape of projected/,
+        /tokenCosineLoss: target must be of the shape of projected/,
       );
     });
   });

@@ -60,11 +60,11 @@ lossParity('regularisers', {
     const path = paths[config.path];
     if (!path || config.prediction !== 'v')
       throw new Error(`unknown path ${config.path} or prediction ${config.prediction}`);
-    const process = scheduledDiffusion(path.schedule, { prediction: path.prediction });
+    const diffusion = scheduledDiffusion(path.schedule, { prediction: path.prediction });
     const sigma = (inputs.time.data as number[]).map(path.schedule.sigma);
     const [images, noise] = [golden<tf.Rank.R4>(inputs.images), golden<tf.Rank.R4>(inputs.noise)];
     const evaluate = (output: tf.Tensor) =>
-      evaluateGiven(denoisingLoss(process), process, { images, noise, sigma, output: output as tf.Tensor4D });
+      evaluateGiven(denoisingLoss(diffusion), diffusion, { images, noise, sigma, output: output as tf.Tensor4D });
     const targets = (inputs.target as NumberArray[]).map((of) => golden(of));
     const projected = (inputs.projected as NumberArray[]).map((of) => golden(of));
     // Several encoders: the mean of their losses.

@@ -29,7 +29,7 @@ export interface LoadNetworkOptions extends UrlFileOptions {
 export interface LoadedNetwork<N extends AnyBlock = NetworkBlock> {
   network: N;
   /** What it was trained as. Reading it throws where the file names none. */
-  readonly process: Diffusion;
+  readonly diffusion: Diffusion;
   /** What its latents are normalised by, if it is a network of latents. */
   normalizer?: LatentNormalizer;
   /** The layer whose features are best, or the middle one. */
@@ -53,8 +53,8 @@ export interface LoadedAutoencoder {
  * @param source the bytes of a file, its URL, or a file opened for ranges; `loadNetworkFile` of `@diptych/models/node` takes a path
  * @throws DiptychError for a file that is none, of a newer format, of an unknown class, of an autoencoder, or whose options do not fit
  * @example
- * const { network, process } = await loadNetwork(await (await fetch('digits.safetensors')).arrayBuffer());
- * const images = await sample(heun(), denoiser(network, process), { sigmas: karrasSigmas(18), shape: [16, 8, 8, 1], key: key(0) });
+ * const { network, diffusion } = await loadNetwork(await (await fetch('digits.safetensors')).arrayBuffer());
+ * const images = await sample(heun(), denoiser(network, diffusion), { sigmas: karrasSigmas(18), shape: [16, 8, 8, 1], key: key(0) });
  */
 export async function loadNetwork<N extends AnyBlock = NetworkBlock>(
   source: NetworkSource,
@@ -70,15 +70,15 @@ export async function loadNetwork<N extends AnyBlock = NetworkBlock>(
       name,
     );
   });
-  const { process, normalizer, tap, metadata } = header;
+  const { diffusion, normalizer, tap, metadata } = header;
   const taps = block instanceof NetworkBlock ? block.tapNames() : [];
   const { processes } = options;
   return {
     network: block as N,
-    get process(): Diffusion {
-      const rule = 'in the file; name it when saving: saveNetwork(network, { process: [name, options] })';
-      check(process, where, 'process', rule, 'none');
-      return processOf(process, processes);
+    get diffusion(): Diffusion {
+      const rule = 'in the file; name it when saving: saveNetwork(network, { diffusion: [name, options] })';
+      check(diffusion, where, 'diffusion', rule, 'none');
+      return processOf(diffusion, processes);
     },
     ...(normalizer && { normalizer: checkNormalizer(where, normalizer, normalizer.mean?.length ?? 0) }),
     tap: tap ?? taps[Math.floor((taps.length - 1) / 2)],

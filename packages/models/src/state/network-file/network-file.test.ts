@@ -84,26 +84,26 @@ describe('network files', () => {
 
   it('give a network back that computes the same bits, with its process, tap and metadata', async () => {
     const network = uvit();
-    const bytes = await saveNetwork(network, { process: ['edm', { sigmaData: 0.75 }], metadata: { step: '12' } });
+    const bytes = await saveNetwork(network, { diffusion: ['edm', { sigmaData: 0.75 }], metadata: { step: '12' } });
     const loaded = await loadNetwork(bytes);
     expect(loaded.network).toBeInstanceOf(UViT);
     expect(loaded.network.forward(input()).output.dataSync()).toEqual(network.forward(input()).output.dataSync());
     expect(await stateDict(loaded.network)).toEqual(await stateDict(network));
-    expect(loaded.process.precondition(0.3)).toEqual(edm({ sigmaData: 0.75 }).precondition(0.3));
+    expect(loaded.diffusion.precondition(0.3)).toEqual(edm({ sigmaData: 0.75 }).precondition(0.3));
     expect([loaded.tap, loaded.metadata]).toEqual(['selfConditioning.pooled', { step: '12' }]);
     // The same network and options give the same bytes, again and from what was loaded.
     const again = await saveNetwork(loaded.network, {
-      process: ['edm', { sigmaData: 0.75 }],
+      diffusion: ['edm', { sigmaData: 0.75 }],
       metadata: { step: '12' },
     });
     expect(again).toEqual(bytes);
   });
 
   it('are sampled from and read for features as they come', async () => {
-    const { network, process, tap } = await loadNetwork(await saveNetwork(uvit(), { process: ['edm'] }));
+    const { network, diffusion, tap } = await loadNetwork(await saveNetwork(uvit(), { diffusion: ['edm'] }));
     const options = { sigmas: karrasSigmas(2), shape: [2, 4, 4, 1] as const, key: key(0) };
-    const images = await sample(euler(), denoiser(network, process), { ...options, shape: [2, 4, 4, 1] });
-    const features = readFeatures(network, process, images as tf.Tensor4D, 0.1, [tap]);
+    const images = await sample(euler(), denoiser(network, diffusion), { ...options, shape: [2, 4, 4, 1] });
+    const features = readFeatures(network, diffusion, images as tf.Tensor4D, 0.1, [tap]);
     expect(features[tap].shape).toEqual([2, 8]);
   });
 
@@ -156,7 +156,7 @@ describe('network files', () => {
   it('work from a path, an index of several files, an ArrayBuffer and a URL of which only ranges are read', async () => {
     const network = uvit();
     const path = join(folder, 'uvit.safetensors');
-    await saveNetworkFile(path, network, { process: ['edm'] });
+    await saveNetworkFile(path, network, { diffusion: ['edm'] });
     expect(readdirSync(folder)).toEqual(['uvit.safetensors']);
     const expected = network.forward(input()).output.dataSync();
     const of = ({ network: loaded }: { network: NetworkBlock }) => loaded.forward(input()).output.dataSync();
@@ -218,20 +218,20 @@ describe('network files', () => {
 
   it('name a process of your own', async () => {
     const processes = { doubled: ({ by }: { by: number }) => edm({ sigmaData: by }) };
-    const bytes = await saveNetwork(uvit(), { process: ['doubled', { by: 2 }], processes });
+    const bytes = await saveNetwork(uvit(), { diffusion: ['doubled', { by: 2 }], processes });
     const known = await loadNetwork(bytes, { processes });
-    expect(known.process.sigmaData).toBe(2);
+    expect(known.diffusion.sigmaData).toBe(2);
     const { network: _, ...rest } = Object.getOwnPropertyDescriptors(await loadNetwork(bytes));
-    expect(() => (rest.process as PropertyDescriptor).get!()).toThrow(
+    expect(() => (rest.diffusion as PropertyDescriptor).get!()).toThrow(
       /another one is handed in, { processes: { doubled } }/,
     );
-    await expect(saveNetwork(uvit(), { process: ['doubled'] })).rejects.toThrow(/of edm, vp, ve, iddpm, ddpm, flow/);
-    await expect(saveNetwork(uvit(), { process: ['edm', { sigmadata: 1 }] })).rejects.toThrow(
+    await expect(saveNetwork(uvit(), { diffusion: ['doubled'] })).rejects.toThrow(/of edm, vp, ve, iddpm, ddpm, flow/);
+    await expect(saveNetwork(uvit(), { diffusion: ['edm', { sigmadata: 1 }] })).rejects.toThrow(
       /options must be of sigmaData/,
     );
-    await expect(saveNetwork(uvit(), { process: ['ve', { sigmaMax: Infinity }] })).rejects.toThrow(/sigmaMax/);
+    await expect(saveNetwork(uvit(), { diffusion: ['ve', { sigmaMax: Infinity }] })).rejects.toThrow(/sigmaMax/);
     const without = await loadNetwork(await saveNetwork(uvit()));
-    expect(() => without.process).toThrow(/process must be in the file; name it when saving/);
+    expect(() => without.diffusion).toThrow(/diffusion must be in the file; name it when saving/);
   });
 
   it('explain themselves: another format, a newer one, a checkpoint, a changed option', async () => {
@@ -286,11 +286,11 @@ describe('network files', () => {
 
 describe('processOf', () => {
   it('ddpm: the chain and the labels of U-ViT and Stable Diffusion', () => {
-    const process = processOf(['ddpm', { betas: 'scaledLinear', firstLabel: 1 }]);
+    const diffusion = processOf(['ddpm', { betas: 'scaledLinear', firstLabel: 1 }]);
     const first = Math.sqrt(0.00085 / (1 - 0.00085));
-    expect(process.precondition(first).cNoise).toBeCloseTo(1, 6);
-    expect(process.sigmaQuantile(0)).toBeCloseTo(first, 9);
-    expect(process.precondition(first)).toMatchObject({ cSkip: 1, cOut: -first });
+    expect(diffusion.precondition(first).cNoise).toBeCloseTo(1, 6);
+    expect(diffusion.sigmaQuantile(0)).toBeCloseTo(first, 9);
+    expect(diffusion.precondition(first)).toMatchObject({ cSkip: 1, cOut: -first });
     const v = processOf(['ddpm', { prediction: 'v' }]).precondition(1);
     expect([v.cSkip, v.cOut]).toEqual([expect.closeTo(0.5, 9), expect.closeTo(-Math.SQRT1_2, 9)]);
   });
@@ -312,6 +312,6 @@ describe('processOf', () => {
     expect(() => processOf(['flow', { towards: 'up' }])).toThrow(/"noise" or "data"/);
     expect(() => processOf(['flow', { times: 'none' }])).toThrow(/"uniform" or "logitNormal"/);
     expect(() => processOf(['vp', { beta: 1 }])).toThrow(/of betaD, betaMin/);
-    expect(() => processOf(['toString'])).toThrow(/process must be of edm/);
+    expect(() => processOf(['toString'])).toThrow(/diffusion must be of edm/);
   });
 });

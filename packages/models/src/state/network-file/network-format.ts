@@ -10,19 +10,19 @@ const version = 1;
 export interface NetworkHeader {
   className: string;
   options: PlainOptions;
-  process?: ProcessRecipe;
+  diffusion?: ProcessRecipe;
   normalizer?: LatentNormalizer;
   tap?: string;
   metadata: Readonly<Record<string, string>>;
 }
 
 /** The header as the strings of a safetensors file. */
-export function encodeHeader({ className, options, process, normalizer, tap, metadata }: NetworkHeader) {
+export function encodeHeader({ className, options, diffusion, normalizer, tap, metadata }: NetworkHeader) {
   return {
     format: `${format}${version}`,
     class: className,
     options: JSON.stringify(options),
-    ...(process && { process: JSON.stringify(process) }),
+    ...(diffusion && { diffusion: JSON.stringify(diffusion) }),
     ...(normalizer && { normalizer: JSON.stringify(normalizer) }),
     ...(tap !== undefined && { tap }),
     metadata: JSON.stringify(metadata),
@@ -62,7 +62,7 @@ export function decodeHeader(where: string, strings: Readonly<Record<string, str
   return {
     className,
     options,
-    process: json('process', isRecipe, 'a name and options'),
+    diffusion: json('diffusion', isRecipe, 'a name and options'),
     normalizer: json('normalizer', isObject, 'an object'),
     tap,
     metadata: json<Record<string, string>>('metadata', isObject, 'an object') ?? {},

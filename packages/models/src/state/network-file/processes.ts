@@ -105,20 +105,20 @@ const processes: Readonly<Record<string, ProcessMaker>> = {
  * @param own further processes by name
  * @throws DiptychError for an unknown name, or options that the process refuses
  * @example
- * const process = processOf(['ddpm', { betas: 'scaledLinear', prediction: 'v' }]);
+ * const diffusion = processOf(['ddpm', { betas: 'scaledLinear', prediction: 'v' }]);
  */
 export function processOf(recipe: ProcessRecipe, own: Readonly<Record<string, ProcessMaker>> = {}): Diffusion {
   const [name, options = {}] = recipe;
   const all: Readonly<Record<string, ProcessMaker>> = { ...processes, ...own };
   const rule = `of ${Object.keys(all).join(', ')}; another one is handed in, { processes: { ${String(name)} } }`;
-  check(typeof name === 'string' && Object.hasOwn(all, name), 'processOf', 'process', rule, name);
+  check(typeof name === 'string' && Object.hasOwn(all, name), 'processOf', 'diffusion', rule, name);
   try {
     return all[name](options as never);
   } catch (cause) {
     if (!DiptychError.isInstance(cause)) throw cause;
     const rule = `options of ${name}: ${(cause as Error).message}`;
     throw new DiptychError(
-      { where: 'processOf', parameter: 'process', rule, value: JSON.stringify(options) },
+      { where: 'processOf', parameter: 'diffusion', rule, value: JSON.stringify(options) },
       { cause },
     );
   }

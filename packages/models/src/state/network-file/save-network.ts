@@ -15,7 +15,7 @@ const where = 'saveNetwork';
 /** Options of `saveNetwork`. */
 export interface SaveNetworkOptions {
   /** What it was trained as, `['edm', { sigmaData: 0.75 }]`: see `processOf`. Without it, whoever samples must know. */
-  process?: ProcessRecipe;
+  diffusion?: ProcessRecipe;
   /** Makers of processes that this package does not know. */
   processes?: Readonly<Record<string, ProcessMaker>>;
   /** For a network of latents: what they were normalised by. An autoencoder's own is saved without being named. */
@@ -40,17 +40,17 @@ export interface SaveNetworkOptions {
  *
  * @throws DiptychError if the options do not make this network, its weights are not those given, or a tap or process is unknown
  * @example
- * const bytes = await saveNetwork(network, { process: ['edm', { sigmaData: 0.75 }], weights: run.ema });
+ * const bytes = await saveNetwork(network, { diffusion: ['edm', { sigmaData: 0.75 }], weights: run.ema });
  */
 export async function saveNetwork(network: AnyBlock, options: SaveNetworkOptions = {}): Promise<Uint8Array> {
-  const { process, processes, normalizer, weights, metadata = {} } = options;
+  const { diffusion, processes, normalizer, weights, metadata = {} } = options;
   const { className } = network.constructor as unknown as NetworkClass;
   const own = Object.hasOwn(network.constructor, 'className') && className;
   check(own, where, 'class', 'named: static className = ...', network.constructor.name);
   const plain = options.options ?? plainOptions(network);
   checkAgain(network, plain);
   // As it will be read: what JSON cannot say is refused now.
-  if (process) processOf(JSON.parse(JSON.stringify(process)) as ProcessRecipe, processes);
+  if (diffusion) processOf(JSON.parse(JSON.stringify(diffusion)) as ProcessRecipe, processes);
   if (normalizer) {
     check(!(network instanceof Autoencoder), where, 'normalizer', 'set on an autoencoder itself', 'one beside it');
     checkNormalizer(where, normalizer, normalizer.mean?.length ?? 0);
@@ -61,7 +61,7 @@ export async function saveNetwork(network: AnyBlock, options: SaveNetworkOptions
   const strings = Object.values(metadata).every((value) => typeof value === 'string');
   check(strings, where, 'metadata', 'strings by name', metadata);
   const tensors = weights ? await hostWeights(network, weights) : await stateDict(network);
-  return writeSafetensors(tensors, encodeHeader({ className, options: plain, process, normalizer, tap, metadata }));
+  return writeSafetensors(tensors, encodeHeader({ className, options: plain, diffusion, normalizer, tap, metadata }));
 }
 
 /** What tfjs adds to a configuration, and what differs from one instance to the next. */

@@ -8,7 +8,7 @@ interface Normals {
 
 /**
  * `DiptychNormals`, no inputs; attributes key [2 words] and shape, one output: number i is the normal quantile of the uniform that
- * `uniforms(key, n)` of `@diptych/core` has at place i, in double and rounded to float32.
+ * `uniformArray(key, n)` of `@diptych/core` has at place i, in double and rounded to float32.
  */
 export const normals: WasmKernel = {
   kernelName: 'DiptychNormals',
@@ -17,7 +17,7 @@ export const normals: WasmKernel = {
     const { shape, key } = args.attrs as unknown as Normals;
     const y = memory.output(shape);
     const count = shape.reduce((product, size) => product * size, 1);
-    memory.run(memory.cut(count, 30, 4).map(([from, n]) => ['normals', n, key[0], key[1], from, y.address + from * 4]));
+    memory.run(memory.cut(count, 30, 4).map(([from, n]) => ['normalArray', n, key[0], key[1], from, y.address + from * 4]));
     return y.info;
   },
 };

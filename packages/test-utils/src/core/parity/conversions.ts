@@ -57,19 +57,19 @@ function predictions({ alpha, sigma, x0, eps, ...expected }: Fields): void {
 function wrapper(config: Fields, expected: Fields): void {
   only(config, 'sigma_data');
   const sigmas = numbers(expected.sigma);
-  const process = config.sigma_data
+  const diffusion = config.sigma_data
     ? edm({ sigmaData: config.sigma_data })
     : scheduledDiffusion(vpSchedule(), { prediction: predictV, label: (t) => t });
-  checkProcess(process, sigmas, expected);
+  checkProcess(diffusion, sigmas, expected);
   if (expected.weight_snr) {
     // Weights on F: times c_out^2 on x0.
     const soft = softMinSnr(1 / config.sigma_data! ** 2);
     close(
-      sigmas.map((sigma) => process.precondition(sigma).cSkip),
+      sigmas.map((sigma) => diffusion.precondition(sigma).cSkip),
       expected.weight_snr,
     );
     close(
-      sigmas.map((sigma) => soft(sigma) * process.precondition(sigma).cOut ** 2),
+      sigmas.map((sigma) => soft(sigma) * diffusion.precondition(sigma).cOut ** 2),
       expected.weight_soft_min_snr,
     );
   }
@@ -86,8 +86,8 @@ function wrapper(config: Fields, expected: Fields): void {
 }
 
 /** c_skip, c_out, c_in, and D of the given rows of x and F. */
-function checkProcess(process: Diffusion, sigmas: number[], expected: Fields): void {
-  const c = sigmas.map((sigma) => process.precondition(sigma));
+function checkProcess(diffusion: Diffusion, sigmas: number[], expected: Fields): void {
+  const c = sigmas.map((sigma) => diffusion.precondition(sigma));
   if (expected.c_skip) {
     close(
       c.map((of) => of.cSkip),
@@ -167,10 +167,10 @@ function precond(name: string, config: Fields, expected: Fields): void {
     VE: () => ve(),
     iDDPM: () => iddpm(),
   };
-  const process = processes[kind ?? '']?.() ?? unknown({ name });
-  checkProcess(process, sigmas, expected);
+  const diffusion = processes[kind ?? '']?.() ?? unknown({ name });
+  checkProcess(diffusion, sigmas, expected);
   close(
-    sigmas.map((sigma) => process.precondition(sigma).cNoise),
+    sigmas.map((sigma) => diffusion.precondition(sigma).cNoise),
     expected.c_noise,
     1e-9,
     'c_noise',

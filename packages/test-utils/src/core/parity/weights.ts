@@ -53,7 +53,7 @@ function edmLoss(name: string, config: Fields, expected: Fields): void {
   only(config, 'P_mean', 'P_std', 'sigma_data');
   const draws = numbers(expected.uniform ?? expected.normal);
   const ve = veSchedule();
-  const process = name.startsWith('VPLoss')
+  const diffusion = name.startsWith('VPLoss')
     ? scheduledDiffusion(vpSchedule(), { sigmaQuantile: (u) => vpSchedule().sigma(1 + u * (1e-5 - 1)) })
     : name.startsWith('VELoss')
       ? scheduledDiffusion(ve, { sigmaQuantile: ve.sigma })
@@ -61,8 +61,8 @@ function edmLoss(name: string, config: Fields, expected: Fields): void {
         ? edm({ pMean: config.P_mean, pStd: config.P_std, sigmaData: config.sigma_data })
         : unknown({ name });
   const u = expected.normal ? draws.map(normalCdf) : draws;
-  close(u.map(process.sigmaQuantile), expected.sigma, 1e-9, 'sigma');
-  close(numbers(expected.sigma).map(process.weight), expected.weight, 1e-9, 'weight');
+  close(u.map(diffusion.sigmaQuantile), expected.sigma, 1e-9, 'sigma');
+  close(numbers(expected.sigma).map(diffusion.weight), expected.weight, 1e-9, 'weight');
 }
 
 function snrWeight(name: string, config: Fields, expected: Fields): void {
