@@ -72,7 +72,9 @@ describe('dino()', () => {
   });
 
   it('lists what a file lacks, refuses other input, and use after disposal', () => {
-    expect(() => dino({ tensors, sha256: '' })).toThrow(/cls_token \[1,1,24\] for \[1,1,384\]/);
+    expect(() => dino({ tensors, sha256: '' })).toThrow(
+      /cls_token is \[1,1,24\] \(24 numbers\) instead of \[1,1,384\]/,
+    );
     const network = dino({ tensors, sha256: '' }, golden.sizes);
     const odd = tf.zeros([1, 40, 48, 3]) as tf.Tensor4D;
     expect(() => network.run(odd)).toThrow(/sides a multiple of 16/);
