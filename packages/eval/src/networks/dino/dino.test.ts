@@ -35,7 +35,7 @@ beforeAll(async () => {
   await installWasmKernels();
 });
 
-describe("dino(): parity with PyTorch's operations", () => {
+describe("dinoNetwork(): parity with PyTorch's operations", () => {
   it.each(Object.entries(golden.features))('parity: features of %s, on wasm and cpu', async (size, expected) => {
     const [height, width] = sizeOf(size);
     for (const backend of ['wasm', 'cpu']) {
@@ -63,7 +63,7 @@ describe("dino(): parity with PyTorch's operations", () => {
   });
 });
 
-describe('dino()', () => {
+describe('dinoNetwork()', () => {
   it('has the 150 tensors and 21,665,664 numbers of the official ViT-S/16', () => {
     const all = Object.values(dinoShapes(vitSmall16));
     expect(all).toHaveLength(150);
@@ -72,7 +72,9 @@ describe('dino()', () => {
   });
 
   it('lists what a file lacks, refuses other input, and use after disposal', () => {
-    expect(() => dinoNetwork({ tensors, sha256: '' })).toThrow(/cls_token \[1,1,24\] for \[1,1,384\]/);
+    expect(() => dinoNetwork({ tensors, sha256: '' })).toThrow(
+      /cls_token is \[1,1,24\] \(24 numbers\) instead of \[1,1,384\]/,
+    );
     const network = dinoNetwork({ tensors, sha256: '' }, golden.sizes);
     const odd = tf.zeros([1, 40, 48, 3]) as tf.Tensor4D;
     expect(() => network.run(odd)).toThrow(/sides a multiple of 16/);
