@@ -59,7 +59,9 @@ describe('contactSheet', () => {
 
   it('refuses no image, other channels, NaN, and captions that do not match', () => {
     expect(() => contactSheet({ x: new Float32Array(0), shape: [0, 8, 8, 1] })).toThrow(/at least one image/);
-    expect(() => contactSheet({ x: new Float32Array(2), shape: [1, 1, 1, 2] })).toThrow(/channels must be one of 1, 3, 4, got 2/);
+    expect(() => contactSheet({ x: new Float32Array(2), shape: [1, 1, 1, 2] })).toThrow(
+      /channels must be one of 1, 3, 4, got 2/,
+    );
     expect(() => contactSheet({ x: new Float32Array(3), shape: [1, 1, 2, 1] })).toThrow(/2 numbers, got 3/);
     expect(() => contactSheet({ x: new Float32Array([NaN]), shape: [1, 1, 1, 1] })).toThrow(/must be a number/);
     const one = { x: new Float32Array(1), shape: [1, 1, 1, 1] as const };
