@@ -19,7 +19,7 @@ import {
   type VpOptions,
 } from '@diptych/core';
 import type { VeScheduleOptions } from '@diptych/core/schedules';
-import { logitNormalTime } from '@diptych/core/training';
+import { logitNormalTime, sigmasOfTimes } from '@diptych/core/training';
 import { check, DiptychError } from '@diptych/formats/errors';
 
 /** What JSON can say. */
@@ -94,7 +94,7 @@ function flow(options: FlowRecipe = {}): Process {
   return scheduledProcess(schedule, {
     prediction: towards === 'noise' ? predictVelocity : () => [1, -1],
     label: (time) => labelScale * (towards === 'noise' ? time : 1 - time),
-    sigmaQuantile: (u) => schedule.sigma(quantile(u)),
+    sigmaQuantile: sigmasOfTimes(quantile, schedule),
     sigmaData,
   });
 }
