@@ -1,7 +1,25 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledDiffusion, ve, vp } from '@diptych/core';
-import { logitNormalTime } from '@diptych/core/training';
-import type { EdmOptions, Prediction, Diffusion, VpOptions } from '@diptych/core';
+import {
+  cosineBetas,
+  discreteSchedule,
+  edm,
+  flowSchedule,
+  iddpm,
+  linearBetas,
+  predictEpsilon,
+  predictV,
+  predictVelocity,
+  predictX0,
+  scaledLinearBetas,
+  scheduledDiffusion,
+  ve,
+  vp,
+  type EdmOptions,
+  type Prediction,
+  type Diffusion,
+  type VpOptions,
+} from '@diptych/core';
 import type { VeScheduleOptions } from '@diptych/core/schedules';
+import { logitNormalTime, sigmasOfTimes } from '@diptych/core/training';
 import { check, DiptychError } from '@diptych/formats/errors';
 
 /** What JSON can say. */
@@ -76,7 +94,7 @@ function flow(options: FlowRecipe = {}): Diffusion {
   return scheduledDiffusion(schedule, {
     prediction: towards === 'noise' ? predictVelocity : () => [1, -1],
     label: (time) => labelScale * (towards === 'noise' ? time : 1 - time),
-    sigmaQuantile: (u) => schedule.sigma(quantile(u)),
+    sigmaQuantile: sigmasOfTimes(quantile, schedule),
     sigmaData,
   });
 }
