@@ -101,7 +101,7 @@ export abstract class Block<
   /**
    * Multiply-adds of one call by part, in matrix products and convolutions; those of the block itself under its own name, "".
    *
-   * @throws DiptychError for a block that has parts or matrices and does not override this
+   * @throws DiptychError if a block has parts or matrices and does not override this
    */
   macs(..._inputShapes: (readonly number[])[]): Record<string, number> {
     const simple = Object.values(this.parameterSpecs()).every(({ shape }) => shape.length < 2);

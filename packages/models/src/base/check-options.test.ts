@@ -6,6 +6,7 @@ import { Mlp } from '../blocks/mlp/mlp.ts';
 import { SelfConditioning } from '../conditions/self-conditioning.ts';
 import { DiT } from '../networks/dit/dit.ts';
 import { UViT } from '../networks/uvit/uvit.ts';
+import { pickOptions, withDefaults } from './check-options.ts';
 
 const uvit = { image: [4, 4, 1], patch: 2, width: 8, depth: 2, heads: 2 } as const;
 
@@ -62,5 +63,20 @@ describe('options of blocks', () => {
       () => new Linear({ inputs: 1, outputs: 1, name: 'x', trainable: false, inputShape: [1], dtype: 'float32' }),
     ).not.toThrow();
     expect(() => new UViT({ ...uvit, classes: undefined, selfConditioning: undefined })).not.toThrow();
+  });
+});
+
+describe('defaults', () => {
+  const defaults = { width: undefined, depth: 2, bias: true };
+
+  it('stand in for absent options, undefined and null among them, and for no others', () => {
+    const given: { width: number; depth?: number; bias?: boolean } = { width: 4, depth: undefined, bias: false };
+    expect(withDefaults(given, defaults)).toEqual({ width: 4, depth: 2, bias: false });
+    expect(withDefaults({ width: 4, bias: null }, defaults)).toEqual({ width: 4, depth: 2, bias: true });
+    expect(given).toEqual({ width: 4, depth: undefined, bias: false });
+  });
+
+  it('name the options that are handed on as a whole', () => {
+    expect(pickOptions({ width: 4, depth: 3, heads: 2 }, { depth: true, heads: true })).toEqual({ depth: 3, heads: 2 });
   });
 });

@@ -1,4 +1,4 @@
-import { DiptychError, check } from '@diptych/formats/errors';
+import { DiptychError } from '@diptych/formats/errors';
 import type { BlockOptions } from './weight-tree.ts';
 
 /** What every block takes, the arguments of `tf.layers.Layer` among them. */
@@ -72,11 +72,4 @@ function distance(a: string, b: string): number {
     }
   }
   return rows[a.length][b.length];
-}
-
-/** Refuses sizes that are not positive integers, by their names. */
-export function checkSizes(where: string, sizes: Readonly<Record<string, number>>): void {
-  for (const [name, size] of Object.entries(sizes)) {
-    check(Number.isInteger(size) && size > 0, where, name, 'a positive integer', size);
-  }
 }

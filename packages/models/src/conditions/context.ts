@@ -36,7 +36,7 @@ export type ContextSource = Tensor3D | ((input: NetworkInput, options: ForwardOp
  *
  * **Memory** the weights stay those of `network`; a context tensor stays the caller's, what a function makes is freed with the pass.
  *
- * @throws DiptychError for a context that is not [1, length, width] or [B, length, width], at the first pass
+ * @throws DiptychError if the context is not [1, length, width] or [B, length, width], at the first pass
  * @example
  * const captioned = withContext(network, ({ label }) => tf.gather(captions, label!)); // captions [n, length, width]
  * const run = train({ network: captioned, objective, data, optimizer: adamW(), key: key(0) });

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { silu, stopGradient } from '@diptych/ops';
 import { Block } from '../base/block.ts';
 import type { BlockOptions } from '../base/weight-tree.ts';
-import { checkOptions, checkSizes, type Defaults, withDefaults } from '../base/check-options.ts';
+import { checkOptions, type Defaults, withDefaults } from '../base/check-options.ts';
 import { totalMacs } from '../base/macs.ts';
 import { constantInit, normalInit } from '../base/initialization.ts';
 import { Linear } from '../blocks/mlp/linear.ts';
@@ -90,7 +90,7 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
     super(checkOptions<SelfConditioningOptions>('SelfConditioning', options, defaults));
     const { width, condition = width, tokens, ...choices } = withDefaults(options, defaults);
     const { pool, depth, scale, zeroInit, stopGradient, rerouted } = choices;
-    checkSizes('SelfConditioning', { width, condition });
+    checkCount('SelfConditioning', { width, condition });
     check(depth === 1 || depth === 2, 'SelfConditioning', 'depth', '1 or 2', depth);
     check(
       ['none', 'scalar', 'vector'].includes(scale),

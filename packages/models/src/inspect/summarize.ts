@@ -29,7 +29,7 @@ export interface Summary {
  *
  * **Units** multiply-adds of one image for a network, of one call at `inputShapes` for another block; twice that in FLOPs.
  *
- * @throws DiptychError for a block that multiplies matrices and does not count its multiply-adds
+ * @throws DiptychError if a block multiplies matrices and does not count its multiply-adds
  * @example
  * console.log(String(summarize(new DiT({ ...ditPresets['XL/2'], image: [32, 32, 4], classes: 1000 }))));
  */

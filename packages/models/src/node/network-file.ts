@@ -14,7 +14,7 @@ import { openSafetensorsFile } from '@diptych/formats/node';
 /**
  * Writes a network as one file: `saveNetwork` to a disk. A file that is there is replaced when the new one is whole.
  *
- * @throws DiptychError as `saveNetwork` does; errors of the file system as they are
+ * @throws DiptychError if `saveNetwork` does; errors of the file system as they are
  * @example
  * await saveNetworkFile('digits.safetensors', network, { diffusion: ['edm', { sigmaData: 0.75 }], weights: run.ema });
  */
@@ -37,7 +37,7 @@ export async function saveNetworkFile(
 /**
  * Reads a denoising network from a file, or from several by their index: `loadNetwork` from a disk.
  *
- * @throws DiptychError as `loadNetwork` does, and for a file that cannot be read
+ * @throws DiptychError if `loadNetwork` does, or the file cannot be read
  * @example
  * const { network, diffusion } = await loadNetworkFile('digits.safetensors');
  */
@@ -56,7 +56,7 @@ export async function loadNetworkFile<N extends AnyBlock = NetworkBlock>(
 /**
  * Reads an autoencoder from a file: `loadAutoencoder` from a disk.
  *
- * @throws DiptychError as `loadAutoencoder` does, and for a file that cannot be read
+ * @throws DiptychError if `loadAutoencoder` does, or the file cannot be read
  * @example
  * const { autoencoder } = await loadAutoencoderFile('autoencoder.safetensors');
  */

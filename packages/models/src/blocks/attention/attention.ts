@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { attention, scaledDotProductAttention } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { LayerNorm } from '../norm/layer-norm.ts';
@@ -69,7 +69,7 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
     );
     const { width, heads, qkvBias = false, qkNorm = 'none', rotary, kernelInit, biasInit } = options;
     const { projInit = kernelInit, projBiasInit = biasInit } = options;
-    checkSizes('Attention', { width, heads });
+    checkCount('Attention', { width, heads });
     check(width % heads === 0, 'Attention', 'width', `divisible by the ${heads} heads`, width);
     check(['none', 'layer', 'rms'].includes(qkNorm), 'Attention', 'qkNorm', '"none", "layer" or "rms"', qkNorm);
     this.width = width;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { scaledDotProductAttention } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
@@ -54,7 +54,7 @@ export class CrossAttention extends Block<[tf.Tensor3D, tf.Tensor3D], tf.Tensor3
       }),
     );
     const { width, heads, context = width, qkvBias: bias = false, lastInit } = options;
-    checkSizes('CrossAttention', { width, heads, context });
+    checkCount('CrossAttention', { width, heads, context });
     check(width % heads === 0, 'CrossAttention', 'width', `divisible by the ${heads} heads`, width);
     this.width = width;
     this.heads = heads;

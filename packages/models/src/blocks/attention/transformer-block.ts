@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Attention } from './attention.ts';
@@ -59,7 +59,7 @@ export class TransformerBlock extends Block<[tf.Tensor3D, tf.Tensor3D?], tf.Tens
       }),
     );
     const { width, heads, mlpRatio = 4, qkvBias, skip = false, kernelInit } = options;
-    checkSizes('TransformerBlock', { width, heads });
+    checkCount('TransformerBlock', { width, heads });
     if (skip) this.skip = this.part('skip', new Linear({ inputs: 2 * width, outputs: width, kernelInit }));
     this.norm1 = this.part('norm1', new LayerNorm({ width }));
     this.attn = this.part('attn', new Attention({ width, heads, qkvBias, kernelInit }));

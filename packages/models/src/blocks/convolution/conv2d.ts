@@ -1,10 +1,10 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { conv2d, type Padding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { type Initializer, uniformInit } from '../../base/initialization.ts';
 
 /** Options of `Conv2d`. */
@@ -48,7 +48,7 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
     const known = { inputs: true, outputs: true, size: true, strides: true, padding: true, bias: true } as const;
     super(checkOptions<Conv2dOptions>('Conv2d', options, { ...known, kernelInit: true, biasInit: true }));
     const { inputs, outputs, size = 3, strides = 1, padding = 'same', bias = true } = options;
-    checkSizes('Conv2d', { inputs, outputs, strides });
+    checkCount('Conv2d', { inputs, outputs, strides });
     check(Number.isInteger(size) && size % 2 === 1, 'Conv2d', 'size', 'an odd integer', size);
     this.inputs = inputs;
     this.outputs = outputs;

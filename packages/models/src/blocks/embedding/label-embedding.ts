@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { uniforms, type ForwardOptions, type NetworkInput } from '@diptych/core';
+import { check, checkCount } from '@diptych/formats/errors';
 import { embeddingLookup } from '@diptych/ops';
 import { fill, type Tensor1D } from '@tensorflow/tfjs-core';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { type Initializer, normalInit, constantInit } from '../../base/initialization.ts';
 
 /** Options of `LabelEmbedding`. */
@@ -37,8 +37,8 @@ export interface LabelEmbeddingOptions extends BlockOptions {
  *
  * **Shapes** int32 [B] -> [B, width].
  *
- * @throws DiptychError for a label that is not int32 or outside 0..classes-1 (or `classes`, if there is a null class), for
- * dropout without null class, and for training with dropout but without key
+ * @throws DiptychError if a label is not int32 or outside 0..classes-1 (or `classes`, if there is a null class), if
+ * there is dropout without null class, or training drops labels without a key
  * @see Ho and Salimans 2022, algorithm 1
  * @example
  * const table = new LabelEmbedding({ classes: 10, width: 64 });
@@ -71,9 +71,9 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
     );
     const { classes, width, nullClass = true, dropout = nullClass ? 0.1 : 0, tableInit = normalInit(0.02) } = options;
     const { bias = false, scale = 1, biasInit = constantInit(0) } = options;
-    checkSizes('LabelEmbedding', { width });
+    checkCount('LabelEmbedding', { width });
     check(Number.isFinite(scale), 'LabelEmbedding', 'scale', 'a finite number', scale);
-    check(Number.isInteger(classes) && classes > 0, 'LabelEmbedding', 'classes', 'a positive integer', classes);
+    checkCount('LabelEmbedding', { classes });
     check(dropout >= 0 && dropout <= 1, 'LabelEmbedding', 'dropout', 'a probability', dropout);
     check(nullClass !== false || dropout === 0, 'LabelEmbedding', 'dropout', '0 without a null class', dropout);
     this.classes = classes;

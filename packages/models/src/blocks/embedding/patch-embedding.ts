@@ -1,10 +1,10 @@
 import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { patchify } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { constantInit, type Initializer, xavierInit } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
@@ -54,9 +54,9 @@ export class PatchEmbedding extends Block<[Tensor4D], Tensor3D> {
       }),
     );
     const { image, patch, width, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
-    checkSizes('PatchEmbedding', { width });
+    checkCount('PatchEmbedding', { width });
     const [height, breadth, channels] = image;
-    check(Number.isInteger(patch) && patch > 0, 'PatchEmbedding', 'patch', 'a positive integer', patch);
+    checkCount('PatchEmbedding', { patch });
     const fits =
       [height, breadth, channels].every((n) => Number.isInteger(n) && n > 0) &&
       height % patch === 0 &&

@@ -1,10 +1,10 @@
 import { add, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
-import type { SinusoidalEmbeddingOptions } from '@diptych/ops';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from '@diptych/ops';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
@@ -71,17 +71,17 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
     );
     const { width, hidden, frequencies = width, endpoint = false, sinFirst = false } = options;
     const { maxPeriod = 10000, augmentation, kernelInit } = options;
-    checkSizes('TimeEmbedding', { width, frequencies });
+    checkCount('TimeEmbedding', { width, frequencies });
     const least = endpoint ? 4 : 2;
     check(frequencies >= least, 'TimeEmbedding', 'frequencies', `at least ${least}`, frequencies);
-    check(maxPeriod > 0 && Number.isFinite(maxPeriod), 'TimeEmbedding', 'maxPeriod', 'positive', maxPeriod);
+    checkPositive('TimeEmbedding', { maxPeriod });
     const fits = hidden != null || frequencies === width;
     check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
     this.width = width;
     this.frequencies = frequencies;
     this.sinusoid = { endpoint, sinFirst, maxPeriod };
     if (augmentation != null) {
-      checkSizes('TimeEmbedding', { augmentation });
+      checkCount('TimeEmbedding', { augmentation });
       const map = new Linear({ inputs: augmentation, outputs: frequencies, bias: false, kernelInit });
       this.augmentation = augmentation;
       this.augmentationEmbedding = this.part('augmentationEmbedding', map);

@@ -55,7 +55,7 @@ export interface ResampleOptions extends BlockOptions {
  *
  * **Shapes** [B, H, W, C] -> [B, H/2, W/2, C'] or [B, 2H, 2W, C'].
  *
- * @throws DiptychError for options that contradict each other, or x of other channels
+ * @throws DiptychError if options contradict each other, or x has other channels
  * @see Ho et al. 2020, arXiv:2006.11239, appendix B; Song et al. 2021, arXiv:2011.13456, appendix H; Karras et al. 2022,
  *   arXiv:2206.00364, table 7
  * @example

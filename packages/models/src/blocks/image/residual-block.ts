@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gelu, silu, modulate } from '@diptych/ops';
 import type { ForwardOptions } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../convolution/conv2d.ts';
 import { checkRate, dropout } from '../mlp/dropout.ts';
@@ -111,7 +111,7 @@ export class ResidualBlock extends Block<[tf.Tensor4D, tf.Tensor2D?, ForwardOpti
     );
     const { inputs, outputs = inputs, condition, conditioning = 'add', resample, projectShortcut = false } = options;
     const { groups, epsilon, dropout: rate = 0, scale = 1, activation = 'silu', initials = 'uniform' } = options;
-    checkSizes('ResidualBlock', { inputs, outputs });
+    checkCount('ResidualBlock', { inputs, outputs });
     checkRate('ResidualBlock', rate);
     check(Number.isFinite(scale), 'ResidualBlock', 'scale', 'a finite number', scale);
     const ways = ['add', 'scaleShift'];

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Attention, type AttentionOptions } from '../attention/attention.ts';
 import { GroupNorm } from '../norm/group-norm.ts';
@@ -45,7 +45,7 @@ export class SpatialAttention extends Block<[tf.Tensor4D], tf.Tensor4D> {
     const known = { width: true, heads: true, groups: true, epsilon: true, scale: true, ...inits } as const;
     super(checkOptions<SpatialAttentionOptions>('SpatialAttention', options, known));
     const { width, heads = 1, groups, epsilon, scale = 1 } = options;
-    checkSizes('SpatialAttention', { width, heads });
+    checkCount('SpatialAttention', { width, heads });
     check(width % heads === 0, 'SpatialAttention', 'width', `divisible by the ${heads} heads`, width);
     check(Number.isFinite(scale), 'SpatialAttention', 'scale', 'a finite number', scale);
     this.width = width;

@@ -39,7 +39,7 @@ function attentionOf(
  *
  * **Shapes** x [B, H, W, inputs], condition [B, E] -> [B, H, W, outputs], half or twice the height and width with `resample`.
  *
- * @throws DiptychError as `ResidualBlock` and `SpatialAttention`
+ * @throws DiptychError if `ResidualBlock` or `SpatialAttention` does
  * @see Ho et al. 2020, arXiv:2006.11239, appendix B
  * @example
  * const block = new UNetBlock({ inputs: 64, condition: 256, attention: { heads: 1 } });
@@ -78,7 +78,7 @@ export class UNetBlock extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Ten
  *
  * **Shapes** x [B, H, W, inputs], condition [B, E] -> [B, H, W, inputs].
  *
- * @throws DiptychError as `ResidualBlock` and `SpatialAttention`, and for other channels that come out
+ * @throws DiptychError if `ResidualBlock` or `SpatialAttention` does, or other channels come out
  * @see Ho et al. 2020, arXiv:2006.11239, appendix B
  * @example
  * const middle = new UNetMiddle({ inputs: 64, condition: 256, attention: { heads: 1 } });

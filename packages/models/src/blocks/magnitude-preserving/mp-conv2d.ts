@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { conv2d } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { normalInit } from '../../base/initialization.ts';
 import { effectiveKernel, normalizedKernel } from './normalized-kernel.ts';
 
@@ -37,7 +37,7 @@ export class MpConv2d extends Block<[tf.Tensor4D], tf.Tensor4D> {
   constructor(options: MpConv2dOptions) {
     super(checkOptions<MpConv2dOptions>('MpConv2d', options, { inputs: true, outputs: true, size: true }));
     const { inputs, outputs, size = 3 } = options;
-    checkSizes('MpConv2d', { inputs, outputs });
+    checkCount('MpConv2d', { inputs, outputs });
     check(Number.isInteger(size) && size % 2 === 1 && size > 0, 'MpConv2d', 'size', 'an odd positive integer', size);
     this.inputs = inputs;
     this.outputs = outputs;

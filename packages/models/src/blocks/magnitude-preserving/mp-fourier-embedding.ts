@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { normalInit, uniformInit } from '../../base/initialization.ts';
 
 /** Options of `MpFourierEmbedding`. */
@@ -32,7 +32,7 @@ export class MpFourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   constructor(options: MpFourierEmbeddingOptions) {
     super(checkOptions<MpFourierEmbeddingOptions>('MpFourierEmbedding', options, { width: true, bandwidth: true }));
     const { width, bandwidth = 1 } = options;
-    checkSizes('MpFourierEmbedding', { width });
+    checkCount('MpFourierEmbedding', { width });
     const finite = bandwidth > 0 && Number.isFinite(bandwidth);
     check(finite, 'MpFourierEmbedding', 'bandwidth', 'finite and > 0', bandwidth);
     this.width = width;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { normalInit } from '../../base/initialization.ts';
 import { effectiveKernel, normalizedKernel } from './normalized-kernel.ts';
 
@@ -35,7 +35,7 @@ export class MpLinear extends LastAxisBlock {
   constructor(options: MpLinearOptions) {
     super(checkOptions<MpLinearOptions>('MpLinear', options, { inputs: true, outputs: true }));
     const { inputs, outputs } = options;
-    checkSizes('MpLinear', { inputs, outputs });
+    checkCount('MpLinear', { inputs, outputs });
     this.inputs = inputs;
     this.outputs = outputs;
     this.declare('kernel', [inputs, outputs], normalInit(1));

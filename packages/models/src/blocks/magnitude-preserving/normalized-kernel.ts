@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkPositive } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of `normalizedKernel`. */
@@ -21,7 +21,7 @@ export interface NormalizedKernelOptions {
  */
 export function normalizedKernel<T extends Tensor>(kernel: T, { epsilon = 1e-4 }: NormalizedKernelOptions = {}): T {
   check(kernel.rank >= 2, 'normalizedKernel', 'kernel', 'of shape [..., inputs, outputs]', kernel);
-  check(epsilon > 0 && Number.isFinite(epsilon), 'normalizedKernel', 'epsilon', 'positive', epsilon);
+  checkPositive('normalizedKernel', { epsilon });
   const fanIn = kernel.shape.slice(0, -1).map((_, axis) => axis); // every axis but that of the outputs
   return unitMagnitude(kernel, fanIn, epsilon) as T;
 }
@@ -38,7 +38,7 @@ export interface EffectiveKernelOptions extends NormalizedKernelOptions {
  *
  * **Shapes** [inputs, outputs] or [kh, kw, inputs, outputs] -> the same. **Memory** the caller owns the result.
  *
- * @throws DiptychError as `normalizedKernel`
+ * @throws DiptychError if `normalizedKernel` does
  * @see Karras et al. 2024, arXiv:2312.02696, eq. 66
  * @example
  * const y = conv2d(x, effectiveKernel(kernel, { gain: 1.3 }));
@@ -73,7 +73,7 @@ export interface PixelNormOptions {
  */
 export function pixelNorm<T extends Tensor>(x: T, { epsilon = 1e-4 }: PixelNormOptions = {}): T {
   check(x.rank >= 1, 'pixelNorm', 'x', 'of shape [..., C]', x);
-  check(epsilon > 0 && Number.isFinite(epsilon), 'pixelNorm', 'epsilon', 'positive', epsilon);
+  checkPositive('pixelNorm', { epsilon });
   return unitMagnitude(x, [x.rank - 1], epsilon) as T;
 }
 

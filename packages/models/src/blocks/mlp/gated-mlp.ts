@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { gelu, silu, swiGlu } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from './linear.ts';
@@ -47,7 +47,7 @@ export class GatedMlp extends LastAxisBlock {
     const known = { width: true, hidden: true, activation: true, gateFirst: true, kernelInit: true } as const;
     super(checkOptions<GatedMlpOptions>('GatedMlp', options, known));
     const { width, hidden = 4 * width, activation = 'gelu', gateFirst = false, kernelInit } = options;
-    checkSizes('GatedMlp', { width, hidden });
+    checkCount('GatedMlp', { width, hidden });
     const names = Object.keys(activations);
     check(names.includes(activation), 'GatedMlp', 'activation', `one of ${names.join(', ')}`, activation);
     this.hidden = hidden;

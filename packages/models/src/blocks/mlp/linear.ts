@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
@@ -56,8 +56,8 @@ export class Linear extends LastAxisBlock {
       }),
     );
     const { inputs, outputs, bias = true, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
-    check(Number.isInteger(inputs) && inputs > 0, 'Linear', 'inputs', 'a positive integer', inputs);
-    check(Number.isInteger(outputs) && outputs > 0, 'Linear', 'outputs', 'a positive integer', outputs);
+    checkCount('Linear', { inputs });
+    checkCount('Linear', { outputs });
     this.inputs = inputs;
     this.outputs = outputs;
     this.biased = bias;

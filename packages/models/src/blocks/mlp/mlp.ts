@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from './linear.ts';
@@ -59,7 +59,7 @@ export class Mlp extends LastAxisBlock {
       kernelInit,
       lastInit = kernelInit,
     } = options;
-    checkSizes('Mlp', { width, hidden, outputs });
+    checkCount('Mlp', { width, hidden, outputs });
     const known = Object.keys(activations);
     check(known.includes(activation), 'Mlp', 'activation', `one of ${known.join(', ')}`, activation);
     this.activation = activation;

@@ -34,7 +34,7 @@ onEachBackend('GroupNorm', () => {
       expect(() => own.forward(tf.zeros([2, 3, 4]))).toThrow(/x must be of shape \[B, ..., 12\]/);
     });
     expect(() => groups({ groups: 5 })).toThrow(/groups must be a divisor of the 12 channels/);
-    expect(() => groups({ epsilon: 0 })).toThrow(/epsilon must be a positive number/);
+    expect(() => groups({ epsilon: 0 })).toThrow(/epsilon must be a finite number > 0/);
     expect(() => groups({ width: 0 })).toThrow(/width must be a positive integer/);
   });
 });

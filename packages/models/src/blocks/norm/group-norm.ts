@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import { groupNorm } from '@diptych/ops';
-import { checkSizes, checkOptions } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { constantInit } from '../../base/initialization.ts';
@@ -23,7 +23,7 @@ export interface GroupsForOptions {
  * groupsFor(96); // 24
  */
 export function groupsFor(channels: number, { most = 32, channelsPerGroup = 4 }: GroupsForOptions = {}): number {
-  checkSizes('groupsFor', { channels, most, channelsPerGroup });
+  checkCount('groupsFor', { channels, most, channelsPerGroup });
   return Math.max(1, Math.min(most, Math.floor(channels / channelsPerGroup)));
 }
 
@@ -67,11 +67,11 @@ export class GroupNorm extends LastAxisBlock {
       }),
     );
     const { width, epsilon = 1e-5, affine = true } = options;
-    checkSizes('GroupNorm', { width });
+    checkCount('GroupNorm', { width });
     const { groups = groupsFor(width) } = options;
     const whole = Number.isInteger(groups) && groups > 0 && width % groups === 0;
     check(whole, 'GroupNorm', 'groups', `a divisor of the ${width} channels`, groups);
-    check(epsilon > 0 && Number.isFinite(epsilon), 'GroupNorm', 'epsilon', 'a positive number', epsilon);
+    checkPositive('GroupNorm', { epsilon });
     this.width = width;
     this.groups = groups;
     this.epsilon = epsilon;

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import { layerNorm } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
@@ -34,8 +34,8 @@ export class LayerNorm extends LastAxisBlock {
   constructor(options: LayerNormOptions) {
     super(checkOptions<LayerNormOptions>('LayerNorm', options, { width: true, epsilon: true, affine: true }));
     const { width, epsilon = 1e-5, affine = true } = options;
-    check(Number.isInteger(width) && width > 0, 'LayerNorm', 'width', 'a positive integer', width);
-    check(epsilon > 0, 'LayerNorm', 'epsilon', 'a positive number', epsilon);
+    checkCount('LayerNorm', { width });
+    checkPositive('LayerNorm', { epsilon });
     this.width = width;
     this.epsilon = epsilon;
     this.affine = affine;

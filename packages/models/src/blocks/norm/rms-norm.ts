@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 import { rmsNorm } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
@@ -31,8 +31,8 @@ export class RmsNorm extends LastAxisBlock {
   constructor(options: RmsNormOptions) {
     super(checkOptions<RmsNormOptions>('RmsNorm', options, { width: true, epsilon: true }));
     const { width, epsilon = 1e-6 } = options;
-    check(Number.isInteger(width) && width > 0, 'RmsNorm', 'width', 'a positive integer', width);
-    check(epsilon > 0, 'RmsNorm', 'epsilon', 'a positive number', epsilon);
+    checkCount('RmsNorm', { width });
+    checkPositive('RmsNorm', { epsilon });
     this.width = width;
     this.epsilon = epsilon;
     this.declare('gamma', [width], constantInit(1));

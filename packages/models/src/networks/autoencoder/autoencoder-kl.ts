@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '@diptych/core';
-import { normalPerSample } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { samplewiseNormal } from '@diptych/core';
+import { check, checkCount } from '@diptych/formats/errors';
 import { diagonalGaussian, type DiagonalGaussian, sampleGaussian } from './diagonal-gaussian.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
@@ -43,7 +43,7 @@ export interface AutoencoderKLOptions extends AutoencoderOptions {
  * **Shapes** x [B, H, W, C] -> mean, logVariance [B, H/f, W/f, c]; z [B, h, w, c] -> [B, h f, w f, C].
  * **Units** images in [-1, 1]. **Memory** the caller owns what `encode`, `decode`, `latents`, `images` and `forward` return.
  *
- * @throws DiptychError for a configuration or an input that does not fit
+ * @throws DiptychError if a configuration or an input does not fit
  * @see Rombach et al. 2022, arXiv:2112.10752, section 3.1 and appendix G; Yao et al. 2025, arXiv:2501.01423 (VA-VAE)
  * @example
  * const autoencoder = new AutoencoderKL({ ...autoencoderKLPresets['f8-d4'], normalizer: latentNormalizer({ scale: 0.18215, channels: 4 }) });
@@ -79,7 +79,7 @@ export class AutoencoderKL extends Autoencoder {
     const { channels = 3, outputs = channels, latentChannels = 4, widths, blocks = 2, groups = 32 } = options;
     const { attention = [], decoderAttention = attention, midAttention = true, activation = 'silu' } = options;
     const { quantConv = true, postQuantConv = true } = options;
-    checkSizes('AutoencoderKL', { channels, outputs, latentChannels, blocks, groups });
+    checkCount('AutoencoderKL', { channels, outputs, latentChannels, blocks, groups });
     const list = Array.isArray(widths) && widths.length > 0 && widths.every((n) => Number.isInteger(n) && n > 0);
     check(list, 'AutoencoderKL', 'widths', 'the channels of each level, positive integers', widths);
     const most = widths.reduce(greatestCommonDivisor);

@@ -69,7 +69,7 @@ const diffusersRenamings: readonly Renaming[] = [
  * Names and layouts of an `AutoencoderKL` in checkpoints of diffusers. Files from before its release 0.17 call the attention's layers
  * `query`, `key`, `value`, `proj_attn`: rename them by `modernAutoencoderNames`.
  *
- * @throws DiptychError for another network
+ * @throws DiptychError if the network is another
  * @see github.com/huggingface/diffusers, models/autoencoders/autoencoder_kl.py
  * @example
  * const autoencoder = new AutoencoderKL(autoencoderKLPresets['f8-d4']);
@@ -109,7 +109,7 @@ export function modernAutoencoderNames(tensors: HostTensors): HostTensors {
  * Names and layouts of an `AutoencoderKL` in checkpoints of latent diffusion: those of CompVis, the original Stable Diffusion (there
  * below `first_stage_model.`), U-ViT's `autoencoder_kl.pth` and VA-VAE. They count the decoder's levels from the full size.
  *
- * @throws DiptychError for another network
+ * @throws DiptychError if the network is another
  * @see github.com/CompVis/latent-diffusion, ldm/modules/diffusionmodules/model.py; github.com/hustvl/LightningDiT, tokenizer
  * @example
  * const autoencoder = new AutoencoderKL(autoencoderKLPresets['f16-d32']);
@@ -141,7 +141,7 @@ export function ldmAutoencoderKLNames(network: AutoencoderKL): NameMap {
 /**
  * Names and layouts of an `AutoencoderTiny` in checkpoints of diffusers.
  *
- * @throws DiptychError for another network
+ * @throws DiptychError if the network is another
  * @see github.com/huggingface/diffusers, models/autoencoders/autoencoder_tiny.py
  * @example
  * const autoencoder = new AutoencoderTiny();

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { Resample } from '../../blocks/image/resample.ts';
@@ -116,7 +116,7 @@ class TinyCoder extends Block<[tf.Tensor4D], tf.Tensor4D> {
  * **Shapes** x [B, H, W, C] -> z [B, H/f, W/f, c] and back, with f = 2^(levels - 1).
  * **Units** images in [-1, 1]. **Memory** the caller owns what `encode`, `decode`, `latents`, `images` and `forward` return.
  *
- * @throws DiptychError for a configuration or an input that does not fit
+ * @throws DiptychError if a configuration or an input does not fit
  * @see github.com/madebyollin/taesd; `AutoencoderTiny` of diffusers
  * @example
  * const autoencoder = new AutoencoderTiny({ normalizer: latentNormalizer({ scale: 1, channels: 4 }) });
@@ -144,7 +144,7 @@ export class AutoencoderTiny extends Autoencoder {
     checkOptions<AutoencoderTinyOptions>('AutoencoderTiny', options, known);
     const { channels = 3, outputs = channels, latentChannels = 4, width = 64, decoderWidth = width } = options;
     const { encoderBlocks = [1, 3, 3, 3], decoderBlocks = [3, 3, 3, 1], activation = 'relu' } = options;
-    checkSizes('AutoencoderTiny', { channels, outputs, latentChannels, width, decoderWidth });
+    checkCount('AutoencoderTiny', { channels, outputs, latentChannels, width, decoderWidth });
     for (const [name, counts] of Object.entries({ encoderBlocks, decoderBlocks })) {
       const list = Array.isArray(counts) && counts.length > 0 && counts.every((n) => Number.isInteger(n) && n >= 0);
       check(list, 'AutoencoderTiny', name, 'how many blocks each level has, integers from 0', counts);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkPositive } from '@diptych/formats/errors';
 
 /**
  * What latents are shifted and scaled by, channel by channel, before a diffusion model sees them: (z - mean) / std. Plain JSON, the
@@ -40,9 +40,8 @@ export type LatentScaling =
 export function latentNormalizer(scaling: LatentScaling): LatentNormalizer {
   if ('scale' in scaling) {
     const { scale, shift = 0, channels } = scaling;
-    const whole = Number.isInteger(channels) && channels > 0;
-    check(whole, 'latentNormalizer', 'channels', 'a positive integer', channels);
-    check(scale > 0 && Number.isFinite(scale), 'latentNormalizer', 'scale', 'a finite number above 0', scale);
+    checkCount('latentNormalizer', { channels });
+    checkPositive('latentNormalizer', { scale });
     const same = (value: number) => Array<number>(channels).fill(value);
     return checkNormalizer('latentNormalizer', { mean: same(shift), std: same(1 / scale) }, channels);
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 
 /** Options of `tiled`. */
 export interface TiledOptions {
@@ -40,7 +40,7 @@ export async function tiled(
   { tile = 64, overlap = tile >> 2, margin = overlap >> 2, signal }: TiledOptions = {},
 ): Promise<tf.Tensor4D> {
   check(x.rank === 4 && x.size > 0, where, 'x', 'images or latents [B, H, W, C]', x);
-  check(Number.isInteger(tile) && tile > 0, where, 'tile', 'a positive integer', tile);
+  checkCount(where, { tile });
   const half = Number.isInteger(overlap) && overlap >= 0 && 2 * overlap <= tile;
   check(half, where, 'overlap', `an integer from 0 to half of the tile of ${tile}`, overlap);
   const inside = Number.isInteger(margin) && margin >= 0 && (overlap === 0 ? margin === 0 : 2 * margin < overlap);

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { gatedAdd, modulate, silu } from '@diptych/ops';
@@ -7,7 +7,7 @@ import { GatedMlp } from '../../blocks/mlp/gated-mlp.ts';
 import { Mlp } from '../../blocks/mlp/mlp.ts';
 import { Block, onePerSample, LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Attention, type AttentionOptions } from '../../blocks/attention/attention.ts';
 import { CrossAttention } from '../../blocks/attention/cross-attention.ts';
@@ -121,7 +121,7 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
     super(checkOptions<DiTBlockOptions>('DiTBlock', options, blockDefaults));
     const { width, heads, mlpRatio, norm, mlp, shift, qkvBias, ...rest } = withDefaults(options, blockDefaults);
     const { qkNorm, rotary, mlpEpsilon, mlpAffine, context } = rest;
-    checkSizes('DiTBlock', { width, heads });
+    checkCount('DiTBlock', { width, heads });
     this.shift = shift;
     const outputs = (shift ? 6 : 4) * width;
     this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
@@ -200,7 +200,7 @@ export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D
   constructor(options: DiTFinalLayerOptions) {
     super(checkOptions<DiTFinalLayerOptions>('DiTFinalLayer', options, { width: true, outputs: true, norm: true }));
     const { width, outputs, norm } = options;
-    checkSizes('DiTFinalLayer', { width, outputs });
+    checkCount('DiTFinalLayer', { width, outputs });
     this.outputs = outputs;
     const kernelInit = constantInit(0);
     this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs: 2 * width, kernelInit }));
@@ -255,7 +255,7 @@ export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptio
       }),
     );
     const { width, classes, nullClass, dropout, endpoint } = options;
-    checkSizes('DiTCondition', { width });
+    checkCount('DiTCondition', { width });
     const small = normalInit(0.02);
     const embedding = { width, frequencies: 256, hidden: width, endpoint, kernelInit: small };
     this.time = this.part('time', new TimeEmbedding(embedding));
@@ -316,7 +316,7 @@ export class Projector extends LastAxisBlock {
   constructor(options: ProjectorOptions) {
     super(checkOptions<ProjectorOptions>('Projector', options, { width: true, hidden: true, outputs: true }));
     const { width, hidden, outputs } = options;
-    checkSizes('Projector', { width, hidden, outputs });
+    checkCount('Projector', { width, hidden, outputs });
     this.fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden }));
     this.fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs: hidden }));
     this.fc3 = this.part('fc3', new Linear({ inputs: hidden, outputs }));

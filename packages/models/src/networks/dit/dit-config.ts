@@ -1,7 +1,6 @@
-import { augmentationParameters } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
 import type { AttentionOptions } from '../../blocks/attention/attention.ts';
 import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
 import type { ContextShape } from '../../conditions/context.ts';
@@ -99,14 +98,14 @@ export interface DiTLayout {
 export function ditLayout(options: DiTOptions): DiTLayout {
   const { image, patch, width, depth, heads, variance, flavour } = withDefaults(options, ditDefaults);
   const { selfConditioning, projectors, context, outputs = image?.[2] * (variance === 'none' ? 1 : 2) } = options;
-  checkSizes('DiT', { width, depth, heads, patch });
+  checkCount('DiT', { width, depth, heads, patch });
   check(width % 4 === 0, 'DiT', 'width', 'a multiple of 4', width);
   check(width % heads === 0, 'DiT', 'width', `divisible by the ${heads} heads`, width);
   oneOf('flavour', ['original', 'diffusers'], flavour);
   oneOf('variance', ['none', 'predicted', 'dropped'], variance);
   const alone = options.outputs == null || variance === 'none';
   check(alone, 'DiT', 'outputs', 'absent with a variance, which doubles the channels', options.outputs);
-  if (options.outputs != null) checkSizes('DiT', { outputs });
+  if (options.outputs != null) checkCount('DiT', { outputs });
   const names = Array.from({ length: depth }, (_, i) => `block.${i}`);
   if (context) checkOptions<ContextShape>('DiT', context, { length: true, width: true }, 'options.context');
   if (projectors) {

@@ -72,7 +72,7 @@ const diffusersRenamings: readonly Renaming[] = [
  * Names and layouts of a DiT of the flavour `diffusers` in checkpoints of that library (`DiTTransformer2DModel`), where queries, keys
  * and values are three layers and the position table is not stored.
  *
- * @throws DiptychError for a DiT of another flavour
+ * @throws DiptychError if the DiT is of another flavour
  * @see github.com/huggingface/diffusers, models/transformers/dit_transformer_2d.py
  * @example
  * const network = new DiT({ ...ditPresets['XL/2'], image: [32, 32, 4], classes: 1000, flavour: 'diffusers' });

@@ -44,7 +44,7 @@ import { ditLayout, type DiTLayout, ditDefaults, type DiTOptions, ditShapes } fr
  * **Units** the noise label enters the sinusoid as it is: DiT was trained with steps 0...999, SiT and LightningDiT with t in [0, 1].
  * **Memory** the caller owns what `forward` returns.
  *
- * @throws DiptychError for a configuration or an input that does not fit, and for an unknown tap
+ * @throws DiptychError if a configuration or an input does not fit, or a tap is unknown
  * @see Peebles and Xie 2022, arXiv:2212.09748; Yao et al. 2025, arXiv:2501.01423 (LightningDiT); Yu et al. 2024,
  * arXiv:2410.06940 (REPA)
  * @example

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type ForwardOptions } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { attention, mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { checkRate, dropout } from '../../blocks/mlp/dropout.ts';
 import { constantInit } from '../../base/initialization.ts';
@@ -85,7 +85,7 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
   constructor(options: Edm2BlockOptions) {
     super(checkOptions<Edm2BlockOptions>('Edm2Block', options, optionNames));
     const { inputs, outputs = inputs, condition, way, resample, heads = 0, dropout: rate = 0 } = options;
-    checkSizes('Edm2Block', { inputs, outputs, condition });
+    checkCount('Edm2Block', { inputs, outputs, condition });
     checkRate('Edm2Block', rate);
     check(way === 'down' || way === 'up', 'Edm2Block', 'way', '"down" or "up"', way);
     const known = resample == null || resample === 'down' || resample === 'up';
@@ -173,7 +173,7 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
  *
  * **Shapes** x [B, H, W, inputs], e [B, condition] -> [B, H, W, inputs].
  *
- * @throws DiptychError as `Edm2Block`, and for other channels that come out
+ * @throws DiptychError if `Edm2Block` does, or other channels come out
  * @see Karras et al. 2024, arXiv:2312.02696, figure 22
  * @example
  * const middle = new Edm2Middle({ inputs: 64, condition: 128, way: 'up', heads: 1 });

@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { type KnownOptions, checkSizes } from '../../base/check-options.ts';
+import { type KnownOptions } from '../../base/check-options.ts';
 import {
   unetChannels,
   unetGuideAfter,
@@ -82,7 +82,7 @@ export function edm2Layout(options: Edm2UNetOptions): UNetLayout & { frequencies
   const frame = { ...options, multipliers, blocks, attention, headChannels };
   const channels = Array.isArray(multipliers) ? unetChannels(where, frame) : [];
   const { condition = Math.max(...channels), frequencies = channels[0], clip, labelDropout = 0 } = options;
-  checkSizes(where, { frequencies });
+  checkCount(where, { frequencies });
   const bounded = clip == null || clip === 'none' || (clip > 0 && Number.isFinite(clip));
   check(bounded, where, 'clip', 'a positive number or "none"', clip);
   check(labelDropout >= 0 && labelDropout <= 1, where, 'labelDropout', 'a probability', labelDropout);

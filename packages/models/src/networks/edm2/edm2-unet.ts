@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { foldIn, uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { foldIn, uniforms, type ForwardOptions, type NetworkInput } from '@diptych/core';
+import { check, checkCount } from '@diptych/formats/errors';
 import { mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { macsByPart, totalMacs } from '../../base/macs.ts';
 import { checkLabels } from '../../blocks/embedding/label-embedding.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
@@ -34,7 +34,7 @@ import { edm2Layout, edm2OptionNames, type Edm2Balances, type Edm2UNetOptions } 
  * **Weights at first** N(0, 1) kernels, gains 0, so that it begins by predicting zero. **Shapes** x [B, H, W, C], noise [B], label int32 [B] -> [B, H, W, C].
  * **Units** the noise label is ln(sigma)/4, as `edm()` gives it. **Memory** the caller owns what `forward` returns.
  *
- * @throws DiptychError for a configuration or an input that does not fit, and for an unknown tap
+ * @throws DiptychError if a configuration or an input does not fit, or a tap is unknown
  * @see Karras et al. 2024, arXiv:2312.02696, appendix B; self-conditioning: DDAE++, arXiv:2505.10999
  * @example
  * const network = new Edm2UNet({ ...edm2Presets['img512-xs'], image: [64, 64, 4], classes: 1000 });
@@ -70,7 +70,7 @@ export class Edm2UNet extends NetworkBlock {
     this.embFourier = this.part('embFourier', new MpFourierEmbedding({ width: frequencies }));
     this.embNoise = this.part('embNoise', new MpLinear({ inputs: frequencies, outputs: condition }));
     if (classes != null) {
-      checkSizes('Edm2UNet', { classes });
+      checkCount('Edm2UNet', { classes });
       this.embLabel = this.part('embLabel', new MpLinear({ inputs: classes, outputs: condition }));
     }
     this.inConv = this.part('inConv', new MpConv2d({ inputs: image[2] + 1, outputs: stem }));

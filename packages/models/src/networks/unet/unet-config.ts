@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type KnownOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions, type KnownOptions } from '../../base/check-options.ts';
 import { groupsFor } from '../../blocks/norm/group-norm.ts';
 import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
 import type { UNetActivation } from '../../blocks/image/residual-block.ts';
@@ -213,7 +213,7 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
   const { stem = width, decoder: decoding = 'standard' } = options;
   const depth = Array.isArray(multipliers) ? multipliers.length : 0;
   check(depth > 0, where, 'multipliers', 'the channels of each level over width, one number at least', multipliers);
-  checkSizes(where, { width, blocks, stem, condition, ...(outputs != null && { outputs }) });
+  checkCount(where, { width, blocks, stem, condition, ...(outputs != null && { outputs }) });
   const channels = unetChannels(where, options);
   const factor = 2 ** (depth - 1);
   checkImage(where, image, factor);
@@ -317,7 +317,7 @@ function oneOf(options: UNetOptions): void {
 
 function headsOf(where: string, channels: number, { headChannels }: UNetFrame): number {
   if (headChannels == null) return 1;
-  checkSizes(where, { headChannels });
+  checkCount(where, { headChannels });
   const heads = Math.floor(channels / headChannels);
   const fits = heads === 0 || channels % heads === 0;
   check(

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import { silu, sinusoidalEmbedding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes } from '../../base/check-options.ts';
+import { checkOptions } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { FourierEmbedding } from '../../blocks/embedding/fourier-embedding.ts';
 import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
@@ -82,7 +82,7 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
     const { frequencies, condition, embedding = 'sinusoid', steps, classes, augmentation } = options;
     const { labelsAt = 'condition', nullClass = true, labelDropout: dropout, initials = 'uniform' } = options;
     const { endpoint = true } = options;
-    checkSizes('UNetEmbedding', { frequencies, condition });
+    checkCount('UNetEmbedding', { frequencies, condition });
     this.options = options;
     if (embedding === 'fourier') this.fourier = this.part('fourier', new FourierEmbedding({ width: frequencies }));
     if (embedding === 'sinusoid') {
@@ -104,7 +104,7 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
       this.labels = this.part('label', new LabelEmbedding(table));
     }
     if (augmentation) {
-      checkSizes('UNetEmbedding', { augmentation });
+      checkCount('UNetEmbedding', { augmentation });
       const init = initials === 'zeroResidual' ? constantInit(0) : unetInit(initials, augmentation).kernelInit;
       const map = new Linear({ inputs: augmentation, outputs: frequencies, bias: false, kernelInit: init });
       this.augmentation = this.part('augmentation', map);

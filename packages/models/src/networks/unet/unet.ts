@@ -42,7 +42,7 @@ import { UNetEmbedding } from './unet-embedding.ts';
  * outputs]. **Units** the noise label enters the features as it is: DDAE feeds t/T in (0, 1], diffusers the step, EDM ln(sigma)/4.
  * **Memory** the caller owns what `forward` returns.
  *
- * @throws DiptychError for a configuration or an input that does not fit, and for an unknown tap
+ * @throws DiptychError if a configuration or an input does not fit, or a tap is unknown
  * @see Ho et al. 2020, arXiv:2006.11239, appendix B; Song et al. 2021, arXiv:2011.13456, appendix H; Dhariwal and Nichol 2021,
  *   arXiv:2105.05233, section 3; Karras et al. 2022, arXiv:2206.00364, table 7; self-conditioning: DDAE++, arXiv:2505.10999
  * @example

@@ -1,7 +1,6 @@
-import { augmentationParameters } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, checkSizes, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
 import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
 import type { ContextInput, ContextShape } from '../../conditions/context.ts';
 import type { ConditionOptions } from '../../conditions/condition-embeddings.ts';
@@ -103,7 +102,7 @@ export interface UViTLayout {
 /** Checks what no part of a UViT checks by itself, and lays out [cls?, augmentation?, label?, time, context?, patches]. */
 export function uvitLayout(options: UViTOptions): UViTLayout {
   const { image, patch, width, heads, depth, classes, augmentation, context, classToken, selfConditioning } = options;
-  checkSizes('UViT', { width, heads, patch });
+  checkCount('UViT', { width, heads, patch });
   check(width % heads === 0, 'UViT', 'width', `divisible by the ${heads} heads`, width);
   check(Number.isInteger(depth) && depth >= 0 && depth % 2 === 0, 'UViT', 'depth', 'an even integer', depth);
   if (context) checkOptions<ContextShape>('UViT', context, { length: true, width: true }, 'options.context');

@@ -56,7 +56,7 @@ import {
  * **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9], context [B, length, width] -> [B, H, W, C].
  * **Units** the noise label enters the sinusoid as it is. **Memory** the caller owns what `forward` returns.
  *
- * @throws DiptychError for a configuration or an input that does not fit, and for an unknown tap
+ * @throws DiptychError if a configuration or an input does not fit, or a tap is unknown
  * @see Bao et al. 2022, arXiv:2209.12152; self-conditioning: DDAE++, arXiv:2505.10999
  * @example
  * const network = new UViT({ ...uvitPresets['S/2'], image: [32, 32, 3], selfConditioning: { after: 'mid' } });

@@ -51,7 +51,7 @@ export interface LoadedAutoencoder {
  * **Memory** the weights on the host until they are on the device. The caller owns the network: `dispose()`.
  *
  * @param source the bytes of a file, its URL, or a file opened for ranges; `loadNetworkFile` of `@diptych/models/node` takes a path
- * @throws DiptychError for a file that is none, of a newer format, of an unknown class, of an autoencoder, or whose options do not fit
+ * @throws DiptychError if the file is none, or of a newer format, an unknown class or an autoencoder, or its options do not fit
  * @example
  * const { network, diffusion } = await loadNetwork(await (await fetch('digits.safetensors')).arrayBuffer());
  * const images = await sample(heun(), denoiser(network, diffusion), { sigmas: karrasSigmas(18), shape: [16, 8, 8, 1], key: key(0) });
@@ -91,7 +91,7 @@ export async function loadNetwork<N extends AnyBlock = NetworkBlock>(
  *
  * **Memory** the weights on the host until they are on the device. The caller owns the autoencoder: `dispose()`.
  *
- * @throws DiptychError for a file that is none, of a newer format, of an unknown class, of another network, or whose options do not fit
+ * @throws DiptychError if the file is none, or of a newer format, an unknown class or another network, or its options do not fit
  * @example
  * const { autoencoder } = await loadAutoencoder('https://example.org/kl-f8.safetensors');
  * const images = autoencoder.images(latents);

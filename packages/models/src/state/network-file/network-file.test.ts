@@ -186,7 +186,7 @@ describe('network files', () => {
     await expect(loadNetwork('uvit.safetensors')).rejects.toThrow(
       /loadNetworkFile of @diptych\/models\/node takes a path/,
     );
-    await expect(loadNetworkFile(join(folder, 'none.safetensors'))).rejects.toThrow(/a file that can be read/);
+    await expect(loadNetworkFile(join(folder, 'none.safetensors'))).rejects.toThrow(/the file cannot be read \(ENOENT/);
     await expect(loadAutoencoderFile(path)).rejects.toThrow(/one of an autoencoder/);
     writeFileSync(path, '');
     await expect(loadNetworkFile(path)).rejects.toThrow(/at least the 8 bytes/);

@@ -121,7 +121,7 @@ const processes: Readonly<Record<string, ProcessMaker>> = {
  *
  * @param recipe the name of a process and its options
  * @param own further processes by name
- * @throws DiptychError for an unknown name, or options that the process refuses
+ * @throws DiptychError if the name is unknown, or the process refuses the options
  * @example
  * const diffusion = processOf(['ddpm', { betas: 'scaledLinear', prediction: 'v' }]);
  */
