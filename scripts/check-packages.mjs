@@ -29,7 +29,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { writeNpy } from '@diptych/formats';
 import { gelu } from '@diptych/ops';
-import { karrasSigmas, key, normals } from '@diptych/core';
+import { karrasSigmas, key, normalArray } from '@diptych/core';
 import { UViT } from '@diptych/models';
 import { infoNce } from '@diptych/losses';
 import { digits } from '@diptych/data';
@@ -41,7 +41,7 @@ const sigmas: number[] = karrasSigmas(18);
 const network = new UViT({ image: [8, 8, 1], patch: 4, width: 8, depth: 2, heads: 2 });
 const activated: tf.Tensor = gelu(tf.scalar(1));
 console.log(
-  sigmas.length, normals(key(0), 3).length, (await activated.data())[0].toFixed(4), digits().length,
+  sigmas.length, normalArray(key(0), 3).length, (await activated.data())[0].toFixed(4), digits().length,
   [writeNpy, network, infoNce, frechetDistance, adamW].map((value) => typeof value).join(),
 );
 `;

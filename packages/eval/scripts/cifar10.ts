@@ -8,7 +8,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldIn, key, permutation } from '@diptych/core';
-import { all, arrayDataset } from '@diptych/data';
+import { toBatch, arrayDataset } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
 import { pickBackend } from '@diptych/ops';
@@ -36,7 +36,7 @@ await mkdir(out, { recursive: true });
 await pickBackend();
 
 async function inMemory(part: string): Promise<Dataset> {
-  const { x, label, shape } = await all(await imageFolder(join(folder, part)));
+  const { x, label, shape } = await toBatch(await imageFolder(join(folder, part)));
   return arrayDataset({ x, label, shape: shape.slice(1) as [number, number, number], name: `cifar10-${part}` });
 }
 /** So many images, evenly spread over the set: files lie class by class. */

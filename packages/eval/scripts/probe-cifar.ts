@@ -3,7 +3,7 @@
 //
 // The last tenth of the chosen training images is the validation part; the 10,000 test images are reported on.
 import { foldIn, key, permutation } from '@diptych/core';
-import { all, subset } from '@diptych/data';
+import { toBatch, subset } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
 import { ddaeProbe, linearProbe } from '../src/index.ts';
@@ -16,7 +16,7 @@ const chosen = permutation(foldIn(key(0), 0), train.length).subarray(0, Number(c
 const held = Math.round(chosen.length / 10);
 
 async function pixels(data: Dataset): Promise<LabeledRows> {
-  const { x, label } = await all(data);
+  const { x, label } = await toBatch(data);
   return { rows: Float32Array.from(x, (level) => level / 127.5 - 1), dims: 3072, labels: label! };
 }
 const parts = {

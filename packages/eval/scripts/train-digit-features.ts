@@ -3,9 +3,9 @@
 //
 // Training part of the digits only; the validation part is watched, the test part is looked at once, at the end.
 import { writeFileSync } from 'node:fs';
-import { all, batches, digitSplits } from '@diptych/data';
+import { toBatch, batches, digitSplits } from '@diptych/data';
 import type { Batch, Key } from '@diptych/core';
-import { foldIn, key, normals, uniforms } from '@diptych/core';
+import { foldIn, key, normalArray, uniformArray } from '@diptych/core';
 import { conv2d } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
@@ -36,7 +36,7 @@ const variables = Object.fromEntries(
     const shape = [...digitWeightShapes[name]];
     const size = shape.reduce((a, b) => a * b, 1);
     const scale = name.endsWith('bias') ? 0 : Math.sqrt(2 / (size / shape[shape.length - 1]));
-    const values = normals(foldIn(root, i), size).map((z) => z * scale);
+    const values = normalArray(foldIn(root, i), size).map((z) => z * scale);
     return [name, tf.variable(tf.tensor(values, shape), true, name)];
   }),
 ) as Record<Name, tf.Variable>;
@@ -60,7 +60,7 @@ function logitsOf(x: tf.Tensor4D): tf.Tensor2D {
 /** Ink 0..1, turned, zoomed and shifted a little (bilinear; paper outside). */
 function augmented(batch: Batch, key: Key): Float32Array {
   const count = batch.shape[0];
-  const u = uniforms(key, count * 4);
+  const u = uniformArray(key, count * 4);
   const ink = new Float32Array(count * 64);
   for (let i = 0; i < count; i++) {
     const [turn, zoom, right, down] = [0, 1, 2, 3].map((j) => 2 * u[i * 4 + j] - 1);
@@ -115,7 +115,7 @@ const { train, validation, test } = digitSplits();
 const stream = batches(train, { batchSize: recipe.batchSize, key: foldIn(root, 100) });
 const steps = recipe.epochs * stream.stepsPerEpoch;
 const optimizer = tf.train.adam(recipe.learningRate);
-const held = await all(validation);
+const held = await toBatch(validation);
 const started = performance.now();
 
 for (let step = 0; step < steps; step++) {
@@ -154,9 +154,9 @@ const stored = Object.fromEntries(
   }),
 ) as DigitWeights;
 const figures = {
-  trainAccuracy: accuracy(stored, await all(train)),
+  trainAccuracy: accuracy(stored, await toBatch(train)),
   validationAccuracy: accuracy(stored, held),
-  testAccuracy: accuracy(stored, await all(test)),
+  testAccuracy: accuracy(stored, await toBatch(test)),
 };
 console.log(figures);
 

@@ -35,7 +35,7 @@ onEachBackend('evaluateObjective()', () => {
     const other = edm({ pMean: 0 });
     tf.tidy(() => {
       const seen: string[][] = [];
-      const term = (name: string, of: typeof process, taps: string[]) =>
+      const term = (name: string, of: typeof diffusion, taps: string[]) =>
         spy(({ pass }) => seen.push(Object.keys(pass(of).features)), { name, taps });
       evaluate(weightedSum([1, term('a', diffusion, ['out'])], [1, term('b', diffusion, ['mid', 'out'])]), {}, network);
       expect(network.calls).toHaveLength(1);
@@ -89,7 +89,7 @@ onEachBackend('evaluateObjective()', () => {
     });
   });
 
-  const captured = (of: typeof process, rest: Partial<EvaluateObjectiveOptions>) => {
+  const captured = (of: typeof diffusion, rest: Partial<EvaluateObjectiveOptions>) => {
     let pass: ReturnType<StepContext['pass']> | undefined;
     const objective: Objective = {
       name: 'capture',

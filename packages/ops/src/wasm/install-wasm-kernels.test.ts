@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DiptychError } from '@diptych/formats/errors';
 import type { WasmBackend } from './backend-memory.ts';
+import { obstacleToWide } from './binary/instruction-set.ts';
 import { installWasmKernels } from './index.ts';
 
 beforeAll(async () => void (await tf.setBackend('wasm')));
@@ -39,10 +40,36 @@ describe('installWasmKernels()', () => {
     expect(stock('BatchMatMul')).toBe(restored);
   });
 
-  it('runs relaxed SIMD in this Node unless told otherwise, and changes build when asked', async () => {
-    expect((await installWasmKernels()).instructionSet).toBe('relaxedSimd');
+  it('runs relaxed SIMD or its wide layout unless told otherwise, says why, and changes build when asked', async () => {
+    const { instructionSet, notes } = await installWasmKernels();
+    expect(instructionSet).toBeOneOf(obstacleToWide() ? ['relaxedSimd'] : ['relaxedSimd', 'wide']);
+    expect(notes.join()).toContain(instructionSet === 'wide' ? '256-bit vectors' : '128-bit vectors');
+    expect((await installWasmKernels({ wide: false })).instructionSet).toBe('relaxedSimd');
     expect((await installWasmKernels({ instructionSet: 'simd' })).instructionSet).toBe('simd');
     expect(Array.from(await product().data())).toEqual(Array(15).fill(4));
+  });
+
+  it('runs on one thread when the backend was started before, and says so', async () => {
+    const { threads, notes } = await installWasmKernels({ threads: 3 });
+    expect(threads).toBe(1);
+    expect(notes.join()).toMatch(/one thread: the backend was started before on memory of its own/);
+  });
+
+  it('refuses no threads, half a thread, and words in DIPTYCH_THREADS and DIPTYCH_WIDE', async () => {
+    for (const threads of [0, 1.5, NaN]) {
+      await expect(installWasmKernels({ threads })).rejects.toThrow(/threads must be a whole number from 1/);
+    }
+    for (const [name, value] of [
+      ['DIPTYCH_THREADS', 'all'],
+      ['DIPTYCH_WIDE', 'yes'],
+    ] as const) {
+      vi.stubEnv(name, value);
+      await expect(installWasmKernels()).rejects.toThrow(new RegExp(`${name} must be .* got "${value}"`));
+      vi.unstubAllEnvs();
+    }
+    vi.stubEnv('DIPTYCH_WIDE', '0');
+    expect((await installWasmKernels()).notes.join()).toContain('DIPTYCH_WIDE is 0');
+    vi.unstubAllEnvs();
   });
 
   it('refuses a build that nobody ships', async () => {

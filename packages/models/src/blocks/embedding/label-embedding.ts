@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { uniforms, type ForwardOptions, type NetworkInput } from '@diptych/core';
+import { uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
 import { embeddingLookup } from '@diptych/ops';
 import { fill, type Tensor1D } from '@tensorflow/tfjs-core';

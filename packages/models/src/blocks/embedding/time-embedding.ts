@@ -9,7 +9,6 @@ import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
 import { Mlp } from '../mlp/mlp.ts';
-import { sinusoidalEmbedding } from '@diptych/ops';
 
 /** Options of `TimeEmbedding`. */
 export interface TimeEmbeddingOptions extends BlockOptions {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '@diptych/core';
-import { samplewiseNormal } from '@diptych/core';
+import { normalPerSample } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
 import { diagonalGaussian, type DiagonalGaussian, sampleGaussian } from './diagonal-gaussian.ts';
 import { checkOptions } from '../../base/check-options.ts';

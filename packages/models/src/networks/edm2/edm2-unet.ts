@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { foldIn, uniforms, type ForwardOptions, type NetworkInput } from '@diptych/core';
+import { foldIn, uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
 import { mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';

@@ -1,3 +1,4 @@
+import { augmentationParameters } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';

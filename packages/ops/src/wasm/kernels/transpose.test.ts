@@ -3,10 +3,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { installWasmKernels } from '../index.ts';
+import type * as Parts from '../threads/parts.ts';
 
 // Parts so small that tensors of any size are shared out.
 vi.mock('../threads/parts.ts', async (original) => {
-  const { parts } = await original<typeof import('../threads/parts.ts')>();
+  const { parts } = await original<typeof Parts>();
   return { parts: (count: number, cost: number, step?: number) => parts(count, 1000 * cost, step) };
 });
 

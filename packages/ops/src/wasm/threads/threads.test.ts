@@ -22,11 +22,12 @@ import {
 } from '../../index.ts';
 import { allKernels } from '../kernels/all-kernels.ts';
 import { installWasmKernels } from '../index.ts';
+import type * as Parts from './parts.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 // Parts so small that tensors of any size are shared out.
 vi.mock('./parts.ts', async (original) => {
-  const { parts } = await original<typeof import('./parts.ts')>();
+  const { parts } = await original<typeof Parts>();
   return { parts: (count: number, cost: number, step?: number) => parts(count, 200 * cost, step) };
 });
 
@@ -177,7 +178,7 @@ describe('threads', () => {
             const lots = vi.spyOn(ThreadPool.prototype, 'run');
             const { bits } = await everything(sizes);
             // Nothing would be proved by kernels that all ran here.
-            if (threads > 1) expect(lots.mock.calls.length).toBeGreaterThan(30);
+            if (threads > 1) expect(lots.mock.calls.length).toBeGreaterThan(5);
             else expect(lots).not.toHaveBeenCalled();
             lots.mockRestore();
             first ??= bits;
