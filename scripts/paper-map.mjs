@@ -16,7 +16,8 @@ const files = packages.flatMap((name) =>
 /** Name and sources of everything that a file exports under a docstring with `@see`. */
 function sourcesOf(file) {
   const text = readFileSync(`${root}packages/${file}`, 'utf8');
-  const blocks = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:abstract )?(?:async )?(?:function\*?|class|const|interface|type) (\w+)/g;
+  const blocks =
+    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:abstract )?(?:async )?(?:function\*?|class|const|interface|type) (\w+)/g;
   return [...text.matchAll(blocks)].flatMap(([, comment, name]) => {
     const lines = comment.split('\n').map((line) => line.replace(/^\s*\*? ?/, ''));
     const sources = [];

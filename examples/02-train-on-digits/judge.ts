@@ -1,6 +1,14 @@
 import { cfg, denoiser, guided, heun, sample, normalPerSample, split, type Batch, type Key } from '@diptych/core';
 import { toBatch, subset, signedToBytes, bytesToSigned, type Splits } from '@diptych/data';
-import { copyingCheck, digitFeatures, frechetDistance, linearProbe, linearProbeGrid, networkFeatures, type FeatureRows } from '@diptych/eval';
+import {
+  copyingCheck,
+  digitFeatures,
+  frechetDistance,
+  linearProbe,
+  linearProbeGrid,
+  networkFeatures,
+  type FeatureRows,
+} from '@diptych/eval';
 import type { UViT } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';
 import * as recipe from './recipe.ts';

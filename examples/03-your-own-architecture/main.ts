@@ -16,7 +16,16 @@ import type { NetworkInput } from '@diptych/core';
 import { toBatch, batches, contactSheet, digitSplits, encodePng } from '@diptych/data';
 import { linearProbeGrid, networkFeatures } from '@diptych/eval';
 import { denoisingLoss, evaluateObjective, tensorBatch } from '@diptych/losses';
-import { Block, LayerNorm, Linear, Mlp, NetworkBlock, PatchEmbedding, SelfConditioning, TimeEmbedding } from '@diptych/models';
+import {
+  Block,
+  LayerNorm,
+  Linear,
+  Mlp,
+  NetworkBlock,
+  PatchEmbedding,
+  SelfConditioning,
+  TimeEmbedding,
+} from '@diptych/models';
 import { pickBackend, silu, unpatchify, withValues } from '@diptych/ops';
 import { adamW, train, warmupCosine } from '@diptych/trainer';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,6 +1,41 @@
 /** Every sampler of the library, how many calls of the denoiser its steps take, and the grid it wants. */
-import { ddim, ddpm, discreteSchedule, dpmSolverPP, generalizedHeun, euler, eulerAncestral, flowSchedule, heun, karrasSigmas, linearBetas, type Sampler, uniPc, vpSchedule } from '@diptych/core';
-import { consistency, deis, dpm2, dpm2Ancestral, dpmAdaptive, dpmFast, dpmFastSigmas, dpmSolver, dpmSolverPP2S, dpmSolverPPSde, dpmSolverSinglestep, eulerMaruyama, fixedLarge, lms, pndm, predictorCorrector, rk45, saSolver, tcd } from '@diptych/core/samplers';
+import {
+  ddim,
+  ddpm,
+  discreteSchedule,
+  dpmSolverPP,
+  generalizedHeun,
+  euler,
+  eulerAncestral,
+  flowSchedule,
+  heun,
+  karrasSigmas,
+  linearBetas,
+  type Sampler,
+  uniPc,
+  vpSchedule,
+} from '@diptych/core';
+import {
+  consistency,
+  deis,
+  dpm2,
+  dpm2Ancestral,
+  dpmAdaptive,
+  dpmFast,
+  dpmFastSigmas,
+  dpmSolver,
+  dpmSolverPP2S,
+  dpmSolverPPSde,
+  dpmSolverSinglestep,
+  eulerMaruyama,
+  fixedLarge,
+  lms,
+  pndm,
+  predictorCorrector,
+  rk45,
+  saSolver,
+  tcd,
+} from '@diptych/core/samplers';
 import { subVpSchedule, veSchedule } from '@diptych/core/schedules';
 
 export const sigmaMin = 0.02;
@@ -29,7 +64,9 @@ const sde = (name: string, sampler: () => Sampler, ...more: [number?, number?]) 
 export const contestants: Contestant[] = [
   ode('euler()', () => euler()),
   ode('ddim()', () => ddim()),
-  ode('generalizedHeun({ schedule: flowSchedule(), order: 1 })', () => generalizedHeun({ schedule: flowSchedule(), order: 1 })),
+  ode('generalizedHeun({ schedule: flowSchedule(), order: 1 })', () =>
+    generalizedHeun({ schedule: flowSchedule(), order: 1 }),
+  ),
   ode('heun()', () => heun(), 2, 1),
   ode('generalizedHeun({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), 2, 1),
   ode('generalizedHeun({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), 2, 1),

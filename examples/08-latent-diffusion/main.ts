@@ -11,7 +11,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { denoiser, foldIn, heun, karrasSigmas, key, sample, type Batch } from '@diptych/core';
-import { batches, contactSheet, digitSplits, encodePng, bytesToSigned, mapBatches, subset, type Splits } from '@diptych/data';
+import {
+  batches,
+  contactSheet,
+  digitSplits,
+  encodePng,
+  bytesToSigned,
+  mapBatches,
+  subset,
+  type Splits,
+} from '@diptych/data';
 import { encodeLatents, imageFolder, latentDataset } from '@diptych/data/node';
 import { denoisingLoss } from '@diptych/losses';
 import { AutoencoderKL, autoencoderLoss, DiT, processOf } from '@diptych/models';

@@ -42,7 +42,10 @@ export {
 export { selfAlignment, type SelfAlignmentOptions } from './distillation/self-alignment.ts';
 export { selfDistillation, type SelfDistillationOptions, type ViewSigma } from './distillation/self-distillation.ts';
 
-export { contrastiveCriterion, type ContrastiveCriterionOptions } from './distillation/criteria/contrastive-criterion.ts';
+export {
+  contrastiveCriterion,
+  type ContrastiveCriterionOptions,
+} from './distillation/criteria/contrastive-criterion.ts';
 export { cosineCriterion } from './distillation/criteria/cosine-criterion.ts';
 export type { Criterion, CriterionContext, CriterionValue } from './distillation/criteria/criterion.ts';
 export { prototypeCriterion, type PrototypeCriterionOptions } from './distillation/criteria/prototype-criterion.ts';

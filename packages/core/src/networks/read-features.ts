@@ -27,14 +27,14 @@ export function readFeatures(
   x: tf.Tensor4D,
   sigma: number,
   taps: readonly string[],
-  {
-    pool = (feature, tap) => readout(network, tap, feature),
-    ...conditions
-  }: ReadFeaturesOptions = {},
+  { pool = (feature, tap) => readout(network, tap, feature), ...conditions }: ReadFeaturesOptions = {},
 ): Record<string, tf.Tensor2D> {
   return tf.tidy(() => {
     const batch = x.shape[0];
-    const { features } = preconditioned(network, diffusion, x, Array<number>(batch).fill(sigma), { ...conditions, taps });
+    const { features } = preconditioned(network, diffusion, x, Array<number>(batch).fill(sigma), {
+      ...conditions,
+      taps,
+    });
     const read = (tap: string) => {
       check(features[tap], 'readFeatures', 'taps', `of ${network.tapNames().join(', ')}`, tap);
       const pooled = pool(features[tap], tap);

@@ -66,7 +66,10 @@ const samplers: [string, () => Sampler][] = [
   ['generalizedHeun()', () => generalizedHeun()],
   ['generalizedHeun({ alpha: 0.5 })', () => generalizedHeun({ alpha: 0.5 })],
   ['generalizedHeun({ schedule: veSchedule() })', () => generalizedHeun({ schedule: veSchedule() })],
-  ['generalizedHeun({ schedule: veSchedule(), order: 1 })', () => generalizedHeun({ schedule: veSchedule(), order: 1 })],
+  [
+    'generalizedHeun({ schedule: veSchedule(), order: 1 })',
+    () => generalizedHeun({ schedule: veSchedule(), order: 1 }),
+  ],
   ['predictorCorrector(ddpm())', () => predictorCorrector(ddpm())],
   ...each([1, 2, 3, 4, 6], (order) => [`lms({ order: ${order} })`, () => lms({ order })]),
   ...each(['plms', 'prk', 'none'] as const, (start) => [`pndm({ start: '${start}' })`, () => pndm({ start })]),

@@ -62,8 +62,12 @@ samplerContract('dpmSolverPPSde()', () => dpmSolverPPSde(), { tolerance: 0.06 })
 samplerContract('generalizedHeun({ schedule: flowSchedule() })', () => generalizedHeun({ schedule: flowSchedule() }), {
   order: 2,
 });
-samplerContract('generalizedHeun({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), { order: 2 });
-samplerContract('generalizedHeun({ alpha: 0.5 })', () => generalizedHeun({ schedule: vpSchedule(), alpha: 0.5 }), { order: 2 });
+samplerContract('generalizedHeun({ schedule: vpSchedule() })', () => generalizedHeun({ schedule: vpSchedule() }), {
+  order: 2,
+});
+samplerContract('generalizedHeun({ alpha: 0.5 })', () => generalizedHeun({ schedule: vpSchedule(), alpha: 0.5 }), {
+  order: 2,
+});
 samplerContract('generalizedHeun({ order: 1 })', () => generalizedHeun({ schedule: squareRootSchedule(), order: 1 }), {
   order: 1,
   tolerance: 0.1,

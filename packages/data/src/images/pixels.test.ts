@@ -43,7 +43,9 @@ describe('levels 0..255 as floats', () => {
 
 describe('what is no pixel and no level by its type or range', () => {
   it('is refused by signedToBytes, bytesToSigned and contactSheet', () => {
-    expect(() => signedToBytes(Uint8Array.of(0, 255))).toThrow(/signedToBytes: x must be floats in \[-1, 1\], got "Uint8Array"/);
+    expect(() => signedToBytes(Uint8Array.of(0, 255))).toThrow(
+      /signedToBytes: x must be floats in \[-1, 1\], got "Uint8Array"/,
+    );
     expect(() => signedToBytes(Int32Array.of(0, 255))).toThrow(/"Int32Array"/);
     expect(() => bytesToSigned([0, 256])).toThrow(/bytesToSigned: levels\[1\] must be in 0..255, got 256/);
     expect(() => bytesToSigned([-1])).toThrow(/levels\[0\]/);
@@ -56,7 +58,9 @@ describe('what is no pixel and no level by its type or range', () => {
     const data = Float32Array.of(0, 0.5, 1, -1) as unknown as Uint8ClampedArray<ArrayBuffer>;
     const raster = { data, width: 2, height: 2, channels: 1 as const };
     expect(() => encodePng(raster)).toThrow(/encodePng: data must be a Uint8ClampedArray of levels 0..255/);
-    expect(() => centerCropResize(1)(raster)).toThrow(/centerCropResize: image.data must be a Uint8ClampedArray of levels 0..255/);
+    expect(() => centerCropResize(1)(raster)).toThrow(
+      /centerCropResize: image.data must be a Uint8ClampedArray of levels 0..255/,
+    );
   });
 
   it('but the levels of a canvas are levels', () => {
@@ -73,7 +77,9 @@ describe('signedToBytes and bytesToSigned', () => {
   });
 
   it('round half up and clip', () => {
-    expect(Array.from(signedToBytes([-3, -1, -0.5 / 127.5, 0, 0.49 / 127.5, 1, 7]))).toEqual([0, 0, 127, 128, 128, 255, 255]);
+    expect(Array.from(signedToBytes([-3, -1, -0.5 / 127.5, 0, 0.49 / 127.5, 1, 7]))).toEqual([
+      0, 0, 127, 128, 128, 255, 255,
+    ]);
   });
 
   it('refuse NaN, naming the place', () => {

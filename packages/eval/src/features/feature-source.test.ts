@@ -9,7 +9,9 @@ import type { LabeledSource } from './feature-source.ts';
 const dims = 5;
 function data(seed: number, count: number) {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
-  const rows = normalArray(key(seed), count * dims).map((z, i) => z + (i % dims === labels[Math.floor(i / dims)] ? 1 : 0));
+  const rows = normalArray(key(seed), count * dims).map(
+    (z, i) => z + (i % dims === labels[Math.floor(i / dims)] ? 1 : 0),
+  );
   return { rows, dims, labels };
 }
 

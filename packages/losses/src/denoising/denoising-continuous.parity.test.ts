@@ -1,4 +1,13 @@
-import { edm, type NoiseSchedule, preconditioned, type Prediction, predictVelocity, type Diffusion, scheduledDiffusion, vpSchedule } from '@diptych/core';
+import {
+  edm,
+  type NoiseSchedule,
+  preconditioned,
+  type Prediction,
+  predictVelocity,
+  type Diffusion,
+  scheduledDiffusion,
+  vpSchedule,
+} from '@diptych/core';
 import { normalCdf } from '@diptych/core/numeric';
 import { veSchedule } from '@diptych/core/schedules';
 import type { FixtureCase, NumberArray } from '@diptych/test-utils/fixtures';

@@ -1,4 +1,13 @@
-import { cosineBetas, discreteSchedule, linearBetas, predictEpsilon, type Prediction, predictV, predictX0, scheduledDiffusion } from '@diptych/core';
+import {
+  cosineBetas,
+  discreteSchedule,
+  linearBetas,
+  predictEpsilon,
+  type Prediction,
+  predictV,
+  predictX0,
+  scheduledDiffusion,
+} from '@diptych/core';
 import { minSnr } from '@diptych/core/training';
 import type { FixtureCase } from '@diptych/test-utils/fixtures';
 import { evaluateGiven, expectGolden, golden, lossParity, type ParityCheck } from '@diptych/test-utils/losses';

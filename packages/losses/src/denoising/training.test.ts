@@ -1,4 +1,23 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, iddpm, key, linearBetas, type Network, normalTensor, predictV, predictVelocity, predictX0, type Diffusion, scaledLinearBetas, scheduledDiffusion, ve, vp } from '@diptych/core';
+import {
+  cosineBetas,
+  discreteSchedule,
+  edm,
+  flowSchedule,
+  foldIn,
+  iddpm,
+  key,
+  linearBetas,
+  type Network,
+  normalTensor,
+  predictV,
+  predictVelocity,
+  predictX0,
+  type Diffusion,
+  scaledLinearBetas,
+  scheduledDiffusion,
+  ve,
+  vp,
+} from '@diptych/core';
 import { cosineSchedule, edmSchedule, respacedBetas, spaceTimesteps, zeroTerminalSnr } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';

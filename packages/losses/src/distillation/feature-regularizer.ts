@@ -26,7 +26,12 @@ export interface FeatureRegularizerOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.25, featureRegularizer({ diffusion, tap: 'mid', loss: dispersiveL2 })]);
  */
-export function featureRegularizer({ diffusion, tap, loss, name = 'regulariser' }: FeatureRegularizerOptions): Objective {
+export function featureRegularizer({
+  diffusion,
+  tap,
+  loss,
+  name = 'regulariser',
+}: FeatureRegularizerOptions): Objective {
   return {
     name,
     taps: [tap],

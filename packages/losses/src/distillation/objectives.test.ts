@@ -78,7 +78,12 @@ lossContract(
   'selfDistillation with keys of other workers',
   () => {
     const gather = (keys: tf.Tensor2D) => ({ keys: tf.concat([tf.reverse(keys, 1), keys]) as tf.Tensor2D, offset: 5 });
-    return selfDistillation({ ...common, predictor: null, criterion: contrastiveCriterion({ gather }), teacher: teacher() });
+    return selfDistillation({
+      ...common,
+      predictor: null,
+      criterion: contrastiveCriterion({ gather }),
+      teacher: teacher(),
+    });
   },
   { batch: views, backends: ['cpu'] },
 );
@@ -137,7 +142,10 @@ onEachBackend('objectives of features', () => {
     const crops = randomBatch({ shape: [5, 2, 3, 2], views: 3 });
     let pairs = 0;
     const counting = {
-      compute: (a: tf.Tensor2D, b: tf.Tensor2D) => (pairs++, cosineCriterion().compute(a, b, { step: 0, training: true })),
+      compute: (a: tf.Tensor2D, b: tf.Tensor2D) => (
+        pairs++,
+        cosineCriterion().compute(a, b, { step: 0, training: true })
+      ),
     };
     const options = {
       ...common,
@@ -192,8 +200,12 @@ onEachBackend('objectives of features', () => {
     expect(() => prototypeCriterion({ studentTemperature: 0 })).toThrow(
       /studentTemperature must be a finite number > 0, got 0/,
     );
-    expect(() => prototypeCriterion({ teacherTemperature: -0.04 })).toThrow(/teacherTemperature must be a finite number > 0/);
-    expect(() => prototypeCriterion({ centerMomentum: 1.5 })).toThrow(/centerMomentum must be a number in \[0, 1\], got 1.5/);
+    expect(() => prototypeCriterion({ teacherTemperature: -0.04 })).toThrow(
+      /teacherTemperature must be a finite number > 0/,
+    );
+    expect(() => prototypeCriterion({ centerMomentum: 1.5 })).toThrow(
+      /centerMomentum must be a number in \[0, 1\], got 1.5/,
+    );
   });
 
   it('prototypes(): moves the center after the step by the mean of the scores of the step, all parts of it', () => {
@@ -303,7 +315,10 @@ onEachBackend('objectives of features', () => {
       }),
       network,
     );
-    tf.tidy(() => void expect(() => evaluate(wide, network)).toThrow(/tokenCosineLoss: target must be of the shape of projected/));
+    tf.tidy(
+      () =>
+        void expect(() => evaluate(wide, network)).toThrow(/tokenCosineLoss: target must be of the shape of projected/),
+    );
     joint.dispose!();
     wide.dispose!();
   });

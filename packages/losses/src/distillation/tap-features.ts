@@ -41,8 +41,13 @@ export function pooledViewFeature(...[context, diffusion, tap, ...rest]: Paramet
 }
 
 /** Width D of a tap's readout, found by a pass over the first image. */
-export const readoutWidth = (where: string, network: Network, diffusion: Diffusion, tap: string, batch: Batch): number =>
-  measured(where, network, diffusion, tap, batch, (feature) => readout(network, tap, feature).shape[1]);
+export const readoutWidth = (
+  where: string,
+  network: Network,
+  diffusion: Diffusion,
+  tap: string,
+  batch: Batch,
+): number => measured(where, network, diffusion, tap, batch, (feature) => readout(network, tap, feature).shape[1]);
 
 /** Channels of a tap, found by a pass over the first image. */
 export const tapChannels = (where: string, network: Network, diffusion: Diffusion, tap: string, batch: Batch): number =>

@@ -45,7 +45,11 @@ onEachBackend('evaluateObjective()', () => {
         ['out', 'mid'],
         ['out', 'mid'],
       ]);
-      evaluate(weightedSum([1, term('a', other, ['out'])], [1, term('b', diffusion, [])]), { training: false }, network);
+      evaluate(
+        weightedSum([1, term('a', other, ['out'])], [1, term('b', diffusion, [])]),
+        { training: false },
+        network,
+      );
       expect(network.calls).toHaveLength(3);
       expect(network.calls[1].options.training).toBe(false);
     });

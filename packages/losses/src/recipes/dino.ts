@@ -7,7 +7,9 @@ import { momentumTeacher } from '../distillation/teachers/momentum-teacher.ts';
 import type { Objective } from '../objective/objective.ts';
 
 export interface DinoOptions
-  extends Omit<SelfDistillationOptions, 'criterion' | 'symmetric' | 'studentSigma' | 'predictor'>, PrototypeCriterionOptions {
+  extends
+    Omit<SelfDistillationOptions, 'criterion' | 'symmetric' | 'studentSigma' | 'predictor'>,
+    PrototypeCriterionOptions {
   /** Steps over which the teacher's momentum rises to 1. */
   steps: number;
   /** Number of prototypes K, for the default projector. Default 4096 (65536 at the paper's scale). */

@@ -3,7 +3,19 @@ import { join } from 'node:path';
 import { cfg, edm, iddpm, ve, vp, vpSchedule } from '@diptych/core';
 import { iddpmLevels } from '@diptych/core/grids';
 import type { Diffusion } from '@diptych/core';
-import { gelu, geluTanh, modulate, mpSilu, patchify, quickGelu, scaledDotProductAttention, silu, sinCosPositions2d, sinusoidalEmbedding, unpatchify } from '@diptych/ops';
+import {
+  gelu,
+  geluTanh,
+  modulate,
+  mpSilu,
+  patchify,
+  quickGelu,
+  scaledDotProductAttention,
+  silu,
+  sinCosPositions2d,
+  sinusoidalEmbedding,
+  unpatchify,
+} from '@diptych/ops';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';
 import { onEachBackend, relativeError } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';

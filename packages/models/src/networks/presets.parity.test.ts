@@ -1,6 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AutoencoderKL, autoencoderKLPresets, AutoencoderTiny, autoencoderTinyPresets, DiT, ditPresets, lightningDiTPresets, sitPresets, totalMacs, UViT, uvitPresets } from '@diptych/models';
+import {
+  AutoencoderKL,
+  autoencoderKLPresets,
+  AutoencoderTiny,
+  autoencoderTinyPresets,
+  DiT,
+  ditPresets,
+  lightningDiTPresets,
+  sitPresets,
+  totalMacs,
+  UViT,
+  uvitPresets,
+} from '@diptych/models';
 import { namesOf, officialConstants } from '@diptych/models/state';
 import type { AnyBlock } from '@diptych/models';
 import { fixturesFolder } from '@diptych/test-utils/fixtures';

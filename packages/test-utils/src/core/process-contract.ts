@@ -9,7 +9,11 @@ export interface ProcessContractOptions {
 }
 
 /** What every diffusion process promises to training. `make` returns a new one with the options under test. */
-export function processContract(name: string, make: () => Diffusion, { quantiles, unit }: ProcessContractOptions): void {
+export function processContract(
+  name: string,
+  make: () => Diffusion,
+  { quantiles, unit }: ProcessContractOptions,
+): void {
   const diffusion = make();
   const u = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 1000);
 
@@ -19,7 +23,8 @@ export function processContract(name: string, make: () => Diffusion, { quantiles
       expect(sigmas.filter((sigma, i) => !(sigma > 0 && sigma < Infinity && sigma >= (sigmas[i - 1] ?? 0)))).toEqual(
         [],
       );
-      for (const [at, sigma] of quantiles) expect(diffusion.sigmaQuantile(at) / sigma, `at u = ${at}`).toBeCloseTo(1, 6);
+      for (const [at, sigma] of quantiles)
+        expect(diffusion.sigmaQuantile(at) / sigma, `at u = ${at}`).toBeCloseTo(1, 6);
     });
 
     it('preconditions each of them with finite numbers, and weighs it with a finite one >= 0', () => {

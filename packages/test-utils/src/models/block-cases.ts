@@ -1,5 +1,33 @@
-import { Attention, AutoencoderKL, AutoencoderTiny, Conv2d, GroupNorm, LabelEmbedding, LayerNorm, Linear, Mlp, PatchEmbedding, SelfConditioning, TimeEmbedding } from '@diptych/models';
-import { CrossAttention, FourierEmbedding, GatedMlp, MpConv2d, MpFourierEmbedding, MpLinear, Pool, Resample, ResidualBlock, RmsNorm, SpatialAttention, TransformerBlock, UNetBlock, UNetMiddle } from '@diptych/models/blocks';
+import {
+  Attention,
+  AutoencoderKL,
+  AutoencoderTiny,
+  Conv2d,
+  GroupNorm,
+  LabelEmbedding,
+  LayerNorm,
+  Linear,
+  Mlp,
+  PatchEmbedding,
+  SelfConditioning,
+  TimeEmbedding,
+} from '@diptych/models';
+import {
+  CrossAttention,
+  FourierEmbedding,
+  GatedMlp,
+  MpConv2d,
+  MpFourierEmbedding,
+  MpLinear,
+  Pool,
+  Resample,
+  ResidualBlock,
+  RmsNorm,
+  SpatialAttention,
+  TransformerBlock,
+  UNetBlock,
+  UNetMiddle,
+} from '@diptych/models/blocks';
 import { DiTBlock, DiTCondition, DiTFinalLayer, Edm2Block, Edm2Middle, Projector } from '@diptych/models/networks';
 import type { AnyBlock } from '@diptych/models';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,5 +1,9 @@
 import { AutoencoderKL, AutoencoderTiny } from '@diptych/models';
-import { diffusersAutoencoderKLNames, diffusersAutoencoderTinyNames, ldmAutoencoderKLNames } from '@diptych/models/networks';
+import {
+  diffusersAutoencoderKLNames,
+  diffusersAutoencoderTinyNames,
+  ldmAutoencoderKLNames,
+} from '@diptych/models/networks';
 import type { AutoencoderActivation } from '@diptych/models/networks';
 import type { NameMap } from '@diptych/models';
 import type { OfficialCase } from './official-case.ts';

@@ -2,7 +2,8 @@ import type { Key } from '@diptych/core';
 import type { HostTensors } from '@diptych/formats';
 
 /** What JSON can say. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /**
  * Everything a training needs to go on as if it had never stopped, as plain numbers: no tensor, no engine.

@@ -2,7 +2,17 @@ import { edm, key } from '@diptych/core';
 import { lossImportance } from '@diptych/core/training';
 import type { Key } from '@diptych/core';
 import type { LossImportanceState } from '@diptych/core/training';
-import { contrastiveDistillation, denoisingLoss, dinoHead, learnedUncertainty, mlpHead, momentumTeacher, prototypeCriterion, selfDistillation, weightedSum } from '@diptych/losses';
+import {
+  contrastiveDistillation,
+  denoisingLoss,
+  dinoHead,
+  learnedUncertainty,
+  mlpHead,
+  momentumTeacher,
+  prototypeCriterion,
+  selfDistillation,
+  weightedSum,
+} from '@diptych/losses';
 import { independentDraws } from '@diptych/losses/objective';
 import type { Objective } from '@diptych/losses';
 import { UViT, loadStateDict } from '@diptych/models';

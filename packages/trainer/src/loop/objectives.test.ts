@@ -1,4 +1,18 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, foldIn, key, predictEpsilon, predictV, predictVelocity, predictX0, preconditioned, scheduledDiffusion, uniformArray } from '@diptych/core';
+import {
+  cosineBetas,
+  discreteSchedule,
+  edm,
+  flowSchedule,
+  foldIn,
+  key,
+  predictEpsilon,
+  predictV,
+  predictVelocity,
+  predictX0,
+  preconditioned,
+  scheduledDiffusion,
+  uniformArray,
+} from '@diptych/core';
 import { cosineRamp } from '@diptych/core/ramps';
 import { cosMap, karrasWeight, sigmaSqrt } from '@diptych/core/training';
 import { minSnr, p2, softMinSnr } from '@diptych/core/training';
@@ -103,7 +117,8 @@ const objectives: Record<string, () => Objective> = {
       // The "encoder": mean, left and right half of each patch, one row for each token (a time token goes first).
       targets: ({ x }) => tf.tidy(() => tf.ones([x.shape[0], 5, 3])),
     }),
-  SRA: () => losses.selfAlignment({ diffusion, tap: 'in.0', teacherTap: 'mid', projector: losses.plainHead({ out: 8 }) }),
+  SRA: () =>
+    losses.selfAlignment({ diffusion, tap: 'in.0', teacherTap: 'mid', projector: losses.plainHead({ out: 8 }) }),
 };
 
 const small = { image: [4, 4, 2] as const, patch: 2, width: 8, depth: 2, heads: 2, seed: 1 };

@@ -1,7 +1,14 @@
 import { edm, key } from '@diptych/core';
 import { lossImportance } from '@diptych/core/training';
 import type { Batch, Key } from '@diptych/core';
-import { denoisingLoss, dispersiveL2, featureRegularizer, tensorBatch, termGradientNorms, weightedSum } from '@diptych/losses';
+import {
+  denoisingLoss,
+  dispersiveL2,
+  featureRegularizer,
+  tensorBatch,
+  termGradientNorms,
+  weightedSum,
+} from '@diptych/losses';
 import { independentDraws } from '@diptych/losses/objective';
 import type { Objective } from '@diptych/losses';
 import { DiptychError } from '@diptych/formats/errors';

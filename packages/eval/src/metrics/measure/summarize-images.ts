@@ -48,7 +48,9 @@ export async function summarizeImages(
   const rows = needs.includes('rows') ? new RowStore(network.dims) : undefined;
   let [logits, spatial]: [RowStore?, GaussianStream?] = [];
   let count = 0;
-  for await (const batch of 'batch' in set ? sequentialBatches(set, { batchSize: 64 }) : (set as AsyncIterable<never>)) {
+  for await (const batch of 'batch' in set
+    ? sequentialBatches(set, { batchSize: 64 })
+    : (set as AsyncIterable<never>)) {
     signal?.throwIfAborted();
     const { shape } = batch as { shape: readonly number[] };
     const found: NetworkOutputs =

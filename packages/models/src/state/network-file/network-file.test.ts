@@ -2,7 +2,17 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { denoiser, edm, euler, flowSchedule, karrasSigmas, key, sample, type NetworkInput, readFeatures } from '@diptych/core';
+import {
+  denoiser,
+  edm,
+  euler,
+  flowSchedule,
+  karrasSigmas,
+  key,
+  sample,
+  type NetworkInput,
+  readFeatures,
+} from '@diptych/core';
 import { tensorOf } from '@diptych/test-utils/ops';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,23 @@
-import { cosineBetas, discreteSchedule, edm, flowSchedule, iddpm, linearBetas, predictEpsilon, predictV, predictVelocity, predictX0, scaledLinearBetas, scheduledDiffusion, ve, vp, type EdmOptions, type Prediction, type Diffusion, type VpOptions } from '@diptych/core';
+import {
+  cosineBetas,
+  discreteSchedule,
+  edm,
+  flowSchedule,
+  iddpm,
+  linearBetas,
+  predictEpsilon,
+  predictV,
+  predictVelocity,
+  predictX0,
+  scaledLinearBetas,
+  scheduledDiffusion,
+  ve,
+  vp,
+  type EdmOptions,
+  type Prediction,
+  type Diffusion,
+  type VpOptions,
+} from '@diptych/core';
 import type { VeScheduleOptions } from '@diptych/core/schedules';
 import { logitNormalTime, sigmasOfTimes } from '@diptych/core/training';
 import { check, DiptychError } from '@diptych/formats/errors';

@@ -1,5 +1,25 @@
-import { discreteSchedule, edm, iddpm, type Prediction, predictEpsilon, predictV, predictVelocity, predictX0, type Diffusion, scheduledDiffusion, ve, vp, vpSchedule } from '@diptych/core';
-import { consistencyBoundary, convertPrediction, latentBoundary, predictF, predictScore } from '@diptych/core/diffusion';
+import {
+  discreteSchedule,
+  edm,
+  iddpm,
+  type Prediction,
+  predictEpsilon,
+  predictV,
+  predictVelocity,
+  predictX0,
+  type Diffusion,
+  scheduledDiffusion,
+  ve,
+  vp,
+  vpSchedule,
+} from '@diptych/core';
+import {
+  consistencyBoundary,
+  convertPrediction,
+  latentBoundary,
+  predictF,
+  predictScore,
+} from '@diptych/core/diffusion';
 import { iddpmLevels } from '@diptych/core/grids';
 import { linspaceTimesteps, nearestTimestep } from '@diptych/core/schedules';
 import { softMinSnr } from '@diptych/core/training';

@@ -1,5 +1,19 @@
-import { discreteSchedule, type DiscreteSchedule, exponentialSigmas, karrasSigmas, scaledLinearBetas, scheduledSigmas, vpSchedule } from '@diptych/core';
-import { alignYourSteps, betaSigmas, iddpmSigmas, interpolatedSigmas, polyexponentialSigmas } from '@diptych/core/grids';
+import {
+  discreteSchedule,
+  type DiscreteSchedule,
+  exponentialSigmas,
+  karrasSigmas,
+  scaledLinearBetas,
+  scheduledSigmas,
+  vpSchedule,
+} from '@diptych/core';
+import {
+  alignYourSteps,
+  betaSigmas,
+  iddpmSigmas,
+  interpolatedSigmas,
+  polyexponentialSigmas,
+} from '@diptych/core/grids';
 import { betaQuantile } from '@diptych/core/numeric';
 import { ancestralStep } from '@diptych/core/samplers';
 import { betaTimesteps, pureNoise, veSchedule } from '@diptych/core/schedules';

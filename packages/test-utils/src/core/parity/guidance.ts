@@ -1,6 +1,24 @@
-import { cfg, type Denoise, discreteSchedule, guided, guidedWithin, type GuidanceRule, heun, karrasSigmas } from '@diptych/core';
+import {
+  cfg,
+  type Denoise,
+  discreteSchedule,
+  guided,
+  guidedWithin,
+  type GuidanceRule,
+  heun,
+  karrasSigmas,
+} from '@diptych/core';
 import { thresholdEstimate } from '@diptych/core/denoisers';
-import { apg, apgUpdate, cfgRescale, cfgZeroStar, classifierGuided, intervalOfSteps, magnitudeAwareCfg, tangentialCfg } from '@diptych/core/guidance';
+import {
+  apg,
+  apgUpdate,
+  cfgRescale,
+  cfgZeroStar,
+  classifierGuided,
+  intervalOfSteps,
+  magnitudeAwareCfg,
+  tangentialCfg,
+} from '@diptych/core/guidance';
 import { posterior } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';

@@ -1,7 +1,41 @@
-import { clipDenoised, ddim, ddpm, type Denoise, discreteSchedule, type DiscreteSchedule, dpmSolverPP, generalizedHeun, euler, eulerAncestral, exponentialSigmas, flowSchedule, heun, karrasSigmas, type Sampler, uniPc } from '@diptych/core';
+import {
+  clipDenoised,
+  ddim,
+  ddpm,
+  type Denoise,
+  discreteSchedule,
+  type DiscreteSchedule,
+  dpmSolverPP,
+  generalizedHeun,
+  euler,
+  eulerAncestral,
+  exponentialSigmas,
+  flowSchedule,
+  heun,
+  karrasSigmas,
+  type Sampler,
+  uniPc,
+} from '@diptych/core';
 import { dynamicThreshold } from '@diptych/core/denoisers';
 import { consistencyBoundary, latentBoundary } from '@diptych/core/diffusion';
-import { consistency, deis, dpm2, dpm2Ancestral, dpmSolver, dpmSolverPPSde, dpmSolverSinglestep, fixedLarge, fixedSmall, learnedRange, lms, pndm, type StepDeviation, saSolver, singlestepOrders, tcd } from '@diptych/core/samplers';
+import {
+  consistency,
+  deis,
+  dpm2,
+  dpm2Ancestral,
+  dpmSolver,
+  dpmSolverPPSde,
+  dpmSolverSinglestep,
+  fixedLarge,
+  fixedSmall,
+  learnedRange,
+  lms,
+  pndm,
+  type StepDeviation,
+  saSolver,
+  singlestepOrders,
+  tcd,
+} from '@diptych/core/samplers';
 import { distilledTimesteps, leadingTimesteps, pureNoise } from '@diptych/core/schedules';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';

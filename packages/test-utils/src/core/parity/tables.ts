@@ -1,5 +1,13 @@
 import { cosineBetas, linearBetas, scaledLinearBetas } from '@diptych/core';
-import { alphaBarBetas, constantBetas, jsdBetas, laplaceAlphaBar, sigmoidBetas, warmupBetas, zeroTerminalSnr } from '@diptych/core/schedules';
+import {
+  alphaBarBetas,
+  constantBetas,
+  jsdBetas,
+  laplaceAlphaBar,
+  sigmoidBetas,
+  warmupBetas,
+  zeroTerminalSnr,
+} from '@diptych/core/schedules';
 import { unknown } from './close.ts';
 
 /** Betas by the names that the references give their schedules. */

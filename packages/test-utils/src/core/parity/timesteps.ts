@@ -1,6 +1,12 @@
 import { discreteSchedule, linearBetas, karrasSigmas, trailingTimesteps } from '@diptych/core';
 import { pndm } from '@diptych/core/samplers';
-import { cosineSchedule, pureNoise, distilledTimesteps, leadingTimesteps, linspaceTimesteps } from '@diptych/core/schedules';
+import {
+  cosineSchedule,
+  pureNoise,
+  distilledTimesteps,
+  leadingTimesteps,
+  linspaceTimesteps,
+} from '@diptych/core/schedules';
 import { run } from './run.ts';
 import { DiptychError } from '@diptych/formats/errors';
 import type { FixtureCase } from '../../fixtures/index.ts';

@@ -1,5 +1,15 @@
 import { discreteSchedule, type DiscreteSchedule } from '@diptych/core';
-import { discretizedGaussian, gaussianLogDensity, largeLogVariance, normalKl, priorBits, rangeLogVariance, smallLogVariance, tanhNormalCdf, vlbTerm } from '@diptych/core/likelihood';
+import {
+  discretizedGaussian,
+  gaussianLogDensity,
+  largeLogVariance,
+  normalKl,
+  priorBits,
+  rangeLogVariance,
+  smallLogVariance,
+  tanhNormalCdf,
+  vlbTerm,
+} from '@diptych/core/likelihood';
 import { normalCdf } from '@diptych/core/numeric';
 import { posterior, respacedBetas, spaceTimesteps } from '@diptych/core/schedules';
 import { expect } from 'vitest';

@@ -1,7 +1,25 @@
-import { discreteSchedule, edm, flowSchedule, predictEpsilon, predictV, predictVelocity, scheduledDiffusion, vpSchedule } from '@diptych/core';
+import {
+  discreteSchedule,
+  edm,
+  flowSchedule,
+  predictEpsilon,
+  predictV,
+  predictVelocity,
+  scheduledDiffusion,
+  vpSchedule,
+} from '@diptych/core';
 import { normalCdf } from '@diptych/core/numeric';
 import { veSchedule } from '@diptych/core/schedules';
-import { cosMapDensity, cosMapTime, logitNormalDensity, logitNormalTime, minSnr, modeTime, p2, softMinSnr } from '@diptych/core/training';
+import {
+  cosMapDensity,
+  cosMapTime,
+  logitNormalDensity,
+  logitNormalTime,
+  minSnr,
+  modeTime,
+  p2,
+  softMinSnr,
+} from '@diptych/core/training';
 import { expect } from 'vitest';
 import type { Fields, FixtureCase } from '../../fixtures/index.ts';
 import { close, numbers, only, unknown } from './close.ts';
