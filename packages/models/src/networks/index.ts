@@ -25,7 +25,18 @@ export {
 export type { AutoencoderActivation } from './autoencoder/kl-coders.ts';
 export { latentNormalizer, type LatentNormalizer, type LatentScaling } from './autoencoder/latent-normalizer.ts';
 export { tiled, type TiledOptions } from './autoencoder/tiled.ts';
-export { DiTBlock, type DiTBlockOptions, type DiTStyle, type DiTMlp, DiTFinalLayer, type DiTFinalLayerOptions, DiTCondition, type DiTConditionOptions, Projector, type ProjectorOptions } from './dit/dit-block.ts';
+export {
+  DiTBlock,
+  type DiTBlockOptions,
+  type DiTStyle,
+  type DiTMlp,
+  DiTFinalLayer,
+  type DiTFinalLayerOptions,
+  DiTCondition,
+  type DiTConditionOptions,
+  Projector,
+  type ProjectorOptions,
+} from './dit/dit-block.ts';
 export type { DiTOptions, DiTProjectors, DiTSelfConditioning } from './dit/dit-config.ts';
 export { diffusersDiTNames, ditNames } from './dit/dit-names.ts';
 export { ditPresets, lightningDiTPresets, sitPresets } from './dit/dit-presets.ts';
