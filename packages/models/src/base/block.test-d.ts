@@ -23,8 +23,8 @@ interface Options {
 }
 
 // Every option has an entry; those with a default are there afterwards.
-const defaults = { width: undefined, depth: 2, norm: undefined } as const satisfies Defaults<Options>;
-expectTypeOf<Given<Options, typeof defaults>['depth']>().toEqualTypeOf<number>();
-expectTypeOf<Given<Options, typeof defaults>['norm']>().toEqualTypeOf<'layer' | 'rms' | undefined>();
+const _defaults = { width: undefined, depth: 2, norm: undefined } as const satisfies Defaults<Options>;
+expectTypeOf<Given<Options, typeof _defaults>['depth']>().toEqualTypeOf<number>();
+expectTypeOf<Given<Options, typeof _defaults>['norm']>().toEqualTypeOf<'layer' | 'rms' | undefined>();
 // @ts-expect-error -- norm is forgotten
 export const forgotten = { width: undefined, depth: 2 } satisfies Defaults<Options>;
