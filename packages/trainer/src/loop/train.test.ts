@@ -561,13 +561,13 @@ describe('train', () => {
     expect(b.loss).toBeCloseTo((2 * each[0] + 0.5 * each[3]) / 4, 5);
     const bad = setup({ objective: denoisingLoss(edm()), draws: (_, count) => new Float64Array(count) });
     await expect(take(bad.run, 1)).rejects.toThrow(
-      /options.draws must be a function that returns 4 numbers in \(0, 1\)/,
+      /draws must be a function that returns 4 numbers in \(0, 1\)/,
     );
     const infinite = {
       objective: denoisingLoss(edm()),
       draws: () => ({ u: [0.5, 0.5, 0.5, 0.5], weight: [1, Infinity, 1, 1] }),
     };
-    await expect(take(setup(infinite).run, 1)).rejects.toThrow(/weight of options.draws must be 4 finite numbers/);
+    await expect(take(setup(infinite).run, 1)).rejects.toThrow(/weight of draws must be 4 finite numbers/);
   });
 
   it("works with core's importance sampling by loss: draws of its density, losses recorded from the events", async () => {
