@@ -63,6 +63,9 @@ const whole = [
   { name: 'trainer', limit: 32_000 },
 ];
 
+/** These rooms are for people without tfjs. */
+const engineFree = ['schedules', 'grids', 'training', 'ramps', 'numeric'].map((room) => `@diptych/core/${room}`);
+
 try {
   const tarballs = packages.map(pack);
   checkTarballs(tarballs);
@@ -112,9 +115,7 @@ function checkNode() {
   run(process.execPath, ['use.mjs'], { cwd: project });
 }
 
-/** These rooms are for people without tfjs: CommonJS modules that were loaded show in the cache of `require`. */
-const engineFree = ['schedules', 'grids', 'training', 'ramps', 'numeric'].map((room) => `@diptych/core/${room}`);
-
+/** CommonJS modules that were loaded show in the cache of `require`. */
 function checkEngineFree() {
   const code = `
     import { createRequire } from 'node:module';

@@ -61,11 +61,11 @@ const promises: Record<string, (golden: FixtureCase, shared: Record<string, unkn
   },
 
   quantise({ config, inputs, expected }) {
-    if (config.kind === 'signedToBytes') {
+    if (config.kind === 'toBytes') {
       const bytes = Array.from(signedToBytes(Float32Array.from(inputs.x.data as number[])));
       expect(bytes).toEqual(expected.edm.data);
       expect(bytes).toEqual(expected.torchvision.data);
-    } else if (config.kind === 'bytesToSigned') {
+    } else if (config.kind === 'fromBytes') {
       expect(largestDifference(bytesToSigned(inputs.levels), expected.minusOneToOne)).toBeLessThan(1e-7);
     } else throw new Error(`no promise for kind ${String(config.kind)}`);
   },

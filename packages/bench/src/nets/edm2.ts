@@ -24,7 +24,7 @@ export function edm2Specification(shape: Edm2Shape = edm2Xs): NetSpecification {
     build() {
       const network = new Edm2UNet({ image, width, classes, seed: 1 });
       // Its gain begins at zero, which would leave every gradient but its own at zero.
-      network.variables().outGain.assign(tf.scalar(1));
+      tf.tidy(() => network.variables().outGain.assign(tf.scalar(1)));
       const noise = tf.tensor1d(Array.from({ length: batch }, (_, i) => (i + 1) / (batch + 1)));
       const label = tf.range(0, batch, 1, 'int32') as tf.Tensor1D;
       return netOf(network, { noise, label }, [batch, ...image]);
