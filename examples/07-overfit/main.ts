@@ -83,6 +83,8 @@ console.log(
 const objective = denoisingLoss(edm({ sigmaData: 0.5 }));
 let failed = false;
 for (const [name, make] of Object.entries(networks)) {
+  // EDM2 keeps its weights at unit magnitude and trains at larger rates: 1e-2 in its paper.
+  const rate = name === 'EDM2' ? 1e-2 : 2e-3;
   const network = make();
   const run = train({
     network,
@@ -91,7 +93,7 @@ for (const [name, make] of Object.entries(networks)) {
       evaluateObjective(objective, { network, batch, key: key(0), step: 0, draws: stratifiedDraws }).loss,
     data: Array.from({ length: steps }, () => batch),
     optimizer: adamW({ beta2: 0.99, weightDecay: 0 }),
-    learningRate: warmupCosine({ rate: 2e-3, warmup: Math.min(20, steps >> 1), steps }),
+    learningRate: warmupCosine({ rate, warmup: Math.min(20, steps >> 1), steps }),
     clip: 1,
     steps,
     key: key(1),

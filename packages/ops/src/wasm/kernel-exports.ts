@@ -34,7 +34,7 @@ export const kernelNames = [
   'matmul',
   'modulate',
   'modulateGrad',
-  'normalArray',
+  'normals',
   'packA',
   'packB',
   'packKernel',
