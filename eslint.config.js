@@ -33,6 +33,18 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         {
+          selector: ':matches(PropertyDefinition, MethodDefinition, TSParameterProperty)[accessibility="private"]',
+          message: 'Private members are #x.',
+        },
+        {
+          selector: 'TSNonNullExpression > MemberExpression[computed=true]',
+          message: 'Indexing is not checked here, so ! says nothing.',
+        },
+        {
+          selector: 'Literal[value=/^options\\.\\w/]',
+          message: 'An error names the bare parameter: learningRate, not options.learningRate.',
+        },
+        {
           selector: 'CallExpression[callee.property.name=/^(dataSync|arraySync|bytesSync)$/]',
           message: 'Reading a tensor synchronously blocks WebGPU and the event loop: await data().',
         },

@@ -177,7 +177,7 @@ describe('samplePath()', () => {
       'euler: denoise(x, sigma) of step 0, at sigma 4, must be a tensor of shape [2,3], got float32 tensor of shape [1]',
     );
     await expect(sample(euler({ churn: 5 }), half, { sigmas: [2, 1, 0], initial })).rejects.toThrow(
-      'euler: options.key must be',
+      'euler: key must be',
     );
     initial.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -131,7 +131,7 @@ export async function* walk(
       at = index;
       let draw = 0;
       const draws = (from: number, to: number) => {
-        check(source, sampler.name, 'options.key', 'given, for the sampler draws noise', key);
+        check(source, sampler.name, 'key', 'given, for the sampler draws noise', key);
         return source({ index, draw: draw++, from, to, shape });
       };
       const before = tensors(x, denoised, state);

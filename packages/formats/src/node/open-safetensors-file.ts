@@ -15,7 +15,7 @@ export interface OpenSafetensorsFile extends SafetensorsFile {
  *
  * **Memory** the header or index, and the tensors that are read. Files stay open until `close`.
  *
- * @throws DiptychError for a file that cannot be read, is corrupt, or names files elsewhere
+ * @throws DiptychError if a file cannot be read, is corrupt, or names files elsewhere
  * @example
  * const file = await openSafetensorsFile('model.safetensors.index.json');
  * for (const name of file.names) {

@@ -19,7 +19,7 @@ const largestRequest = 2 ** 24;
  * neighbouring small ones up to 16 MiB.
  *
  * @param file its size and a function that reads a range: `urlFile`, `fileRange` of `@diptych/formats/node`, or your own
- * @throws DiptychError for a truncated or corrupt file, ranges of another length than asked for, and reading a name that it does not
+ * @throws DiptychError if the file is truncated or corrupt, ranges have another length than asked for, or a name is read that it does not
  * have or a tensor whose type is not read
  * @see https://huggingface.co/docs/safetensors
  * @example

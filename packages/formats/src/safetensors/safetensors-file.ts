@@ -8,7 +8,7 @@ export interface SafetensorsFile {
   /**
    * Reads some tensors, by default all. Nothing else is transferred.
    *
-   * @throws DiptychError for a name that the file does not have
+   * @throws DiptychError if the file does not have the name
    */
   read(names?: readonly string[]): Promise<HostTensors>;
 }
@@ -27,7 +27,7 @@ export interface SingleSafetensorsFile extends SafetensorsFile {
   /**
    * Reads rows of a tensor, positions `from` (inclusive) to `to` (exclusive) of its first axis. Nothing else is transferred.
    *
-   * @throws DiptychError for a name that the file does not have, and rows that the tensor does not have
+   * @throws DiptychError if the file does not have the name, or the tensor the rows
    */
   readRows(name: string, from: number, to: number): Promise<HostTensor>;
 }

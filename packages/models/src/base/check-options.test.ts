@@ -22,22 +22,22 @@ describe('options of blocks', () => {
     [
       'a misspelt choice inside another',
       () => new UViT({ ...uvit, selfConditioning: { aftr: 'mid' } } as never),
-      /UViT: options.selfConditioning must be .* such as after/,
+      /UViT: selfConditioning must be .* such as after/,
     ],
     [
       'a choice that another network has',
       () => new DiT({ ...uvit, depth: 2, selfConditioning: { target: 'extraToken' } } as never),
-      /DiT: options.selfConditioning must be .*got "target"/,
+      /DiT: selfConditioning must be .*got "target"/,
     ],
     [
       'projectors with a misspelt width',
       () => new DiT({ ...uvit, projectors: { afer: 'block.0' } } as never),
-      /DiT: options.projectors .* after/,
+      /DiT: projectors .* after/,
     ],
     [
       'a context without end',
       () => new DiT({ ...uvit, context: { size: 3, width: 2 } } as never),
-      /DiT: options.context must be/,
+      /DiT: context must be/,
     ],
     [
       'a missing width',
@@ -50,9 +50,9 @@ describe('options of blocks', () => {
     [
       'half precision',
       () => new UViT({ ...uvit, dtype: 'float16' } as never),
-      /UViT: options.dtype must be absent.*half precision, got "float16"/,
+      /UViT: dtype must be absent.*half precision, got "float16"/,
     ],
-    ['brain floats', () => new Linear({ inputs: 1, outputs: 1, dtype: 'bfloat16' as never }), /options.dtype must be/],
+    ['brain floats', () => new Linear({ inputs: 1, outputs: 1, dtype: 'bfloat16' as never }), /dtype must be/],
   ])('refuses %s', (_, make, message) => {
     expect(make).toThrow(message);
     expect(make).toThrow(expect.toSatisfy(DiptychError.isInstance));

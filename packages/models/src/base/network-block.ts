@@ -58,7 +58,7 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
     const caught: Record<string, tf.Tensor> = {};
     const watched = [...new Set(options.taps)].map((tap) => {
       const block = blocks.get(tap);
-      check(block, where, 'options.taps', `of ${this.tapNames().join(', ')}, or a part of these`, tap);
+      check(block, where, 'taps', `of ${this.tapNames().join(', ')}, or a part of these`, tap);
       return { tap, block };
     });
     // Kept, because an inner block calls its observers inside the tidy of the block around it.

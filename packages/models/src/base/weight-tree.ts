@@ -67,7 +67,7 @@ export abstract class WeightTree extends layers.Layer {
     super(options);
     const { dtype } = options;
     const rule = 'absent: weights and sums are float32, since no backend has kernels that train in half precision';
-    check(!dtype || dtype === 'float32' || dtype === 'int32', this.getClassName(), 'options.dtype', rule, dtype);
+    check(!dtype || dtype === 'float32' || dtype === 'int32', this.getClassName(), 'dtype', rule, dtype);
     this.#options = options;
   }
 

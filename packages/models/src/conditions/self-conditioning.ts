@@ -79,12 +79,12 @@ export interface SelfConditioningOptions extends SelfConditioningChoices, BlockO
  */
 export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2D> {
   static className = 'DiptychSelfConditioning';
-  private readonly width: number;
-  private readonly condition: number;
-  private readonly choices: Required<SelfConditioningChoices>;
-  private readonly pooled: Pool;
-  private readonly project: Linear | Mlp;
-  private readonly scale?: Linear;
+  readonly #width: number;
+  readonly #condition: number;
+  readonly #choices: Required<SelfConditioningChoices>;
+  readonly #pooled: Pool;
+  readonly #project: Linear | Mlp;
+  readonly #scale?: Linear;
 
   constructor(options: SelfConditioningOptions) {
     super(checkOptions<SelfConditioningOptions>('SelfConditioning', options, defaults));
@@ -99,12 +99,12 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
       '"none", "scalar" or "vector"',
       scale,
     );
-    this.width = width;
-    this.condition = condition;
-    this.choices = { pool, depth, scale, zeroInit, stopGradient, rerouted };
+    this.#width = width;
+    this.#condition = condition;
+    this.#choices = { pool, depth, scale, zeroInit, stopGradient, rerouted };
     const last = { kernelInit: zeroInit ? constantInit(0) : normalInit(0.02) };
-    this.pooled = this.part('pooled', new Pool({ kind: pool, ...tokens }));
-    this.project = this.part(
+    this.#pooled = this.part('pooled', new Pool({ kind: pool, ...tokens }));
+    this.#project = this.part(
       'project',
       depth === 1
         ? new Linear({ inputs: width, outputs: condition, ...last })
@@ -112,21 +112,21 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
     );
     if (scale === 'none') return;
     const outputs = scale === 'scalar' ? 1 : condition;
-    this.scale = this.part('scale', new Linear({ inputs: condition, outputs, kernelInit: constantInit(0) }));
+    this.#scale = this.part('scale', new Linear({ inputs: condition, outputs, kernelInit: constantInit(0) }));
   }
 
   /** What is added to the condition, s u: for conditions that are not a vector, such as a token of a sequence. */
   update(feature: tf.Tensor, condition: tf.Tensor2D): tf.Tensor2D {
     this.build();
     return tf.tidy(() => {
-      const fits = condition.rank === 2 && condition.shape[1] === this.condition;
-      check(fits, 'SelfConditioning', 'condition', `[B, ${this.condition}]`, condition);
-      check(feature.shape.at(-1) === this.width, 'SelfConditioning', 'feature', `[B, ..., ${this.width}]`, feature);
-      const pooled = this.pooled.forward(feature); // [B, D]
-      const guide = this.choices.stopGradient ? stopGradient(pooled) : pooled;
-      const u = this.project.forward(this.choices.rerouted ? guide : repeated(condition, this.width)); // [B, E]
-      if (!this.scale) return u as tf.Tensor2D;
-      return tf.mul(tf.add(this.scale.forward(silu(condition)), 1), u) as tf.Tensor2D; // [B, 1 or E] * [B, E]
+      const fits = condition.rank === 2 && condition.shape[1] === this.#condition;
+      check(fits, 'SelfConditioning', 'condition', `[B, ${this.#condition}]`, condition);
+      check(feature.shape.at(-1) === this.#width, 'SelfConditioning', 'feature', `[B, ..., ${this.#width}]`, feature);
+      const pooled = this.#pooled.forward(feature); // [B, D]
+      const guide = this.#choices.stopGradient ? stopGradient(pooled) : pooled;
+      const u = this.#project.forward(this.#choices.rerouted ? guide : repeated(condition, this.#width)); // [B, E]
+      if (!this.#scale) return u as tf.Tensor2D;
+      return tf.mul(tf.add(this.#scale.forward(silu(condition)), 1), u) as tf.Tensor2D; // [B, 1 or E] * [B, E]
     });
   }
 
@@ -136,8 +136,8 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
 
   override macs(feature: readonly number[]): Record<string, number> {
     const [batch] = feature;
-    const scale = this.scale && { scale: totalMacs(this.scale, [batch, this.condition]) };
-    return { project: totalMacs(this.project, [batch, this.width]), ...scale };
+    const scale = this.#scale && { scale: totalMacs(this.#scale, [batch, this.#condition]) };
+    return { project: totalMacs(this.#project, [batch, this.#width]), ...scale };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {

@@ -7,7 +7,7 @@ import { fused, type FusedOp } from '../kernels/dispatch.ts';
  *
  * **Shapes** x [..., 2 D]; result [..., D]. **Memory** the caller owns the result; a fused kernel saves x alone.
  *
- * @throws DiptychError unless the last axis of x is even
+ * @throws DiptychError if the last axis of x is odd
  * @see Shazeer 2020, arXiv:2002.05202, eq. 6
  *
  * @example

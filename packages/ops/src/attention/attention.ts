@@ -15,7 +15,7 @@ export interface AttentionOptions {
  * **Shapes** qkv [B, N, 3 D]: all of q, then all of k, then all of v, each head after head (as timm, U-ViT and DiT pack it); result [B, N, D].
  * **Memory** the caller owns the result; what the gradient saves is told at `scaledDotProductAttention`.
  *
- * @throws DiptychError unless qkv has rank 3 and a width that 3 * heads divides
+ * @throws DiptychError if qkv is not of rank 3, or 3 * heads does not divide its width
  * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2
  *
  * @example

@@ -10,7 +10,7 @@ import { composedAttention, scaledDotProductAttentionOp } from './composed-atten
  * **Memory** the caller owns the result. Composed, the gradient saves the attention weights [B, H, N, M] and q, k, v, result; a fused kernel
  * saves one number per row instead of the weights.
  *
- * @throws DiptychError when the shapes do not fit
+ * @throws DiptychError if the shapes do not fit
  * @see Vaswani et al. 2017, arXiv:1706.03762, eq. 1
  *
  * @example

@@ -35,7 +35,7 @@ export interface PickBackendOptions {
  * already runs is taken like any other.
  *
  * @returns the name that `tf.getBackend()` gives, initialised: `tensorflow` for tfjs-node, `webgpu`, `wasm`, `cpu`
- * @throws DiptychError when the forced backend is unknown, not installed (the message names the package) or does not start, or when none starts
+ * @throws DiptychError if the forced backend is unknown, not installed (the message names the package) or does not start, or when none starts
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ export interface Conv2dOptions {
  * **Shapes** x [B, H, W, in], kernel [kh, kw, in, out], bias [out]; result [B, h, w, out]. PyTorch's kernels are [out, in, kh, kw].
  * **Memory** the caller owns the result; the gradient saves x and kernel, without copies.
  *
- * @throws DiptychError when the shapes do not fit, strides or padding are no counts, or the image is smaller than the kernel
+ * @throws DiptychError if the shapes do not fit, strides or padding are no counts, or the image is smaller than the kernel
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
  * **Shapes** probabilities and logits [..., K]; result [...]. **Units** nats. **Memory** the caller owns the result; a fused kernel saves both
  * operands, without copies, and one number per row.
  *
- * @throws DiptychError unless both have the same shape
+ * @throws DiptychError if the shapes differ
  * @see Goodfellow, Bengio, Courville 2016, Deep Learning, eq. 3.51 and 6.30
  *
  * @example

@@ -8,7 +8,7 @@ import { check } from '@diptych/formats/errors';
  * (checking would have to read the tensor). **Memory** the caller owns the result; the gradient saves the one-hot rows, so this is for tables of
  * thousands of rows (classes), not for vocabularies.
  *
- * @throws DiptychError unless table is a matrix and indices are int32
+ * @throws DiptychError if table is no matrix or indices are not int32
  *
  * @example
  * ```ts

@@ -18,7 +18,7 @@ export interface SinCosPositions2dOptions {
  * **Shapes** result: row-major [extraTokens + rows * columns, width]. **Units** positions count tokens from 0.
  * **Memory** a host array, computed in double precision.
  *
- * @throws DiptychError unless rows and columns are positive integers and width is a positive multiple of 4
+ * @throws DiptychError if rows or columns are not positive integers, or width is not a positive multiple of 4
  * @see He et al. 2021, arXiv:2111.06377, section A.1; Peebles and Xie 2022, arXiv:2212.09748, section 3.2
  *
  * @example

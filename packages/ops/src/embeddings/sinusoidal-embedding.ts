@@ -23,7 +23,7 @@ export interface SinusoidalEmbeddingOptions {
  * enters by cos(a + b) = cos a cos b - sin a sin b. The gradient goes through the fraction of t.
  *
  * @param t a tensor, or numbers, which are embedded in double precision; a tensor differs from that by less than 6e-7 up to |t| = 4096
- * @throws DiptychError when t is not of rank 1, width is below 2 (4 with `endpoint`), or maxPeriod is not positive
+ * @throws DiptychError if t is not of rank 1, width is below 2 (4 with `endpoint`), or maxPeriod is not positive
  * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.5
  *
  * @example

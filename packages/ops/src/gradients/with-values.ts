@@ -16,7 +16,7 @@ import { withoutGradient } from './without-gradient.ts';
  *
  * **Memory** `values` stay the caller's; the result is `fn`'s; the count of tensors is the same before and after.
  *
- * @throws DiptychError when a name has no variable, when a shape or dtype differs (before anything is changed), or when `fn` is async
+ * @throws DiptychError if a name has no variable, a shape or dtype differs (before anything is changed), or `fn` is async
  *
  * @example
  * ```ts

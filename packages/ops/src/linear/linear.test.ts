@@ -98,11 +98,11 @@ onEachBackend('linear()', () => {
     expect(() => linear(tensorOf([2, 3]), tensorOf([3]) as unknown as tf.Tensor2D)).toThrow(/linear: kernel must be/);
     const residual = tf.zeros([3, 2]);
     expect(() => linear(tensorOf([2, 3]), kernel, null, { residual })).toThrow(
-      /linear: options.residual must be of shape \[2,2\]/,
+      /linear: residual must be of shape \[2,2\]/,
     );
     const activation = 'gelu' as unknown as LinearOptions['activation'];
     expect(() => linear(tensorOf([2, 3]), kernel, null, { activation })).toThrow(
-      /linear: options.activation must be a function/,
+      /linear: activation must be a function/,
     );
   });
 });

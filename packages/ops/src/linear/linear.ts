@@ -19,7 +19,7 @@ export interface LinearOptions {
  * **Memory** the caller owns the result; the gradient saves x and kernel, without copies, and x kernel + bias if there is an
  * activation.
  *
- * @throws DiptychError when the shapes do not fit
+ * @throws DiptychError if the shapes do not fit
  *
  * @example
  * ```ts
@@ -40,8 +40,8 @@ export function linear<T extends tf.Tensor>(
   if (bias) check(bias.rank === 1 && bias.shape[0] === out, 'linear', 'bias', `of shape [${out}]`, bias);
   const shape = [...x.shape.slice(0, -1), out];
   const fits = !residual || (residual.rank === shape.length && residual.shape.every((size, i) => size === shape[i]));
-  check(fits, 'linear', 'options.residual', `of shape [${shape}]`, residual);
-  check(!activation || typeof activation === 'function', 'linear', 'options.activation', 'a function', activation);
+  check(fits, 'linear', 'residual', `of shape [${shape}]`, residual);
+  check(!activation || typeof activation === 'function', 'linear', 'activation', 'a function', activation);
   return tf.tidy(() => {
     const rows = tf.reshape(x, [shape.slice(0, -1).reduce((product, size) => product * size, 1), width]) as tf.Tensor2D; // [R, in]
     const taken = fusableActivation(activation);

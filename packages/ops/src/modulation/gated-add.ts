@@ -8,7 +8,7 @@ import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
  * **Shapes** x and branch [B, N, D], gate [B, D]; result [B, N, D].
  * **Memory** the caller owns the result; the gradient saves branch and gate, without copies.
  *
- * @throws DiptychError when the shapes do not fit
+ * @throws DiptychError if the shapes do not fit
  * @see Peebles and Xie 2022, arXiv:2212.09748, section 3.2 (adaLN-Zero)
  *
  * @example

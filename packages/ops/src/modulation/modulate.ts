@@ -8,7 +8,7 @@ import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
  * **Shapes** x [B, N, D], scale [B, D], shift [B, D] or absent (0); result [B, N, D].
  * **Memory** the caller owns the result; the gradient saves x and scale, without copies.
  *
- * @throws DiptychError when the shapes do not fit
+ * @throws DiptychError if the shapes do not fit
  * @see Peebles and Xie 2022, arXiv:2212.09748, section 3.2 (adaLN)
  *
  * @example

@@ -19,7 +19,7 @@ export interface GroupNormOptions {
  * **Shapes** x [B, ..., C], gamma and beta [C] or null (1 and 0); result as x.
  * **Memory** the caller owns the result; the gradient saves x (without a copy) and two numbers per sample and group.
  *
- * @throws DiptychError when the shapes do not fit, the groups do not divide the channels or epsilon is not positive
+ * @throws DiptychError if the shapes do not fit, the groups do not divide the channels or epsilon is not positive
  * @see Wu, He 2018, arXiv:1803.08494, eq. 1 to 4
  *
  * @example

@@ -14,7 +14,7 @@ export interface LayerNormOptions {
  * **Shapes** x [..., D], gamma and beta [D] or null (1 and 0); result as x.
  * **Memory** the caller owns the result; the gradient saves x (without a copy) and two numbers per row.
  *
- * @throws DiptychError when the shapes do not fit or epsilon is not positive
+ * @throws DiptychError if the shapes do not fit or epsilon is not positive
  * @see Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 4
  *
  * @example

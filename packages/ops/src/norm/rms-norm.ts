@@ -12,7 +12,7 @@ export interface RmsNormOptions {
  *
  * **Shapes** x [..., D], gamma [D]; result as x. **Memory** the caller owns the result; a fused kernel saves x, gamma and one number per row.
  *
- * @throws DiptychError when the shapes do not fit or epsilon is not positive
+ * @throws DiptychError if the shapes do not fit or epsilon is not positive
  * @see Zhang and Sennrich 2019, arXiv:1910.07467, eq. 4
  *
  * @example

@@ -6,7 +6,7 @@ import { check } from '@diptych/formats/errors';
  *
  * **Shapes** x [B, N, D], [B, H, W, D] or [B, D]; result [B, D]. **Memory** the caller owns the result; the gradient saves nothing.
  *
- * @throws DiptychError when x has rank 0 or 1, or an empty axis to average over
+ * @throws DiptychError if x has rank 0 or 1, or an empty axis to average over
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import { check } from '@diptych/formats/errors';
  *
  * **Shapes** x [B, H, W, C]; result [B, H/p * W/p, p*p*C]. **Memory** the caller owns the result.
  *
- * @throws DiptychError unless x has rank 4 and patch divides its height and width
+ * @throws DiptychError if x is not of rank 4, or patch does not divide its height and width
  * @see Dosovitskiy et al. 2020, arXiv:2010.11929, section 3.1
  *
  * @example

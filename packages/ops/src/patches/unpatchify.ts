@@ -7,7 +7,7 @@ import { check } from '@diptych/formats/errors';
  * **Shapes** tokens [B, H/p * W/p, p*p*C], in raster order, each (row in patch, column in patch, channel); result [B, H, W, C].
  * **Memory** the caller owns the result.
  *
- * @throws DiptychError unless patch divides H and W and the tokens have the number and width that [H, W, C] asks for
+ * @throws DiptychError if patch does not divide H and W, or the tokens do not have the number and width that [H, W, C] asks for
  *
  * @example
  * ```ts

@@ -49,14 +49,14 @@ export class BackendMemory {
   readonly kernels: KernelExports;
   /** The threads, if the heap is shared. */
   readonly pool: ThreadPool | undefined;
-  private readonly backend: WasmBackend;
-  private readonly memory: WebAssembly.Memory;
+  readonly #backend: WasmBackend;
+  readonly #memory: WebAssembly.Memory;
 
   constructor(backend: WasmBackend, { compiled, threads, startWorker: start }: KernelRunners) {
     const { memory, isShared } = heapOf(backend);
     const module = isShared && compiled.shared ? compiled.shared : compiled.own;
-    this.backend = backend;
-    this.memory = memory;
+    this.#backend = backend;
+    this.#memory = memory;
     this.kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
     if (isShared && threads > 1 && start) {
       this.pool = new ThreadPool({ threads, memory, module, kernels: this.kernels, start });
@@ -64,29 +64,29 @@ export class BackendMemory {
   }
 
   address(tensor: TensorInfo): number {
-    return this.backend.dataIdMap.get(tensor.dataId).memoryOffset! >>> 0;
+    return this.#backend.dataIdMap.get(tensor.dataId).memoryOffset! >>> 0;
   }
 
   /** A new tensor, uninitialised; may move every view of the heap. */
   output(shape: readonly number[], dtype: DataType = 'float32'): Output {
-    const info = this.backend.makeOutput(shape, dtype);
+    const info = this.#backend.makeOutput(shape, dtype);
     return { info, address: this.address(info) };
   }
 
   /** The same data under another shape, without a copy. */
   alias({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
-    this.backend.incRef(dataId);
+    this.#backend.incRef(dataId);
     return { dataId, shape: [...shape], dtype };
   }
 
   /** Hands `run` an address with room for `bytes`, aligned to 64, and takes it back afterwards. */
   scratch<T>(bytes: number, run: (address: number) => T): T {
-    const block = this.backend.wasm._malloc(bytes + 64) >>> 0;
+    const block = this.#backend.wasm._malloc(bytes + 64) >>> 0;
     if (block === 0) throw new Error(`wasm kernels: the heap has no room for ${bytes} bytes of scratch`);
     try {
       return run(((block + 63) & ~63) >>> 0);
     } finally {
-      this.backend.wasm._free(block);
+      this.#backend.wasm._free(block);
     }
   }
 
@@ -115,6 +115,6 @@ export class BackendMemory {
 
   /** Writes int32 values, for plans and lists of addresses. */
   writeInts(address: number, values: readonly number[]): void {
-    new Int32Array(this.memory.buffer, address, values.length).set(values);
+    new Int32Array(this.#memory.buffer, address, values.length).set(values);
   }
 }

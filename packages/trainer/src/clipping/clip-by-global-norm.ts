@@ -11,7 +11,7 @@ import type { GlobalNormOptions } from './global-norm.ts';
  *
  * **Memory** the clipped gradients and the norm (a scalar, before clipping) are the caller's.
  *
- * @throws DiptychError unless maxNorm is positive.
+ * @throws DiptychError if maxNorm is not positive
  * @see Pascanu et al. 2013, On the difficulty of training recurrent neural networks, algorithm 1, arXiv:1211.5063; the 1e-6 is PyTorch's
  * @example
  * const { gradients, norm } = tf.tidy(() => clipByGlobalNorm(1)(raw));

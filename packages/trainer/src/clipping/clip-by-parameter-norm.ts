@@ -10,7 +10,7 @@ import { globalNorm } from './global-norm.ts';
  *
  * **Memory** the clipped gradients and the norms ([parameters], before clipping) are the caller's.
  *
- * @throws DiptychError unless maxNorm is positive.
+ * @throws DiptychError if maxNorm is not positive
  * @see Caron et al. 2021, Emerging Properties in Self-Supervised Vision Transformers, arXiv:2104.14294, its code (`clip_gradients`)
  * @example
  * const clip = clipByParameterNorm(3);

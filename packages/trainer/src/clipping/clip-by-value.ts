@@ -8,7 +8,7 @@ import { globalNorm } from './global-norm.ts';
  *
  * **Memory** the clipped gradients and the global norm (before clipping) are the caller's.
  *
- * @throws DiptychError unless limit is positive.
+ * @throws DiptychError if limit is not positive
  * @example
  * const clip = clipByValue(0.5);
  */

@@ -19,7 +19,7 @@ export function stdOfExponent(gamma: number): number {
 /**
  * Exponent gamma of the profile t^gamma whose relative width is std: the inverse of `stdOfExponent`.
  *
- * @throws DiptychError unless std is in (0, 0.2887]; wider than gamma = 0 there is none.
+ * @throws DiptychError if std is not in (0, 0.2887]; wider than gamma = 0 there is none
  * @see Karras et al. 2024, eq. 126 and algorithm 2 (there by roots of the cubic), arXiv:2312.02696
  * @example
  * exponentOfStd(0.1); // 6.937
@@ -48,7 +48,7 @@ export function exponentOfStd(std: number): number {
  * The first step copies the weights.
  *
  * @param std Width of the profile relative to the training's length so far; 0.05 and 0.1 are the pair to keep.
- * @throws DiptychError unless std is in (0, 0.2887).
+ * @throws DiptychError if std is not in (0, 0.2887)
  * @see Karras et al. 2024, eq. 127 and algorithm 2, arXiv:2312.02696
  * @example
  * train({ ...options, ema: { narrow: powerDecay(0.05), wide: powerDecay(0.1) } });

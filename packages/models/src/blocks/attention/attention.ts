@@ -45,13 +45,13 @@ export interface AttentionOptions extends BlockOptions {
  */
 export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
   static className = 'DiptychAttention';
-  private readonly width: number;
-  private readonly heads: number;
-  private readonly qkv: Linear;
-  private readonly qNorm?: LayerNorm | RmsNorm;
-  private readonly kNorm?: LayerNorm | RmsNorm;
-  private readonly proj: Linear;
-  private readonly tables?: RotaryTables;
+  readonly #width: number;
+  readonly #heads: number;
+  readonly #qkv: Linear;
+  readonly #qNorm?: LayerNorm | RmsNorm;
+  readonly #kNorm?: LayerNorm | RmsNorm;
+  readonly #proj: Linear;
+  readonly #tables?: RotaryTables;
 
   constructor(options: AttentionOptions) {
     super(
@@ -72,41 +72,41 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
     checkCount('Attention', { width, heads });
     check(width % heads === 0, 'Attention', 'width', `divisible by the ${heads} heads`, width);
     check(['none', 'layer', 'rms'].includes(qkNorm), 'Attention', 'qkNorm', '"none", "layer" or "rms"', qkNorm);
-    this.width = width;
-    this.heads = heads;
-    this.qkv = this.part('qkv', new Linear({ inputs: width, outputs: 3 * width, bias: qkvBias, kernelInit, biasInit }));
+    this.#width = width;
+    this.#heads = heads;
+    this.#qkv = this.part('qkv', new Linear({ inputs: width, outputs: 3 * width, bias: qkvBias, kernelInit, biasInit }));
     const norm = () =>
       qkNorm === 'layer' ? new LayerNorm({ width: width / heads }) : new RmsNorm({ width: width / heads });
-    if (qkNorm !== 'none') [this.qNorm, this.kNorm] = [this.part('qNorm', norm()), this.part('kNorm', norm())];
+    if (qkNorm !== 'none') [this.#qNorm, this.#kNorm] = [this.part('qNorm', norm()), this.part('kNorm', norm())];
     const last = { kernelInit: projInit, biasInit: projBiasInit };
-    this.proj = this.part('proj', new Linear({ inputs: width, outputs: width, ...last }));
-    if (rotary) this.tables = rotaryTables(rotary, width / heads);
+    this.#proj = this.part('proj', new Linear({ inputs: width, outputs: width, ...last }));
+    if (rotary) this.#tables = rotaryTables(rotary, width / heads);
   }
 
   protected override compute(x: tf.Tensor3D): tf.Tensor3D {
-    const { width, heads } = this;
+    const [width, heads] = [this.#width, this.#heads];
     check(x.rank === 3 && x.shape[2] === width, 'Attention', 'x', `tokens [B, N, ${width}]`, x);
-    const qkv = this.qkv.forward(x); // [B, N, 3 width]
-    const plain = !this.qNorm && !this.tables;
-    const mixed = plain ? attention(qkv, { heads }) : this.attend(qkv); // [B, N, width]
-    return this.proj.forward(mixed);
+    const qkv = this.#qkv.forward(x); // [B, N, 3 width]
+    const plain = !this.#qNorm && !this.#tables;
+    const mixed = plain ? attention(qkv, { heads }) : this.#attend(qkv); // [B, N, width]
+    return this.#proj.forward(mixed);
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
     const [batch, tokens] = shape;
-    const products = 2 * batch * tokens * tokens * this.width;
-    return { qkv: totalMacs(this.qkv, shape), '': products, proj: totalMacs(this.proj, shape) };
+    const products = 2 * batch * tokens * tokens * this.#width;
+    return { qkv: totalMacs(this.#qkv, shape), '': products, proj: totalMacs(this.#proj, shape) };
   }
 
   /** Attention of normalised or rotated queries and keys. */
-  private attend(qkv: tf.Tensor3D): tf.Tensor3D {
-    const { width, heads, tables } = this;
+  #attend(qkv: tf.Tensor3D): tf.Tensor3D {
+    const [width, heads, tables] = [this.#width, this.#heads, this.#tables];
     const [batch, tokens] = qkv.shape;
     const known = tables ? tables.cos.length / (width / heads) : tokens;
     check(tokens === known, 'Attention', 'x', `the ${known} tokens of the rotary grid`, tokens);
     const [q, k, v] = tf.split(qkv, 3, -1).map((part, i) => {
       let head = tf.reshape(part, [batch, tokens, heads, width / heads]) as tf.Tensor4D; // [B, N, heads, d]
-      const norm = [this.qNorm, this.kNorm][i];
+      const norm = [this.#qNorm, this.#kNorm][i];
       if (norm) head = norm.forward(head) as tf.Tensor4D;
       if (tables && i < 2) head = rotate(head, tables);
       return tf.transpose(head, [0, 2, 1, 3]); // [B, heads, N, d]

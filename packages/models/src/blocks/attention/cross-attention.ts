@@ -36,12 +36,12 @@ export interface CrossAttentionOptions extends BlockOptions {
  */
 export class CrossAttention extends Block<[tf.Tensor3D, tf.Tensor3D], tf.Tensor3D> {
   static className = 'DiptychCrossAttention';
-  private readonly width: number;
-  private readonly heads: number;
-  private readonly context: number;
-  private readonly q: Linear;
-  private readonly kv: Linear;
-  private readonly proj: Linear;
+  readonly #width: number;
+  readonly #heads: number;
+  readonly #context: number;
+  readonly #q: Linear;
+  readonly #kv: Linear;
+  readonly #proj: Linear;
 
   constructor(options: CrossAttentionOptions) {
     super(
@@ -56,32 +56,32 @@ export class CrossAttention extends Block<[tf.Tensor3D, tf.Tensor3D], tf.Tensor3
     const { width, heads, context = width, qkvBias: bias = false, lastInit } = options;
     checkCount('CrossAttention', { width, heads, context });
     check(width % heads === 0, 'CrossAttention', 'width', `divisible by the ${heads} heads`, width);
-    this.width = width;
-    this.heads = heads;
-    this.context = context;
-    this.q = this.part('q', new Linear({ inputs: width, outputs: width, bias }));
-    this.kv = this.part('kv', new Linear({ inputs: context, outputs: 2 * width, bias }));
-    this.proj = this.part('proj', new Linear({ inputs: width, outputs: width, kernelInit: lastInit }));
+    this.#width = width;
+    this.#heads = heads;
+    this.#context = context;
+    this.#q = this.part('q', new Linear({ inputs: width, outputs: width, bias }));
+    this.#kv = this.part('kv', new Linear({ inputs: context, outputs: 2 * width, bias }));
+    this.#proj = this.part('proj', new Linear({ inputs: width, outputs: width, kernelInit: lastInit }));
   }
 
   protected override compute(x: tf.Tensor3D, context: tf.Tensor3D): tf.Tensor3D {
-    const { width, heads } = this;
+    const [width, heads] = [this.#width, this.#heads];
     check(x.rank === 3 && x.shape[2] === width, 'CrossAttention', 'x', `tokens [B, N, ${width}]`, x);
     const [batch, tokens] = x.shape;
-    const fits = context.rank === 3 && context.shape[0] === batch && context.shape[2] === this.context;
-    check(fits, 'CrossAttention', 'context', `tokens [${batch}, M, ${this.context}]`, context);
+    const fits = context.rank === 3 && context.shape[0] === batch && context.shape[2] === this.#context;
+    check(fits, 'CrossAttention', 'context', `tokens [${batch}, M, ${this.#context}]`, context);
     const split = (of: tf.Tensor) => {
       const apart = tf.reshape(of, [batch, -1, heads, width / heads]); // [B, N, heads, d]
       return tf.transpose(apart, [0, 2, 1, 3]) as tf.Tensor4D; // [B, heads, N, d]
     };
-    const [k, v] = tf.split(this.kv.forward(context), 2, -1).map(split);
-    const mixed = tf.transpose(scaledDotProductAttention(split(this.q.forward(x)), k, v), [0, 2, 1, 3]);
-    return this.proj.forward(tf.reshape<tf.Rank.R3>(mixed, [batch, tokens, width]));
+    const [k, v] = tf.split(this.#kv.forward(context), 2, -1).map(split);
+    const mixed = tf.transpose(scaledDotProductAttention(split(this.#q.forward(x)), k, v), [0, 2, 1, 3]);
+    return this.#proj.forward(tf.reshape<tf.Rank.R3>(mixed, [batch, tokens, width]));
   }
 
   override macs(x: readonly number[], context: readonly number[]): Record<string, number> {
-    const products = 2 * x[0] * x[1] * context[1] * this.width;
-    return { q: totalMacs(this.q, x), kv: totalMacs(this.kv, context), '': products, proj: totalMacs(this.proj, x) };
+    const products = 2 * x[0] * x[1] * context[1] * this.#width;
+    return { q: totalMacs(this.#q, x), kv: totalMacs(this.#kv, context), '': products, proj: totalMacs(this.#proj, x) };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {

@@ -29,31 +29,31 @@ export interface PoolOptions extends BlockOptions {
  */
 export class Pool extends Block<[tf.Tensor], tf.Tensor2D> {
   static className = 'DiptychPool';
-  private readonly kind: 'mean' | 'cls';
-  private readonly first: number;
-  private readonly count?: number;
-  private readonly classToken: number;
+  readonly #kind: 'mean' | 'cls';
+  readonly #first: number;
+  readonly #count?: number;
+  readonly #classToken: number;
 
   constructor(options: PoolOptions = {}) {
     super(checkOptions<PoolOptions>('Pool', options, { kind: true, first: true, count: true, classToken: true }));
     const { kind = 'mean', first = 0, count, classToken = 0 } = options;
     check(kind === 'mean' || kind === 'cls', 'Pool', 'kind', '"mean" or "cls"', kind);
-    this.kind = kind;
-    this.first = first;
-    this.count = count ?? undefined;
-    this.classToken = classToken;
+    this.#kind = kind;
+    this.#first = first;
+    this.#count = count ?? undefined;
+    this.#classToken = classToken;
   }
 
   protected override compute(x: tf.Tensor): tf.Tensor2D {
     check(x.rank >= 2 && x.rank <= 4, 'Pool', 'x', '[B, D], [B, N, D] or [B, H, W, D]', x);
     if (x.rank === 2) return tf.clone(x) as tf.Tensor2D;
-    if (this.kind === 'mean' && this.first === 0 && this.count == null) return meanPool(x) as tf.Tensor2D;
+    if (this.#kind === 'mean' && this.#first === 0 && this.#count == null) return meanPool(x) as tf.Tensor2D;
     check(x.rank === 3, 'Pool', 'x', 'tokens [B, N, D] when single tokens are named', x);
-    const first = this.kind === 'cls' ? this.classToken : this.first;
-    const count = this.kind === 'cls' ? 1 : (this.count ?? x.shape[1]! - first);
-    check(first >= 0 && count > 0 && first + count <= x.shape[1]!, 'Pool', 'x', `at least ${first + count} tokens`, x);
+    const first = this.#kind === 'cls' ? this.#classToken : this.#first;
+    const count = this.#kind === 'cls' ? 1 : (this.#count ?? x.shape[1] - first);
+    check(first >= 0 && count > 0 && first + count <= x.shape[1], 'Pool', 'x', `at least ${first + count} tokens`, x);
     const tokens = tf.slice(x, [0, first, 0], [-1, count, -1]); // [B, count, D]
-    return this.kind === 'cls' ? tf.squeeze(tokens, [1]) : (meanPool(tokens) as tf.Tensor2D); // [B, D]
+    return this.#kind === 'cls' ? tf.squeeze(tokens, [1]) : (meanPool(tokens) as tf.Tensor2D); // [B, D]
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

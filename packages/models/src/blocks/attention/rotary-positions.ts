@@ -19,7 +19,7 @@ export interface RotaryTables {
  * Tables of two-dimensional rotary positions: the first half of the channels of a head encodes the row, the second half the
  * column. Inside a half, channels 2i and 2i + 1 share the angle position / 10000^(2i / (width / 2)).
  *
- * @throws DiptychError unless the width of a head is divisible by 4
+ * @throws DiptychError if the width of a head is not divisible by 4
  * @see Su et al. 2021, arXiv:2104.09864, section 3.2; in two dimensions as LightningDiT has it
  */
 export function rotaryTables({ rows, columns, trained = [rows, columns] }: RotaryGrid, width: number): RotaryTables {

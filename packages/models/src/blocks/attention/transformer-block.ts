@@ -41,11 +41,11 @@ export interface TransformerBlockOptions extends BlockOptions {
  */
 export class TransformerBlock extends Block<[tf.Tensor3D, tf.Tensor3D?], tf.Tensor3D> {
   static className = 'DiptychTransformerBlock';
-  private readonly skip?: Linear;
-  private readonly norm1: LayerNorm;
-  private readonly attn: Attention;
-  private readonly norm2: LayerNorm;
-  private readonly mlp: Mlp;
+  readonly #skip?: Linear;
+  readonly #norm1: LayerNorm;
+  readonly #attn: Attention;
+  readonly #norm2: LayerNorm;
+  readonly #mlp: Mlp;
 
   constructor(options: TransformerBlockOptions) {
     super(
@@ -60,24 +60,24 @@ export class TransformerBlock extends Block<[tf.Tensor3D, tf.Tensor3D?], tf.Tens
     );
     const { width, heads, mlpRatio = 4, qkvBias, skip = false, kernelInit } = options;
     checkCount('TransformerBlock', { width, heads });
-    if (skip) this.skip = this.part('skip', new Linear({ inputs: 2 * width, outputs: width, kernelInit }));
-    this.norm1 = this.part('norm1', new LayerNorm({ width }));
-    this.attn = this.part('attn', new Attention({ width, heads, qkvBias, kernelInit }));
-    this.norm2 = this.part('norm2', new LayerNorm({ width }));
-    this.mlp = this.part('mlp', new Mlp({ width, hidden: Math.floor(mlpRatio * width), kernelInit }));
+    if (skip) this.#skip = this.part('skip', new Linear({ inputs: 2 * width, outputs: width, kernelInit }));
+    this.#norm1 = this.part('norm1', new LayerNorm({ width }));
+    this.#attn = this.part('attn', new Attention({ width, heads, qkvBias, kernelInit }));
+    this.#norm2 = this.part('norm2', new LayerNorm({ width }));
+    this.#mlp = this.part('mlp', new Mlp({ width, hidden: Math.floor(mlpRatio * width), kernelInit }));
   }
 
   protected override compute(x: tf.Tensor3D, skip?: tf.Tensor3D): tf.Tensor3D {
-    check(!this.skip === !skip, 'TransformerBlock', 'skip', this.skip ? 'given' : 'absent', skip);
-    if (skip) x = this.skip!.forward(tf.concat([x, skip], -1)); // [B, N, 2 width] -> [B, N, width]
-    x = tf.add(x, this.attn.forward(this.norm1.forward(x)));
-    return tf.add(x, this.mlp.forward(this.norm2.forward(x)));
+    check(!this.#skip === !skip, 'TransformerBlock', 'skip', this.#skip ? 'given' : 'absent', skip);
+    if (skip) x = this.#skip!.forward(tf.concat([x, skip], -1)); // [B, N, 2 width] -> [B, N, width]
+    x = tf.add(x, this.#attn.forward(this.#norm1.forward(x)));
+    return tf.add(x, this.#mlp.forward(this.#norm2.forward(x)));
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
     const [batch, tokens, width] = shape;
-    const merging = this.skip && { skip: totalMacs(this.skip, [batch, tokens, 2 * width]) };
-    return { ...merging, attn: totalMacs(this.attn, shape), mlp: totalMacs(this.mlp, shape) };
+    const merging = this.#skip && { skip: totalMacs(this.#skip, [batch, tokens, 2 * width]) };
+    return { ...merging, attn: totalMacs(this.#attn, shape), mlp: totalMacs(this.#mlp, shape) };
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {

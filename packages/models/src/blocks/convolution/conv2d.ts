@@ -37,12 +37,12 @@ export interface Conv2dOptions extends BlockOptions {
  */
 export class Conv2d extends Block<[Tensor4D], Tensor4D> {
   static className = 'DiptychConv2d';
-  private readonly inputs: number;
-  private readonly outputs: number;
-  private readonly size: number;
-  private readonly strides: number;
-  private readonly padding: Padding;
-  private readonly biased: boolean;
+  readonly #inputs: number;
+  readonly #outputs: number;
+  readonly #size: number;
+  readonly #strides: number;
+  readonly #padding: Padding;
+  readonly #biased: boolean;
 
   constructor(options: Conv2dOptions) {
     const known = { inputs: true, outputs: true, size: true, strides: true, padding: true, bias: true } as const;
@@ -50,12 +50,12 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
     const { inputs, outputs, size = 3, strides = 1, padding = 'same', bias = true } = options;
     checkCount('Conv2d', { inputs, outputs, strides });
     check(Number.isInteger(size) && size % 2 === 1, 'Conv2d', 'size', 'an odd integer', size);
-    this.inputs = inputs;
-    this.outputs = outputs;
-    this.size = size;
-    this.strides = strides;
-    this.padding = padding;
-    this.biased = bias;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.#size = size;
+    this.#strides = strides;
+    this.#padding = padding;
+    this.#biased = bias;
     const init = uniformInit(1 / Math.sqrt(size * size * inputs));
     const { kernelInit = init, biasInit = init } = options;
     this.declare('kernel', [size, size, inputs, outputs], kernelInit);
@@ -63,25 +63,25 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
   }
 
   protected override compute(x: Tensor4D): Tensor4D {
-    check(x.rank === 4 && x.shape[3] === this.inputs, 'Conv2d', 'x', `images [B, H, W, ${this.inputs}]`, x);
-    const { strides, padding } = this;
-    const bias = this.biased ? this.parameter<Tensor1D>('bias') : null;
+    check(x.rank === 4 && x.shape[3] === this.#inputs, 'Conv2d', 'x', `images [B, H, W, ${this.#inputs}]`, x);
+    const [strides, padding] = [this.#strides, this.#padding];
+    const bias = this.#biased ? this.parameter<Tensor1D>('bias') : null;
     return conv2d(x, this.parameter('kernel'), bias, { strides, padding }); // [B, h, w, outputs]
   }
 
   override macs(inputShape: readonly number[]): Record<string, number> {
     const places = this.computeOutputShape([...inputShape]).reduce<number>((product, n) => product * n!, 1);
-    return { '': places * this.size * this.size * this.inputs };
+    return { '': places * this.#size * this.#size * this.#inputs };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
     const [batch, height, width] = inputShape;
-    return [batch, this.outputSize(height, 0), this.outputSize(width, 1), this.outputs];
+    return [batch, this.#outputSize(height, 0), this.#outputSize(width, 1), this.#outputs];
   }
 
   /** Height (axis 0) or width of the output; null where that of the input is. */
-  private outputSize(input: number | null, axis = 0): number | null {
-    const { size, strides, padding } = this;
+  #outputSize(input: number | null, axis = 0): number | null {
+    const [size, strides, padding] = [this.#size, this.#strides, this.#padding];
     if (input == null) return null;
     if (padding === 'same') return Math.ceil(input / strides);
     const sides = Array.isArray(padding) ? (padding[axis] as readonly number[]) : padding === 'valid' ? 0 : padding;

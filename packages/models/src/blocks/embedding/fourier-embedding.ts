@@ -27,13 +27,13 @@ export interface FourierEmbeddingOptions extends BlockOptions {
  */
 export class FourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   static className = 'DiptychFourierEmbedding';
-  private readonly width: number;
+  readonly #width: number;
 
   constructor(options: FourierEmbeddingOptions) {
     super(checkOptions<FourierEmbeddingOptions>('FourierEmbedding', options, { width: true, scale: true }));
     const { width, scale = 16 } = options;
     check(Number.isInteger(width) && width > 0 && width % 2 === 0, 'FourierEmbedding', 'width', 'even', width);
-    this.width = width;
+    this.#width = width;
     this.declare('frequencies', [width / 2], normalInit(scale), { trainable: false });
   }
 
@@ -49,7 +49,7 @@ export class FourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [inputShape[0], this.width];
+    return [inputShape[0], this.#width];
   }
 }
 

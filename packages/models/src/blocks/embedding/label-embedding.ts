@@ -50,11 +50,11 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
   readonly rows: number;
   /** The row that stands for "no label"; undefined if there is none. */
   readonly nullClass?: number;
-  private readonly classes: number;
-  private readonly width: number;
-  private readonly dropout: number;
-  private readonly scale: number;
-  private readonly biased: boolean;
+  readonly #classes: number;
+  readonly #width: number;
+  readonly #dropout: number;
+  readonly #scale: number;
+  readonly #biased: boolean;
 
   constructor(options: LabelEmbeddingOptions) {
     super(
@@ -76,13 +76,13 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
     checkCount('LabelEmbedding', { classes });
     check(dropout >= 0 && dropout <= 1, 'LabelEmbedding', 'dropout', 'a probability', dropout);
     check(nullClass !== false || dropout === 0, 'LabelEmbedding', 'dropout', '0 without a null class', dropout);
-    this.classes = classes;
+    this.#classes = classes;
     this.rows = classes + (nullClass === true ? 1 : 0);
     this.nullClass = nullClass ? classes : undefined;
-    this.width = width;
-    this.dropout = dropout;
-    this.scale = scale;
-    this.biased = bias;
+    this.#width = width;
+    this.#dropout = dropout;
+    this.#scale = scale;
+    this.#biased = bias;
     this.declare('table', [this.rows, width], tableInit);
     if (bias) this.declare('bias', [width], biasInit);
   }
@@ -98,11 +98,11 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
   }
 
   protected override compute(label: tf.Tensor1D, { training = false, key }: ForwardOptions = {}): tf.Tensor2D {
-    checkLabels(label, this.classes, this.nullClass);
+    checkLabels(label, this.#classes, this.nullClass);
     let rows = label;
-    if (training && this.dropout > 0) {
+    if (training && this.#dropout > 0) {
       check(key, 'LabelEmbedding', 'key', 'given when labels are dropped in training', key);
-      const dropped = Array.from(uniformArray(key, label.shape[0]), (u) => u < this.dropout);
+      const dropped = Array.from(uniformArray(key, label.shape[0]), (u) => u < this.#dropout);
       rows = tf.where(tf.tensor1d(dropped, 'bool'), tf.fill(label.shape, this.nullClass!, 'int32'), label);
     }
     const table = this.parameter<tf.Tensor2D>('table');
@@ -115,8 +115,8 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
             [0, 0],
           ]);
     const found = embeddingLookup(known as tf.Tensor2D, rows) as tf.Tensor2D; // [B, width]
-    const scaled = this.scale === 1 ? found : tf.mul(found, this.scale);
-    return (this.biased ? tf.add(scaled, this.parameter('bias')) : scaled) as tf.Tensor2D;
+    const scaled = this.#scale === 1 ? found : tf.mul(found, this.#scale);
+    return (this.#biased ? tf.add(scaled, this.parameter('bias')) : scaled) as tf.Tensor2D;
   }
 
   override macs(): Record<string, number> {
@@ -124,7 +124,7 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [inputShape[0], this.width];
+    return [inputShape[0], this.#width];
   }
 }
 

@@ -38,10 +38,10 @@ export class PatchEmbedding extends Block<[Tensor4D], Tensor3D> {
   static className = 'DiptychPatchEmbedding';
   /** Number of tokens of one image. */
   readonly tokens: number;
-  private readonly image: readonly [number, number, number];
-  private readonly patch: number;
-  private readonly width: number;
-  private readonly proj: Linear;
+  readonly #image: readonly [number, number, number];
+  readonly #patch: number;
+  readonly #width: number;
+  readonly #proj: Linear;
 
   constructor(options: PatchEmbeddingOptions) {
     super(
@@ -68,25 +68,25 @@ export class PatchEmbedding extends Block<[Tensor4D], Tensor3D> {
       `[height, width, channels] with sides divisible by the patch ${patch}`,
       image,
     );
-    this.image = image;
-    this.patch = patch;
-    this.width = width;
+    this.#image = image;
+    this.#patch = patch;
+    this.#width = width;
     this.tokens = (height / patch) * (breadth / patch);
     const inputs = patch * patch * channels;
-    this.proj = this.part('proj', new Linear({ inputs, outputs: width, kernelInit, biasInit }));
+    this.#proj = this.part('proj', new Linear({ inputs, outputs: width, kernelInit, biasInit }));
   }
 
   protected override compute(x: Tensor4D): Tensor3D {
-    const fits = x.rank === 4 && this.image.every((n, i) => x.shape[i + 1] === n);
-    check(fits, 'PatchEmbedding', 'x', `images [B, ${this.image.join(', ')}]`, x);
-    return this.proj.forward(patchify(x, this.patch)); // [B, N, width]
+    const fits = x.rank === 4 && this.#image.every((n, i) => x.shape[i + 1] === n);
+    check(fits, 'PatchEmbedding', 'x', `images [B, ${this.#image.join(', ')}]`, x);
+    return this.#proj.forward(patchify(x, this.#patch)); // [B, N, width]
   }
 
   override macs([batch]: readonly number[]): Record<string, number> {
-    return { proj: totalMacs(this.proj, [batch, this.tokens, this.patch ** 2 * this.image[2]]) };
+    return { proj: totalMacs(this.#proj, [batch, this.tokens, this.#patch ** 2 * this.#image[2]]) };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [inputShape[0], this.tokens, this.width];
+    return [inputShape[0], this.tokens, this.#width];
   }
 }

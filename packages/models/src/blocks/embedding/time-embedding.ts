@@ -48,12 +48,12 @@ export interface TimeEmbeddingOptions extends BlockOptions {
  */
 export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
   static className = 'DiptychTimeEmbedding';
-  private readonly width: number;
-  private readonly frequencies: number;
-  private readonly sinusoid: SinusoidalEmbeddingOptions;
-  private readonly augmentation?: number;
-  private readonly augmentationEmbedding?: Linear;
-  private readonly mlp?: Mlp;
+  readonly #width: number;
+  readonly #frequencies: number;
+  readonly #sinusoid: SinusoidalEmbeddingOptions;
+  readonly #augmentation?: number;
+  readonly #augmentationEmbedding?: Linear;
+  readonly #mlp?: Mlp;
 
   constructor(options: TimeEmbeddingOptions) {
     super(
@@ -76,17 +76,17 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
     checkPositive('TimeEmbedding', { maxPeriod });
     const fits = hidden != null || frequencies === width;
     check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
-    this.width = width;
-    this.frequencies = frequencies;
-    this.sinusoid = { endpoint, sinFirst, maxPeriod };
+    this.#width = width;
+    this.#frequencies = frequencies;
+    this.#sinusoid = { endpoint, sinFirst, maxPeriod };
     if (augmentation != null) {
       checkCount('TimeEmbedding', { augmentation });
       const map = new Linear({ inputs: augmentation, outputs: frequencies, bias: false, kernelInit });
-      this.augmentation = augmentation;
-      this.augmentationEmbedding = this.part('augmentationEmbedding', map);
+      this.#augmentation = augmentation;
+      this.#augmentationEmbedding = this.part('augmentationEmbedding', map);
     }
     if (hidden == null) return;
-    this.mlp = this.part(
+    this.#mlp = this.part(
       'mlp',
       new Mlp({ width: frequencies, hidden, outputs: width, activation: 'silu', kernelInit }),
     );
@@ -100,13 +100,13 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
 
   protected override compute(noise: Tensor1D, augmentation?: Tensor2D): Tensor2D {
     check(noise.rank === 1, 'TimeEmbedding', 'noise', 'one label for each sample, [B]', noise);
-    const waves = sinusoidalEmbedding(noise, this.frequencies, this.sinusoid); // [B, frequencies]
-    const sum = augmentation ? add(waves, this.mapped(augmentation, noise.shape[0])) : waves;
-    return (this.mlp ? this.mlp.forward(sum) : sum) as Tensor2D; // [B, width]
+    const waves = sinusoidalEmbedding(noise, this.#frequencies, this.#sinusoid); // [B, frequencies]
+    const sum = augmentation ? add(waves, this.#mapped(augmentation, noise.shape[0])) : waves;
+    return (this.#mlp ? this.#mlp.forward(sum) : sum) as Tensor2D; // [B, width]
   }
 
-  private mapped(augmentation: Tensor2D, batch: number): Tensor {
-    const { augmentationEmbedding: map, augmentation: width } = this;
+  #mapped(augmentation: Tensor2D, batch: number): Tensor {
+    const [map, width] = [this.#augmentationEmbedding, this.#augmentation];
     check(map, 'TimeEmbedding', 'augmentation', 'absent without the option `augmentation`', augmentation);
     const fits = augmentation.rank === 2 && augmentation.shape[0] === batch && augmentation.shape[1] === width;
     check(fits, 'TimeEmbedding', 'augmentation', `of shape [${batch}, ${width}]`, augmentation);
@@ -115,12 +115,12 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
 
   override macs([batch]: readonly number[], augmentation?: readonly number[]): Record<string, number> {
     return {
-      ...(augmentation && { augmentationEmbedding: totalMacs(this.augmentationEmbedding!, augmentation) }),
-      ...(this.mlp && { mlp: totalMacs(this.mlp, [batch, this.frequencies]) }),
+      ...(augmentation && { augmentationEmbedding: totalMacs(this.#augmentationEmbedding!, augmentation) }),
+      ...(this.#mlp && { mlp: totalMacs(this.#mlp, [batch, this.#frequencies]) }),
     };
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return [[inputShape].flat(2)[0], this.width];
+    return [[inputShape].flat(2)[0], this.#width];
   }
 }

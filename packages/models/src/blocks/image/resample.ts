@@ -64,14 +64,14 @@ export interface ResampleOptions extends BlockOptions {
  */
 export class Resample extends Block<[Tensor4D], Tensor4D> {
   static className = 'DiptychResample';
-  private readonly direction: 'up' | 'down';
+  readonly #direction: 'up' | 'down';
   /** None: the convolution has the stride. */
-  private readonly filter?: readonly number[];
-  private readonly fused: boolean;
-  private readonly roundsUp: boolean;
+  readonly #filter?: readonly number[];
+  readonly #fused: boolean;
+  readonly #roundsUp: boolean;
   /** Of the filter. */
-  private readonly padding: number;
-  private readonly conv?: Conv2d;
+  readonly #padding: number;
+  readonly #conv?: Conv2d;
 
   constructor(options: ResampleOptions) {
     super(checkOptions<ResampleOptions>('Resample', options, { direction: true, filter: true, conv: true }));
@@ -80,17 +80,17 @@ export class Resample extends Block<[Tensor4D], Tensor4D> {
     const strided = filter === 'none';
     const possible = !strided || (direction === 'down' && conv);
     check(possible, 'Resample', 'filter', 'numbers, or "none" downwards with a convolution', filter);
-    this.direction = direction;
-    if (!strided) this.filter = resampleFilter('Resample', filter);
+    this.#direction = direction;
+    if (!strided) this.#filter = resampleFilter('Resample', filter);
     const { size = 3, fused = false, padding = 'both', inputs, outputs } = conv ?? ({} as ResampleConv);
     check(padding === 'both' || padding === 'end', 'Resample', 'conv.padding', '"both" or "end"', padding);
     check(padding === 'both' || (strided && size > 1), 'Resample', 'conv.padding', '"both" without a stride', padding);
     check(!fused || !strided, 'Resample', 'conv.fused', 'false without a filter', fused);
-    this.fused = fused;
-    this.roundsUp = strided && padding === 'both';
-    const reach = filterPadding(this.filter?.length ?? 0);
+    this.#fused = fused;
+    this.#roundsUp = strided && padding === 'both';
+    const reach = filterPadding(this.#filter?.length ?? 0);
     const around = size >> 1;
-    this.padding = !fused ? reach : direction === 'up' ? Math.max(reach - around, 0) : 0;
+    this.#padding = !fused ? reach : direction === 'up' ? Math.max(reach - around, 0) : 0;
     if (!conv) return;
     const known = { inputs: true, outputs: true, size: true, fused: true, padding: true } as const;
     checkOptions<ResampleConv>('Resample', conv, { ...known, kernelInit: true, biasInit: true }, 'conv');
@@ -99,46 +99,46 @@ export class Resample extends Block<[Tensor4D], Tensor4D> {
     const end = [0, size - 2] as const;
     const zeros = padding === 'end' ? ([end, end] as const) : fused ? fusedAround : around;
     const { kernelInit, biasInit } = conv;
-    this.conv = this.part('conv', new Conv2d({ inputs, outputs, size, strides, padding: zeros, kernelInit, biasInit }));
+    this.#conv = this.part('conv', new Conv2d({ inputs, outputs, size, strides, padding: zeros, kernelInit, biasInit }));
   }
 
   protected override compute(x: Tensor4D): Tensor4D {
-    const { conv } = this;
-    if (!conv) return this.filtered(x);
-    return this.convFirst ? this.filtered(conv.forward(x)) : conv.forward(this.filtered(x));
+    const conv = this.#conv;
+    if (!conv) return this.#filtered(x);
+    return this.#convFirst ? this.#filtered(conv.forward(x)) : conv.forward(this.#filtered(x));
   }
 
   /** The multiply-adds of the convolution; the few of the filter are no product of matrices and not counted. */
   override macs([batch, height, width, channels]: readonly number[]): Record<string, number> {
-    if (!this.conv) return {};
-    const [h, w] = [height, width].map((n) => (this.convFirst ? n : this.filteredSize(n)));
-    return { conv: totalMacs(this.conv, [batch, h, w, channels]) };
+    if (!this.#conv) return {};
+    const [h, w] = [height, width].map((n) => (this.#convFirst ? n : this.#filteredSize(n)));
+    return { conv: totalMacs(this.#conv, [batch, h, w, channels]) };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
     const [batch, height, width, channels] = inputShape;
     const sizes = [height, width].map((n) => {
       if (n == null) return null;
-      return this.direction === 'up' ? 2 * n : this.roundsUp ? Math.ceil(n / 2) : Math.floor(n / 2);
+      return this.#direction === 'up' ? 2 * n : this.#roundsUp ? Math.ceil(n / 2) : Math.floor(n / 2);
     });
-    return [batch, ...sizes, this.conv ? this.conv.parameterSpecs().kernel.shape[3] : channels];
+    return [batch, ...sizes, this.#conv ? this.#conv.parameterSpecs().kernel.shape[3] : channels];
   }
 
-  private get convFirst(): boolean {
-    return this.fused && this.direction === 'down';
+  get #convFirst(): boolean {
+    return this.#fused && this.#direction === 'down';
   }
 
-  private filtered(x: Tensor4D): Tensor4D {
-    const { filter, padding } = this;
+  #filtered(x: Tensor4D): Tensor4D {
+    const [filter, padding] = [this.#filter, this.#padding];
     if (!filter) return x;
-    return this.direction === 'up' ? upsample(x, { filter, padding }) : downsample(x, { filter, padding });
+    return this.#direction === 'up' ? upsample(x, { filter, padding }) : downsample(x, { filter, padding });
   }
 
-  private filteredSize(n: number): number {
-    if (!this.filter) return n;
-    const { length } = this.filter;
-    const { padding } = this;
-    return this.direction === 'up'
+  #filteredSize(n: number): number {
+    if (!this.#filter) return n;
+    const { length } = this.#filter;
+    const padding = this.#padding;
+    return this.#direction === 'up'
       ? 2 * (n - 1) + length - 2 * padding
       : Math.floor((n + 2 * padding - length) / 2) + 1;
   }

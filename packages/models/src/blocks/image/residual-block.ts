@@ -78,19 +78,19 @@ export interface ResidualBlockOptions extends BlockOptions {
  */
 export class ResidualBlock extends Block<[tf.Tensor4D, tf.Tensor2D?, ForwardOptions?], tf.Tensor4D> {
   static className = 'DiptychResidualBlock';
-  private readonly inputs: number;
-  private readonly outputs: number;
-  private readonly shifts: boolean;
-  private readonly rate: number;
-  private readonly scale: number;
-  private readonly activate: (x: tf.Tensor) => tf.Tensor;
-  private readonly norm1: GroupNorm;
-  private readonly resample?: Resample;
-  private readonly conv1: Conv2d;
-  private readonly condition?: Linear;
-  private readonly norm2: GroupNorm;
-  private readonly conv2: Conv2d;
-  private readonly shortcut?: Conv2d;
+  readonly #inputs: number;
+  readonly #outputs: number;
+  readonly #shifts: boolean;
+  readonly #rate: number;
+  readonly #scale: number;
+  readonly #activate: (x: tf.Tensor) => tf.Tensor;
+  readonly #norm1: GroupNorm;
+  readonly #resample?: Resample;
+  readonly #conv1: Conv2d;
+  readonly #condition?: Linear;
+  readonly #norm2: GroupNorm;
+  readonly #conv2: Conv2d;
+  readonly #shortcut?: Conv2d;
 
   constructor(options: ResidualBlockOptions) {
     super(
@@ -118,67 +118,67 @@ export class ResidualBlock extends Block<[tf.Tensor4D, tf.Tensor2D?, ForwardOpti
     check(ways.includes(conditioning), 'ResidualBlock', 'conditioning', `one of ${ways.join(', ')}`, conditioning);
     const known = Object.keys(unetActivations);
     check(known.includes(activation), 'ResidualBlock', 'activation', `one of ${known.join(', ')}`, activation);
-    this.inputs = inputs;
-    this.outputs = outputs;
-    this.shifts = conditioning === 'scaleShift';
-    this.rate = rate;
-    this.scale = scale;
-    this.activate = unetActivations[activation];
-    this.norm1 = this.part('norm1', new GroupNorm({ width: inputs, groups, epsilon }));
-    if (resample) this.resample = this.part('resample', new Resample({ ...resample }));
-    this.conv1 = this.part('conv1', new Conv2d({ inputs, outputs, ...unetInit(initials, 9 * inputs) }));
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.#shifts = conditioning === 'scaleShift';
+    this.#rate = rate;
+    this.#scale = scale;
+    this.#activate = unetActivations[activation];
+    this.#norm1 = this.part('norm1', new GroupNorm({ width: inputs, groups, epsilon }));
+    if (resample) this.#resample = this.part('resample', new Resample({ ...resample }));
+    this.#conv1 = this.part('conv1', new Conv2d({ inputs, outputs, ...unetInit(initials, 9 * inputs) }));
     if (condition != null) {
-      const width = this.shifts ? 2 * outputs : outputs;
+      const width = this.#shifts ? 2 * outputs : outputs;
       const map = new Linear({ inputs: condition, outputs: width, ...unetInit(initials, condition) });
-      this.condition = this.part('condition', map);
+      this.#condition = this.part('condition', map);
     }
-    this.norm2 = this.part('norm2', new GroupNorm({ width: outputs, groups, epsilon }));
+    this.#norm2 = this.part('norm2', new GroupNorm({ width: outputs, groups, epsilon }));
     const last = unetInit(initials, 9 * outputs, 'last');
-    this.conv2 = this.part('conv2', new Conv2d({ inputs: outputs, outputs, ...last }));
+    this.#conv2 = this.part('conv2', new Conv2d({ inputs: outputs, outputs, ...last }));
     if (inputs === outputs && !projectShortcut) return;
-    this.shortcut = this.part('shortcut', new Conv2d({ inputs, outputs, size: 1, ...unetInit(initials, inputs) }));
+    this.#shortcut = this.part('shortcut', new Conv2d({ inputs, outputs, size: 1, ...unetInit(initials, inputs) }));
   }
 
   protected override compute(x: tf.Tensor4D, e?: tf.Tensor2D, options: ForwardOptions = {}): tf.Tensor4D {
-    const { inputs, outputs, activate, resample } = this;
+    const [inputs, outputs, activate, resample] = [this.#inputs, this.#outputs, this.#activate, this.#resample];
     check(x.rank === 4 && x.shape[3] === inputs, 'ResidualBlock', 'x', `images [B, H, W, ${inputs}]`, x);
-    check(!this.condition || e, 'ResidualBlock', 'condition', 'given to a block that is made for one', e);
+    check(!this.#condition || e, 'ResidualBlock', 'condition', 'given to a block that is made for one', e);
     const sized = (y: tf.Tensor4D) => (resample ? resample.forward(y) : y);
-    let h = this.conv1.forward(sized(activate(this.norm1.forward(x)) as tf.Tensor4D)); // [B, h, w, outputs]
+    let h = this.#conv1.forward(sized(activate(this.#norm1.forward(x)) as tf.Tensor4D)); // [B, h, w, outputs]
     const [batch, height, width] = h.shape;
-    const guide = this.condition?.forward(activate(e!)) as tf.Tensor2D | undefined; // [B, outputs], or twice as many
-    if (guide && !this.shifts) h = tf.add(h, tf.reshape(guide, [batch, 1, 1, outputs]));
-    h = this.norm2.forward(h) as tf.Tensor4D;
-    if (guide && this.shifts) {
+    const guide = this.#condition?.forward(activate(e!)) as tf.Tensor2D | undefined; // [B, outputs], or twice as many
+    if (guide && !this.#shifts) h = tf.add(h, tf.reshape(guide, [batch, 1, 1, outputs]));
+    h = this.#norm2.forward(h) as tf.Tensor4D;
+    if (guide && this.#shifts) {
       const [scale, shift] = tf.split(guide, 2, 1) as tf.Tensor2D[];
       const rows = tf.reshape(h, [batch, height * width, outputs]) as tf.Tensor3D;
       h = tf.reshape(modulate(rows, scale, shift), h.shape);
     }
     h = activate(h) as tf.Tensor4D;
-    if (this.rate > 0 && options.training) h = dropout(h, this.rate, options);
+    if (this.#rate > 0 && options.training) h = dropout(h, this.#rate, options);
     const kept = sized(x);
-    const sum = tf.add(this.shortcut ? this.shortcut.forward(kept) : kept, this.conv2.forward(h)) as tf.Tensor4D;
-    return this.scale === 1 ? sum : tf.mul(sum, this.scale);
+    const sum = tf.add(this.#shortcut ? this.#shortcut.forward(kept) : kept, this.#conv2.forward(h)) as tf.Tensor4D;
+    return this.#scale === 1 ? sum : tf.mul(sum, this.#scale);
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    const inside = this.resample ? (this.resample.computeOutputShape([...shape]) as number[]) : shape;
+    const inside = this.#resample ? (this.#resample.computeOutputShape([...shape]) as number[]) : shape;
     const [batch, height, width] = inside;
     return {
-      conv1: totalMacs(this.conv1, inside),
-      ...(this.condition && { condition: totalMacs(this.condition, [batch, this.conditionWidth]) }),
-      conv2: totalMacs(this.conv2, [batch, height, width, this.outputs]),
-      ...(this.shortcut && { shortcut: totalMacs(this.shortcut, inside) }),
+      conv1: totalMacs(this.#conv1, inside),
+      ...(this.#condition && { condition: totalMacs(this.#condition, [batch, this.#conditionWidth]) }),
+      conv2: totalMacs(this.#conv2, [batch, height, width, this.#outputs]),
+      ...(this.#shortcut && { shortcut: totalMacs(this.#shortcut, inside) }),
     };
   }
 
-  private get conditionWidth(): number {
+  get #conditionWidth(): number {
     return this.parameterSpecs()['condition.kernel'].shape[0];
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
     const x = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as (number | null)[];
-    const [batch, height, width] = this.resample ? (this.resample.computeOutputShape(x) as (number | null)[]) : x;
-    return [batch, height, width, this.outputs];
+    const [batch, height, width] = this.#resample ? (this.#resample.computeOutputShape(x) as (number | null)[]) : x;
+    return [batch, height, width, this.#outputs];
   }
 }

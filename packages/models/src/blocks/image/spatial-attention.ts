@@ -35,10 +35,10 @@ export interface SpatialAttentionOptions
  */
 export class SpatialAttention extends Block<[tf.Tensor4D], tf.Tensor4D> {
   static className = 'DiptychSpatialAttention';
-  private readonly width: number;
-  private readonly scale: number;
-  private readonly norm?: GroupNorm;
-  private readonly attn: Attention;
+  readonly #width: number;
+  readonly #scale: number;
+  readonly #norm?: GroupNorm;
+  readonly #attn: Attention;
 
   constructor(options: SpatialAttentionOptions) {
     const inits = { kernelInit: true, biasInit: true, projInit: true, projBiasInit: true } as const;
@@ -48,25 +48,25 @@ export class SpatialAttention extends Block<[tf.Tensor4D], tf.Tensor4D> {
     checkCount('SpatialAttention', { width, heads });
     check(width % heads === 0, 'SpatialAttention', 'width', `divisible by the ${heads} heads`, width);
     check(Number.isFinite(scale), 'SpatialAttention', 'scale', 'a finite number', scale);
-    this.width = width;
-    this.scale = scale;
-    if (groups !== 'none') this.norm = this.part('norm', new GroupNorm({ width, groups, epsilon }));
+    this.#width = width;
+    this.#scale = scale;
+    if (groups !== 'none') this.#norm = this.part('norm', new GroupNorm({ width, groups, epsilon }));
     const { kernelInit, biasInit, projInit, projBiasInit } = options;
     const init = { kernelInit, biasInit, projInit, projBiasInit };
-    this.attn = this.part('attn', new Attention({ width, heads, qkvBias: true, ...init }));
+    this.#attn = this.part('attn', new Attention({ width, heads, qkvBias: true, ...init }));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
-    const { width } = this;
+    const width = this.#width;
     check(x.rank === 4 && x.shape[3] === width, 'SpatialAttention', 'x', `images [B, H, W, ${width}]`, x);
     const [batch, height, breadth] = x.shape;
-    const normal = this.norm ? this.norm.forward(x) : x;
-    const mixed = this.attn.forward(tf.reshape(normal, [batch, height * breadth, width])); // [B, H W, width]
+    const normal = this.#norm ? this.#norm.forward(x) : x;
+    const mixed = this.#attn.forward(tf.reshape(normal, [batch, height * breadth, width])); // [B, H W, width]
     const sum = tf.add(x, tf.reshape(mixed, x.shape));
-    return (this.scale === 1 ? sum : tf.mul(sum, this.scale)) as tf.Tensor4D;
+    return (this.#scale === 1 ? sum : tf.mul(sum, this.#scale)) as tf.Tensor4D;
   }
 
   override macs([batch, height, width, channels]: readonly number[]): Record<string, number> {
-    return { attn: totalMacs(this.attn, [batch, height * width, channels]) };
+    return { attn: totalMacs(this.#attn, [batch, height * width, channels]) };
   }
 }

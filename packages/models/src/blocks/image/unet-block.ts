@@ -47,29 +47,29 @@ function attentionOf(
  */
 export class UNetBlock extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Tensor4D> {
   static className = 'DiptychUNetBlock';
-  private readonly res: ResidualBlock;
-  private readonly attn?: SpatialAttention;
+  readonly #res: ResidualBlock;
+  readonly #attn?: SpatialAttention;
 
   constructor(options: UNetBlockOptions) {
     const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetBlock', options, unetBlockOptionNames);
     super(options);
-    this.res = this.part('res', new ResidualBlock(innerOptions(residual)));
+    this.#res = this.part('res', new ResidualBlock(innerOptions(residual)));
     if (!attention) return;
-    this.attn = this.part('attn', attentionOf(residual.outputs ?? residual.inputs, attention, residual));
+    this.#attn = this.part('attn', attentionOf(residual.outputs ?? residual.inputs, attention, residual));
   }
 
   protected override compute(x: Tensor4D, condition?: Tensor2D, options?: ForwardOptions): Tensor4D {
-    const y = this.res.forward(x, condition, options);
-    return this.attn ? this.attn.forward(y) : y;
+    const y = this.#res.forward(x, condition, options);
+    return this.#attn ? this.#attn.forward(y) : y;
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    const inside = this.res.computeOutputShape([...shape]) as number[];
-    return { res: totalMacs(this.res, shape), ...(this.attn && { attn: totalMacs(this.attn, inside) }) };
+    const inside = this.#res.computeOutputShape([...shape]) as number[];
+    return { res: totalMacs(this.#res, shape), ...(this.#attn && { attn: totalMacs(this.#attn, inside) }) };
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
-    return this.res.computeOutputShape(inputShape);
+    return this.#res.computeOutputShape(inputShape);
   }
 }
 
@@ -86,9 +86,9 @@ export class UNetBlock extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Ten
  */
 export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Tensor4D> {
   static className = 'DiptychUNetMiddle';
-  private readonly res1: ResidualBlock;
-  private readonly attn?: SpatialAttention;
-  private readonly res2: ResidualBlock;
+  readonly #res1: ResidualBlock;
+  readonly #attn?: SpatialAttention;
+  readonly #res2: ResidualBlock;
 
   constructor(options: UNetBlockOptions) {
     const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetMiddle', options, unetBlockOptionNames);
@@ -96,24 +96,24 @@ export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Te
     const { inputs, outputs = inputs, resample } = residual;
     check(outputs === inputs, 'UNetMiddle', 'outputs', `the ${inputs} channels that come in`, outputs);
     check(!resample, 'UNetMiddle', 'resample', 'absent', resample);
-    this.res1 = this.part('res1', new ResidualBlock(innerOptions(residual)));
-    if (attention) this.attn = this.part('attn', attentionOf(inputs, attention, residual));
-    this.res2 = this.part('res2', new ResidualBlock(innerOptions(residual)));
+    this.#res1 = this.part('res1', new ResidualBlock(innerOptions(residual)));
+    if (attention) this.#attn = this.part('attn', attentionOf(inputs, attention, residual));
+    this.#res2 = this.part('res2', new ResidualBlock(innerOptions(residual)));
   }
 
   protected override compute(x: Tensor4D, condition?: Tensor2D, options: ForwardOptions = {}): Tensor4D {
-    const first = this.res1.forward(x, condition, options);
-    const mixed = this.attn ? this.attn.forward(first) : first;
-    return this.res2.forward(mixed, condition, { ...options, ...(options.key && { key: foldIn(options.key, 1) }) });
+    const first = this.#res1.forward(x, condition, options);
+    const mixed = this.#attn ? this.#attn.forward(first) : first;
+    return this.#res2.forward(mixed, condition, { ...options, ...(options.key && { key: foldIn(options.key, 1) }) });
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    const [res1, res2] = [totalMacs(this.res1, shape), totalMacs(this.res2, shape)];
-    return { res1, ...(this.attn && { attn: totalMacs(this.attn, shape) }), res2 };
+    const [res1, res2] = [totalMacs(this.#res1, shape), totalMacs(this.#res2, shape)];
+    return { res1, ...(this.#attn && { attn: totalMacs(this.#attn, shape) }), res2 };
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
-    return this.res1.computeOutputShape(inputShape);
+    return this.#res1.computeOutputShape(inputShape);
   }
 }
 

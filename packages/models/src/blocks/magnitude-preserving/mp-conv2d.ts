@@ -31,21 +31,21 @@ export interface MpConv2dOptions extends BlockOptions {
  */
 export class MpConv2d extends Block<[tf.Tensor4D], tf.Tensor4D> {
   static className = 'DiptychMpConv2d';
-  private readonly inputs: number;
-  private readonly outputs: number;
+  readonly #inputs: number;
+  readonly #outputs: number;
 
   constructor(options: MpConv2dOptions) {
     super(checkOptions<MpConv2dOptions>('MpConv2d', options, { inputs: true, outputs: true, size: true }));
     const { inputs, outputs, size = 3 } = options;
     checkCount('MpConv2d', { inputs, outputs });
     check(Number.isInteger(size) && size % 2 === 1 && size > 0, 'MpConv2d', 'size', 'an odd positive integer', size);
-    this.inputs = inputs;
-    this.outputs = outputs;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
     this.declare('kernel', [size, size, inputs, outputs], normalInit(1));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
-    check(x.rank === 4 && x.shape[3] === this.inputs, 'MpConv2d', 'x', `images [B, H, W, ${this.inputs}]`, x);
+    check(x.rank === 4 && x.shape[3] === this.#inputs, 'MpConv2d', 'x', `images [B, H, W, ${this.#inputs}]`, x);
     return conv2d(x, effectiveKernel(this.parameter<tf.Tensor4D>('kernel'))); // [B, H, W, outputs]
   }
 
@@ -62,6 +62,6 @@ export class MpConv2d extends Block<[tf.Tensor4D], tf.Tensor4D> {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [...inputShape.slice(0, -1), this.outputs];
+    return [...inputShape.slice(0, -1), this.#outputs];
   }
 }

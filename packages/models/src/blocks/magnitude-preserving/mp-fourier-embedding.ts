@@ -27,7 +27,7 @@ export interface MpFourierEmbeddingOptions extends BlockOptions {
  */
 export class MpFourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   static className = 'DiptychMpFourierEmbedding';
-  private readonly width: number;
+  readonly #width: number;
 
   constructor(options: MpFourierEmbeddingOptions) {
     super(checkOptions<MpFourierEmbeddingOptions>('MpFourierEmbedding', options, { width: true, bandwidth: true }));
@@ -35,7 +35,7 @@ export class MpFourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
     checkCount('MpFourierEmbedding', { width });
     const finite = bandwidth > 0 && Number.isFinite(bandwidth);
     check(finite, 'MpFourierEmbedding', 'bandwidth', 'finite and > 0', bandwidth);
-    this.width = width;
+    this.#width = width;
     this.declare('frequencies', [width], normalInit(2 * Math.PI * bandwidth), { trainable: false });
     this.declare('phases', [width], uniformInit(Math.PI), { trainable: false });
   }
@@ -52,6 +52,6 @@ export class MpFourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [inputShape[0], this.width];
+    return [inputShape[0], this.#width];
   }
 }

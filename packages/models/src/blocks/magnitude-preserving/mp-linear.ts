@@ -29,20 +29,20 @@ export interface MpLinearOptions extends BlockOptions {
  */
 export class MpLinear extends LastAxisBlock {
   static className = 'DiptychMpLinear';
-  private readonly inputs: number;
-  private readonly outputs: number;
+  readonly #inputs: number;
+  readonly #outputs: number;
 
   constructor(options: MpLinearOptions) {
     super(checkOptions<MpLinearOptions>('MpLinear', options, { inputs: true, outputs: true }));
     const { inputs, outputs } = options;
     checkCount('MpLinear', { inputs, outputs });
-    this.inputs = inputs;
-    this.outputs = outputs;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
     this.declare('kernel', [inputs, outputs], normalInit(1));
   }
 
   protected override compute(x: tf.Tensor): tf.Tensor {
-    check(x.rank >= 1 && x.shape[x.rank - 1] === this.inputs, 'MpLinear', 'x', `of shape [..., ${this.inputs}]`, x);
+    check(x.rank >= 1 && x.shape[x.rank - 1] === this.#inputs, 'MpLinear', 'x', `of shape [..., ${this.#inputs}]`, x);
     return linear(x, effectiveKernel(this.parameter<tf.Tensor2D>('kernel'))); // [..., outputs]
   }
 
@@ -54,10 +54,10 @@ export class MpLinear extends LastAxisBlock {
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    return { '': shape.slice(0, -1).reduce((product, n) => product * n, 1) * this.inputs * this.outputs };
+    return { '': shape.slice(0, -1).reduce((product, n) => product * n, 1) * this.#inputs * this.#outputs };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [...inputShape.slice(0, -1), this.outputs];
+    return [...inputShape.slice(0, -1), this.#outputs];
   }
 }

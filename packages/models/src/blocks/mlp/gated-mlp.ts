@@ -37,11 +37,11 @@ export interface GatedMlpOptions extends BlockOptions {
  */
 export class GatedMlp extends LastAxisBlock {
   static className = 'DiptychGatedMlp';
-  private readonly hidden: number;
-  private readonly activation: keyof typeof activations;
-  private readonly gateFirst: boolean;
-  private readonly joint: Linear;
-  private readonly out: Linear;
+  readonly #hidden: number;
+  readonly #activation: keyof typeof activations;
+  readonly #gateFirst: boolean;
+  readonly #joint: Linear;
+  readonly #out: Linear;
 
   constructor(options: GatedMlpOptions) {
     const known = { width: true, hidden: true, activation: true, gateFirst: true, kernelInit: true } as const;
@@ -50,27 +50,27 @@ export class GatedMlp extends LastAxisBlock {
     checkCount('GatedMlp', { width, hidden });
     const names = Object.keys(activations);
     check(names.includes(activation), 'GatedMlp', 'activation', `one of ${names.join(', ')}`, activation);
-    this.hidden = hidden;
-    this.activation = activation;
-    this.gateFirst = gateFirst;
+    this.#hidden = hidden;
+    this.#activation = activation;
+    this.#gateFirst = gateFirst;
     const name = gateFirst ? 'gateValue' : 'valueGate';
-    this.joint = this.part(name, new Linear({ inputs: width, outputs: 2 * hidden, kernelInit }));
-    this.out = this.part('out', new Linear({ inputs: hidden, outputs: width, kernelInit }));
+    this.#joint = this.part(name, new Linear({ inputs: width, outputs: 2 * hidden, kernelInit }));
+    this.#out = this.part('out', new Linear({ inputs: hidden, outputs: width, kernelInit }));
   }
 
   protected override compute(x: tf.Tensor): tf.Tensor {
-    const both = this.joint.forward(x); // [..., 2 hidden]
-    if (this.gateFirst && this.activation === 'silu') return this.out.forward(swiGlu(both)); // one kernel
+    const both = this.#joint.forward(x); // [..., 2 hidden]
+    if (this.#gateFirst && this.#activation === 'silu') return this.#out.forward(swiGlu(both)); // one kernel
     const halves = tf.split(both, 2, -1); // [..., hidden] each
-    const [value, gate] = this.gateFirst ? halves.reverse() : halves;
-    return this.out.forward(tf.mul(value, activations[this.activation](gate))); // [..., width]
+    const [value, gate] = this.#gateFirst ? halves.reverse() : halves;
+    return this.#out.forward(tf.mul(value, activations[this.#activation](gate))); // [..., width]
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    const inside = [...shape.slice(0, -1), this.hidden];
+    const inside = [...shape.slice(0, -1), this.#hidden];
     return {
-      [this.gateFirst ? 'gateValue' : 'valueGate']: totalMacs(this.joint, shape),
-      out: totalMacs(this.out, inside),
+      [this.#gateFirst ? 'gateValue' : 'valueGate']: totalMacs(this.#joint, shape),
+      out: totalMacs(this.#out, inside),
     };
   }
 

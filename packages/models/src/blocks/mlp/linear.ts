@@ -40,10 +40,10 @@ export interface AdapterOptions {
  */
 export class Linear extends LastAxisBlock {
   static className = 'DiptychLinear';
-  private readonly inputs: number;
-  private readonly outputs: number;
-  private readonly biased: boolean;
-  private adapterScale?: number;
+  readonly #inputs: number;
+  readonly #outputs: number;
+  readonly #biased: boolean;
+  #adapterScale?: number;
 
   constructor(options: LinearOptions) {
     super(
@@ -58,41 +58,41 @@ export class Linear extends LastAxisBlock {
     const { inputs, outputs, bias = true, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
     checkCount('Linear', { inputs });
     checkCount('Linear', { outputs });
-    this.inputs = inputs;
-    this.outputs = outputs;
-    this.biased = bias;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.#biased = bias;
     this.declare('kernel', [inputs, outputs], kernelInit);
     if (bias) this.declare('bias', [outputs], biasInit);
   }
 
   protected override compute(x: Tensor): Tensor {
-    const y = linear(x, this.parameter('kernel'), this.biased ? this.parameter<Tensor1D>('bias') : null); // [..., outputs]
-    if (this.adapterScale === undefined) return y;
+    const y = linear(x, this.parameter('kernel'), this.#biased ? this.parameter<Tensor1D>('bias') : null); // [..., outputs]
+    if (this.#adapterScale === undefined) return y;
     const inside = linear(x, this.parameter('adapterIn')); // [..., rank]
-    return tf.add(y, tf.mul(linear(inside, this.parameter('adapterOut')), this.adapterScale));
+    return tf.add(y, tf.mul(linear(inside, this.parameter('adapterOut')), this.#adapterScale));
   }
 
   /** activation(forward(x)), in one kernel call where the backend has one; while an observer or an adapter needs y, in two. */
   activated(x: Tensor, activation: (y: Tensor) => Tensor): Tensor {
     if (this.adapted || !this.mergeable) return tf.tidy(() => activation(this.forward(x)));
     this.build();
-    return linear(x, this.parameter('kernel'), this.biased ? this.parameter<Tensor1D>('bias') : null, { activation });
+    return linear(x, this.parameter('kernel'), this.#biased ? this.parameter<Tensor1D>('bias') : null, { activation });
   }
 
   /** Whether it has an adapter. */
   get adapted(): boolean {
-    return this.adapterScale !== undefined;
+    return this.#adapterScale !== undefined;
   }
 
   /** Adds a low-rank adapter. B begins at zero, so nothing changes at first. */
   adapt({ rank, alpha = rank }: AdapterOptions): void {
     check(!this.adapted, 'Linear', 'adapter', 'absent', this.name);
-    const largest = Math.min(this.inputs, this.outputs);
+    const largest = Math.min(this.#inputs, this.#outputs);
     const fits = Number.isInteger(rank) && rank > 0 && rank <= largest;
     check(fits, 'Linear', 'rank', `an integer from 1 to ${largest}`, rank);
-    this.declare('adapterIn', [this.inputs, rank], uniformInit(1 / Math.sqrt(this.inputs)));
-    this.declare('adapterOut', [rank, this.outputs], constantInit(0));
-    this.adapterScale = alpha / rank;
+    this.declare('adapterIn', [this.#inputs, rank], uniformInit(1 / Math.sqrt(this.#inputs)));
+    this.declare('adapterOut', [rank, this.#outputs], constantInit(0));
+    this.#adapterScale = alpha / rank;
   }
 
   /** Adds what the adapter does to the kernel, and removes it. */
@@ -101,20 +101,20 @@ export class Linear extends LastAxisBlock {
     tf.tidy(() => {
       const kernel = this.parameter<Variable>('kernel');
       const product = tf.matMul(this.parameter('adapterIn'), this.parameter('adapterOut'));
-      kernel.assign(tf.add(kernel as Tensor, tf.mul(product, this.adapterScale!)));
+      kernel.assign(tf.add(kernel as Tensor, tf.mul(product, this.#adapterScale!)));
     });
     this.withdraw('adapterIn');
     this.withdraw('adapterOut');
-    this.adapterScale = undefined;
+    this.#adapterScale = undefined;
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
     const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
     const rank = this.adapted ? this.parameterSpecs().adapterIn.shape[1] : 0;
-    return { '': rows * (this.inputs * this.outputs + rank * (this.inputs + this.outputs)) };
+    return { '': rows * (this.#inputs * this.#outputs + rank * (this.#inputs + this.#outputs)) };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [...inputShape.slice(0, -1), this.outputs];
+    return [...inputShape.slice(0, -1), this.#outputs];
   }
 }

@@ -36,9 +36,9 @@ export interface MlpOptions extends BlockOptions {
  */
 export class Mlp extends LastAxisBlock {
   static className = 'DiptychMlp';
-  private readonly fc1: Linear;
-  private readonly fc2: Linear;
-  private readonly activation: keyof typeof activations;
+  readonly #fc1: Linear;
+  readonly #fc2: Linear;
+  readonly #activation: keyof typeof activations;
 
   constructor(options: MlpOptions) {
     super(
@@ -62,22 +62,22 @@ export class Mlp extends LastAxisBlock {
     checkCount('Mlp', { width, hidden, outputs });
     const known = Object.keys(activations);
     check(known.includes(activation), 'Mlp', 'activation', `one of ${known.join(', ')}`, activation);
-    this.activation = activation;
-    this.fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden, kernelInit }));
-    this.fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs, kernelInit: lastInit }));
+    this.#activation = activation;
+    this.#fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden, kernelInit }));
+    this.#fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs, kernelInit: lastInit }));
   }
 
   protected override compute(x: Tensor): Tensor {
-    const hidden = this.fc1.activated(x, activations[this.activation]); // [..., hidden]
-    return this.fc2.forward(hidden); // [..., outputs]
+    const hidden = this.#fc1.activated(x, activations[this.#activation]); // [..., hidden]
+    return this.#fc2.forward(hidden); // [..., outputs]
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    const inside = this.fc1.computeOutputShape([...shape]) as number[];
-    return { fc1: totalMacs(this.fc1, shape), fc2: totalMacs(this.fc2, inside) };
+    const inside = this.#fc1.computeOutputShape([...shape]) as number[];
+    return { fc1: totalMacs(this.#fc1, shape), fc2: totalMacs(this.#fc2, inside) };
   }
 
   override computeOutputShape(inputShape: (number | null)[]): (number | null)[] {
-    return this.fc2.computeOutputShape(inputShape);
+    return this.#fc2.computeOutputShape(inputShape);
   }
 }

@@ -52,10 +52,10 @@ export interface GroupNormOptions extends BlockOptions {
  */
 export class GroupNorm extends LastAxisBlock {
   static className = 'DiptychGroupNorm';
-  private readonly width: number;
-  private readonly groups: number;
-  private readonly epsilon: number;
-  private readonly affine: boolean;
+  readonly #width: number;
+  readonly #groups: number;
+  readonly #epsilon: number;
+  readonly #affine: boolean;
 
   constructor(options: GroupNormOptions) {
     super(
@@ -72,21 +72,21 @@ export class GroupNorm extends LastAxisBlock {
     const whole = Number.isInteger(groups) && groups > 0 && width % groups === 0;
     check(whole, 'GroupNorm', 'groups', `a divisor of the ${width} channels`, groups);
     checkPositive('GroupNorm', { epsilon });
-    this.width = width;
-    this.groups = groups;
-    this.epsilon = epsilon;
-    this.affine = affine;
+    this.#width = width;
+    this.#groups = groups;
+    this.#epsilon = epsilon;
+    this.#affine = affine;
     if (!affine) return;
     this.declare('gamma', [width], constantInit(1));
     this.declare('beta', [width], constantInit(0));
   }
 
   protected override compute(x: Tensor): Tensor {
-    const fits = x.rank >= 2 && x.shape[x.rank - 1] === this.width;
-    check(fits, 'GroupNorm', 'x', `of shape [B, ..., ${this.width}]`, x);
-    const [gamma, beta] = this.affine
+    const fits = x.rank >= 2 && x.shape[x.rank - 1] === this.#width;
+    check(fits, 'GroupNorm', 'x', `of shape [B, ..., ${this.#width}]`, x);
+    const [gamma, beta] = this.#affine
       ? [this.parameter<Tensor1D>('gamma'), this.parameter<Tensor1D>('beta')]
       : [null, null];
-    return groupNorm(x, gamma, beta, { groups: this.groups, epsilon: this.epsilon });
+    return groupNorm(x, gamma, beta, { groups: this.#groups, epsilon: this.#epsilon });
   }
 }

@@ -27,28 +27,28 @@ export interface LayerNormOptions extends BlockOptions {
  */
 export class LayerNorm extends LastAxisBlock {
   static className = 'DiptychLayerNorm';
-  private readonly width: number;
-  private readonly epsilon: number;
-  private readonly affine: boolean;
+  readonly #width: number;
+  readonly #epsilon: number;
+  readonly #affine: boolean;
 
   constructor(options: LayerNormOptions) {
     super(checkOptions<LayerNormOptions>('LayerNorm', options, { width: true, epsilon: true, affine: true }));
     const { width, epsilon = 1e-5, affine = true } = options;
     checkCount('LayerNorm', { width });
     checkPositive('LayerNorm', { epsilon });
-    this.width = width;
-    this.epsilon = epsilon;
-    this.affine = affine;
+    this.#width = width;
+    this.#epsilon = epsilon;
+    this.#affine = affine;
     if (!affine) return;
     this.declare('gamma', [width], constantInit(1));
     this.declare('beta', [width], constantInit(0));
   }
 
   protected override compute(x: Tensor): Tensor {
-    check(x.shape.at(-1) === this.width, 'LayerNorm', 'x', `of shape [..., ${this.width}]`, x);
-    const [gamma, beta] = this.affine
+    check(x.shape.at(-1) === this.#width, 'LayerNorm', 'x', `of shape [..., ${this.#width}]`, x);
+    const [gamma, beta] = this.#affine
       ? [this.parameter<Tensor1D>('gamma'), this.parameter<Tensor1D>('beta')]
       : [null, null];
-    return layerNorm(x, gamma, beta, { epsilon: this.epsilon });
+    return layerNorm(x, gamma, beta, { epsilon: this.#epsilon });
   }
 }

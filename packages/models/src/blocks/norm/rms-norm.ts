@@ -25,21 +25,21 @@ export interface RmsNormOptions extends BlockOptions {
  */
 export class RmsNorm extends LastAxisBlock {
   static className = 'DiptychRmsNorm';
-  private readonly width: number;
-  private readonly epsilon: number;
+  readonly #width: number;
+  readonly #epsilon: number;
 
   constructor(options: RmsNormOptions) {
     super(checkOptions<RmsNormOptions>('RmsNorm', options, { width: true, epsilon: true }));
     const { width, epsilon = 1e-6 } = options;
     checkCount('RmsNorm', { width });
     checkPositive('RmsNorm', { epsilon });
-    this.width = width;
-    this.epsilon = epsilon;
+    this.#width = width;
+    this.#epsilon = epsilon;
     this.declare('gamma', [width], constantInit(1));
   }
 
   protected override compute(x: Tensor): Tensor {
-    check(x.shape.at(-1) === this.width, 'RmsNorm', 'x', `of shape [..., ${this.width}]`, x);
-    return rmsNorm(x, this.parameter<Tensor1D>('gamma'), { epsilon: this.epsilon });
+    check(x.shape.at(-1) === this.#width, 'RmsNorm', 'x', `of shape [..., ${this.#width}]`, x);
+    return rmsNorm(x, this.parameter<Tensor1D>('gamma'), { epsilon: this.#epsilon });
   }
 }

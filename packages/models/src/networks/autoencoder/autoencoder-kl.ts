@@ -54,10 +54,10 @@ export class AutoencoderKL extends Autoencoder {
   static className = 'DiptychAutoencoderKL';
   /** The options it was made with. */
   readonly config: AutoencoderKLOptions;
-  private readonly encoder: KlEncoder;
-  private readonly quantConv?: Conv2d;
-  private readonly postQuantConv?: Conv2d;
-  private readonly decoder: KlDecoder;
+  readonly #encoder: KlEncoder;
+  readonly #quantConv?: Conv2d;
+  readonly #postQuantConv?: Conv2d;
+  readonly #decoder: KlDecoder;
 
   constructor(options: AutoencoderKLOptions) {
     const known = {
@@ -96,12 +96,12 @@ export class AutoencoderKL extends Autoencoder {
     const style = { blocks, groups, midAttention, activation };
     const at = (levels: readonly number[]) => widths.map((_, level) => levels.includes(level));
     const encoder = { ...style, widths, attention: at(attention), inputs: channels, outputs: 2 * latentChannels };
-    this.encoder = this.part('encoder', new KlEncoder(encoder));
+    this.#encoder = this.part('encoder', new KlEncoder(encoder));
     const pointwise = (width: number) => new Conv2d({ inputs: width, outputs: width, size: 1 });
-    if (quantConv) this.quantConv = this.part('quantConv', pointwise(2 * latentChannels));
-    if (postQuantConv) this.postQuantConv = this.part('postQuantConv', pointwise(latentChannels));
+    if (quantConv) this.#quantConv = this.part('quantConv', pointwise(2 * latentChannels));
+    if (postQuantConv) this.#postQuantConv = this.part('postQuantConv', pointwise(latentChannels));
     const up = { widths: [...widths].reverse(), attention: at(decoderAttention).reverse() };
-    this.decoder = this.part('decoder', new KlDecoder({ ...style, ...up, inputs: latentChannels, outputs }));
+    this.#decoder = this.part('decoder', new KlDecoder({ ...style, ...up, inputs: latentChannels, outputs }));
   }
 
   /**
@@ -113,8 +113,8 @@ export class AutoencoderKL extends Autoencoder {
     this.checkImages(x);
     this.build();
     return tf.tidy(() => {
-      const moments = this.encoder.forward(x); // [B, h, w, 2 c]
-      return { ...diagonalGaussian(this.quantConv ? this.quantConv.forward(moments) : moments) };
+      const moments = this.#encoder.forward(x); // [B, h, w, 2 c]
+      return { ...diagonalGaussian(this.#quantConv ? this.#quantConv.forward(moments) : moments) };
     });
   }
 
@@ -126,7 +126,7 @@ export class AutoencoderKL extends Autoencoder {
   override decode(z: tf.Tensor4D): tf.Tensor4D {
     this.checkLatents(z);
     this.build();
-    return tf.tidy(() => this.decoder.forward(this.postQuantConv ? this.postQuantConv.forward(z) : z));
+    return tf.tidy(() => this.#decoder.forward(this.#postQuantConv ? this.#postQuantConv.forward(z) : z));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
@@ -144,10 +144,10 @@ export class AutoencoderKL extends Autoencoder {
     const { channels, latentChannels, downsampling: f } = this.shape;
     const latent = (depth: number) => [batch, height / f, width / f, depth];
     return {
-      encoder: totalMacs(this.encoder, [batch, height, width, channels]),
-      ...(this.quantConv && { quantConv: totalMacs(this.quantConv, latent(2 * latentChannels)) }),
-      ...(this.postQuantConv && { postQuantConv: totalMacs(this.postQuantConv, latent(latentChannels)) }),
-      decoder: totalMacs(this.decoder, latent(latentChannels)),
+      encoder: totalMacs(this.#encoder, [batch, height, width, channels]),
+      ...(this.#quantConv && { quantConv: totalMacs(this.#quantConv, latent(2 * latentChannels)) }),
+      ...(this.#postQuantConv && { postQuantConv: totalMacs(this.#postQuantConv, latent(latentChannels)) }),
+      decoder: totalMacs(this.#decoder, latent(latentChannels)),
     };
   }
 }

@@ -29,15 +29,15 @@ type Images = (x: tf.Tensor4D) => tf.Tensor4D;
 /** An activation as a layer of its own. */
 class Activation extends Block<[tf.Tensor4D], tf.Tensor4D> {
   static className = 'DiptychAutoencoderActivation';
-  private readonly kind: AutoencoderActivation;
+  readonly #kind: AutoencoderActivation;
 
   constructor(kind: AutoencoderActivation) {
     super();
-    this.kind = kind;
+    this.#kind = kind;
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
-    return activations[this.kind](x) as tf.Tensor4D;
+    return activations[this.#kind](x) as tf.Tensor4D;
   }
 }
 
@@ -50,48 +50,48 @@ const cut: Images = (z) => tf.mul(tf.tanh(tf.div(z, 3)), 3);
 /** relu(x + conv.4(act(conv.2(act(conv.0(x)))))). */
 class TinyBlock extends Block<[tf.Tensor4D], tf.Tensor4D> {
   static className = 'DiptychTinyBlock';
-  private readonly convs: readonly Conv2d[];
-  private readonly kind: AutoencoderActivation;
+  readonly #convs: readonly Conv2d[];
+  readonly #kind: AutoencoderActivation;
 
   constructor(width: number, kind: AutoencoderActivation) {
     super();
-    this.kind = kind;
-    this.convs = [0, 2, 4].map((at) => this.part(`conv.${at}`, new Conv2d({ inputs: width, outputs: width })));
+    this.#kind = kind;
+    this.#convs = [0, 2, 4].map((at) => this.part(`conv.${at}`, new Conv2d({ inputs: width, outputs: width })));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
-    const act = activations[this.kind] as (x: tf.Tensor) => tf.Tensor4D;
-    const [first, second, third] = this.convs;
+    const act = activations[this.#kind] as (x: tf.Tensor) => tf.Tensor4D;
+    const [first, second, third] = this.#convs;
     const h = third.forward(act(second.forward(act(first.forward(x)))));
     return tf.relu(tf.add(x, h) as tf.Tensor4D);
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    return { conv: this.convs.reduce((sum, conv) => sum + totalMacs(conv, shape), 0) };
+    return { conv: this.#convs.reduce((sum, conv) => sum + totalMacs(conv, shape), 0) };
   }
 }
 
 /** Layers one after the other, under the numbers that they have in the official network, between two changes of scale. */
 class TinyCoder extends Block<[tf.Tensor4D], tf.Tensor4D> {
   static className = 'DiptychTinyCoder';
-  private readonly layers: readonly ImageBlock[];
-  private readonly before: Images;
-  private readonly after: Images;
+  readonly #layers: readonly ImageBlock[];
+  readonly #before: Images;
+  readonly #after: Images;
 
   constructor(layers: readonly ImageBlock[], before: Images, after: Images) {
     super();
-    this.before = before;
-    this.after = after;
-    this.layers = layers.map((layer, i) => this.part(`layers.${i}`, layer));
+    this.#before = before;
+    this.#after = after;
+    this.#layers = layers.map((layer, i) => this.part(`layers.${i}`, layer));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
-    return this.after(this.layers.reduce((value, layer) => layer.forward(value), this.before(x)));
+    return this.#after(this.#layers.reduce((value, layer) => layer.forward(value), this.#before(x)));
   }
 
   override macs(inputShape: readonly number[]): Record<string, number> {
     let shape = [...inputShape];
-    const counted = this.layers.map((layer, i) => {
+    const counted = this.#layers.map((layer, i) => {
       const count = totalMacs(layer, shape);
       shape = layer.computeOutputShape(shape) as number[];
       return [`layers.${i}`, count] as const;
@@ -100,7 +100,7 @@ class TinyCoder extends Block<[tf.Tensor4D], tf.Tensor4D> {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return this.layers.reduce<Shape>((shape, layer) => layer.computeOutputShape(shape) as Shape, inputShape);
+    return this.#layers.reduce<Shape>((shape, layer) => layer.computeOutputShape(shape) as Shape, inputShape);
   }
 }
 
@@ -126,8 +126,8 @@ export class AutoencoderTiny extends Autoencoder {
   static className = 'DiptychAutoencoderTiny';
   /** The options it was made with. */
   readonly config: AutoencoderTinyOptions;
-  private readonly encoder: TinyCoder;
-  private readonly decoder: TinyCoder;
+  readonly #encoder: TinyCoder;
+  readonly #decoder: TinyCoder;
 
   constructor(options: AutoencoderTinyOptions = {}) {
     const known = {
@@ -168,9 +168,9 @@ export class AutoencoderTiny extends Autoencoder {
       return [...blocks(count, decoderWidth), ...(last ? [] : [new Resample({ direction: 'up' })]), new Conv2d(conv)];
     });
     const out = new Conv2d({ inputs: width, outputs: latentChannels });
-    this.encoder = this.part('encoder', new TinyCoder([...encoder, out], toUnit, same));
+    this.#encoder = this.part('encoder', new TinyCoder([...encoder, out], toUnit, same));
     const begin = [new Conv2d({ inputs: latentChannels, outputs: decoderWidth }), new Activation(activation)];
-    this.decoder = this.part('decoder', new TinyCoder([...begin, ...decoder], cut, fromUnit));
+    this.#decoder = this.part('decoder', new TinyCoder([...begin, ...decoder], cut, fromUnit));
   }
 
   /**
@@ -180,7 +180,7 @@ export class AutoencoderTiny extends Autoencoder {
    */
   encode(x: tf.Tensor4D): tf.Tensor4D {
     this.checkImages(x);
-    return this.encoder.forward(x);
+    return this.#encoder.forward(x);
   }
 
   /**
@@ -190,7 +190,7 @@ export class AutoencoderTiny extends Autoencoder {
    */
   override decode(z: tf.Tensor4D): tf.Tensor4D {
     this.checkLatents(z);
-    return this.decoder.forward(z);
+    return this.#decoder.forward(z);
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
@@ -205,8 +205,8 @@ export class AutoencoderTiny extends Autoencoder {
   override macs([batch, height, width]: readonly number[]): Record<string, number> {
     const { channels, latentChannels, downsampling: f } = this.shape;
     return {
-      encoder: totalMacs(this.encoder, [batch, height, width, channels]),
-      decoder: totalMacs(this.decoder, [batch, height / f, width / f, latentChannels]),
+      encoder: totalMacs(this.#encoder, [batch, height, width, channels]),
+      decoder: totalMacs(this.#decoder, [batch, height / f, width / f, latentChannels]),
     };
   }
 }

@@ -27,43 +27,43 @@ interface ResidualOptions {
 /** x + conv2(act(norm2(conv1(act(norm1(x)))))), with a 1x1 convolution on x where the width changes. */
 class ResidualBlock extends Block<[tf.Tensor4D], tf.Tensor4D> {
   static className = 'DiptychAutoencoderResidualBlock';
-  private readonly options: ResidualOptions;
-  private readonly norm1: GroupNorm;
-  private readonly conv1: Conv2d;
-  private readonly norm2: GroupNorm;
-  private readonly conv2: Conv2d;
-  private readonly shortcut?: Conv2d;
+  readonly #options: ResidualOptions;
+  readonly #norm1: GroupNorm;
+  readonly #conv1: Conv2d;
+  readonly #norm2: GroupNorm;
+  readonly #conv2: Conv2d;
+  readonly #shortcut?: Conv2d;
 
   constructor(options: ResidualOptions) {
     super();
     const { inputs, outputs, groups } = options;
-    this.options = options;
-    this.norm1 = this.part('norm1', new GroupNorm({ width: inputs, groups, epsilon }));
-    this.conv1 = this.part('conv1', new Conv2d({ inputs, outputs }));
-    this.norm2 = this.part('norm2', new GroupNorm({ width: outputs, groups, epsilon }));
-    this.conv2 = this.part('conv2', new Conv2d({ inputs: outputs, outputs }));
-    if (inputs !== outputs) this.shortcut = this.part('shortcut', new Conv2d({ inputs, outputs, size: 1 }));
+    this.#options = options;
+    this.#norm1 = this.part('norm1', new GroupNorm({ width: inputs, groups, epsilon }));
+    this.#conv1 = this.part('conv1', new Conv2d({ inputs, outputs }));
+    this.#norm2 = this.part('norm2', new GroupNorm({ width: outputs, groups, epsilon }));
+    this.#conv2 = this.part('conv2', new Conv2d({ inputs: outputs, outputs }));
+    if (inputs !== outputs) this.#shortcut = this.part('shortcut', new Conv2d({ inputs, outputs, size: 1 }));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
-    const act = activations[this.options.activation] as (x: tf.Tensor) => tf.Tensor4D;
-    const h = this.conv1.forward(act(this.norm1.forward(x))); // [B, H, W, outputs]
-    const y = this.conv2.forward(act(this.norm2.forward(h)));
-    return tf.add(this.shortcut ? this.shortcut.forward(x) : x, y);
+    const act = activations[this.#options.activation] as (x: tf.Tensor) => tf.Tensor4D;
+    const h = this.#conv1.forward(act(this.#norm1.forward(x))); // [B, H, W, outputs]
+    const y = this.#conv2.forward(act(this.#norm2.forward(h)));
+    return tf.add(this.#shortcut ? this.#shortcut.forward(x) : x, y);
   }
 
   override macs([batch, height, width]: readonly number[]): Record<string, number> {
-    const { inputs, outputs } = this.options;
+    const { inputs, outputs } = this.#options;
     const [before, after] = [inputs, outputs].map((channels) => [batch, height, width, channels]);
     return {
-      conv1: totalMacs(this.conv1, before),
-      conv2: totalMacs(this.conv2, after),
-      ...(this.shortcut && { shortcut: totalMacs(this.shortcut, before) }),
+      conv1: totalMacs(this.#conv1, before),
+      conv2: totalMacs(this.#conv2, after),
+      ...(this.#shortcut && { shortcut: totalMacs(this.#shortcut, before) }),
     };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [...inputShape.slice(0, 3), this.options.outputs];
+    return [...inputShape.slice(0, 3), this.#options.outputs];
   }
 }
 
@@ -86,8 +86,8 @@ interface CoderOptions {
 abstract class Coder extends Block<[tf.Tensor4D], tf.Tensor4D> {
   /** In the order of the computation, before the last norm. */
   protected readonly steps: Block<[tf.Tensor4D], tf.Tensor4D>[] = [];
-  private normOut!: GroupNorm;
-  private convOut!: Conv2d;
+  #normOut!: GroupNorm;
+  #convOut!: Conv2d;
   protected readonly options: CoderOptions;
 
   constructor(options: CoderOptions) {
@@ -135,20 +135,20 @@ abstract class Coder extends Block<[tf.Tensor4D], tf.Tensor4D> {
 
   protected finish(width: number): void {
     const { groups, outputs } = this.options;
-    this.normOut = this.part('normOut', new GroupNorm({ width, groups, epsilon }));
-    this.convOut = this.part('convOut', new Conv2d({ inputs: width, outputs }));
+    this.#normOut = this.part('normOut', new GroupNorm({ width, groups, epsilon }));
+    this.#convOut = this.part('convOut', new Conv2d({ inputs: width, outputs }));
   }
 
   protected override compute(x: tf.Tensor4D): tf.Tensor4D {
     const h = this.steps.reduce((value, block) => block.forward(value), x);
-    return this.convOut.forward(silu(this.normOut.forward(h)) as tf.Tensor4D);
+    return this.#convOut.forward(silu(this.#normOut.forward(h)) as tf.Tensor4D);
   }
 
   /** By part, of the shape that this coder is given. */
   override macs(inputShape: readonly number[]): Record<string, number> {
     const names = new Map([...this.namedParts()].map(([name, part]) => [part as unknown, name]));
     let shape = [...inputShape];
-    const counted = [...this.steps, this.convOut].map((block: AnyBlock) => {
+    const counted = [...this.steps, this.#convOut].map((block: AnyBlock) => {
       const count = totalMacs(block, shape);
       shape = block.computeOutputShape(shape) as number[];
       return [names.get(block)!, count] as const;

@@ -109,42 +109,42 @@ export interface DiTBlockOptions extends DiTStyle, Pick<AttentionOptions, 'qkNor
  */
 export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf.Tensor3D> {
   static className = 'DiptychDiTBlock';
-  private readonly shift: boolean;
-  private readonly adaLN: Linear;
-  private readonly norm1: LayerNorm | RmsNorm;
-  private readonly attn: Attention;
-  private readonly cross?: CrossAttention;
-  private readonly norm2: LayerNorm | RmsNorm;
-  private readonly mlp: ReturnType<typeof ditMlp>;
+  readonly #shift: boolean;
+  readonly #adaLN: Linear;
+  readonly #norm1: LayerNorm | RmsNorm;
+  readonly #attn: Attention;
+  readonly #cross?: CrossAttention;
+  readonly #norm2: LayerNorm | RmsNorm;
+  readonly #mlp: ReturnType<typeof ditMlp>;
 
   constructor(options: DiTBlockOptions) {
     super(checkOptions<DiTBlockOptions>('DiTBlock', options, blockDefaults));
     const { width, heads, mlpRatio, norm, mlp, shift, qkvBias, ...rest } = withDefaults(options, blockDefaults);
     const { qkNorm, rotary, mlpEpsilon, mlpAffine, context } = rest;
     checkCount('DiTBlock', { width, heads });
-    this.shift = shift;
+    this.#shift = shift;
     const outputs = (shift ? 6 : 4) * width;
-    this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
-    this.norm1 = this.part('norm1', ditNorm(width, norm));
-    this.attn = this.part('attn', new Attention({ width, heads, qkvBias, qkNorm, rotary }));
+    this.#adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
+    this.#norm1 = this.part('norm1', ditNorm(width, norm));
+    this.#attn = this.part('attn', new Attention({ width, heads, qkvBias, qkNorm, rotary }));
     if (context != null) {
       const lastInit = constantInit(0);
-      this.cross = this.part('cross', new CrossAttention({ width, heads, context, qkvBias: true, lastInit }));
+      this.#cross = this.part('cross', new CrossAttention({ width, heads, context, qkvBias: true, lastInit }));
     }
-    this.norm2 = this.part('norm2', ditNorm(width, norm, { epsilon: mlpEpsilon, affine: mlpAffine }));
-    this.mlp = this.part('mlp', ditMlp(mlp, width, Math.floor(mlpRatio * width)));
+    this.#norm2 = this.part('norm2', ditNorm(width, norm, { epsilon: mlpEpsilon, affine: mlpAffine }));
+    this.#mlp = this.part('mlp', ditMlp(mlp, width, Math.floor(mlpRatio * width)));
   }
 
   protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D, context?: tf.Tensor3D): tf.Tensor3D {
-    check(!this.cross === !context, 'DiTBlock', 'context', this.cross ? 'given' : 'absent', context);
-    const chunks = tf.split(this.adaLN.forward(silu(condition)), this.shift ? 6 : 4, 1) as tf.Tensor2D[]; // [B, width] each
-    const [shift1, scale1, gate1, shift2, scale2, gate2] = this.shift
+    check(!this.#cross === !context, 'DiTBlock', 'context', this.#cross ? 'given' : 'absent', context);
+    const chunks = tf.split(this.#adaLN.forward(silu(condition)), this.#shift ? 6 : 4, 1) as tf.Tensor2D[]; // [B, width] each
+    const [shift1, scale1, gate1, shift2, scale2, gate2] = this.#shift
       ? chunks
       : [undefined, chunks[0], chunks[1], undefined, chunks[2], chunks[3]];
-    const mixed = this.attn.forward(modulate(this.norm1.forward(x), scale1!, shift1));
+    const mixed = this.#attn.forward(modulate(this.#norm1.forward(x), scale1!, shift1));
     x = gatedAdd(x, mixed, gate1!);
-    if (context) x = tf.add(x, this.cross!.forward(x, context));
-    const changed = this.mlp.forward(modulate(this.norm2.forward(x), scale2!, shift2));
+    if (context) x = tf.add(x, this.#cross!.forward(x, context));
+    const changed = this.#mlp.forward(modulate(this.#norm2.forward(x), scale2!, shift2));
     return gatedAdd(x, changed, gate2!);
   }
 
@@ -153,9 +153,9 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
     condition: readonly number[],
     context?: readonly number[],
   ): Record<string, number> {
-    const cross = this.cross && { cross: totalMacs(this.cross, x, context!) };
-    const [adaLN, attn] = [totalMacs(this.adaLN, condition), totalMacs(this.attn, x)];
-    return { adaLN, attn, ...cross, mlp: totalMacs(this.mlp, x) };
+    const cross = this.#cross && { cross: totalMacs(this.#cross, x, context!) };
+    const [adaLN, attn] = [totalMacs(this.#adaLN, condition), totalMacs(this.#attn, x)];
+    return { adaLN, attn, ...cross, mlp: totalMacs(this.#mlp, x) };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {
@@ -192,33 +192,33 @@ export interface DiTFinalLayerOptions extends Pick<DiTStyle, 'norm'>, BlockOptio
  */
 export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D> {
   static className = 'DiptychDiTFinalLayer';
-  private readonly outputs: number;
-  private readonly adaLN: Linear;
-  private readonly norm: LayerNorm | RmsNorm;
-  private readonly linear: Linear;
+  readonly #outputs: number;
+  readonly #adaLN: Linear;
+  readonly #norm: LayerNorm | RmsNorm;
+  readonly #linear: Linear;
 
   constructor(options: DiTFinalLayerOptions) {
     super(checkOptions<DiTFinalLayerOptions>('DiTFinalLayer', options, { width: true, outputs: true, norm: true }));
     const { width, outputs, norm } = options;
     checkCount('DiTFinalLayer', { width, outputs });
-    this.outputs = outputs;
+    this.#outputs = outputs;
     const kernelInit = constantInit(0);
-    this.adaLN = this.part('adaLN', new Linear({ inputs: width, outputs: 2 * width, kernelInit }));
-    this.norm = this.part('norm', ditNorm(width, norm));
-    this.linear = this.part('linear', new Linear({ inputs: width, outputs, kernelInit }));
+    this.#adaLN = this.part('adaLN', new Linear({ inputs: width, outputs: 2 * width, kernelInit }));
+    this.#norm = this.part('norm', ditNorm(width, norm));
+    this.#linear = this.part('linear', new Linear({ inputs: width, outputs, kernelInit }));
   }
 
   protected override compute(x: tf.Tensor3D, condition: tf.Tensor2D): tf.Tensor3D {
-    const [shift, scale] = tf.split(this.adaLN.forward(silu(condition)), 2, 1) as tf.Tensor2D[]; // [B, width] each
-    return this.linear.forward(modulate(this.norm.forward(x), scale, shift));
+    const [shift, scale] = tf.split(this.#adaLN.forward(silu(condition)), 2, 1) as tf.Tensor2D[]; // [B, width] each
+    return this.#linear.forward(modulate(this.#norm.forward(x), scale, shift));
   }
 
   override macs(x: readonly number[], condition: readonly number[]): Record<string, number> {
-    return { adaLN: totalMacs(this.adaLN, condition), linear: totalMacs(this.linear, x) };
+    return { adaLN: totalMacs(this.#adaLN, condition), linear: totalMacs(this.#linear, x) };
   }
 
   override computeOutputShape(inputShape: Shape[]): Shape {
-    return [...inputShape[0].slice(0, -1), this.outputs];
+    return [...inputShape[0].slice(0, -1), this.#outputs];
   }
 }
 
@@ -241,8 +241,8 @@ export interface DiTConditionOptions
  */
 export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptions?], tf.Tensor2D> {
   static className = 'DiptychDiTCondition';
-  private readonly time: TimeEmbedding;
-  private readonly label?: LabelEmbedding;
+  readonly #time: TimeEmbedding;
+  readonly #label?: LabelEmbedding;
 
   constructor(options: DiTConditionOptions) {
     super(
@@ -258,9 +258,9 @@ export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptio
     checkCount('DiTCondition', { width });
     const small = normalInit(0.02);
     const embedding = { width, frequencies: 256, hidden: width, endpoint, kernelInit: small };
-    this.time = this.part('time', new TimeEmbedding(embedding));
+    this.#time = this.part('time', new TimeEmbedding(embedding));
     if (classes == null) return;
-    this.label = this.part('label', new LabelEmbedding({ classes, width, nullClass, dropout, tableInit: small }));
+    this.#label = this.part('label', new LabelEmbedding({ classes, width, nullClass, dropout, tableInit: small }));
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: ForwardOptions = {}): tf.Tensor {
@@ -274,18 +274,18 @@ export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptio
   }
 
   protected override compute(noise: tf.Tensor1D, label?: tf.Tensor1D, options?: ForwardOptions): tf.Tensor2D {
-    const time = this.time.forward(noise);
-    if (!this.label) return time;
+    const time = this.#time.forward(noise);
+    if (!this.#label) return time;
     check(label, 'DiTCondition', 'label', 'given to a block with classes', label);
-    return tf.add(time, this.label.forward(label, options));
+    return tf.add(time, this.#label.forward(label, options));
   }
 
   override macs([batch]: readonly number[]): Record<string, number> {
-    return { time: totalMacs(this.time, [batch]) };
+    return { time: totalMacs(this.#time, [batch]) };
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
-    return this.time.computeOutputShape([inputShape].flat(2).slice(0, 1));
+    return this.#time.computeOutputShape([inputShape].flat(2).slice(0, 1));
   }
 }
 
@@ -309,29 +309,29 @@ export interface ProjectorOptions extends BlockOptions {
  */
 export class Projector extends LastAxisBlock {
   static className = 'DiptychProjector';
-  private readonly fc1: Linear;
-  private readonly fc2: Linear;
-  private readonly fc3: Linear;
+  readonly #fc1: Linear;
+  readonly #fc2: Linear;
+  readonly #fc3: Linear;
 
   constructor(options: ProjectorOptions) {
     super(checkOptions<ProjectorOptions>('Projector', options, { width: true, hidden: true, outputs: true }));
     const { width, hidden, outputs } = options;
     checkCount('Projector', { width, hidden, outputs });
-    this.fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden }));
-    this.fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs: hidden }));
-    this.fc3 = this.part('fc3', new Linear({ inputs: hidden, outputs }));
+    this.#fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden }));
+    this.#fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs: hidden }));
+    this.#fc3 = this.part('fc3', new Linear({ inputs: hidden, outputs }));
   }
 
   protected override compute(x: tf.Tensor): tf.Tensor {
-    return this.fc3.forward(this.fc2.activated(this.fc1.activated(x, silu), silu));
+    return this.#fc3.forward(this.#fc2.activated(this.#fc1.activated(x, silu), silu));
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    const inside = this.fc1.computeOutputShape([...shape]) as number[];
-    return { fc1: totalMacs(this.fc1, shape), fc2: totalMacs(this.fc2, inside), fc3: totalMacs(this.fc3, inside) };
+    const inside = this.#fc1.computeOutputShape([...shape]) as number[];
+    return { fc1: totalMacs(this.#fc1, shape), fc2: totalMacs(this.#fc2, inside), fc3: totalMacs(this.#fc3, inside) };
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return this.fc3.computeOutputShape(inputShape);
+    return this.#fc3.computeOutputShape(inputShape);
   }
 }

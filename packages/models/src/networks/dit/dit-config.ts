@@ -108,15 +108,15 @@ export function ditLayout(options: DiTOptions): DiTLayout {
   check(alone, 'DiT', 'outputs', 'absent with a variance, which doubles the channels', options.outputs);
   if (options.outputs != null) checkCount('DiT', { outputs });
   const names = Array.from({ length: depth }, (_, i) => `block.${i}`);
-  if (context) checkOptions<ContextShape>('DiT', context, { length: true, width: true }, 'options.context');
+  if (context) checkOptions<ContextShape>('DiT', context, { length: true, width: true }, 'context');
   if (projectors) {
     const known = { after: true, hidden: true, outputs: true } as const;
-    checkOptions<DiTProjectors>('DiT', projectors, known, 'options.projectors');
+    checkOptions<DiTProjectors>('DiT', projectors, known, 'projectors');
     oneOf('projectors.after', names, projectors.after);
   }
   const grid: [number, number] = [image?.[0] / patch, image?.[1] / patch];
   if (!selfConditioning) return { names, grid, outputs };
-  checkOptions<DiTSelfConditioning>('DiT', selfConditioning, guidanceNames, 'options.selfConditioning');
+  checkOptions<DiTSelfConditioning>('DiT', selfConditioning, guidanceNames, 'selfConditioning');
   const guideAfter = selfConditioning.after ?? `block.${Math.max(0, Math.floor(depth / 2) - 1)}`;
   oneOf('selfConditioning.after', names, guideAfter);
   return { names, grid, outputs, guideAfter };

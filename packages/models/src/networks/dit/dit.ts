@@ -56,14 +56,14 @@ export class DiT extends NetworkBlock<ContextInput> {
   override readonly classes?: number;
   /** The options it was made with. */
   readonly config: DiTOptions;
-  private readonly patchEmbedding: PatchEmbedding;
-  private readonly timeEmbedding: TimeEmbedding;
-  private readonly embeddings: ConditionEmbeddings;
-  private readonly transformer: readonly { name: string; block: DiTBlock; own?: DiTCondition }[];
-  private readonly layout: DiTLayout;
-  private selfConditioning?: SelfConditioning;
-  private readonly projectors: readonly { name: string; projector: Projector }[];
-  private readonly final: DiTFinalLayer;
+  readonly #patchEmbedding: PatchEmbedding;
+  readonly #timeEmbedding: TimeEmbedding;
+  readonly #embeddings: ConditionEmbeddings;
+  readonly #transformer: readonly { name: string; block: DiTBlock; own?: DiTCondition }[];
+  readonly #layout: DiTLayout;
+  #selfConditioning?: SelfConditioning;
+  readonly #projectors: readonly { name: string; projector: Projector }[];
+  readonly #final: DiTFinalLayer;
 
   constructor(options: DiTOptions) {
     super(checkOptions<DiTOptions>('DiT', options, ditDefaults), conditionInputs(options));
@@ -71,23 +71,23 @@ export class DiT extends NetworkBlock<ContextInput> {
     const { image, patch, width, heads, mlpRatio, norm, qkNorm, rotary, trainedGrid, flavour } = given;
     const { classes, nullClass, labelDropout: dropout, context, selfConditioning, projectors } = given;
     this.config = options;
-    this.layout = ditLayout(options);
-    const { names, grid, guideAfter } = this.layout;
+    this.#layout = ditLayout(options);
+    const { names, grid, guideAfter } = this.#layout;
     this.classes = classes ?? undefined;
     const small = normalInit(0.02);
     const endpoint = flavour === 'diffusers';
     const time = new TimeEmbedding({ width, frequencies: 256, hidden: width, endpoint, kernelInit: small });
-    this.patchEmbedding = this.part('patchEmbedding', new PatchEmbedding({ image, patch, width }));
-    this.timeEmbedding = this.part('timeEmbedding', time);
-    this.embeddings = conditionEmbeddings(given, { width, tableInit: small, kernelInit: small });
-    for (const [name, embedding] of Object.entries(this.embeddings)) this.part(name, embedding);
+    this.#patchEmbedding = this.part('patchEmbedding', new PatchEmbedding({ image, patch, width }));
+    this.#timeEmbedding = this.part('timeEmbedding', time);
+    this.#embeddings = conditionEmbeddings(given, { width, tableInit: small, kernelInit: small });
+    for (const [name, embedding] of Object.entries(this.#embeddings)) this.part(name, embedding);
     const [rows, columns] = grid;
     const positions = () => sinCosPositions2d(grid, width);
     this.declare('positions', [rows * columns, width], positions, { trainable: false });
     const turning = rotary ? { rows, columns, trained: trainedGrid ?? undefined } : undefined;
     const mlpEpsilon = given.mlpEpsilon ?? (endpoint ? 1e-5 : undefined);
     const style = { ...pickOptions(given, ditStyleDefaults), mlpEpsilon, qkNorm, rotary: turning };
-    this.transformer = names.map((name, i) => {
+    this.#transformer = names.map((name, i) => {
       // The first block and the last layer use the embeddings above.
       const repeated = endpoint && i > 0;
       const ownOptions = { width, classes: classes ?? undefined, nullClass, dropout, endpoint };
@@ -96,47 +96,47 @@ export class DiT extends NetworkBlock<ContextInput> {
       const block = this.part(name, new DiTBlock(blockOptions));
       if (name === guideAfter) {
         const guide = new SelfConditioning({ width, ...pickOptions(selfConditioning!, guidanceDefaults) });
-        this.selfConditioning = this.part('selfConditioning', guide);
+        this.#selfConditioning = this.part('selfConditioning', guide);
       }
       return { name, block, own };
     });
-    this.projectors = (projectors?.outputs ?? []).map((outputs, i) => {
+    this.#projectors = (projectors?.outputs ?? []).map((outputs, i) => {
       const name = `projectors.${i}`;
       return { name, projector: this.part(name, new Projector({ width, hidden: projectors!.hidden, outputs })) };
     });
-    const outputs = patch * patch * this.layout.outputs;
-    this.final = this.part('final', new DiTFinalLayer({ width, outputs, norm }));
+    const outputs = patch * patch * this.#layout.outputs;
+    this.#final = this.part('final', new DiTFinalLayer({ width, outputs, norm }));
   }
 
   protected override predict(input: ContextInput, options: ForwardOptions): tf.Tensor4D {
     const { image, patch, variance, projectors } = this.config;
     const [height, breadth, channels] = image;
-    const shared = this.condition(input, options); // [B, D]
-    const given = this.embeddings.contextEmbedding && contextOf('DiT', input, this.config.context!);
-    const context = given && this.embeddings.contextEmbedding!.forward(given); // [B, length, D]
+    const shared = this.#condition(input, options); // [B, D]
+    const given = this.#embeddings.contextEmbedding && contextOf('DiT', input, this.config.context!);
+    const context = given && this.#embeddings.contextEmbedding!.forward(given); // [B, length, D]
     let guide: tf.Tensor2D | undefined;
     const guided = (condition: tf.Tensor2D) => (guide ? tf.add(condition, guide) : condition) as tf.Tensor2D;
-    let x: tf.Tensor3D = tf.add(this.patchEmbedding.forward(input.x), this.parameter('positions')); // [B, N, D]
-    for (const { name, block, own } of this.transformer) {
-      const condition = guided(own ? this.condition(input, options, own) : shared);
+    let x: tf.Tensor3D = tf.add(this.#patchEmbedding.forward(input.x), this.parameter('positions')); // [B, N, D]
+    for (const { name, block, own } of this.#transformer) {
+      const condition = guided(own ? this.#condition(input, options, own) : shared);
       x = block.forward(x, condition, context);
       if (name === projectors?.after) {
-        for (const { name, projector } of this.projectors) {
+        for (const { name, projector } of this.#projectors) {
           if (options.taps?.some((tap) => tap === name || tap.startsWith(`${name}.`))) projector.forward(x);
         }
       }
-      if (name === this.layout.guideAfter) guide = this.selfConditioning!.update(x, condition);
+      if (name === this.#layout.guideAfter) guide = this.#selfConditioning!.update(x, condition);
     }
-    const pixels = this.final.forward(x, guided(shared)); // [B, N, p p outputs]
-    const all = unpatchify(pixels, patch, [height, breadth, this.layout.outputs]); // [B, H, W, outputs]
+    const pixels = this.#final.forward(x, guided(shared)); // [B, N, p p outputs]
+    const all = unpatchify(pixels, patch, [height, breadth, this.#layout.outputs]); // [B, H, W, outputs]
     return variance === 'dropped' ? tf.slice(all, [0, 0, 0, 0], [-1, -1, -1, channels]) : all;
   }
 
   /** time + label + augmentation, [B, D]: of the shared embeddings, or those of one block. */
-  private condition(input: ContextInput, options: ForwardOptions, own?: DiTCondition): tf.Tensor2D {
-    const { labelEmbedding, augmentationEmbedding } = this.embeddings;
+  #condition(input: ContextInput, options: ForwardOptions, own?: DiTCondition): tf.Tensor2D {
+    const { labelEmbedding, augmentationEmbedding } = this.#embeddings;
     const label = labelEmbedding && labelOrNull('DiT', input, labelEmbedding);
-    let condition = own ? own.forward(input.noise, label, options) : this.timeEmbedding.forward(input.noise);
+    let condition = own ? own.forward(input.noise, label, options) : this.#timeEmbedding.forward(input.noise);
     if (!own && label) condition = tf.add(condition, labelEmbedding!.forward(label, options));
     if (augmentationEmbedding && input.augmentation) {
       checkAugmentation('DiT', input);
@@ -147,19 +147,19 @@ export class DiT extends NetworkBlock<ContextInput> {
 
   /** Multiply-adds of one image by part, projectors included. */
   override macs(): Record<string, number> {
-    return macsByPart(this, ditShapes(this.config, this.layout));
+    return macsByPart(this, ditShapes(this.config, this.#layout));
   }
 
   override tapNames(): readonly string[] {
-    return this.transformer.flatMap(({ name }) => [
+    return this.#transformer.flatMap(({ name }) => [
       name,
-      ...(name === this.config.projectors?.after ? this.projectors.map((projector) => projector.name) : []),
-      ...(name === this.layout.guideAfter ? ['selfConditioning.pooled'] : []),
+      ...(name === this.config.projectors?.after ? this.#projectors.map((projector) => projector.name) : []),
+      ...(name === this.#layout.guideAfter ? ['selfConditioning.pooled'] : []),
     ]);
   }
 
   override computeOutputShape(inputShape: (number | null)[][]): (number | null)[] {
     const [batch, height, width, channels] = inputShape[0];
-    return [batch, height, width, this.config.variance === 'dropped' ? channels : this.layout.outputs];
+    return [batch, height, width, this.config.variance === 'dropped' ? channels : this.#layout.outputs];
   }
 }

@@ -73,14 +73,14 @@ const optionNames = {
  */
 export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?], tf.Tensor4D> {
   static className = 'DiptychEdm2Block';
-  private readonly options: Edm2BlockOptions;
-  private readonly outputs: number;
-  private readonly convSkip?: MpConv2d;
-  private readonly convRes0: MpConv2d;
-  private readonly embLinear: MpLinear;
-  private readonly convRes1: MpConv2d;
-  private readonly attnQkv?: MpConv2d;
-  private readonly attnProj?: MpConv2d;
+  readonly #options: Edm2BlockOptions;
+  readonly #outputs: number;
+  readonly #convSkip?: MpConv2d;
+  readonly #convRes0: MpConv2d;
+  readonly #embLinear: MpLinear;
+  readonly #convRes1: MpConv2d;
+  readonly #attnQkv?: MpConv2d;
+  readonly #attnProj?: MpConv2d;
 
   constructor(options: Edm2BlockOptions) {
     super(checkOptions<Edm2BlockOptions>('Edm2Block', options, optionNames));
@@ -92,79 +92,79 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
     check(known, 'Edm2Block', 'resample', '"down", "up" or absent', resample);
     const shared = heads === 0 || (Number.isInteger(heads) && heads > 0 && outputs % heads === 0);
     check(shared, 'Edm2Block', 'heads', `0 or a divisor of the ${outputs} channels`, heads);
-    this.options = options;
-    this.outputs = outputs;
+    this.#options = options;
+    this.#outputs = outputs;
     this.declare('embGain', [], constantInit(0));
-    if (inputs !== outputs) this.convSkip = this.part('convSkip', new MpConv2d({ inputs, outputs, size: 1 }));
+    if (inputs !== outputs) this.#convSkip = this.part('convSkip', new MpConv2d({ inputs, outputs, size: 1 }));
     const seen = way === 'down' ? outputs : inputs;
-    this.convRes0 = this.part('convRes0', new MpConv2d({ inputs: seen, outputs }));
-    this.embLinear = this.part('embLinear', new MpLinear({ inputs: condition, outputs }));
-    this.convRes1 = this.part('convRes1', new MpConv2d({ inputs: outputs, outputs }));
+    this.#convRes0 = this.part('convRes0', new MpConv2d({ inputs: seen, outputs }));
+    this.#embLinear = this.part('embLinear', new MpLinear({ inputs: condition, outputs }));
+    this.#convRes1 = this.part('convRes1', new MpConv2d({ inputs: outputs, outputs }));
     if (heads === 0) return;
-    this.attnQkv = this.part('attnQkv', new MpConv2d({ inputs: outputs, outputs: 3 * outputs, size: 1 }));
-    this.attnProj = this.part('attnProj', new MpConv2d({ inputs: outputs, outputs, size: 1 }));
+    this.#attnQkv = this.part('attnQkv', new MpConv2d({ inputs: outputs, outputs: 3 * outputs, size: 1 }));
+    this.#attnProj = this.part('attnProj', new MpConv2d({ inputs: outputs, outputs, size: 1 }));
   }
 
   protected override compute(given: tf.Tensor4D, e: tf.Tensor2D, forward: ForwardOptions = {}): tf.Tensor4D {
-    const { way, resample, filter, dropout: rate = 0, residualBalance = 0.3, attentionBalance = 0.3 } = this.options;
-    const { clip = 256 } = this.options;
+    const { way, resample, filter, dropout: rate = 0, residualBalance = 0.3, attentionBalance = 0.3 } = this.#options;
+    const { clip = 256 } = this.#options;
     let x = given;
     if (resample === 'down') x = downsample(x, { filter });
     if (resample === 'up') x = upsample(x, { filter });
-    if (way === 'down') x = pixelNorm(this.skipped(x)); // [B, h, w, outputs]
-    let y = this.convRes0.forward(mpSilu(x));
-    const factor = tf.add(tf.mul(this.embLinear.forward(e), this.parameter('embGain')), 1); // [B, outputs]
-    y = mpSilu(tf.mul(y, tf.reshape(factor, [-1, 1, 1, this.outputs])) as tf.Tensor4D);
+    if (way === 'down') x = pixelNorm(this.#skipped(x)); // [B, h, w, outputs]
+    let y = this.#convRes0.forward(mpSilu(x));
+    const factor = tf.add(tf.mul(this.#embLinear.forward(e), this.parameter('embGain')), 1); // [B, outputs]
+    y = mpSilu(tf.mul(y, tf.reshape(factor, [-1, 1, 1, this.#outputs])) as tf.Tensor4D);
     if (rate > 0 && forward.training) y = dropout(y, rate, forward);
-    y = this.convRes1.forward(y);
-    if (way === 'up') x = this.skipped(x);
+    y = this.#convRes1.forward(y);
+    if (way === 'up') x = this.#skipped(x);
     x = mpSum(x, y, { share: residualBalance });
-    if (this.attnQkv) x = mpSum(x, this.attend(x), { share: attentionBalance });
+    if (this.#attnQkv) x = mpSum(x, this.#attend(x), { share: attentionBalance });
     return clip === 'none' ? x : tf.clipByValue(x, -clip, clip);
   }
 
-  private skipped(x: tf.Tensor4D): tf.Tensor4D {
-    return this.convSkip ? this.convSkip.forward(x) : x;
+  #skipped(x: tf.Tensor4D): tf.Tensor4D {
+    return this.#convSkip ? this.#convSkip.forward(x) : x;
   }
 
   /** Attention of queries, keys and values of unit magnitude. */
-  private attend(x: tf.Tensor4D): tf.Tensor4D {
+  #attend(x: tf.Tensor4D): tf.Tensor4D {
     const [batch, height, width] = x.shape;
-    const { outputs } = this;
-    const heads = this.options.heads!;
-    const qkv = this.attnQkv!.forward(x); // [B, h, w, 3 outputs]
+    const outputs = this.#outputs;
+    const heads = this.#options.heads!;
+    const qkv = this.#attnQkv!.forward(x); // [B, h, w, 3 outputs]
     const unit = pixelNorm(tf.reshape(qkv, [batch, height * width, 3 * heads, outputs / heads]));
     const mixed = attention(tf.reshape(unit, [batch, height * width, 3 * outputs]), { heads }); // [B, h w, outputs]
-    return this.attnProj!.forward(tf.reshape(mixed, [batch, height, width, outputs]));
+    return this.#attnProj!.forward(tf.reshape(mixed, [batch, height, width, outputs]));
   }
 
   override macs([batch, height, width, channels]: readonly number[]): Record<string, number> {
-    const { resample, way, condition } = this.options;
+    const { resample, way, condition } = this.#options;
     const scale = resample === 'down' ? 0.5 : resample === 'up' ? 2 : 1;
     const [h, w] = [height * scale, width * scale];
     const at = (of: number) => [batch, h, w, of];
-    const { outputs } = this;
+    const outputs = this.#outputs;
     return {
-      ...(this.convSkip && { convSkip: totalMacs(this.convSkip, at(channels)) }),
-      convRes0: totalMacs(this.convRes0, at(way === 'down' ? outputs : channels)),
-      embLinear: totalMacs(this.embLinear, [batch, condition]),
-      convRes1: totalMacs(this.convRes1, at(outputs)),
-      ...(this.attnQkv && {
-        attnQkv: totalMacs(this.attnQkv, at(outputs)),
+      ...(this.#convSkip && { convSkip: totalMacs(this.#convSkip, at(channels)) }),
+      convRes0: totalMacs(this.#convRes0, at(way === 'down' ? outputs : channels)),
+      embLinear: totalMacs(this.#embLinear, [batch, condition]),
+      convRes1: totalMacs(this.#convRes1, at(outputs)),
+      ...(this.#attnQkv && {
+        attnQkv: totalMacs(this.#attnQkv, at(outputs)),
         '': 2 * batch * (h * w) ** 2 * outputs,
-        attnProj: totalMacs(this.attnProj!, at(outputs)),
+        attnProj: totalMacs(this.#attnProj!, at(outputs)),
       }),
     };
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
     const x = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as (number | null)[];
-    const { resample } = this.options;
+    const { resample } = this.#options;
     const sized = (n: number | null) => {
       if (n == null || !resample) return n;
       return resample === 'up' ? 2 * n : Math.floor(n / 2);
     };
-    return [x[0], sized(x[1]), sized(x[2]), this.outputs];
+    return [x[0], sized(x[1]), sized(x[2]), this.#outputs];
   }
 }
 
@@ -180,8 +180,8 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
  */
 export class Edm2Middle extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?], tf.Tensor4D> {
   static className = 'DiptychEdm2Middle';
-  private readonly in0: Edm2Block;
-  private readonly in1: Edm2Block;
+  readonly #in0: Edm2Block;
+  readonly #in1: Edm2Block;
 
   constructor(options: Edm2BlockOptions) {
     super(checkOptions<Edm2BlockOptions>('Edm2Middle', options, optionNames));
@@ -189,20 +189,20 @@ export class Edm2Middle extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?
     check(outputs === inputs, 'Edm2Middle', 'outputs', `the ${inputs} channels that come in`, outputs);
     const known = Object.entries(options).filter(([name]) => name in optionNames);
     const own = Object.fromEntries(known) as unknown as Edm2BlockOptions;
-    this.in0 = this.part('in0', new Edm2Block(own));
-    this.in1 = this.part('in1', new Edm2Block({ ...own, heads: 0 }));
+    this.#in0 = this.part('in0', new Edm2Block(own));
+    this.#in1 = this.part('in1', new Edm2Block({ ...own, heads: 0 }));
   }
 
   protected override compute(x: tf.Tensor4D, e: tf.Tensor2D, options: ForwardOptions = {}): tf.Tensor4D {
     const other = options.key ? { ...options, key: foldIn(options.key, 1) } : options;
-    return this.in1.forward(this.in0.forward(x, e, options), e, other);
+    return this.#in1.forward(this.#in0.forward(x, e, options), e, other);
   }
 
   override macs(shape: readonly number[]): Record<string, number> {
-    return { in0: totalMacs(this.in0, shape), in1: totalMacs(this.in1, shape) };
+    return { in0: totalMacs(this.#in0, shape), in1: totalMacs(this.#in1, shape) };
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
-    return this.in0.computeOutputShape(inputShape);
+    return this.#in0.computeOutputShape(inputShape);
   }
 }

@@ -47,14 +47,14 @@ export class Edm2UNet extends NetworkBlock {
   readonly config: Edm2UNetOptions;
   /** Its steps, in the order of the computation. */
   readonly layout: UNetLayout & { frequencies: number };
-  private readonly embFourier: MpFourierEmbedding;
-  private readonly embNoise: MpLinear;
-  private readonly embLabel?: MpLinear;
-  private readonly inConv: MpConv2d;
-  private readonly steps = new Map<string, Edm2Block | Edm2Middle>();
-  private selfConditioning?: SelfConditioning;
-  private readonly outConv: MpConv2d;
-  private readonly logvar?: Edm2Logvar;
+  readonly #embFourier: MpFourierEmbedding;
+  readonly #embNoise: MpLinear;
+  readonly #embLabel?: MpLinear;
+  readonly #inConv: MpConv2d;
+  readonly #steps = new Map<string, Edm2Block | Edm2Middle>();
+  #selfConditioning?: SelfConditioning;
+  readonly #outConv: MpConv2d;
+  readonly #logvar?: Edm2Logvar;
 
   constructor(options: Edm2UNetOptions) {
     const { classes, image } = options;
@@ -62,31 +62,31 @@ export class Edm2UNet extends NetworkBlock {
     super(checkOptions<Edm2UNetOptions>('Edm2UNet', options, edm2OptionNames), ['x', 'noise', ...labelled]);
     const known = { label: true, concat: true, residual: true, attention: true } as const;
     const { balances = {}, logvarChannels } = options;
-    checkOptions<Edm2Balances>('Edm2UNet', balances, known, 'options.balances');
+    checkOptions<Edm2Balances>('Edm2UNet', balances, known, 'balances');
     this.config = options;
     this.layout = edm2Layout(options);
     this.classes = classes ?? undefined;
     const { encoder, decoder, stem, condition, frequencies, last, guideAfter } = this.layout;
-    this.embFourier = this.part('embFourier', new MpFourierEmbedding({ width: frequencies }));
-    this.embNoise = this.part('embNoise', new MpLinear({ inputs: frequencies, outputs: condition }));
+    this.#embFourier = this.part('embFourier', new MpFourierEmbedding({ width: frequencies }));
+    this.#embNoise = this.part('embNoise', new MpLinear({ inputs: frequencies, outputs: condition }));
     if (classes != null) {
       checkCount('Edm2UNet', { classes });
-      this.embLabel = this.part('embLabel', new MpLinear({ inputs: classes, outputs: condition }));
+      this.#embLabel = this.part('embLabel', new MpLinear({ inputs: classes, outputs: condition }));
     }
-    this.inConv = this.part('inConv', new MpConv2d({ inputs: image[2] + 1, outputs: stem }));
+    this.#inConv = this.part('inConv', new MpConv2d({ inputs: image[2] + 1, outputs: stem }));
     for (const stage of [...encoder, ...decoder]) {
-      this.steps.set(stage.name, this.part(stage.name, this.step(stage)));
+      this.#steps.set(stage.name, this.part(stage.name, this.#step(stage)));
       if (stage.name !== guideAfter) continue;
       const { depth, scale, zeroInit, stopGradient, rerouted } = options.selfConditioning!;
       const guide = { width: stage.outputs, condition, depth, scale, zeroInit, stopGradient, rerouted };
-      this.selfConditioning = this.part('selfConditioning', new SelfConditioning(guide));
+      this.#selfConditioning = this.part('selfConditioning', new SelfConditioning(guide));
     }
     this.declare('outGain', [], constantInit(0));
-    this.outConv = this.part('outConv', new MpConv2d({ inputs: last, outputs: image[2] }));
-    if (logvarChannels) this.logvar = this.part('logvar', new Edm2Logvar({ channels: logvarChannels }));
+    this.#outConv = this.part('outConv', new MpConv2d({ inputs: last, outputs: image[2] }));
+    if (logvarChannels) this.#logvar = this.part('logvar', new Edm2Logvar({ channels: logvarChannels }));
   }
 
-  private step(stage: UNetStage): Edm2Block | Edm2Middle {
+  #step(stage: UNetStage): Edm2Block | Edm2Middle {
     const { kind, inputs, outputs, heads } = stage;
     const { filter, dropout, clip, balances: { residual, attention } = {} } = this.config;
     const way = this.layout.encoder.includes(stage) ? ('down' as const) : ('up' as const);
@@ -108,32 +108,32 @@ export class Edm2UNet extends NetworkBlock {
 
   protected override predict(input: NetworkInput, options: ForwardOptions): tf.Tensor4D {
     const { balances: { concat: share } = {} } = this.config;
-    const x = this.checked(input);
+    const x = this.#checked(input);
     if (options.training) this.normalizeWeights();
-    let condition = this.condition(input, options); // [B, E]
+    let condition = this.#condition(input, options); // [B, E]
     let e = mpSilu(condition);
     const run = (stage: UNetStage, h: tf.Tensor4D, i: number) => {
       const own = options.key ? { ...options, key: foldIn(options.key, 1 + i) } : options;
-      const y = this.steps.get(stage.name)!.forward(h, e, own);
+      const y = this.#steps.get(stage.name)!.forward(h, e, own);
       if (stage.name === this.layout.guideAfter) {
-        condition = this.selfConditioning!.forward(y, condition);
+        condition = this.#selfConditioning!.forward(y, condition);
         e = mpSilu(condition);
       }
       return y;
     };
     const ones = tf.ones([...x.shape.slice(0, 3), 1]);
-    let h = this.inConv.forward(tf.concat([x, ones], 3) as tf.Tensor4D); // [B, H, W, stem]
+    let h = this.#inConv.forward(tf.concat([x, ones], 3) as tf.Tensor4D); // [B, H, W, stem]
     const skips = [h];
     const { encoder, decoder } = this.layout;
     for (const [i, stage] of encoder.entries()) skips.push((h = run(stage, h, i)));
     for (const [i, stage] of decoder.entries()) {
       h = run(stage, stage.kind === 'block' ? mpConcat(h, skips.pop()!, { share }) : h, encoder.length + i);
     }
-    if (options.taps?.includes('logvar')) this.logvar?.forward(input.noise);
-    return tf.mul(this.outConv.forward(h), this.parameter('outGain')); // [B, H, W, C]
+    if (options.taps?.includes('logvar')) this.#logvar?.forward(input.noise);
+    return tf.mul(this.#outConv.forward(h), this.parameter('outGain')); // [B, H, W, C]
   }
 
-  private checked({ x }: NetworkInput): tf.Tensor4D {
+  #checked({ x }: NetworkInput): tf.Tensor4D {
     const [, height, width, channels] = x.shape;
     const { image } = this.config;
     const { factor } = this.layout;
@@ -143,10 +143,10 @@ export class Edm2UNet extends NetworkBlock {
     return x;
   }
 
-  private condition({ x, noise, label }: NetworkInput, { training = false, key }: ForwardOptions): tf.Tensor2D {
+  #condition({ x, noise, label }: NetworkInput, { training = false, key }: ForwardOptions): tf.Tensor2D {
     const { labelDropout = 0, balances: { label: share } = {} } = this.config;
-    const time = this.embNoise.forward(this.embFourier.forward(noise)) as tf.Tensor2D; // [B, E]
-    const { embLabel: map, classes } = this;
+    const time = this.#embNoise.forward(this.#embFourier.forward(noise)) as tf.Tensor2D; // [B, E]
+    const [map, classes] = [this.#embLabel, this.classes];
     if (!map || !classes) return time;
     const [batch] = x.shape;
     if (label) checkLabels(label, classes, classes);
@@ -177,8 +177,8 @@ export class Edm2UNet extends NetworkBlock {
 
   override tapNames(): readonly string[] {
     const names = unetTaps(this.layout);
-    if (this.selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
-    return this.logvar ? [...names, 'logvar'] : names;
+    if (this.#selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
+    return this.#logvar ? [...names, 'logvar'] : names;
   }
 }
 
@@ -200,23 +200,23 @@ export interface Edm2LogvarOptions extends BlockOptions {
  */
 export class Edm2Logvar extends Block<[tf.Tensor1D], tf.Tensor2D> {
   static className = 'DiptychEdm2Logvar';
-  private readonly fourier: MpFourierEmbedding;
-  private readonly linear: MpLinear;
-  private readonly channels: number;
+  readonly #fourier: MpFourierEmbedding;
+  readonly #linear: MpLinear;
+  readonly #channels: number;
 
   constructor(options: Edm2LogvarOptions) {
     super(checkOptions<Edm2LogvarOptions>('Edm2Logvar', options, { channels: true }));
     const { channels } = options;
-    this.channels = channels;
-    this.fourier = this.part('fourier', new MpFourierEmbedding({ width: channels }));
-    this.linear = this.part('linear', new MpLinear({ inputs: channels, outputs: 1 }));
+    this.#channels = channels;
+    this.#fourier = this.part('fourier', new MpFourierEmbedding({ width: channels }));
+    this.#linear = this.part('linear', new MpLinear({ inputs: channels, outputs: 1 }));
   }
 
   protected override compute(noise: tf.Tensor1D): tf.Tensor2D {
-    return this.linear.forward(this.fourier.forward(noise)) as tf.Tensor2D;
+    return this.#linear.forward(this.#fourier.forward(noise)) as tf.Tensor2D;
   }
 
   override macs([batch]: readonly number[]): Record<string, number> {
-    return { linear: totalMacs(this.linear, [batch, this.channels]) };
+    return { linear: totalMacs(this.#linear, [batch, this.#channels]) };
   }
 }

@@ -371,7 +371,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 /** The block after which self-conditioning guides, of those that others follow. */
 export function unetGuideAfter(where: string, choices: UNetSelfConditioning, layout: UNetLayout): string {
   const known = { ...guidanceDefaults, after: undefined };
-  checkOptions<UNetSelfConditioning>(where, choices, known, 'options.selfConditioning');
+  checkOptions<UNetSelfConditioning>(where, choices, known, 'selfConditioning');
   const outs = layout.decoder.filter(({ kind }) => kind === 'block');
   const quarter = Math.min(2, Math.log2(layout.factor));
   const usual = quarter === 0 ? outs[0] : outs.filter(({ level }) => level === quarter).at(-1)!;

@@ -55,12 +55,12 @@ export interface UNetConditions {
 export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.Tensor2D> {
   static className = 'DiptychUNetEmbedding';
   readonly labels?: LabelEmbedding;
-  private readonly options: UNetEmbeddingOptions;
-  private readonly fourier?: FourierEmbedding;
-  private readonly steps?: LabelEmbedding;
-  private readonly augmentation?: Linear;
-  private readonly fc1: Linear;
-  private readonly fc2: Linear;
+  readonly #options: UNetEmbeddingOptions;
+  readonly #fourier?: FourierEmbedding;
+  readonly #steps?: LabelEmbedding;
+  readonly #augmentation?: Linear;
+  readonly #fc1: Linear;
+  readonly #fc2: Linear;
 
   constructor(options: UNetEmbeddingOptions) {
     super(
@@ -83,8 +83,8 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
     const { labelsAt = 'condition', nullClass = true, labelDropout: dropout, initials = 'uniform' } = options;
     const { endpoint = true } = options;
     checkCount('UNetEmbedding', { frequencies, condition });
-    this.options = options;
-    if (embedding === 'fourier') this.fourier = this.part('fourier', new FourierEmbedding({ width: frequencies }));
+    this.#options = options;
+    if (embedding === 'fourier') this.#fourier = this.part('fourier', new FourierEmbedding({ width: frequencies }));
     if (embedding === 'sinusoid') {
       const least = endpoint ? 4 : 2;
       check(frequencies >= least, 'UNetEmbedding', 'frequencies', `at least ${least}`, frequencies);
@@ -92,7 +92,7 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
     if (embedding === 'learned') {
       check(steps != null, 'UNetEmbedding', 'steps', 'the number of steps of a learned embedding', steps);
       const table = { classes: steps, width: frequencies, nullClass: false, tableInit: normalInit(1) };
-      this.steps = this.part('steps', new LabelEmbedding(table));
+      this.#steps = this.part('steps', new LabelEmbedding(table));
     }
     if (classes != null) {
       const early = labelsAt === 'frequencies';
@@ -107,43 +107,43 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
       checkCount('UNetEmbedding', { augmentation });
       const init = initials === 'zeroResidual' ? constantInit(0) : unetInit(initials, augmentation).kernelInit;
       const map = new Linear({ inputs: augmentation, outputs: frequencies, bias: false, kernelInit: init });
-      this.augmentation = this.part('augmentation', map);
+      this.#augmentation = this.part('augmentation', map);
     }
     const layer = (inputs: number) => new Linear({ inputs, outputs: condition, ...unetInit(initials, inputs) });
-    this.fc1 = this.part('fc1', layer(frequencies));
-    this.fc2 = this.part('fc2', layer(condition));
+    this.#fc1 = this.part('fc1', layer(frequencies));
+    this.#fc2 = this.part('fc2', layer(condition));
   }
 
   protected override compute(given: UNetConditions, options: ForwardOptions = {}): tf.Tensor2D {
     const { label, augmentation } = given;
-    const early = this.options.labelsAt === 'frequencies';
+    const early = this.#options.labelsAt === 'frequencies';
     const row = this.labels && label ? this.labels.forward(label, options) : undefined;
-    let features = this.features(given.noise); // [B, frequencies]
+    let features = this.#features(given.noise); // [B, frequencies]
     if (row && early) features = tf.add(features, row);
-    if (this.augmentation && augmentation) {
-      const { augmentation: count } = this.options;
+    if (this.#augmentation && augmentation) {
+      const { augmentation: count } = this.#options;
       check(augmentation.shape[1] === count, 'UNet', 'augmentation', `${count} numbers for each image`, augmentation);
-      features = tf.add(features, this.augmentation.forward(augmentation));
+      features = tf.add(features, this.#augmentation.forward(augmentation));
     }
-    const condition = this.fc2.forward(this.fc1.activated(features, silu)) as tf.Tensor2D; // [B, condition]
+    const condition = this.#fc2.forward(this.#fc1.activated(features, silu)) as tf.Tensor2D; // [B, condition]
     return row && !early ? tf.add(condition, row) : condition;
   }
 
-  private features(noise: tf.Tensor1D): tf.Tensor2D {
-    const { frequencies, endpoint = true, sinFirst = true } = this.options;
-    if (this.steps) return this.steps.forward(tf.cast(noise, 'int32'));
-    if (!this.fourier) return sinusoidalEmbedding(noise, frequencies, { endpoint, sinFirst });
-    const waves = this.fourier.forward(noise); // cosines, sines
+  #features(noise: tf.Tensor1D): tf.Tensor2D {
+    const { frequencies, endpoint = true, sinFirst = true } = this.#options;
+    if (this.#steps) return this.#steps.forward(tf.cast(noise, 'int32'));
+    if (!this.#fourier) return sinusoidalEmbedding(noise, frequencies, { endpoint, sinFirst });
+    const waves = this.#fourier.forward(noise); // cosines, sines
     return sinFirst ? (tf.concat(tf.split(waves, 2, 1).reverse(), 1) as tf.Tensor2D) : waves;
   }
 
   override macs([batch]: readonly number[]): Record<string, number> {
-    const { frequencies, condition, augmentation } = this.options;
+    const { frequencies, condition, augmentation } = this.#options;
     return {
       ...(this.labels && { label: 0 }),
-      ...(this.augmentation && { augmentation: totalMacs(this.augmentation, [batch, augmentation!]) }),
-      fc1: totalMacs(this.fc1, [batch, frequencies]),
-      fc2: totalMacs(this.fc2, [batch, condition]),
+      ...(this.#augmentation && { augmentation: totalMacs(this.#augmentation, [batch, augmentation!]) }),
+      fc1: totalMacs(this.#fc1, [batch, frequencies]),
+      fc2: totalMacs(this.#fc2, [batch, condition]),
     };
   }
 }

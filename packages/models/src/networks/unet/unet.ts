@@ -56,13 +56,13 @@ export class UNet extends NetworkBlock {
   readonly config: UNetOptions;
   /** Its steps, in the order of the computation. */
   readonly layout: UNetLayout;
-  private readonly embedding: UNetEmbedding;
-  private readonly inConv: Conv2d;
-  private readonly steps = new Map<string, UNetBlock | UNetMiddle | Resample>();
-  private readonly pyramid = new Map<string, Resample | Conv2d | GroupNorm>();
-  private selfConditioning?: SelfConditioning;
-  private readonly outNorm: GroupNorm;
-  private readonly outConv: Conv2d;
+  readonly #embedding: UNetEmbedding;
+  readonly #inConv: Conv2d;
+  readonly #steps = new Map<string, UNetBlock | UNetMiddle | Resample>();
+  readonly #pyramid = new Map<string, Resample | Conv2d | GroupNorm>();
+  #selfConditioning?: SelfConditioning;
+  readonly #outNorm: GroupNorm;
+  readonly #outConv: Conv2d;
 
   constructor(options: UNetOptions) {
     const { classes, augmentation = false } = options;
@@ -79,7 +79,7 @@ export class UNet extends NetworkBlock {
     const { frequencies = width, embedding, steps, endpoint, sinFirst, labelsAt, nullClass, labelDropout } = options;
     const { encoder, decoder, stem, condition, last, guideAfter } = this.layout;
     const count = augmentation === true ? augmentationParameters : augmentation || undefined;
-    this.embedding = this.part(
+    this.#embedding = this.part(
       'embedding',
       new UNetEmbedding({
         ...{ frequencies, condition, embedding, steps, endpoint, sinFirst, initials, augmentation: count },
@@ -88,16 +88,16 @@ export class UNet extends NetworkBlock {
     );
     const conv = (inputs: number, out: number, size: number, role: 'inner' | 'last' = 'inner') =>
       new Conv2d({ inputs, outputs: out, size, ...unetInit(initials, size * size * inputs, role) });
-    this.inConv = this.part('inConv', conv(image[2], stem, 3));
+    this.#inConv = this.part('inConv', conv(image[2], stem, 3));
     for (const stage of [...encoder, ...decoder]) {
-      this.addStage(stage, conv);
-      if (stage.name === guideAfter) this.selfConditioning = this.part('selfConditioning', this.guide(stage.outputs));
+      this.#addStage(stage, conv);
+      if (stage.name === guideAfter) this.#selfConditioning = this.part('selfConditioning', this.#guide(stage.outputs));
     }
-    this.outNorm = this.part('outNorm', new GroupNorm({ width: last, groups: finalGroups, epsilon }));
-    this.outConv = this.part('outConv', conv(last, outputs, 3, 'last'));
+    this.#outNorm = this.part('outNorm', new GroupNorm({ width: last, groups: finalGroups, epsilon }));
+    this.#outConv = this.part('outConv', conv(last, outputs, 3, 'last'));
   }
 
-  private addStage(
+  #addStage(
     stage: UNetStage,
     conv: (inputs: number, outputs: number, size: number, role?: 'last') => Conv2d,
   ): void {
@@ -106,15 +106,15 @@ export class UNet extends NetworkBlock {
     const { groups, finalGroups = groups, epsilon, initials = 'uniform' } = this.config;
     if (kind === 'head') {
       const norm = new GroupNorm({ width: inputs, groups: finalGroups, epsilon });
-      this.pyramid.set(`pyramidNorm.${level}`, this.part(`pyramidNorm.${level}`, norm));
-      this.pyramid.set(name, this.part(name, conv(inputs, outputs, 3, 'last')));
+      this.#pyramid.set(`pyramidNorm.${level}`, this.part(`pyramidNorm.${level}`, norm));
+      this.#pyramid.set(name, this.part(name, conv(inputs, outputs, 3, 'last')));
       return;
     }
-    this.steps.set(name, this.part(name, this.step(stage)));
+    this.#steps.set(name, this.part(name, this.#step(stage)));
     const direction = kind === 'down' ? 'down' : 'up';
     const filtered = { direction, filter } as const;
     if (kind === 'up' && decoder === 'skip') {
-      this.pyramid.set(`pyramidUp.${level + 1}`, this.part(`pyramidUp.${level + 1}`, new Resample(filtered)));
+      this.#pyramid.set(`pyramidUp.${level + 1}`, this.part(`pyramidUp.${level + 1}`, new Resample(filtered)));
     }
     if (kind !== 'down' || encoder === 'standard') return;
     const residual = encoder === 'residual';
@@ -122,12 +122,12 @@ export class UNet extends NetworkBlock {
       residual && level > 1 ? this.layout.encoder.find((of) => of.name === `down.${level - 1}`)!.outputs : image[2];
     const fused = { inputs: before, outputs, fused: true, ...unetInit(initials, 9 * before) };
     const small = new Resample(residual ? { ...filtered, conv: fused } : filtered);
-    this.pyramid.set(`pyramidDown.${level}`, this.part(`pyramidDown.${level}`, small));
+    this.#pyramid.set(`pyramidDown.${level}`, this.part(`pyramidDown.${level}`, small));
     if (residual) return;
-    this.pyramid.set(`pyramidIn.${level}`, this.part(`pyramidIn.${level}`, conv(image[2], outputs, 1)));
+    this.#pyramid.set(`pyramidIn.${level}`, this.part(`pyramidIn.${level}`, conv(image[2], outputs, 1)));
   }
 
-  private step({ kind, inputs, outputs, resampling, heads }: UNetStage): UNetBlock | UNetMiddle | Resample {
+  #step({ kind, inputs, outputs, resampling, heads }: UNetStage): UNetBlock | UNetMiddle | Resample {
     const { filter, downPadding, projectShortcut, conditioning, activation, initials = 'uniform' } = this.config;
     const { groups, middleGroups = groups, epsilon, dropout, skipScale = 1, middleScale = skipScale } = this.config;
     const resamples = kind === 'down' || kind === 'up';
@@ -145,7 +145,7 @@ export class UNet extends NetworkBlock {
     return kind === 'mid' ? new UNetMiddle(options) : new UNetBlock(options);
   }
 
-  private guide(width: number): SelfConditioning {
+  #guide(width: number): SelfConditioning {
     const { depth, scale, zeroInit, stopGradient, rerouted } = this.config.selfConditioning!;
     const { condition } = this.layout;
     return new SelfConditioning({ width, condition, depth, scale, zeroInit, stopGradient, rerouted });
@@ -153,19 +153,19 @@ export class UNet extends NetworkBlock {
 
   protected override predict(input: NetworkInput, options: ForwardOptions): tf.Tensor4D {
     const { center = false, encoder = 'standard', decoder = 'standard', noiseIsSigma = false } = this.config;
-    const x = this.checked(input);
-    let condition = this.condition(input, options); // [B, E]
+    const x = this.#checked(input);
+    let condition = this.#condition(input, options); // [B, E]
     const run = (stage: UNetStage, h: tf.Tensor4D, i: number) => {
       const own = options.key && { ...options, key: foldIn(options.key, 1 + i) };
-      const step = this.steps.get(stage.name)!;
+      const step = this.#steps.get(stage.name)!;
       const y = step instanceof Resample ? step.forward(h) : step.forward(h, condition, own ?? options);
-      if (stage.name === this.layout.guideAfter) condition = this.selfConditioning!.forward(y, condition);
+      if (stage.name === this.layout.guideAfter) condition = this.#selfConditioning!.forward(y, condition);
       return y;
     };
-    const pyramid = (name: string, image: tf.Tensor4D) => this.pyramid.get(name)!.forward(image) as tf.Tensor4D;
+    const pyramid = (name: string, image: tf.Tensor4D) => this.#pyramid.get(name)!.forward(image) as tf.Tensor4D;
 
     let aux = center ? (tf.sub(tf.mul(x, 2), 1) as tf.Tensor4D) : x;
-    let h = this.inConv.forward(aux); // [B, H, W, stem]
+    let h = this.#inConv.forward(aux); // [B, H, W, stem]
     const skips = [h];
     for (const [i, stage] of this.layout.encoder.entries()) {
       h = run(stage, h, i);
@@ -187,12 +187,12 @@ export class UNet extends NetworkBlock {
         if (kind === 'up' && decoder === 'skip') image = pyramid(`pyramidUp.${level + 1}`, image!);
       }
     }
-    const output = placed(this.outConv.forward(silu(this.outNorm.forward(h)) as tf.Tensor4D)); // [B, H, W, outputs]
+    const output = placed(this.#outConv.forward(silu(this.#outNorm.forward(h)) as tf.Tensor4D)); // [B, H, W, outputs]
     return noiseIsSigma ? tf.div(output, tf.reshape(input.noise, [-1, 1, 1, 1])) : output;
   }
 
   /** The images, if they fit. */
-  private checked({ x }: NetworkInput): tf.Tensor4D {
+  #checked({ x }: NetworkInput): tf.Tensor4D {
     const [, height, width, channels] = x.shape;
     const { image } = this.config;
     const { factor } = this.layout;
@@ -202,14 +202,14 @@ export class UNet extends NetworkBlock {
     return x;
   }
 
-  private condition(input: NetworkInput, options: ForwardOptions): tf.Tensor2D {
+  #condition(input: NetworkInput, options: ForwardOptions): tf.Tensor2D {
     const { noiseIsSigma = false, augmentation } = this.config;
-    const { labels } = this.embedding;
+    const { labels } = this.#embedding;
     const noise = (noiseIsSigma ? tf.log(input.noise) : input.noise) as tf.Tensor1D;
     if (augmentation) checkAugmentation('UNet', input);
     const label = labels && labelOrNull('UNet', input, labels);
     const augmented = augmentation && input.augmentation;
-    return this.embedding.forward({ noise, label, ...(augmented && { augmentation: augmented }) }, options);
+    return this.#embedding.forward({ noise, label, ...(augmented && { augmentation: augmented }) }, options);
   }
 
   /** Multiply-adds of one image by part. */
@@ -219,7 +219,7 @@ export class UNet extends NetworkBlock {
 
   override tapNames(): readonly string[] {
     const names = unetTaps(this.layout);
-    if (this.selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
+    if (this.#selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
     return names;
   }
 

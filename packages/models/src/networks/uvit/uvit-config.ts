@@ -106,8 +106,8 @@ export function uvitLayout(options: UViTOptions): UViTLayout {
   checkCount('UViT', { width, heads, patch });
   check(width % heads === 0, 'UViT', 'width', `divisible by the ${heads} heads`, width);
   check(Number.isInteger(depth) && depth >= 0 && depth % 2 === 0, 'UViT', 'depth', 'an even integer', depth);
-  if (context) checkOptions<ContextShape>('UViT', context, { length: true, width: true }, 'options.context');
-  checkOptions<UViTInitialStd>('UViT', options.initialStd ?? {}, uvitStdDefaults, 'options.initialStd');
+  if (context) checkOptions<ContextShape>('UViT', context, { length: true, width: true }, 'context');
+  checkOptions<UViTInitialStd>('UViT', options.initialStd ?? {}, uvitStdDefaults, 'initialStd');
   const half = Array.from({ length: depth / 2 }, (_, i) => i);
   const names = [...half.map((i) => `in.${i}`), 'mid', ...half.map((i) => `out.${i}`)];
   const time = [classToken, augmentation, classes != null].filter(Boolean).length;
@@ -117,7 +117,7 @@ export function uvitLayout(options: UViTOptions): UViTLayout {
 }
 
 function guideAfter(names: string[], choices: UViTSelfConditioning, classToken = false): string {
-  checkOptions<UViTSelfConditioning>('UViT', choices, uvitGuidanceDefaults, 'options.selfConditioning');
+  checkOptions<UViTSelfConditioning>('UViT', choices, uvitGuidanceDefaults, 'selfConditioning');
   const { after, target, pool } = withDefaults(choices, uvitGuidanceDefaults);
   check(names.includes(after), 'UViT', 'selfConditioning.after', `one of ${names.join(', ')}`, after);
   const targets = ['timeToken', 'extraToken'];

@@ -67,22 +67,22 @@ export class UViT extends NetworkBlock<UViTInput> {
   override readonly classes?: number;
   /** The options it was made with. */
   readonly config: UViTOptions;
-  private readonly layout: UViTLayout;
-  private readonly patchEmbedding: PatchEmbedding;
-  private readonly timeEmbedding: TimeEmbedding;
-  private readonly embeddings: ConditionEmbeddings;
-  private readonly transformer: readonly { name: string; block: TransformerBlock }[];
-  private selfConditioning?: SelfConditioning;
-  private readonly norm: LayerNorm;
-  private readonly decoder: Linear;
-  private readonly finalConv?: Conv2d;
+  readonly #layout: UViTLayout;
+  readonly #patchEmbedding: PatchEmbedding;
+  readonly #timeEmbedding: TimeEmbedding;
+  readonly #embeddings: ConditionEmbeddings;
+  readonly #transformer: readonly { name: string; block: TransformerBlock }[];
+  #selfConditioning?: SelfConditioning;
+  readonly #norm: LayerNorm;
+  readonly #decoder: Linear;
+  readonly #finalConv?: Conv2d;
 
   constructor(options: UViTOptions) {
     super(checkOptions<UViTOptions>('UViT', options, uvitDefaults), conditionInputs(options));
     const given = withDefaults(options, uvitDefaults);
     const { image, patch, width, heads, mlpRatio, qkvBias, classes, classToken, longSkips, finalConv, timeMlp } = given;
     this.config = options;
-    this.layout = uvitLayout(options);
+    this.#layout = uvitLayout(options);
     this.classes = classes ?? undefined;
     const { linear, positions, labels } = withDefaults<UViTInitialStd, typeof uvitStdDefaults>(
       given.initialStd,
@@ -91,61 +91,61 @@ export class UViT extends NetworkBlock<UViTInput> {
     const kernelInit = normalInit(linear);
     const patchInit = uniformInit(1 / Math.sqrt(patch * patch * image[2]));
     const patches = new PatchEmbedding({ image, patch, width, kernelInit: patchInit, biasInit: patchInit });
-    this.patchEmbedding = this.part('patchEmbedding', patches);
+    this.#patchEmbedding = this.part('patchEmbedding', patches);
     const hidden = timeMlp ? 4 * width : undefined;
-    this.timeEmbedding = this.part('timeEmbedding', new TimeEmbedding({ width, hidden, kernelInit }));
-    this.embeddings = conditionEmbeddings(given, { width, tableInit: normalInit(labels), kernelInit });
-    for (const [name, embedding] of Object.entries(this.embeddings)) this.part(name, embedding);
+    this.#timeEmbedding = this.part('timeEmbedding', new TimeEmbedding({ width, hidden, kernelInit }));
+    this.#embeddings = conditionEmbeddings(given, { width, tableInit: normalInit(labels), kernelInit });
+    for (const [name, embedding] of Object.entries(this.#embeddings)) this.part(name, embedding);
     if (classToken) this.declare('classToken', [width], kernelInit);
-    this.declare('positions', [this.layout.patches + this.layout.count, width], normalInit(positions));
+    this.declare('positions', [this.#layout.patches + this.#layout.count, width], normalInit(positions));
 
-    const { names, guideAfter } = this.layout;
-    this.transformer = names.map((name) => {
+    const { names, guideAfter } = this.#layout;
+    this.#transformer = names.map((name) => {
       const skip = longSkips && name.startsWith('out');
       const block = this.part(name, new TransformerBlock({ width, heads, mlpRatio, qkvBias, skip, kernelInit }));
-      if (name === guideAfter) this.selfConditioning = this.part('selfConditioning', this.guide());
+      if (name === guideAfter) this.#selfConditioning = this.part('selfConditioning', this.#guide());
       return { name, block };
     });
-    this.norm = this.part('norm', new LayerNorm({ width }));
-    this.decoder = this.part('decoder', new Linear({ inputs: width, outputs: patch * patch * image[2], kernelInit }));
-    if (finalConv) this.finalConv = this.part('finalConv', new Conv2d({ inputs: image[2], outputs: image[2] }));
+    this.#norm = this.part('norm', new LayerNorm({ width }));
+    this.#decoder = this.part('decoder', new Linear({ inputs: width, outputs: patch * patch * image[2], kernelInit }));
+    if (finalConv) this.#finalConv = this.part('finalConv', new Conv2d({ inputs: image[2], outputs: image[2] }));
   }
 
-  private guide(): SelfConditioning {
+  #guide(): SelfConditioning {
     const { width, classToken = false, selfConditioning } = this.config;
-    const { patches: first, count } = this.layout;
+    const { patches: first, count } = this.#layout;
     const { pool = classToken ? 'cls' : 'mean' } = selfConditioning!;
     const tokens = { first, count, classToken: 0 };
     return new SelfConditioning({ width, pool, tokens, ...pickOptions(selfConditioning!, guidanceDefaults) });
   }
 
   protected override predict(input: UViTInput, options: ForwardOptions): tf.Tensor4D {
-    const { patches, count } = this.layout;
+    const { patches, count } = this.#layout;
     const { longSkips = true, image, patch, selfConditioning } = this.config;
-    const time = this.timeEmbedding.forward(input.noise); // [B, D]
-    let x: tf.Tensor3D = tf.add(this.tokens(input, time, options), this.parameter('positions')); // [B, N, D]
+    const time = this.#timeEmbedding.forward(input.noise); // [B, D]
+    let x: tf.Tensor3D = tf.add(this.#tokens(input, time, options), this.parameter('positions')); // [B, N, D]
     const skips: tf.Tensor3D[] = [];
-    for (const { name, block } of this.transformer) {
+    for (const { name, block } of this.#transformer) {
       x = block.forward(x, longSkips && name.startsWith('out') ? skips.pop() : undefined);
       if (longSkips && name.startsWith('in')) skips.push(x);
-      if (!this.selfConditioning || name !== this.layout.guideAfter) continue;
-      const guide = tf.expandDims(this.selfConditioning.update(x, time), 1) as tf.Tensor3D; // [B, 1, D]
+      if (!this.#selfConditioning || name !== this.#layout.guideAfter) continue;
+      const guide = tf.expandDims(this.#selfConditioning.update(x, time), 1) as tf.Tensor3D; // [B, 1, D]
       const append = (tokens: tf.Tensor3D) => tf.concat([tokens, guide], 1); // [B, N + 1, D]
       const extra = selfConditioning!.target === 'extraToken';
-      x = extra ? append(x) : addToken(x, guide, this.layout.time);
+      x = extra ? append(x) : addToken(x, guide, this.#layout.time);
       if (extra) skips.splice(0, skips.length, ...skips.map(append));
     }
-    const pixels = this.decoder.forward(this.norm.forward(x)); // [B, N, p p C]
+    const pixels = this.#decoder.forward(this.#norm.forward(x)); // [B, N, p p C]
     const picture = unpatchify(tf.slice(pixels, [0, patches, 0], [-1, count, -1]) as tf.Tensor3D, patch, image); // [B, H, W, C]
-    return this.finalConv ? this.finalConv.forward(picture) : picture;
+    return this.#finalConv ? this.#finalConv.forward(picture) : picture;
   }
 
   /** [cls?, augmentation?, label?, time, context?, patches], [B, N, D]. */
-  private tokens(input: UViTInput, time: tf.Tensor2D, options: ForwardOptions): tf.Tensor3D {
-    const patches = this.patchEmbedding.forward(input.x); // [B, patches, D]
+  #tokens(input: UViTInput, time: tf.Tensor2D, options: ForwardOptions): tf.Tensor3D {
+    const patches = this.#patchEmbedding.forward(input.x); // [B, patches, D]
     const [batch] = input.x.shape;
     const { width, classToken, context: shape } = this.config;
-    const { labelEmbedding, augmentationEmbedding, contextEmbedding } = this.embeddings;
+    const { labelEmbedding, augmentationEmbedding, contextEmbedding } = this.#embeddings;
     const vectors: tf.Tensor[] = [];
     if (classToken) vectors.push(tf.tile(tf.reshape(this.parameter('classToken'), [1, width]), [batch, 1]));
     if (augmentationEmbedding) {
@@ -168,19 +168,19 @@ export class UViT extends NetworkBlock<UViTInput> {
 
   /** Multiply-adds of one image by part. */
   override macs(): Record<string, number> {
-    return macsByPart(this, uvitShapes(this.config, this.layout));
+    return macsByPart(this, uvitShapes(this.config, this.#layout));
   }
 
   override tapNames(): readonly string[] {
-    const names = this.transformer.map(({ name }) => name);
-    if (this.selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
+    const names = this.#transformer.map(({ name }) => name);
+    if (this.#selfConditioning) names.splice(names.indexOf(this.#layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
     return names;
   }
 
   /** The class token if there is one, else the mean over the patches. */
   override readout(_tap: string, feature: tf.Tensor): tf.Tensor2D {
-    const { patches, count } = this.layout;
-    if (feature.rank !== 3 || feature.shape[1]! < patches + count) return meanPool(feature);
+    const { patches, count } = this.#layout;
+    if (feature.rank !== 3 || feature.shape[1] < patches + count) return meanPool(feature);
     return tf.tidy(() => {
       if (this.config.classToken) return tf.squeeze(tf.slice(feature, [0, 0, 0], [-1, 1, -1]), [1]);
       return meanPool(tf.slice(feature, [0, patches, 0], [-1, count, -1]));

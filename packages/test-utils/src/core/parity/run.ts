@@ -57,7 +57,7 @@ export function bank(file: FixtureFile): (k: number) => number[] {
   const { data, shape } = file.shared.noise_bank as NumberArray;
   const size = shape.slice(1).reduce((a, b) => a * b, 1);
   return (k) => {
-    expect(k, 'draw that the bank has').toBeLessThan(shape[0]!);
+    expect(k, 'draw that the bank has').toBeLessThan(shape[0]);
     return data.slice(k * size, (k + 1) * size);
   };
 }
@@ -72,7 +72,7 @@ export function closePath(
   final: Numbers,
   slack: (index: number) => number = () => 0,
 ): void {
-  const size = expected.data.length / expected.shape[0]!;
+  const size = expected.data.length / expected.shape[0];
   expect(xs.length, 'how many states').toBe(expected.shape[0]);
   xs.forEach((x, i) => {
     const state = expected.data.slice(i * size, (i + 1) * size);
