@@ -53,7 +53,11 @@ describe('docs/choose/objective.md', () => {
     const [, tables] = choose.split('## Every loss');
     const first = [...tables.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
     const options = first.filter((name) => name.endsWith('Options'));
-    expect(first.filter((name) => !options.includes(name) && !(name in losses || name in core || name in ramps || name in training))).toEqual([]);
+    expect(
+      first.filter(
+        (name) => !options.includes(name) && !(name in losses || name in core || name in ramps || name in training),
+      ),
+    ).toEqual([]);
   });
 
   it('states every default as the source does', () => {

@@ -59,8 +59,8 @@ export class FakeNetwork implements Network {
     return tf.tidy(() => {
       const pixels = tf.matMul(tf.reshape(x, [b * h * w, c]), embed as tf.Tensor2D);
       const shift = tf.mul(tf.reshape(noise, [b, 1, 1, 1]), time);
-      const mid = tf.tanh(tf.add(tf.reshape(pixels, [b, h, w, embed.shape[1]]), shift)); // [B, H, W, width]
-      const rows = tf.matMul(tf.reshape(mid, [b * h * w, embed.shape[1]]), out as tf.Tensor2D);
+      const mid = tf.tanh(tf.add(tf.reshape(pixels, [b, h, w, embed.shape[1]!]), shift)); // [B, H, W, width]
+      const rows = tf.matMul(tf.reshape(mid, [b * h * w, embed.shape[1]!]), out as tf.Tensor2D);
       const output = tf.add(tf.reshape(rows, [b, h, w, c]), bias) as tf.Tensor4D;
       const all: Record<string, tf.Tensor> = { mid, out: output };
       return { output, features: Object.fromEntries((options.taps ?? []).map((tap) => [tap, tf.clone(all[tap]!)])) };

@@ -34,7 +34,7 @@ export function innerDiffusersTap(network: DiT, mlp: DiTMlp): (module: string) =
     [/^pos_embed$/, () => of('patchEmbedding', (x) => tf.add(x, network.variables().positions))],
     [
       /^pos_embed\.proj$/,
-      () => of('patchEmbedding', (x) => tf.reshape(x, [x.shape[0], image[0] / patch, image[1] / patch, x.shape[2]])),
+      () => of('patchEmbedding', (x) => tf.reshape(x, [x.shape[0], image[0] / patch, image[1] / patch, x.shape[2]!])),
     ],
     [/^block\.(\d+)\.norm1$/, ([block]) => modulated(block.replace(/\.norm1$/, ''))],
     [/^block\.(\d+)\.norm1\.norm$/, ([, i]) => `block.${i}.norm1`],

@@ -32,11 +32,11 @@ export function innerTap(
     value: (features) => value(features[name]),
   });
   const known = new Set(network.namedBlocks().keys());
-  const map = (x: tf.Tensor) => tf.reshape(x, [x.shape[0], ...grid, x.shape[2]]); // NHWC
+  const map = (x: tf.Tensor) => tf.reshape(x, [x.shape[0], ...grid, x.shape[2]!]); // NHWC
   const byHead = (x: tf.Tensor) => tf.transpose(x, [0, 1, 3, 2]); // [B, N, heads, d] -> NHWC of [B, heads, N, d]
   const unnormed = (at: number) => (qkv: tf.Tensor) => {
     const part = tf.split(qkv, 3, -1)[at]; // [B, N, D]
-    return byHead(tf.reshape(part, [part.shape[0], part.shape[1], heads, part.shape[2] / heads]));
+    return byHead(tf.reshape(part, [part.shape[0], part.shape[1]!, heads, part.shape[2]! / heads]));
   };
   const head = (block: string, which: string) =>
     known.has(`${block}.attn.${which}Norm`)
@@ -49,12 +49,12 @@ export function innerTap(
       taps: [`${block}.attn.qkv`, ...normed],
       value: (features) => {
         const [q, k, v] = tf.split(features[`${block}.attn.qkv`], 3, -1).map((part, i) => {
-          const apart = tf.reshape(part, [part.shape[0], part.shape[1], heads, part.shape[2] / heads]);
+          const apart = tf.reshape(part, [part.shape[0], part.shape[1]!, heads, part.shape[2]! / heads]);
           const norm = i < normed.length ? features[normed[i]] : apart;
           return tf.transpose(norm, [0, 2, 1, 3]) as tf.Tensor4D; // [B, heads, N, d]
         });
         const back = tf.transpose(scaledDotProductAttention(q, k, v), [0, 2, 1, 3]);
-        return tf.reshape(back, [back.shape[0], back.shape[1], -1]);
+        return tf.reshape(back, [back.shape[0], back.shape[1]!, -1]);
       },
     };
   };

@@ -162,7 +162,7 @@ function diffusersTap(network: UNet, names: NameMap, module: string): string | C
   if (which) return tapped(part, (x) => tf.split(x, 3, -1)['qkv'.indexOf(which[1])]);
   // Their norm is given the places last.
   if (/\.group_norm$/.test(module)) {
-    return tapped(part, (x) => tf.transpose(tf.reshape(x, [x.shape[0], -1, x.shape[3]]), [0, 2, 1]));
+    return tapped(part, (x) => tf.transpose(tf.reshape(x, [x.shape[0], -1, x.shape[3]!]), [0, 2, 1]));
   }
   return part;
 }

@@ -224,7 +224,7 @@ export function preconditionedBy(diffusion: Diffusion, network: OfficialNetwork)
     input: ({ x, sigma, ...official }) =>
       network.input({ ...official, x: scaled(x, sigma, 'cIn'), noise_labels: tf.tensor1d(each(sigma, 'cNoise')) }),
     result: (raw, { x, sigma }) => {
-      const prediction = tf.slice(raw, [0, 0, 0, 0], [-1, -1, -1, x.shape[3]]);
+      const prediction = tf.slice(raw, [0, 0, 0, 0], [-1, -1, -1, x.shape[3]!]);
       return tf.add(scaled(x, sigma, 'cSkip'), scaled(prediction, sigma, 'cOut'));
     },
   };

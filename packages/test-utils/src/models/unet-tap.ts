@@ -54,4 +54,4 @@ export function reorderedQkv(x: tf.Tensor, heads: number, order: readonly ('head
 
 /** Tokens [B, N, C] as a map of that height and width. */
 export const asMap = (x: tf.Tensor, [height, width]: readonly [number, number]): tf.Tensor =>
-  tf.reshape(x, [x.shape[0], height, width, x.shape[2]]);
+  tf.reshape(x, [x.shape[0], height, width, x.shape[2]!]);

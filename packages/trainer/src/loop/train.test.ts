@@ -560,9 +560,7 @@ describe('train', () => {
     expect(b.samples).toEqual(a.samples);
     expect(b.loss).toBeCloseTo((2 * each[0] + 0.5 * each[3]) / 4, 5);
     const bad = setup({ objective: denoisingLoss(edm()), draws: (_, count) => new Float64Array(count) });
-    await expect(take(bad.run, 1)).rejects.toThrow(
-      /draws must be a function that returns 4 numbers in \(0, 1\)/,
-    );
+    await expect(take(bad.run, 1)).rejects.toThrow(/draws must be a function that returns 4 numbers in \(0, 1\)/);
     const infinite = {
       objective: denoisingLoss(edm()),
       draws: () => ({ u: [0.5, 0.5, 0.5, 0.5], weight: [1, Infinity, 1, 1] }),

@@ -74,7 +74,10 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
     check(['none', 'layer', 'rms'].includes(qkNorm), 'Attention', 'qkNorm', '"none", "layer" or "rms"', qkNorm);
     this.#width = width;
     this.#heads = heads;
-    this.#qkv = this.part('qkv', new Linear({ inputs: width, outputs: 3 * width, bias: qkvBias, kernelInit, biasInit }));
+    this.#qkv = this.part(
+      'qkv',
+      new Linear({ inputs: width, outputs: 3 * width, bias: qkvBias, kernelInit, biasInit }),
+    );
     const norm = () =>
       qkNorm === 'layer' ? new LayerNorm({ width: width / heads }) : new RmsNorm({ width: width / heads });
     if (qkNorm !== 'none') [this.#qNorm, this.#kNorm] = [this.part('qNorm', norm()), this.part('kNorm', norm())];

@@ -50,8 +50,9 @@ export class Pool extends Block<[tf.Tensor], tf.Tensor2D> {
     if (this.#kind === 'mean' && this.#first === 0 && this.#count == null) return meanPool(x) as tf.Tensor2D;
     check(x.rank === 3, 'Pool', 'x', 'tokens [B, N, D] when single tokens are named', x);
     const first = this.#kind === 'cls' ? this.#classToken : this.#first;
-    const count = this.#kind === 'cls' ? 1 : (this.#count ?? x.shape[1] - first);
-    check(first >= 0 && count > 0 && first + count <= x.shape[1], 'Pool', 'x', `at least ${first + count} tokens`, x);
+    const [, all = 0] = x.shape;
+    const count = this.#kind === 'cls' ? 1 : (this.#count ?? all - first);
+    check(first >= 0 && count > 0 && first + count <= all, 'Pool', 'x', `at least ${first + count} tokens`, x);
     const tokens = tf.slice(x, [0, first, 0], [-1, count, -1]); // [B, count, D]
     return this.#kind === 'cls' ? tf.squeeze(tokens, [1]) : (meanPool(tokens) as tf.Tensor2D); // [B, D]
   }

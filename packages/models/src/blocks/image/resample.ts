@@ -99,7 +99,10 @@ export class Resample extends Block<[Tensor4D], Tensor4D> {
     const end = [0, size - 2] as const;
     const zeros = padding === 'end' ? ([end, end] as const) : fused ? fusedAround : around;
     const { kernelInit, biasInit } = conv;
-    this.#conv = this.part('conv', new Conv2d({ inputs, outputs, size, strides, padding: zeros, kernelInit, biasInit }));
+    this.#conv = this.part(
+      'conv',
+      new Conv2d({ inputs, outputs, size, strides, padding: zeros, kernelInit, biasInit }),
+    );
   }
 
   protected override compute(x: Tensor4D): Tensor4D {

@@ -97,10 +97,7 @@ export class UNet extends NetworkBlock {
     this.#outConv = this.part('outConv', conv(last, outputs, 3, 'last'));
   }
 
-  #addStage(
-    stage: UNetStage,
-    conv: (inputs: number, outputs: number, size: number, role?: 'last') => Conv2d,
-  ): void {
+  #addStage(stage: UNetStage, conv: (inputs: number, outputs: number, size: number, role?: 'last') => Conv2d): void {
     const { name, kind, level, inputs, outputs } = stage;
     const { filter, encoder = 'standard', decoder = 'standard', image } = this.config;
     const { groups, finalGroups = groups, epsilon, initials = 'uniform' } = this.config;

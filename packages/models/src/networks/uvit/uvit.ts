@@ -180,7 +180,8 @@ export class UViT extends NetworkBlock<UViTInput> {
   /** The class token if there is one, else the mean over the patches. */
   override readout(_tap: string, feature: tf.Tensor): tf.Tensor2D {
     const { patches, count } = this.#layout;
-    if (feature.rank !== 3 || feature.shape[1] < patches + count) return meanPool(feature);
+    const [, tokens = 0] = feature.shape;
+    if (feature.rank !== 3 || tokens < patches + count) return meanPool(feature);
     return tf.tidy(() => {
       if (this.config.classToken) return tf.squeeze(tf.slice(feature, [0, 0, 0], [-1, 1, -1]), [1]);
       return meanPool(tf.slice(feature, [0, patches, 0], [-1, count, -1]));

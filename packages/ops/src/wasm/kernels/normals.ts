@@ -17,9 +17,7 @@ export const normals: WasmKernel = {
     const { shape, key } = args.attrs as unknown as Normals;
     const y = memory.output(shape);
     const count = shape.reduce((product, size) => product * size, 1);
-    memory.run(
-      memory.cut(count, 30, 4).map(([from, n]) => ['normals', n, key[0], key[1], from, y.address + from * 4]),
-    );
+    memory.run(memory.cut(count, 30, 4).map(([from, n]) => ['normals', n, key[0], key[1], from, y.address + from * 4]));
     return y.info;
   },
 };
