@@ -1,7 +1,7 @@
 import { fixtures, type FixtureCase, type FixtureFile } from '@diptych/test-utils/fixtures';
 
 /** The files of golden numbers that the trainer's parity tests know. */
-export const parityTopics = ['clipping', 'ema', 'learning-rate', 'optimizers', 'posthoc-ema'] as const;
+export const parityTopics = ['clipping', 'ema', 'learning-rate', 'muon', 'optimizers', 'posthoc-ema'] as const;
 
 export type ParityTopic = (typeof parityTopics)[number];
 
