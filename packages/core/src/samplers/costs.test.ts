@@ -118,6 +118,7 @@ describe('what the docstring of every sampler says of its cost', () => {
       'dpmFastSigmas',
       'expectedNorms',
       'learnedRange',
+      'linearCombination',
       'measuredNorms',
       'singlestepOrders',
     ];

@@ -32,7 +32,7 @@ export {
 } from './predictor-corrector.ts';
 export { rk45, type Rk45Options } from './rk45.ts';
 export { saSolver, type SaSolverOptions } from './sa-solver.ts';
-export { ancestralStep } from './step-arithmetic.ts';
+export { ancestralStep, linearCombination } from './step-arithmetic.ts';
 export type { StochasticOptions } from './stochastic-options.ts';
 export { tcd, type TcdOptions } from './tcd.ts';
 export { uniPc, type UniPcOptions } from './uni-pc.ts';

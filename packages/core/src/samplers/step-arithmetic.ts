@@ -2,12 +2,19 @@ import { checkNonNegative } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SamplerStep } from '../contracts/sampler.ts';
 
-/** Sum of tensors with numbers as weights; a term of weight 0 is left out. */
-export function linearCombination(...parts: readonly (readonly [number, tf.Tensor])[]): tf.Tensor {
+/**
+ * Sum of tensors with numbers as weights; a term of weight 0 is left out.
+ *
+ * **Shapes** all alike. **Memory** what the sum needs on the way is for a tidy around it; a single part of weight 1 is given back itself.
+ *
+ * @example
+ * const midpoint = linearCombination([0.5, a], [0.5, b]);
+ */
+export function linearCombination<T extends tf.Tensor>(...parts: readonly (readonly [number, T])[]): T {
   const terms = parts
     .filter(([weight]) => weight !== 0)
-    .map(([weight, of]) => (weight === 1 ? of : tf.mul(weight, of)));
-  return terms.length > 0 ? terms.reduce((sum, term) => tf.add(sum, term)) : tf.zerosLike(parts[0][1]);
+    .map(([weight, of]): T => (weight === 1 ? of : tf.mul<T>(weight, of)));
+  return terms.length > 0 ? terms.reduce((sum, term) => tf.add<T>(sum, term)) : tf.zerosLike(parts[0][1]);
 }
 
 /** from + share (to - from): exactly `from` at share 0, and well-rounded near it. */

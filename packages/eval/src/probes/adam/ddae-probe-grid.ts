@@ -3,7 +3,7 @@ import type { Key } from '@diptych/core';
 import { batches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
-import { allLabels, checkLabels, missingClasses, labelsOf } from '../parts/probe-labels.ts';
+import { labelsOf, splitLabels } from '../parts/probe-labels.ts';
 import { classify } from '../parts/classify.ts';
 import { checkTaps, passBatches } from '../grid/collect-pass.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
@@ -62,15 +62,7 @@ export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<Ddae
   checkSigmas(sigmas, where);
   const protocol = ddaeProtocol(options, augmentation?.name ?? 'none', where);
   const { batchSize, epochs, batchNorm } = protocol;
-  const labels = {
-    train: await allLabels(splits.train, where, signal),
-    validation: await allLabels(splits.validation, where, signal),
-    test: await allLabels(splits.test, where, signal),
-  };
-  let classes = options.classes ?? splits.train.classes?.length;
-  for (const [part, all] of Object.entries(labels))
-    classes = checkLabels(all, all.length, `${where} (${part})`, classes);
-  const warnings = missingClasses(labels, classes!, where);
+  const { labels, classes, warnings } = await splitLabels(splits, where, { classes: options.classes, signal });
 
   const [initKey, orderKey, augmentKey, noiseKey] = [0, 1, 2, 3].map((part) => foldIn(key, part));
   const heads = sigmas.map(() => new Map<string, { head: LinearHead; loss: number[]; right: number }>());
@@ -93,7 +85,7 @@ export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<Ddae
           let entry = heads[column].get(tap);
           if (!entry) {
             const dims = dimsOf[tap];
-            const head = new LinearHead({ dims, classes: classes!, key: foldIn(initKey, index), batchNorm });
+            const head = new LinearHead({ dims, classes: classes, key: foldIn(initKey, index), batchNorm });
             heads[column].set(tap, (entry = { head, loss: [], right: 0 }));
           }
           const { loss, right } = entry.head.step(rows[tap], label, rate);
@@ -128,11 +120,11 @@ export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<Ddae
         tap,
         sigma,
         trainAccuracy: right / counts.train,
-        validationAccuracy: shareRight(chosenBy.counts, classes!),
-        testAccuracy: shareRight(confusion.counts, classes!),
+        validationAccuracy: shareRight(chosenBy.counts, classes),
+        testAccuracy: shareRight(confusion.counts, classes),
         trainLoss: loss,
         dims: dimsOf[tap],
-        classes: classes!,
+        classes: classes,
         counts,
         confusion,
       };

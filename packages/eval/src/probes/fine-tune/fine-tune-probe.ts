@@ -4,7 +4,7 @@ import { batches, sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { allLabels, checkLabels, missingClasses, labelsOf } from '../parts/probe-labels.ts';
+import { labelsOf, splitLabels } from '../parts/probe-labels.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
 import type { ImageAugmentation } from '../parts/flip-crop.ts';
 import type { ProbeSplits } from '../grid/probe-grid.ts';
@@ -86,15 +86,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
   check(layerDecay > 0 && layerDecay <= 1, where, 'layerDecay', 'a number above 0 and up to 1', layerDecay);
   check(Number.isInteger(epochs) && epochs >= 1, where, 'epochs', 'a positive integer', epochs);
   check(variables.flat().length > 0, where, 'variables', 'at least one variable', 0);
-  const labels = {
-    train: await allLabels(splits.train, where, signal),
-    validation: await allLabels(splits.validation, where, signal),
-    test: await allLabels(splits.test, where, signal),
-  };
-  let classes = options.classes ?? splits.train.classes?.length;
-  for (const [part, all] of Object.entries(labels))
-    classes = checkLabels(all, all.length, `${where} (${part})`, classes);
-  const warnings = missingClasses(labels, classes!, where);
+  const { labels, classes, warnings } = await splitLabels(splits, where, { classes: options.classes, signal });
 
   const first = await splits.train.batch([0]);
   const dims = tf.tidy(() => {
@@ -104,8 +96,8 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
   });
   const before = variables.flat().map((variable) => tf.clone(variable));
   const head = tf.tidy(() => {
-    const draws = uniformArray(foldIn(key, 0), dims * classes!).map((u) => (2 * u - 1) / Math.sqrt(dims));
-    return [tf.variable(tf.tensor2d(Float32Array.from(draws), [dims, classes!])), tf.variable(tf.zeros([classes!]))];
+    const draws = uniformArray(foldIn(key, 0), dims * classes).map((u) => (2 * u - 1) / Math.sqrt(dims));
+    return [tf.variable(tf.tensor2d(Float32Array.from(draws), [dims, classes])), tf.variable(tf.zeros([classes]))];
   });
   const groups: tf.Variable[][] = [...variables.map((group) => [...group]), head];
   const optimizers = groups.map(() => tf.train.adam(learningRate));
@@ -120,7 +112,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
       const values = (await logits.data()) as Float32Array;
       logits.dispose();
       for (let i = 0; i < images.shape[0]; i++) {
-        const row = values.subarray(i * classes!, (i + 1) * classes!);
+        const row = values.subarray(i * classes, (i + 1) * classes);
         check(row.every(Number.isFinite), where, `scores of image ${found.length}`, 'finite', row);
         found.push(row.indexOf(row.reduce((a, b) => Math.max(a, b), -Infinity)));
       }
@@ -145,10 +137,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
         const clean = await stream.at(number);
         const images = augmentation ? await augmentation.apply(clean, foldIn(foldIn(key, 2), number)) : clean;
         const loss = tf.tidy(() => {
-          const target = tf.oneHot(
-            tf.tensor1d(labelsOf(images, splits.train, where), 'int32'),
-            classes!,
-          ) as tf.Tensor2D;
+          const target = tf.oneHot(tf.tensor1d(labelsOf(images, splits.train, where), 'int32'), classes) as tf.Tensor2D;
           const { value, grads } = tf.variableGrads(
             () => tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logitsOf(images)), target), -1))) as tf.Scalar,
             groups.flat(),
@@ -199,7 +188,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
       validationAccuracy: best!.epoch.validationAccuracy,
       testAccuracy: predicted.filter((k, i) => k === labels.test[i]).length / predicted.length,
       dims,
-      classes: classes!,
+      classes: classes,
       counts: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
       confusion,
       warnings,

@@ -41,7 +41,7 @@ export function labelsOf(images: Batch, dataset: Dataset, where: string): Int32A
 }
 
 /** The labels of a data set in its order; data without labels is refused. */
-export async function allLabels(dataset: Dataset, where: string, signal?: AbortSignal): Promise<Int32Array> {
+async function allLabels(dataset: Dataset, where: string, signal?: AbortSignal): Promise<Int32Array> {
   const labels = new Int32Array(dataset.length);
   let at = 0;
   for await (const images of sequentialBatches(dataset)) {
@@ -50,6 +50,25 @@ export async function allLabels(dataset: Dataset, where: string, signal?: AbortS
     at += images.shape[0];
   }
   return labels;
+}
+
+/**
+ * The labels of the three parts of a probe, how many classes they name (`classes`, or else what the training part says), and a
+ * warning for each part that lacks rows of a class.
+ */
+export async function splitLabels(
+  splits: Readonly<Record<(typeof partNames)[number], Dataset>>,
+  where: string,
+  { classes = splits.train.classes?.length, signal }: { classes?: number; signal?: AbortSignal } = {},
+): Promise<{ labels: Record<(typeof partNames)[number], Int32Array>; classes: number; warnings: string[] }> {
+  const labels = {
+    train: await allLabels(splits.train, where, signal),
+    validation: await allLabels(splits.validation, where, signal),
+    test: await allLabels(splits.test, where, signal),
+  };
+  let found = classes;
+  for (const part of partNames) found = checkLabels(labels[part], labels[part].length, `${where} (${part})`, found);
+  return { labels, classes: found!, warnings: missingClasses(labels, found!, where) };
 }
 
 /** Throws unless there is one label per row and each names a class; returns the number of classes. */
@@ -71,7 +90,7 @@ export function checkLabels(labels: ArrayLike<number>, count: number, where: str
  * One warning, with counts, for each part that lacks rows of a class. Training rows of one class only are an error: there is
  * nothing to tell apart.
  */
-export function missingClasses(
+function missingClasses(
   labels: Readonly<Record<(typeof partNames)[number], ArrayLike<number>>>,
   classes: number,
   where: string,

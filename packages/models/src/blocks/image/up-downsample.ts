@@ -1,3 +1,4 @@
+import { linearCombination } from '@diptych/core/samplers';
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 
@@ -37,7 +38,7 @@ function halved(x: tf.Tensor3D, taps: readonly number[], padding: number): tf.Te
   const outputs = Math.floor((padded - taps.length) / 2) + 1;
   const pairs = tf.reshape(padLines(x, padding, padding + (padded % 2)), [lines, -1, 2 * width]) as tf.Tensor3D;
   return linearCombination(
-    taps.map((tap, t) => [tf.slice(pairs, [0, t >> 1, (t % 2) * width], [lines, outputs, width]), tap]),
+    ...taps.map((tap, t) => [tap, tf.slice(pairs, [0, t >> 1, (t % 2) * width], [lines, outputs, width])] as const),
   );
 }
 
@@ -84,7 +85,9 @@ function doubled(x: tf.Tensor3D, taps: readonly number[], cut: number): tf.Tenso
   const padded = padLines(x, before, after);
   const places = phases.map((phase) =>
     linearCombination(
-      phase.map(({ tap, shift }) => [tf.slice(padded, [0, shift + before, 0], [lines, outputs, width]), tap]),
+      ...phase.map(
+        ({ tap, shift }) => [tap, tf.slice(padded, [0, shift + before, 0], [lines, outputs, width])] as const,
+      ),
     ),
   );
   return tf.reshape(tf.concat(places, 2), [lines, 2 * outputs, width]);
@@ -122,9 +125,3 @@ export const padLines = (x: tf.Tensor3D, before: number, after: number): tf.Tens
         [before, after],
         [0, 0],
       ]);
-
-/** The sum of tensors times numbers. */
-export function linearCombination(parts: readonly (readonly [tensor: tf.Tensor3D, weight: number])[]): tf.Tensor3D {
-  const scaled = parts.map(([tensor, weight]) => (weight === 1 ? tensor : tf.mul(tensor, weight)) as tf.Tensor3D);
-  return scaled.reduce((sum, part) => tf.add(sum, part));
-}
