@@ -59,7 +59,9 @@ function zeroBytes(channels: i32): usize {
 
 /** Bytes of scratch for `convolve`: tile, zeros, pointers, places, pixels, and rows that are still to be put in their places. */
 export function convolveScratch(channels: i32, depth: i32, n: i32, scattered: i32): usize {
-  const pixels = edge + zeroBytes(channels) + 32 + <usize>tall * placeBytes + leftBytes(tall, min(depth, deep));
+  // A window that sees nothing, as between the steps of a stride, has a block of one all the same.
+  const block = max(min(depth, deep), 1);
+  const pixels = edge + zeroBytes(channels) + 32 + <usize>tall * placeBytes + leftBytes(tall, block);
   return pixels + (scattered ? (<usize>tall * <usize>n) << 2 : 0);
 }
 
