@@ -57,11 +57,15 @@ function zeroBytes(channels: i32): usize {
   return ((channels + 11) & ~3) << 2;
 }
 
+/** How much of the depth `convolve` takes at once: equal blocks, and one even where the window sees nothing, as between the steps of a stride. */
+function blockOf(depth: i32): i32 {
+  const blocks = max((depth + deep - 1) / deep, 1);
+  return max((depth + blocks - 1) / blocks, 1);
+}
+
 /** Bytes of scratch for `convolve`: tile, zeros, pointers, places, pixels, and rows that are still to be put in their places. */
 export function convolveScratch(channels: i32, depth: i32, n: i32, scattered: i32): usize {
-  // A window that sees nothing, as between the steps of a stride, has a block of one all the same.
-  const block = max(min(depth, deep), 1);
-  const pixels = edge + zeroBytes(channels) + 32 + <usize>tall * placeBytes + leftBytes(tall, block);
+  const pixels = edge + zeroBytes(channels) + 32 + <usize>tall * placeBytes + leftBytes(tall, blockOf(depth));
   return pixels + (scattered ? (<usize>tall * <usize>n) << 2 : 0);
 }
 
@@ -112,8 +116,7 @@ export function convolve(
   const left = places + tall * placeBytes;
   const rowBytes: usize = n << 2;
   memory.fill(zeros, 0, zeroBytes(channels));
-  const blocks = max((depth + deep - 1) / deep, 1);
-  const block = max((depth + blocks - 1) / blocks, 1);
+  const block = blockOf(depth);
   const step: usize = depth * (4 * panel);
   const end = first + count;
   for (let row = first; row < end; row += tall) {

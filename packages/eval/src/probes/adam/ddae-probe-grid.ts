@@ -85,7 +85,7 @@ export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<Ddae
           let entry = heads[column].get(tap);
           if (!entry) {
             const dims = dimsOf[tap];
-            const head = new LinearHead({ dims, classes: classes, key: foldIn(initKey, index), batchNorm });
+            const head = new LinearHead({ dims, classes, key: foldIn(initKey, index), batchNorm });
             heads[column].set(tap, (entry = { head, loss: [], right: 0 }));
           }
           const { loss, right } = entry.head.step(rows[tap], label, rate);
@@ -124,7 +124,7 @@ export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<Ddae
         testAccuracy: shareRight(confusion.counts, classes),
         trainLoss: loss,
         dims: dimsOf[tap],
-        classes: classes,
+        classes,
         counts,
         confusion,
       };

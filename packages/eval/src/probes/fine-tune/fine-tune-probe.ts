@@ -188,7 +188,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
       validationAccuracy: best!.epoch.validationAccuracy,
       testAccuracy: predicted.filter((k, i) => k === labels.test[i]).length / predicted.length,
       dims,
-      classes: classes,
+      classes,
       counts: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
       confusion,
       warnings,
