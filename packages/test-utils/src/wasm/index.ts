@@ -1,3 +1,4 @@
 export { agrees, type Agreement } from './agrees.ts';
 export { drawn } from './drawn.ts';
+export { guardScratch } from './guard-scratch.ts';
 export { kernelBuilds } from './kernel-builds.ts';

@@ -1,4 +1,4 @@
-import { agrees, drawn, kernelBuilds } from '@diptych/test-utils/wasm';
+import { agrees, drawn, guardScratch, kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
@@ -19,6 +19,7 @@ import { modulate } from '../../modulation/modulate.ts';
 import { groupNorm } from '../../norm/group-norm.ts';
 import { layerNorm } from '../../norm/layer-norm.ts';
 import { rmsNorm } from '../../norm/rms-norm.ts';
+import { BackendMemory } from '../backend-memory.ts';
 import { installWasmKernels } from '../index.ts';
 import type * as Parts from '../threads/parts.ts';
 
@@ -27,6 +28,8 @@ vi.mock('../threads/parts.ts', async (original) => {
   const { parts } = await original<typeof Parts>();
   return { parts: (count: number, cost: number, step?: number) => parts(count, 1000 * cost, step) };
 });
+
+guardScratch(BackendMemory);
 
 const size = (max: number) => fc.oneof(fc.integer({ min: 1, max }), fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9));
 const seed = fc.integer({ min: 1, max: 1e6 });

@@ -1,9 +1,10 @@
-import { kernelBuilds } from '@diptych/test-utils/wasm';
+import { guardScratch, kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BackendMemory } from '../backend-memory.ts';
 import { installWasmKernels } from '../index.ts';
 import type * as Parts from '../threads/parts.ts';
 
@@ -12,6 +13,8 @@ vi.mock('../threads/parts.ts', async (original) => {
   const { parts } = await original<typeof Parts>();
   return { parts: (count: number, cost: number, step?: number) => parts(count, 1000 * cost, step) };
 });
+
+guardScratch(BackendMemory);
 
 const size = fc.oneof(fc.constantFrom(1, 2, 6, 7, 8, 9, 65), fc.integer({ min: 1, max: 40 }));
 const batchAxis = fc.integer({ min: 0, max: 3 });

@@ -1,10 +1,11 @@
-import { agrees, drawn, kernelBuilds } from '@diptych/test-utils/wasm';
+import { agrees, drawn, guardScratch, kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BackendMemory } from '../backend-memory.ts';
 import { installWasmKernels } from '../index.ts';
 import type * as Parts from '../threads/parts.ts';
 
@@ -13,6 +14,8 @@ vi.mock('../threads/parts.ts', async (original) => {
   const { parts } = await original<typeof Parts>();
   return { parts: (count: number, cost: number, step?: number) => parts(count, 1000 * cost, step) };
 });
+
+guardScratch(BackendMemory);
 
 const size = (max: number) => fc.integer({ min: 1, max });
 const seed = fc.integer({ min: 1, max: 1e6 });
