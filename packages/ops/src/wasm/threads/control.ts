@@ -16,6 +16,8 @@ export const words = {
   asleep: 96,
   /** Whether the calling thread sleeps until `done` moves. */
   awaited: 128,
+  /** The turn whose lot the calling thread has seen done. */
+  returned: 129,
   /** Threads that have their kernels ready. */
   ready: 160,
   /** 1: a call failed; its message is in the text. */
@@ -27,6 +29,8 @@ export const words = {
   scratchBytes: 225,
   /** Length of the text. */
   textLength: 226,
+  /** Calls of the lot. */
+  count: 227,
 } as const;
 
 /** Calls of one lot, numbers of one call (function, count of arguments, arguments), and characters of a message. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { compileKernels } from '../binary/compile-kernels.ts';
 import type { Call, KernelExports } from '../kernel-exports.ts';
 import { words } from './control.ts';
@@ -51,6 +51,32 @@ describe('ThreadPool', () => {
     const sums = new Float32Array(memory.buffer, 65536, 600 * 1024);
     for (let i = 0; i < 600; i++) {
       expect(new Set(sums.subarray(1024 * i, 1024 * i + 1000))).toEqual(new Set([i < 300 ? 41 : 40]));
+    }
+  });
+
+  it('wakes a sleeping worker for work that repays it, not for less', async () => {
+    const { pool, memory } = await poolOf({ threads: 2, spin: 0 });
+    new Float32Array(memory.buffer, 1024, 1000).fill(1);
+    pool.run(additions(2), 0, 0);
+    await until(() => pool.ready === 1);
+    const large: Call = ['addTo', 1_000_000, 1024, 8 << 20];
+    memory.grow(256);
+    const sleep = () => new Promise((resolve) => setTimeout(resolve, 50));
+    const notify = vi.spyOn(Atomics, 'notify');
+    const clock = vi.spyOn(performance, 'now');
+    try {
+      await sleep();
+      pool.run([large, large, large, large], 0, 0);
+      expect(notify).toHaveBeenCalledTimes(1);
+      await sleep();
+      notify.mockClear();
+      // With a clock that stands still no work takes time.
+      clock.mockReturnValue(0);
+      pool.run(additions(300), 0, 0);
+      expect(notify).not.toHaveBeenCalled();
+    } finally {
+      notify.mockRestore();
+      clock.mockRestore();
     }
   });
 

@@ -19,6 +19,12 @@ export interface ThreadPoolOptions {
 
 const recordWords = limits.record;
 
+/** Milliseconds of work left that repay waking a thread: one call of the system, and up to 0.1 ms until it runs. */
+const worthWaking = 0.1;
+
+/** Milliseconds that the calling thread watches the last calls of others before it sleeps. */
+const watch = 0.03;
+
 /**
  * Worker threads that run kernels on the shared heap, beside the calling thread. Calls are taken one by one by whoever is free, the calling thread
  * included, so a worker that is not there yet is not waited for. Started with the first lot; an idle one sleeps and keeps no process alive.
@@ -105,22 +111,29 @@ export class ThreadPool {
       floats[at + 1] = call.length - 1;
       for (let i = 1; i < call.length; i++) floats[at + 1 + i] = call[i] as number;
     });
+    ints[words.count] = calls.length;
     ints[words.scratch] = scratch;
     ints[words.scratchBytes] = scratchBytes;
     Atomics.store(ints, words.done, 0);
     Atomics.store(ints, words.left, calls.length);
-    Atomics.add(ints, words.turn, 1);
-    if (Atomics.load(ints, words.asleep) > 0) Atomics.notify(ints, words.turn);
+    const turn = Atomics.add(ints, words.turn, 1) + 1;
+    let isToWake = Atomics.load(ints, words.asleep) > 0;
+    const began = isToWake ? performance.now() : 0;
     let failure: unknown;
-    for (let index = this.#take(); index >= 0; index = this.#take()) {
+    for (let index = this.#take(), own = 1; index >= 0; index = this.#take(), own++) {
       try {
         runCall(this.#options.kernels, calls[index], scratchBytes && scratch);
       } catch (error) {
         failure ??= error;
       }
       Atomics.add(ints, words.done, 1);
+      if (isToWake && ((performance.now() - began) / own) * Math.max(Atomics.load(ints, words.left), 0) > worthWaking) {
+        Atomics.notify(ints, words.turn);
+        isToWake = false;
+      }
     }
     this.#wait(calls.length);
+    Atomics.store(ints, words.returned, turn);
     if (Atomics.exchange(ints, words.failed, 0)) {
       throw new Error(`wasm kernels: ${String.fromCharCode(...this.#text.slice(0, ints[words.textLength]))}`);
     }
@@ -139,7 +152,10 @@ export class ThreadPool {
   /** Until all calls have returned. Events of workers cannot arrive meanwhile, so death shows in that nothing happens. */
   #wait(count: number): void {
     const ints = this.#ints;
-    for (let i = 0; i < 3000; i++) if (Atomics.load(ints, words.done) === count) return;
+    const until = performance.now() + watch;
+    do {
+      for (let i = 0; i < 50; i++) if (Atomics.load(ints, words.done) === count) return;
+    } while (performance.now() < until);
     const pause = 100;
     const { patience = 60 } = this.#options;
     let before = -1;

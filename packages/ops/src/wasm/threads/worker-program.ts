@@ -1,8 +1,12 @@
 import { bytes, limits, words } from './control.ts';
 
+/** Milliseconds in which a calling thread that has a core sees that its calls are done. */
+const patience = 0.005;
+
 /**
  * What a worker thread runs: text, because a bundler moves files, and a blob or data URL needs none. Given {control, memory, module, names, slot,
- * spin}, it instantiates the kernels on the shared heap and works off calls until it is stopped: it watches for `spin` milliseconds, then sleeps.
+ * spin}, it instantiates the kernels on the shared heap and works off calls until it is stopped: it watches for `spin` milliseconds, then sleeps. It
+ * sleeps at once if all calls are done and the calling thread, which watches, does not go on: then that one has no core, perhaps because of this one.
  */
 const body = `
 function work({ control, memory, module, names, slot, spin }) {
@@ -40,14 +44,17 @@ function work({ control, memory, module, names, slot, spin }) {
     Atomics.add(ints, w.done, 1);
     if (Atomics.load(ints, w.awaited)) Atomics.notify(ints, w.done);
   };
+  const isStuck = (turn) =>
+    Atomics.load(ints, w.returned) !== turn && Atomics.load(ints, w.done) === ints[w.count] && !Atomics.load(ints, w.awaited);
   let seen = 0;
   Atomics.add(ints, w.ready, 1);
   for (;;) {
     for (let index = take(); index >= 0; index = take()) call(index);
-    const until = performance.now() + spin;
+    const began = performance.now();
     let turn = Atomics.load(ints, w.turn);
-    while (turn === seen && performance.now() < until) {
+    for (let now = began, moved = began; turn === seen && now < began + spin && now < moved + ${patience}; now = performance.now()) {
       for (let i = 0; i < 50 && turn === seen; i++) turn = Atomics.load(ints, w.turn);
+      if (!isStuck(turn)) moved = now;
     }
     if (turn === seen) {
       Atomics.add(ints, w.asleep, 1);
