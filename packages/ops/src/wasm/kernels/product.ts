@@ -121,14 +121,18 @@ function activationCalls(memory: BackendMemory, { m, n, c }: Product, { activati
   });
 }
 
-/** Rows and columns that are computed apart: blocks of rows, and columns too where the rows are few. */
-function grid(memory: BackendMemory, { m, n, k }: Product): { rows: readonly Part[]; columns: readonly Part[] } {
+/**
+ * Rows and columns that are computed apart: blocks of rows, and columns too where the rows are few; as many as all threads get equally many of. A
+ * number does not depend on where they are cut.
+ */
+function grid({ pool }: BackendMemory, { m, n, k }: Product): { rows: readonly Part[]; columns: readonly Part[] } {
   const all = { rows: [[0, m] as const], columns: [[0, n] as const] };
-  if (!memory.pool?.isUsable) return all;
+  if (!pool?.isUsable) return all;
   const wanted = parts(m * n, k * multiplyAdd).length;
   if (wanted < 2) return all;
-  const rows = even(m, Math.min(wanted, Math.ceil(m / tall)), high);
-  return { rows, columns: even(n, Math.ceil(Math.min(wanted, 8) / rows.length), wide) };
+  const shared = (count: number) => Math.min(Math.ceil(count / pool.threads) * pool.threads, wanted);
+  const rows = even(m, shared(Math.ceil(m / tall)), high);
+  return { rows, columns: even(n, Math.ceil(shared(8) / rows.length), wide) };
 }
 
 /** `count` in about so many equal parts that are multiples of `step`. */
