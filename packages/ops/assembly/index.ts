@@ -27,6 +27,7 @@ export {
 } from './convolution';
 export { depthwise, depthwiseFilter, depthwiseInput } from './depthwise';
 export { segmentSum, sumAxis, sumDoubles, sumOfSquares } from './reductions';
+export { add, multiply, squaredDifference, subtract } from './arithmetic';
 export { addRow, addTo } from './sums';
 export { adamW } from './adam-w';
 export { ema } from './ema';

@@ -1,6 +1,7 @@
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { activations } from './activations.ts';
 import { adamW } from './adam-w.ts';
+import { arithmetic } from './arithmetic.ts';
 import { attentions } from './attention.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { convolutions } from './convolution.ts';
@@ -39,6 +40,7 @@ export const allKernels: readonly WasmKernel[] = [
   ...convolutions,
   ...depthwiseConvolutions,
   ...reductions,
+  ...arithmetic,
   ...elementary,
   ...crossEntropies,
   ...movement,

@@ -207,6 +207,32 @@ describe.each(kernelBuilds)(
       tf.dispose([x, result as unknown as tf.Tensor]);
     });
 
+    it.each([
+      ['Add', tf.add, (a: number, b: number) => a + b],
+      ['Sub', tf.sub, (a: number, b: number) => a - b],
+      ['Multiply', tf.mul, (a: number, b: number) => a * b],
+      ['SquaredDifference', tf.squaredDifference, (a: number, b: number) => Math.fround(a - b) ** 2],
+    ] as const)('%s of tensors of one shape is exact, and broadcasts as before', async (name, op, exact) => {
+      await fc.assert(
+        fc.asyncProperty(fc.tuple(size(5), size(90)), seed, async (shape, seed) => {
+          const [x, y] = [drawn(shape, seed), drawn(shape, seed + 1)];
+          [x, y].forEach((values, side) =>
+            [NaN, Infinity, -0, 3e38].forEach((edge, i) => (values[(i + side) % values.length] = edge)),
+          );
+          const [c, d] = [tf.tensor(x, shape), tf.tensor(y, shape)];
+          const got = op(c, d);
+          expect(got.shape).toEqual(shape);
+          const want = Float32Array.from(x, (value, i) => exact(value, y[i]));
+          expect(await got.data()).toEqual(want);
+          const row = tf.slice(d, [0, 0], [1, shape[1]]);
+          const broadcast = await op(c, row).data();
+          expect(broadcast).toEqual(Float32Array.from(x, (value, i) => exact(value, y[i % shape[1]])));
+          tf.dispose([c, d, got, row]);
+        }),
+        runs,
+      );
+    });
+
     it('Erf has the values of its table, its symmetry, and its slope at 0', async () => {
       const points = [1e-6, 0.25, 0.5, 0.899, 0.901, 1, 2, 3, Infinity, NaN];
       // Abramowitz and Stegun, table 7.1; erf(x) = 2 x / sqrt(pi) near 0.
