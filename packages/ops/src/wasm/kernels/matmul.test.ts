@@ -1,4 +1,4 @@
-import { guardScratch, kernelBuilds } from '@diptych/test-utils/wasm';
+import { guardOutputs, guardScratch, kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
@@ -15,6 +15,7 @@ vi.mock('../threads/parts.ts', async (original) => {
 });
 
 guardScratch(BackendMemory);
+guardOutputs(BackendMemory);
 
 const size = fc.oneof(fc.constantFrom(1, 2, 6, 7, 8, 9, 65), fc.integer({ min: 1, max: 40 }));
 const batchAxis = fc.integer({ min: 0, max: 3 });

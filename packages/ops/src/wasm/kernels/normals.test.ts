@@ -1,8 +1,13 @@
 import { key, normalArray, split } from '@diptych/core';
+import { guardOutputs, guardScratch } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BackendMemory } from '../backend-memory.ts';
 import { installWasmKernels } from '../index.ts';
+
+guardScratch(BackendMemory);
+guardOutputs(BackendMemory);
 
 beforeAll(async () => {
   expect((await installWasmKernels({ threads: 3 })).threads).toBe(3);

@@ -1,4 +1,4 @@
-import { agrees, drawn, guardScratch, kernelBuilds } from '@diptych/test-utils/wasm';
+import { agrees, drawn, guardOutputs, guardScratch, kernelBuilds } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
@@ -16,6 +16,7 @@ vi.mock('../threads/parts.ts', async (original) => {
 });
 
 guardScratch(BackendMemory);
+guardOutputs(BackendMemory);
 
 const size = (max: number) => fc.integer({ min: 1, max });
 const seed = fc.integer({ min: 1, max: 1e6 });

@@ -1,7 +1,9 @@
+import { guardOutputs, guardScratch } from '@diptych/test-utils/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BackendMemory } from '../backend-memory.ts';
 import { installWasmKernels } from '../index.ts';
 import type * as Parts from '../threads/parts.ts';
 
@@ -27,6 +29,9 @@ const cases = fc
       dtype: fc.constantFrom('float32' as const, 'int32' as const, 'bool' as const),
     }),
   );
+
+guardScratch(BackendMemory);
+guardOutputs(BackendMemory);
 
 describe.each([3, 1])('Transpose on %i threads', (threads) => {
   beforeAll(async () => {
