@@ -115,6 +115,7 @@ async function everything({ batch, tokens, heads, head, out, side, stride, seed 
       );
       results.push(tf.fused.matMul({ a: tensor([tokens, width]), b: tensor([width, out]), bias: tensor([out]) }));
       for (const f of [tf.exp, tf.tanh, tf.erf, tf.sigmoid]) results.push(f(x));
+      for (const f of [tf.add, tf.sub, tf.mul, tf.squaredDifference]) results.push(f(x, tensor(x.shape)));
       const positive = tf.abs(x);
       results.push(tf.log(positive), tf.sqrt(positive), tf.rsqrt(positive));
       results.push(tf.sum(x), tf.mean(x, 0), tf.sum(x, 1), tf.sum(x, 2), tf.sum(x, [0, 1]));
@@ -194,4 +195,35 @@ describe('threads', () => {
       );
     },
   );
+
+  it('goes on while the heap grows in the middle of a step', async () => {
+    const one = { batch: 2, tokens: 9, heads: 2, head: 4, out: 5, side: 4, stride: 2, seed: 1 };
+    await installWasmKernels({ threads: 3 });
+    const before = await everything(one);
+    const heap = () => (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm.memory;
+    const [bytes, run] = [heap().buffer.byteLength, ThreadPool.prototype.run];
+    const ballast: tf.Tensor[] = [];
+    let growths = 0;
+    // In front of every few lots of calls, so that the threads are awake when it happens.
+    let lots = 0;
+    const spy = vi.spyOn(ThreadPool.prototype, 'run').mockImplementation(function (this: ThreadPool, ...given) {
+      if (lots++ % 10 === 0) {
+        const size = heap().buffer.byteLength;
+        tf.engine().startScope();
+        ballast.push(tf.keep(tf.zeros([1 << 21])));
+        tf.engine().endScope();
+        if (heap().buffer.byteLength > size) growths++;
+      }
+      run.apply(this, given);
+    });
+    try {
+      const { bits } = await everything(one);
+      expect(growths).toBeGreaterThan(1);
+      expect(heap().buffer.byteLength).toBeGreaterThan(bytes);
+      expect(bits).toEqual(before.bits);
+    } finally {
+      spy.mockRestore();
+      tf.dispose(ballast);
+    }
+  });
 });
