@@ -7,6 +7,7 @@ export {
   type RefusedState,
   type RefusedValue,
 } from './diptych-error.ts';
+export { checkNames, checkOptions, rules, type OptionRules, type Rule } from './options.ts';
 export {
   checkCount,
   checkFinite,
