@@ -1,0 +1,1 @@
+export { callWithNonsense, type Outcome, type SoundCall } from './nonsense.ts';
