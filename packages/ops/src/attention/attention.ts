@@ -4,7 +4,7 @@ import { fused, type FusedOp } from '../kernels/dispatch.ts';
 import { recomputedAttentionGradient } from './composed-attention.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
 
-export interface AttentionOptions {
+export interface AttentionFuncOptions {
   /** Number of heads; must divide D. */
   heads: number;
 }
@@ -23,7 +23,7 @@ export interface AttentionOptions {
  * const y = linear(attention(linear(x, qkvKernel), { heads: 4 }), projection, bias);
  * ```
  */
-export function attention(qkv: tf.Tensor3D, { heads }: AttentionOptions): tf.Tensor3D {
+export function attention(qkv: tf.Tensor3D, { heads }: AttentionFuncOptions): tf.Tensor3D {
   check(qkv.rank === 3, 'attention', 'qkv', 'of shape [B, N, 3 D]', qkv);
   check(Number.isInteger(heads) && heads > 0, 'attention', 'heads', 'a positive integer', heads);
   check(qkv.shape[2] % (3 * heads) === 0, 'attention', 'qkv', `of a width that 3 * ${heads} divides`, qkv);

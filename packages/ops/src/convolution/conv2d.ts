@@ -6,7 +6,7 @@ import { composedConv2d, pad } from './composed-conv2d.ts';
 import { conv2dOp, fusedConv2d } from './fused-conv2d.ts';
 import { slidingWindow, type Padding, type SizePair } from './window.ts';
 
-export interface Conv2dOptions {
+export interface Conv2dFuncOptions {
   /** Default 1. */
   strides?: SizePair;
   /** `'same'` (default), `'valid'`, a count for all sides, or `[[top, bottom], [left, right]]`. */
@@ -33,7 +33,7 @@ export function conv2d(
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
   bias?: tf.Tensor1D | null,
-  { strides = 1, padding = 'same' }: Conv2dOptions = {},
+  { strides = 1, padding = 'same' }: Conv2dFuncOptions = {},
 ): tf.Tensor4D {
   check(x.rank === 4, 'conv2d', 'x', 'of shape [B, H, W, in]', x);
   check(kernel.rank === 4, 'conv2d', 'kernel', 'of shape [kh, kw, in, out]', kernel);

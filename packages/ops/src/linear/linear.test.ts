@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { gelu } from '../activations/gelu.ts';
 import { geluTanh } from '../activations/gelu-tanh.ts';
 import { silu } from '../activations/silu.ts';
-import { linear, type LinearOptions } from './linear.ts';
+import { linear, type LinearFuncOptions } from './linear.ts';
 
 type Four = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
@@ -54,7 +54,7 @@ onEachBackend('linear()', () => {
     expect((await gradCheck(withoutBias, inputs.slice(0, 2))).error).toBeLessThan(1e-3);
   });
 
-  it.each<[string, LinearOptions['activation']]>([
+  it.each<[string, LinearFuncOptions['activation']]>([
     ['gelu', gelu],
     ['geluTanh', geluTanh],
     ['silu', silu],
@@ -100,7 +100,7 @@ onEachBackend('linear()', () => {
     expect(() => linear(tensorOf([2, 3]), kernel, null, { residual })).toThrow(
       /linear: residual must be of shape \[2,2\]/,
     );
-    const activation = 'gelu' as unknown as LinearOptions['activation'];
+    const activation = 'gelu' as unknown as LinearFuncOptions['activation'];
     expect(() => linear(tensorOf([2, 3]), kernel, null, { activation })).toThrow(
       /linear: activation must be a function/,
     );

@@ -4,7 +4,7 @@ import { fused, type FusedOp } from '../kernels/dispatch.ts';
 import { activatedLinear, activatedLinearOp, fusableActivation } from './activated-linear.ts';
 import { linearGradient } from './linear-gradient.ts';
 
-export interface LinearOptions {
+export interface LinearFuncOptions {
   /** A function of every element, applied to the result: `gelu`, `geluTanh` or `silu`, which a kernel takes along, or any other. */
   activation?: (x: tf.Tensor) => tf.Tensor;
   /** Added to the result, after the activation. */
@@ -32,7 +32,7 @@ export function linear<T extends tf.Tensor>(
   x: T,
   kernel: tf.Tensor2D,
   bias?: tf.Tensor1D | null,
-  { activation, residual }: LinearOptions = {},
+  { activation, residual }: LinearFuncOptions = {},
 ): T {
   check(kernel.rank === 2, 'linear', 'kernel', 'of shape [in, out]', kernel);
   const [width, out] = kernel.shape;

@@ -3,7 +3,7 @@ import { check } from '@diptych/formats/errors';
 import { fused } from '../kernels/dispatch.ts';
 import { composedGroupNorm, groupNormOp } from './composed-group-norm.ts';
 
-export interface GroupNormOptions {
+export interface GroupNormFuncOptions {
   /** Into how many groups of neighbours the channels are divided. Default 32, as in the DDPM UNet. */
   groups?: number;
   /** Added to the variance under the root. Default 1e-5; the DDPM UNet has 1e-6. */
@@ -31,7 +31,7 @@ export function groupNorm<T extends tf.Tensor>(
   x: T,
   gamma: tf.Tensor1D | null,
   beta: tf.Tensor1D | null,
-  { groups = 32, epsilon = 1e-5 }: GroupNormOptions = {},
+  { groups = 32, epsilon = 1e-5 }: GroupNormFuncOptions = {},
 ): T {
   check(x.rank >= 2, 'groupNorm', 'x', 'of shape [B, ..., C]', x);
   const channels = x.shape[x.rank - 1];

@@ -3,7 +3,7 @@ import { check } from '@diptych/formats/errors';
 import { fused } from '../kernels/dispatch.ts';
 import { composedLayerNorm, layerNormOp, normalizeOp } from './composed-layer-norm.ts';
 
-export interface LayerNormOptions {
+export interface LayerNormFuncOptions {
   /** Added to the variance under the root. Default 1e-5 (U-ViT); the DiT family has 1e-6. */
   epsilon?: number;
 }
@@ -26,7 +26,7 @@ export function layerNorm<T extends tf.Tensor>(
   x: T,
   gamma: tf.Tensor1D | null,
   beta: tf.Tensor1D | null,
-  { epsilon = 1e-5 }: LayerNormOptions = {},
+  { epsilon = 1e-5 }: LayerNormFuncOptions = {},
 ): T {
   check(x.rank >= 1, 'layerNorm', 'x', 'of rank 1 or more', x);
   const width = x.shape[x.rank - 1];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
 import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
 
-export interface RmsNormOptions {
+export interface RmsNormFuncOptions {
   /** Added to the mean square under the root. Default 1e-6. */
   epsilon?: number;
 }
@@ -20,7 +20,7 @@ export interface RmsNormOptions {
  * rmsNorm(tf.tensor2d([[1, 7]]), tf.tensor1d([1, 1])); // [[0.2, 1.4]]
  * ```
  */
-export function rmsNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, { epsilon = 1e-6 }: RmsNormOptions = {}): T {
+export function rmsNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, { epsilon = 1e-6 }: RmsNormFuncOptions = {}): T {
   check(x.rank >= 1, 'rmsNorm', 'x', 'of rank 1 or more', x);
   const width = x.shape[x.rank - 1];
   check(gamma.rank === 1 && gamma.size === width, 'rmsNorm', 'gamma', `of shape [${width}]`, gamma);
