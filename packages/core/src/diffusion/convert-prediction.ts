@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkPositive } from '@diptych/formats/errors';
 import type { Prediction } from './prediction.ts';
 
 /**
@@ -17,7 +17,7 @@ export function convertPrediction(
   alpha: number,
   sigma: number,
 ): { state: number; output: number } {
-  check(sigma > 0, 'convertPrediction', 'sigma', '> 0', sigma);
+  checkPositive('convertPrediction', { sigma });
   const [a, b] = from(alpha, sigma);
   const slope = a - (b * alpha) / sigma;
   check(slope !== 0, 'convertPrediction', 'alpha', '> 0 where the prediction is noise alone', alpha);

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShape } from '@diptych/formats/errors';
 import { withValues } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions, Network } from '../contracts/network.ts';
@@ -44,7 +44,7 @@ export function preconditioned(
   sigmas: readonly number[],
   { label, augmentation, weights, ...forward }: PreconditionedOptions = {},
 ): PreconditionedOutput {
-  check(x.rank === 4, 'preconditioned', 'x', 'a tensor [B, H, W, C]', x);
+  checkShape('preconditioned', { x }, ['B', 'H', 'W', 'C']);
   const batch = x.shape[0];
   const positive = sigmas.every((sigma) => sigma > 0 && sigma < Infinity);
   check(sigmas.length === batch && positive, 'preconditioned', 'sigmas', `${batch} finite numbers > 0`, sigmas);

@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { checkCount, checkInterval } from '@diptych/formats/errors';
 import { uniformTime } from '../schedules/uniform-time.ts';
 import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
@@ -22,7 +22,7 @@ export interface VpOptions extends VpScheduleOptions {
  */
 export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Diffusion {
   checkCount('vp', { timesteps });
-  check(epsilon >= 0 && epsilon < 1, 'vp', 'epsilon', 'in [0, 1)', epsilon);
+  checkInterval('vp', { epsilon }, '[0, 1)');
   const schedule = vpSchedule(options);
   return scheduledDiffusion(schedule, {
     label: (t) => (timesteps - 1) * t,

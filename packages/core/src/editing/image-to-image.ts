@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkInterval } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '../random/key.ts';
 import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
@@ -28,7 +28,7 @@ export function imageToImage<T extends tf.Tensor>(
   { strength = 0.6, first = 0 }: ImageToImageOptions = {},
 ): { sigmas: number[]; initial: T } {
   checkGrid('imageToImage', sigmas);
-  check(strength > 0 && strength <= 1, 'imageToImage', 'strength', 'in (0, 1]', strength);
+  checkInterval('imageToImage', { strength }, '(0, 1]');
   const steps = Math.max(1, Math.round(strength * (sigmas.length - 1)));
   const rest = sigmas.slice(-steps - 1);
   const initial = tf.tidy(() => tf.add(image, tf.mul(rest[0], normalPerSample(key, image.shape, { first }))));

@@ -63,7 +63,7 @@ export async function inpaint(
   checkCount('inpaint', { resample });
   const stretch = jump ?? Math.min(10, Math.max(1, sigmas.length - 2));
   checkCount('inpaint', { jump: stretch });
-  check(!sampler.accept, 'inpaint', 'sampler', 'one that follows the grid', sampler.name);
+  check(!sampler.accept, 'inpaint', 'sampler', 'a sampler that follows the grid', sampler.name);
 
   const known = (made: tf.Tensor, given: tf.Tensor) => tf.add(made, tf.mul(mask, tf.sub(given, made)));
   type State = { inner: unknown; denoised: tf.Tensor };

@@ -1,9 +1,9 @@
-import { check, checkFinite } from '@diptych/formats/errors';
+import { checkFinite, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Two tensors of one shape, and a share of the way between. */
 export function checkPair(where: string, from: tf.Tensor, to: tf.Tensor, share: number): void {
-  check(`${from.shape}` === `${to.shape}`, where, 'to', `of shape [${from.shape}]`, to);
+  checkShape(where, { to }, from.shape);
   checkFinite(where, { share });
 }
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPair } from './lerp.ts';
 
@@ -18,7 +18,7 @@ import { checkPair } from './lerp.ts';
  */
 export function slerp<T extends tf.Tensor>(from: T, to: T, share: number): T {
   checkPair('slerp', from, to, share);
-  check(from.rank >= 1, 'slerp', 'from', 'a tensor [B, ...]', from);
+  checkShape('slerp', { from }, ['B', '...']);
   return tf.tidy(() => {
     const axes = Array.from({ length: from.rank - 1 }, (_, i) => i + 1);
     const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b), axes, true);

@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkInterval } from '@diptych/formats/errors';
 import { linspace } from '../numeric/linspace.ts';
 
 export interface FlowTimesOptions {
@@ -23,12 +23,12 @@ export interface FlowTimesOptions {
  */
 export function flowTimes(n: number, { from = 1, to = from / n, shift, terminal }: FlowTimesOptions = {}): number[] {
   checkCount('flowTimes', { n });
-  check(from > 0 && from <= 1, 'flowTimes', 'from', 'in (0, 1]', from);
+  checkInterval('flowTimes', { from }, '(0, 1]');
   check(to > 0 && (to < from || (n === 1 && to === from)), 'flowTimes', 'to', 'in (0, from)', to);
   let times = linspace(from, to, n);
   if (shift) times = times.map((t) => shift(t));
   if (terminal !== undefined) {
-    check(terminal > 0 && terminal < 1, 'flowTimes', 'terminal', 'in (0, 1)', terminal);
+    checkInterval('flowTimes', { terminal }, '(0, 1)');
     const stretch = (1 - terminal) / (1 - times.at(-1)!);
     if (n > 1) times = times.map((t) => 1 - (1 - t) * stretch);
   }

@@ -39,8 +39,7 @@ export function apgUpdate(
  * const rule = apg({ scale: 4, momentum: -0.5, normThreshold: 2.5 });
  */
 export function apg({ scale = 4, momentum = 0, ...options }: ApgOptions = {}): GuidanceRule & { dispose(): void } {
-  checkFinite('apg', { scale });
-  checkFinite('apg', { momentum });
+  checkFinite('apg', { scale, momentum });
   check((options.normThreshold ?? 0) >= 0, 'apg', 'normThreshold', '>= 0', options.normThreshold);
   let sum: tf.Tensor | undefined;
   const dispose = () => {

@@ -1,4 +1,4 @@
-import { check, checkFinite, checkShare } from '@diptych/formats/errors';
+import { checkFinite, checkNonNegative, checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { cfg, type GuidanceRule } from './guided.ts';
 import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from './per-sample.ts';
@@ -80,7 +80,7 @@ export function tangentialCfg(scale: number): GuidanceRule {
  */
 export function magnitudeAwareCfg(scale: number, alpha = 8): GuidanceRule {
   checkFinite('magnitudeAwareCfg', { scale });
-  check(alpha >= 0, 'magnitudeAwareCfg', 'alpha', '>= 0', alpha);
+  checkNonNegative('magnitudeAwareCfg', { alpha });
   return (better, worse) => {
     const gap = tf.sub(better, worse);
     if (alpha === 0) return tf.add(worse, tf.mul(gap, scale));

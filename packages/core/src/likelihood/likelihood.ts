@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { encode, type EncodeOptions } from '../editing/encode.ts';
@@ -51,14 +51,14 @@ export async function likelihood(
   { sampler = rk45(), probes = exactTrace, logPrior = gaussian, ...options }: LikelihoodOptions,
 ): Promise<Likelihood> {
   const { shape } = x;
-  check(shape.length >= 2, 'likelihood', 'x', 'a tensor [B, ...]', x);
+  checkShape('likelihood', { x }, ['B', '...', 'C']);
   const [samples, d] = [shape[0], tf.util.sizeFromShape(shape.slice(1))];
   const vectors = probes(shape);
   let start: tf.Tensor | undefined;
   let end: tf.Tensor | undefined;
   try {
-    const fit = vectors.length > 0 && vectors.every((v) => `${v.shape}` === `${shape}`);
-    check(fit, 'likelihood', 'probes', `vectors of shape [${shape}]`, vectors[0]);
+    check(vectors.length > 0, 'likelihood', 'probes', 'one vector at least', vectors);
+    vectors.forEach((vector, i) => checkShape('likelihood', { [`probes[${i}]`]: vector }, shape));
 
     /** [B, d + 1]: of x its estimate, and of the integral a what makes (a - estimate)/sigma its derivative. */
     const both: Denoise = (state, sigma) => {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIntegerIn } from '@diptych/formats/errors';
 import { normalQuantile } from '../numeric/normal-distribution.ts';
 import type { Key } from './key.ts';
 import { threefry2x32 } from './threefry.ts';
@@ -15,7 +15,7 @@ import { threefry2x32 } from './threefry.ts';
  * const [u] = uniforms(key(7), 1);
  */
 export function uniformArray(key: Key, n: number): Float64Array {
-  check(Number.isInteger(n) && n >= 0 && n <= 2 ** 32, 'uniformArray', 'n', 'an integer in 0 .. 2^32', n);
+  checkIntegerIn('uniformArray', { n }, [0, 2 ** 32]);
   const values = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const [high, low] = threefry2x32(key, 0, i);

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIndex, checkIntegerIn } from '@diptych/formats/errors';
 import { threefry2x32 } from './threefry.ts';
 
 /** A key of the splittable counter-based generator: two 32-bit words. Immutable; the same key always gives the same numbers. */
@@ -35,7 +35,7 @@ export function split(key: Key, n: 4): [Key, Key, Key, Key];
 export function split(key: Key): [Key, Key];
 export function split(key: Key, n: number): Key[];
 export function split(key: Key, n = 2): Key[] {
-  check(Number.isInteger(n) && n >= 1 && n <= 2 ** 32, 'split', 'n', 'an integer in 1 .. 2^32', n);
+  checkIntegerIn('split', { n }, [1, 2 ** 32]);
   return Array.from({ length: n }, (_, i) => foldIn(key, i));
 }
 
@@ -49,6 +49,6 @@ export function split(key: Key, n = 2): Key[] {
  * const stepKey = foldIn(key(0), step);
  */
 export function foldIn(key: Key, data: number): Key {
-  check(Number.isSafeInteger(data) && data >= 0, 'foldIn', 'data', 'a safe integer >= 0', data);
+  checkIndex('foldIn', { data });
   return threefry2x32(key, Math.floor(data / 2 ** 32), data >>> 0);
 }

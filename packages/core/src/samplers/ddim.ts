@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShare } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
@@ -24,7 +24,7 @@ export interface DdimOptions extends StochasticOptions {
  */
 export function ddim({ eta = 0, noiseScale = 1, limit = (denoised) => denoised }: DdimOptions = {}): Sampler {
   checkStochastic('ddim', eta, noiseScale);
-  check(eta <= 1, 'ddim', 'eta', 'in [0, 1]', eta);
+  checkShare('ddim', { eta });
   return {
     name: 'ddim',
     step(x, denoise, step) {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkInterval } from '@diptych/formats/errors';
 import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, lerp, linearCombination } from './step-arithmetic.ts';
@@ -55,7 +55,7 @@ export interface DpmSolverPPSdeOptions extends StochasticOptions {
  */
 export function dpmSolverPPSde({ eta = 1, noiseScale = 1, r = 0.5 }: DpmSolverPPSdeOptions = {}): Sampler {
   checkStochastic('dpmSolverPPSde', eta, noiseScale);
-  check(r > 0 && r <= 1, 'dpmSolverPPSde', 'r', 'in (0, 1]', r);
+  checkInterval('dpmSolverPPSde', { r }, '(0, 1]');
   return {
     name: 'dpmSolverPPSde',
     step(x, denoise, step) {

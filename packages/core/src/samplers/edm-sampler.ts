@@ -1,4 +1,4 @@
-import { check, checkIn } from '@diptych/formats/errors';
+import { checkIn, checkInterval } from '@diptych/formats/errors';
 import { type ChurnOptions, churned } from './churn.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { edmSchedule } from '../schedules/edm-schedule.ts';
@@ -39,7 +39,7 @@ export function generalizedHeun({
   const { time, sigma, alpha: scale, slopes } = checkSmooth('generalizedHeun', schedule);
   const churn = churned('generalizedHeun', options);
   checkIn('generalizedHeun', { order }, [1, 2]);
-  check(alpha > 0 && alpha <= 1, 'generalizedHeun', 'alpha', 'in (0, 1]', alpha);
+  checkInterval('generalizedHeun', { alpha }, '(0, 1]');
   return {
     name: 'generalizedHeun',
     step(x, denoise, step) {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIntegerIn } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type Key } from '../random/key.ts';
@@ -33,7 +33,7 @@ export function brownianNoise(
   { sigmaMin = 0.002, sigmaMax = 80, first = 0, depth = 24 }: BrownianNoiseOptions = {},
 ): NoiseSource {
   checkRange('brownianNoise', sigmaMin, sigmaMax);
-  check(Number.isInteger(depth) && depth >= 1 && depth <= 48, 'brownianNoise', 'depth', 'an integer in 1 .. 48', depth);
+  checkIntegerIn('brownianNoise', { depth }, [1, 48]);
 
   /** W(sigma) - W(sigmaMin) of one sample. */
   function path(sample: Key, sigma: number, size: number): Float64Array {

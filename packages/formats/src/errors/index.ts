@@ -9,12 +9,18 @@ export {
 } from './diptych-error.ts';
 export {
   checkCount,
+  checkDtype,
   checkFinite,
   checkFlag,
   checkIn,
   checkIndex,
+  checkIntegerIn,
+  checkInterval,
   checkNonNegative,
   checkPositive,
+  checkShape,
   checkShare,
+  type Interval,
   type NamedValues,
+  type Shaped,
 } from './rules.ts';

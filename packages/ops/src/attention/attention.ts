@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkShape } from '@diptych/formats/errors';
 import { fused, type FusedOp } from '../kernels/dispatch.ts';
 import { recomputedAttentionGradient } from './composed-attention.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
@@ -24,8 +24,8 @@ export interface AttentionFuncOptions {
  * ```
  */
 export function attention(qkv: tf.Tensor3D, { heads }: AttentionFuncOptions): tf.Tensor3D {
-  check(qkv.rank === 3, 'attention', 'qkv', 'of shape [B, N, 3 D]', qkv);
-  check(Number.isInteger(heads) && heads > 0, 'attention', 'heads', 'a positive integer', heads);
+  checkShape('attention', { qkv }, ['B', 'N', '3 D']);
+  checkCount('attention', { heads });
   check(qkv.shape[2] % (3 * heads) === 0, 'attention', 'qkv', `of a width that 3 * ${heads} divides`, qkv);
   return fused(attentionOp, { qkv }, { heads }, () => packedAttention(qkv, heads));
 }

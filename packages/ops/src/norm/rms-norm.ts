@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { checkPositive, checkShape } from '@diptych/formats/errors';
 import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
 
 export interface RmsNormFuncOptions {
@@ -21,10 +21,10 @@ export interface RmsNormFuncOptions {
  * ```
  */
 export function rmsNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, { epsilon = 1e-6 }: RmsNormFuncOptions = {}): T {
-  check(x.rank >= 1, 'rmsNorm', 'x', 'of rank 1 or more', x);
+  checkShape('rmsNorm', { x }, ['...', 'D']);
   const width = x.shape[x.rank - 1];
-  check(gamma.rank === 1 && gamma.size === width, 'rmsNorm', 'gamma', `of shape [${width}]`, gamma);
-  check(epsilon > 0 && Number.isFinite(epsilon), 'rmsNorm', 'epsilon', 'positive', epsilon);
+  checkShape('rmsNorm', { gamma }, [width]);
+  checkPositive('rmsNorm', { epsilon });
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D; // [R, D]
     const y = fused(rmsNormOp, { x: rows, gamma }, { epsilon }, () => composedRmsNorm(rows, gamma, epsilon));

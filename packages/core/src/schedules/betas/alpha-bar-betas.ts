@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { checkCount, checkInterval } from '@diptych/formats/errors';
 
 export interface AlphaBarBetasOptions {
   /** No beta is larger, so that the last step keeps a trace of signal. Default 0.999. */
@@ -19,6 +19,6 @@ export function alphaBarBetas(
   { maxBeta = 0.999 }: AlphaBarBetasOptions = {},
 ): number[] {
   checkCount('alphaBarBetas', { T });
-  check(maxBeta > 0 && maxBeta <= 1, 'alphaBarBetas', 'maxBeta', 'in (0, 1]', maxBeta);
+  checkInterval('alphaBarBetas', { maxBeta }, '(0, 1]');
   return Array.from({ length: T }, (_, i) => Math.min(1 - alphaBar((i + 1) / T) / alphaBar(i / T), maxBeta));
 }

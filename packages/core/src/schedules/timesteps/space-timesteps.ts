@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkIntegerIn } from '@diptych/formats/errors';
 import { roundHalfEven } from '../../numeric/round-half-even.ts';
 
 /**
@@ -24,8 +24,7 @@ export function spaceTimesteps(sections: readonly number[] | `ddim${number}`, T 
   let start = 0;
   return sections.flatMap((count, i) => {
     const size = Math.floor(T / sections.length) + (i < T % sections.length ? 1 : 0);
-    const fits = Number.isInteger(count) && count >= 1 && count <= size;
-    check(fits, 'spaceTimesteps', `sections[${i}]`, `an integer in 1 .. ${size}`, count);
+    checkIntegerIn('spaceTimesteps', { [`sections[${i}]`]: count }, [1, size]);
     const stride = count > 1 ? (size - 1) / (count - 1) : 1;
     const steps: number[] = [];
     // The stride is accumulated, as the published chains were made: their halves fall as its rounding does.

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkCount, checkIntegerIn } from '@diptych/formats/errors';
 
 export interface StratifiedOptions {
   /** Which of the workers that share a batch this is. Default 0. */
@@ -17,7 +17,7 @@ export interface StratifiedOptions {
  * const sigmas = stratified(uniforms(key(0), 64)).map((u) => diffusion.sigmaQuantile(u));
  */
 export function stratified(u: ArrayLike<number>, { group = 0, groups = 1 }: StratifiedOptions = {}): number[] {
-  const valid = Number.isInteger(group) && Number.isInteger(groups) && group >= 0 && group < groups;
-  check(valid, 'stratified', 'group', 'an integer in 0 .. groups - 1', group);
+  checkCount('stratified', { groups });
+  checkIntegerIn('stratified', { group }, [0, groups - 1]);
   return Array.from(u, (ui, i) => (i * groups + group + ui) / (u.length * groups));
 }
