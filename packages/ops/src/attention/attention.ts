@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, checkCount, checkShape } from '@diptych/formats/errors';
+import { attributes } from '../kernels/attributes.ts';
 import { fused, type FusedOp } from '../kernels/dispatch.ts';
 import { recomputedAttentionGradient } from './composed-attention.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
@@ -36,10 +37,10 @@ export const attentionOp: FusedOp = {
   gradient: {
     inputsToSave: ['qkv'],
     outputsToSave: [true, true],
-    gradFunc: (dys, saved, attributes) => {
+    gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor3D[];
       const [qkv, o, logSumExp] = saved as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
-      const heads = attributes['heads'] as number;
+      const { heads } = attributes<{ heads: number }>(attrs);
       const dqkv = fused(attentionGradOp, { dy, qkv, o, logSumExp }, { heads }, () =>
         packedAttentionGradient(dy, qkv, o, logSumExp),
       );

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPositive, checkShape } from '@diptych/formats/errors';
+import { attributes } from '../kernels/attributes.ts';
 import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
 
 export interface RmsNormFuncOptions {
@@ -38,12 +39,12 @@ export const rmsNormOp: FusedOp = {
   gradient: {
     inputsToSave: ['x', 'gamma'],
     outputsToSave: [false, true],
-    gradFunc: (dys, saved, attributes) => {
+    gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor[];
       const [x, gamma, rstd] = saved;
       const composed = () =>
         tf.grads((x, gamma) =>
-          composedRmsNorm(x as tf.Tensor2D, gamma as tf.Tensor1D, attributes['epsilon'] as number),
+          composedRmsNorm(x as tf.Tensor2D, gamma as tf.Tensor1D, attributes<{ epsilon: number }>(attrs).epsilon),
         )([x, gamma], dy);
       const [dx, dgamma] = fusedAll(rmsNormGradOp, { dy, x, gamma, rstd }, {}, composed);
       return { x: () => dx, gamma: () => dgamma };
