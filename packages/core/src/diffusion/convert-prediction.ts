@@ -7,7 +7,8 @@ import type { Prediction } from './prediction.ts';
  *     x0 = (y - b/sigma x_t)/(a - b alpha/sigma),   n = (x_t - alpha x0)/sigma,   to = a' x0 + b' n
  *
  * @throws DiptychError if sigma is not > 0, or the prediction does not determine x0 (noise where no signal is left)
- * @see Karras et al. 2022, appendix B.1; Kingma and Gao 2023, "Understanding diffusion objectives", appendix D
+ * @see Karras et al. 2022, appendix B.1, arXiv:2206.00364; Kingma and Gao 2023, "Understanding diffusion objectives", appendix D,
+ * arXiv:2303.00848
  * @example
  * const { state, output } = convertPrediction(predictV, predictEpsilon, 0.6, 0.8);
  */

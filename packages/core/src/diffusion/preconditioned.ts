@@ -33,7 +33,7 @@ export interface PreconditionedOutput {
  * weights are left alone. Differentiable in x and in the network's variables (not in `weights`).
  *
  * @throws DiptychError if x is not of rank 4, sigmas are not B finite numbers > 0, or label and augmentation do not fit B
- * @see Karras et al. 2022, eq. 7
+ * @see Karras et al. 2022, eq. 7, arXiv:2206.00364
  * @example
  * const { denoised, features } = preconditioned(network, edm(), x, [0.06, 0.06], { taps: ['mid'] });
  */

@@ -15,8 +15,8 @@ export interface VpOptions extends VpScheduleOptions {
  * The process of DDPM++ with EDM's names: predicts the noise, c_skip 1, c_out -sigma, c_in 1/sqrt(sigma^2 + 1), c_noise 999 t; t is uniform in
  * training, lambda = 1/sigma^2.
  *
- * @throws DiptychError as `vpSchedule`, or if timesteps is not an integer >= 1, or epsilon not in [0, 1)
- * @see Karras et al. 2022, table 1 (column VP)
+ * @throws DiptychError if an option is refused by `vpSchedule`, timesteps is not an integer >= 1, or epsilon not in [0, 1)
+ * @see Karras et al. 2022, table 1 (column VP), arXiv:2206.00364
  * @example
  * denoiser(network, vp());
  */

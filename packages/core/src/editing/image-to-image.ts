@@ -16,7 +16,7 @@ export interface ImageToImageOptions extends NormalPerSampleOptions {
  * **Shapes** image [B, ...]. **Memory** the caller owns `initial`.
  *
  * @throws DiptychError if the grid is none, or strength not in (0, 1]
- * @see Meng et al. 2021, "SDEdit: guided image synthesis and editing with stochastic differential equations", algorithm 1
+ * @see Meng et al. 2021, "SDEdit: guided image synthesis and editing with stochastic differential equations", algorithm 1, arXiv:2108.01073
  * @example
  * const start = imageToImage(images, karrasSigmas(40), key(1), { strength: 0.5 });
  * const edited = await sample(heun(), denoise, { ...start, key: key(0) });

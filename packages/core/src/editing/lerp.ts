@@ -10,6 +10,7 @@ export function checkPair(where: string, from: tf.Tensor, to: tf.Tensor, share: 
 /**
  * Linear interpolation, from + share (to - from): for data, and for latents that are not mostly noise.
  *
+ * **Shapes** all three are of one shape.
  * **Memory** the caller owns all three tensors.
  *
  * @throws DiptychError if the shapes differ or share is not finite

@@ -11,7 +11,7 @@ import { checkPair } from './lerp.ts';
  * **Shapes** [B, ...]. **Memory** the caller owns all three tensors.
  *
  * @throws DiptychError if the shapes differ, a tensor has no sample axis, or share is not finite
- * @see Shoemake 1985, "Animating rotation with quaternion curves"; Song et al. 2020, appendix D.5
+ * @see Shoemake 1985, "Animating rotation with quaternion curves"; Song et al. 2020, appendix D.5, arXiv:2010.02502
  * @example
  * const [a, b] = [await encode(ddim(), denoise, imagesA, { sigmas }), await encode(ddim(), denoise, imagesB, { sigmas })];
  * const between = await sample(ddim(), denoise, { sigmas: [...sigmas].reverse(), initial: slerp(a, b, 0.5) });

@@ -17,7 +17,7 @@ export interface FlowTimesOptions {
  * t' = 1 - (1 - t)(1 - terminal)/(1 - t_last).
  *
  * @throws DiptychError if n is not an integer >= 1, not 0 < to <= from <= 1, not to < from if n > 1, or terminal not in (0, 1)
- * @see Esser et al. 2024, section 5.3.2; HaCohen et al. 2024, "LTX-Video" (terminal)
+ * @see Esser et al. 2024, section 5.3.2, arXiv:2403.03206; HaCohen et al. 2024, "LTX-Video" (terminal), arXiv:2501.00103
  * @example
  * flowTimes(4); // [1, 0.75, 0.5, 0.25, 0]
  */

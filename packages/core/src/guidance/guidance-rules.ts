@@ -8,7 +8,7 @@ import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from 
  * A flat result has none to change and stays.
  *
  * @throws DiptychError if phi is not in [0, 1]
- * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16
+ * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16, arXiv:2305.08891
  * @example
  * guided(better, worse, cfgRescale(7.5, 0.7));
  */
@@ -38,7 +38,7 @@ export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
  * velocities; the zero of the first steps is the caller's choice of denoiser.
  *
  * @throws DiptychError if scale is not finite
- * @see Fan et al. 2025, "CFG-Zero*", eq. 7 and 11
+ * @see Fan et al. 2025, "CFG-Zero*", eq. 7 and 11, arXiv:2503.18886
  * @example
  * guided(better, worse, cfgZeroStar(4));
  */
@@ -53,7 +53,7 @@ export function cfgZeroStar(scale: number): GuidanceRule {
  * vector) is used.
  *
  * @throws DiptychError if scale is not finite
- * @see Kwon et al. 2025, "TCFG: tangential damping classifier-free guidance", algorithm 1
+ * @see Kwon et al. 2025, "TCFG: tangential damping classifier-free guidance", algorithm 1, arXiv:2503.18137
  * @example
  * guided(better, worse, tangentialCfg(4));
  */

@@ -39,8 +39,9 @@ const gaussian = (latent: tf.Tensor2D, sigma: number) => {
  * **Shapes** x [B, ...]. **Units** nats; `bitsPerDimension` converts. **Memory** the caller owns x and `latent`. The denoiser must be
  * differentiable (import '@tensorflow/tfjs-layers' for the gradients).
  *
- * @throws DiptychError as `encode`, and if the probes do not fit x
- * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.3 and appendix D.2; Chen et al. 2018, theorem 1
+ * @throws DiptychError if `encode` would refuse the options, or the probes do not fit x
+ * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.3 and appendix D.2, arXiv:2011.13456; Chen et al. 2018,
+ * theorem 1, arXiv:1806.07366
  * @example
  * const { logDensity, latent } = await likelihood(denoise, images, { sigmas: [0.002, 80], probes: rademacherTrace(key(0)) });
  * const bits = logDensity.map((nats) => bitsPerDimension(nats, 32 * 32 * 3, { binWidth: 2 / 256 }));

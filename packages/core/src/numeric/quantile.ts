@@ -1,6 +1,9 @@
 /**
  * Where quantile q of `count` ascending numbers lies: `share` of the way from number `low` to number `high` (torch's and numpy's
  * default rule).
+ *
+ * @example
+ * quantile([1, 2, 4], 0.75); // 3
  */
 export function quantilePlace(count: number, q: number): { low: number; high: number; share: number } {
   const at = q * (count - 1);

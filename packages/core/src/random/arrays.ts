@@ -1,7 +1,6 @@
 import { checkIntegerIn } from '@diptych/formats/errors';
 import { normalQuantile } from '../numeric/normal-distribution.ts';
-import type { Key } from './key.ts';
-import { threefry2x32 } from './threefry.ts';
+import { type Key, threefry2x32 } from './key.ts';
 
 /**
  * n doubles uniform in the open interval (0, 1): number i is (floor(b_i / 2^12) + 1/2) / 2^52, where b_i is the 64-bit word

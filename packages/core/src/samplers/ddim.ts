@@ -17,7 +17,7 @@ export interface DdimOptions extends StochasticOptions {
  * **Order** 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if eta is not in [0, 1] or noiseScale is negative
- * @see Song et al. 2020, "Denoising diffusion implicit models", eq. 12 and 16
+ * @see Song et al. 2020, "Denoising diffusion implicit models", eq. 12 and 16, arXiv:2010.02502
  * @example
  * const sigmas = [...trailingTimesteps(50).map(chain.sigma), 0];
  * const x = await sample(ddim(), denoise, { sigmas, shape: [8, 32, 32, 3], key: key(0) });

@@ -14,7 +14,7 @@ export type DpmSolverPP2SOptions = StochasticOptions;
  * **Order** 2 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2
+ * @see Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2, arXiv:2211.01095
  * @example
  * sample(dpmSolverPP2S(), denoise, { sigmas: karrasSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
@@ -49,7 +49,7 @@ export interface DpmSolverPPSdeOptions extends StochasticOptions {
  * **Order** weak 1 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Lu et al. 2022, "DPM-Solver++", section 5 and algorithm 1
+ * @see Lu et al. 2022, "DPM-Solver++", section 5 and algorithm 1, arXiv:2211.01095
  * @example
  * sample(dpmSolverPPSde(), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1), { sigmaMin: 0.01, sigmaMax: 80 }) });
  */

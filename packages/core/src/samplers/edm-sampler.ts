@@ -26,7 +26,7 @@ export interface GeneralizedHeunOptions extends ChurnOptions {
  * **Order** 2 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Karras et al. 2022, eq. 4 and algorithm 3 (appendix D.1); algorithm 2
+ * @see Karras et al. 2022, eq. 4 and algorithm 3 (appendix D.1), arXiv:2206.00364; algorithm 2
  * @example
  * sample(generalizedHeun({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
  */

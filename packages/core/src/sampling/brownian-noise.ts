@@ -24,7 +24,7 @@ export interface BrownianNoiseOptions {
  * A virtual Brownian tree: every point is found by halving the range `depth` times, with a bridge made from keys; nothing is stored.
  *
  * @throws DiptychError if the range is empty or depth not an integer in 1 .. 48; when used, if a level is outside the range
- * @see Li et al. 2020, "Scalable gradients for stochastic differential equations", section 4 and algorithm 3
+ * @see Li et al. 2020, "Scalable gradients for stochastic differential equations", section 4 and algorithm 3, arXiv:2001.01328
  * @example
  * sample(dpmSolverPP({ eta: 1 }), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1)) });
  */

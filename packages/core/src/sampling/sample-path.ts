@@ -54,7 +54,7 @@ export interface SampleEvent extends SampleProgress {
  *
  * **Shapes** [B, ...], whatever the denoiser takes. **Memory** the path owns what it yields, until the next event.
  *
- * @throws DiptychError at once if the grid, the shape or the rest of the options do not fit; while it runs, if the
+ * @throws DiptychError if, at once, the grid, the shape or the rest of the options do not fit; while it runs, if the
  * denoiser returns another shape; at the end, if one of its estimates was not finite, naming the first; and whatever the denoiser
  * and the signal throw
  * @example

@@ -15,7 +15,7 @@ export interface Posterior {
  * The posterior of the forward chain, the target of the reverse chain.
  *
  * @throws DiptychError if t is not a timestep of the chain
- * @see Ho et al. 2020, eq. 6 and 7
+ * @see Ho et al. 2020, eq. 6 and 7, arXiv:2006.11239
  * @example
  * posterior(discreteSchedule(linearBetas()), 500).variance;
  */

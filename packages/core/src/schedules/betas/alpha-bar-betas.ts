@@ -9,7 +9,7 @@ export interface AlphaBarBetasOptions {
  * The betas of a continuous signal level: beta_i = min(1 - alphaBar((i+1)/T)/alphaBar(i/T), maxBeta).
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
- * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", section 3.2
+ * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", section 3.2, arXiv:2102.09672
  * @example
  * const betas = alphaBarBetas(1000, (t) => Math.exp(-12 * t)); // "exp"
  */

@@ -13,7 +13,7 @@ export interface DistilledTimestepsOptions {
  * k, 2k, ..., less one, with k = T / originalSteps, thinned out evenly.
  *
  * @throws DiptychError if not 1 <= n <= originalSteps * strength, originalSteps <= T
- * @see Luo et al. 2023, "Latent consistency models", section 4.3
+ * @see Luo et al. 2023, "Latent consistency models", section 4.3, arXiv:2310.04378
  * @example
  * distilledTimesteps(4); // [999, 759, 499, 259]
  */

@@ -8,7 +8,7 @@ import { roundHalfEven } from '../../numeric/round-half-even.ts';
  * and last included. "ddimN" takes the stride of the DDIM paper, with which exactly N remain.
  *
  * @throws DiptychError if a section has fewer steps than are asked for, or no stride leaves N
- * @see Nichol and Dhariwal 2021, section 4, and its published code
+ * @see Nichol and Dhariwal 2021, section 4, and its published code, arXiv:2102.09672
  * @example
  * spaceTimesteps([10, 15, 20], 300);
  */

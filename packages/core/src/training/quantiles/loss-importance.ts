@@ -34,7 +34,7 @@ export interface LossImportance {
  *
  * @throws DiptychError if an option is out of range, or the state is of another number of cells; `record`, if the loss is not finite
  * and >= 0; both, if u is not in (0, 1)
- * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", eq. 18
+ * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", eq. 18, arXiv:2102.09672
  * @example
  * const importance = lossImportance({ cells: 100 });
  * const { u, weight } = importance.draw(uniforms(stepKey, 1)[0]);

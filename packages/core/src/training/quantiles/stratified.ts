@@ -12,7 +12,7 @@ export interface StratifiedOptions {
  * stays uniform on its own, but the batch covers the noise levels evenly.
  *
  * @throws DiptychError if group is not an integer in 0 .. groups - 1
- * @see Kingma et al. 2021, "Variational diffusion models", appendix I.1
+ * @see Kingma et al. 2021, "Variational diffusion models", appendix I.1, arXiv:2107.00630
  * @example
  * const sigmas = stratified(uniforms(key(0), 64)).map((u) => diffusion.sigmaQuantile(u));
  */
