@@ -27,7 +27,7 @@ export { withoutGradient } from './gradients/without-gradient.ts';
 export { withValues } from './gradients/with-values.ts';
 
 export { pickBackend, type PickBackendOptions } from './backend/pick-backend.ts';
-export { fused, fusedAll, hasFused, type FusedGradient, type FusedOp } from './kernels/dispatch.ts';
+export { fused, fusedAll, hasFused, type FusedGradient, type FusedOp } from './fused/dispatch.ts';
 
 export { boxKernel, cubicKernel, lanczos3Kernel, triangleKernel } from './resize/kernels.ts';
 export { pillowResize, type AxisWeights, tf1Resize, torchResize, type ResizeAxis } from './resize/resize-axis.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, checkCount, checkShape } from '@diptych/formats/errors';
-import { attributes } from '../kernels/attributes.ts';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { recomputedAttentionGradient } from './composed-attention.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
 

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from '@diptych/formats/errors';
-import { fused } from '../kernels/dispatch.ts';
+import { fused } from '../fused/dispatch.ts';
 import { composedAttention, scaledDotProductAttentionOp } from './composed-attention.ts';
 
 /**

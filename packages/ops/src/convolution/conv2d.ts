@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from '@diptych/formats/errors';
-import { hasFused } from '../kernels/dispatch.ts';
+import { hasFused } from '../fused/dispatch.ts';
 import { linear } from '../linear/linear.ts';
 import { composedConv2d, pad } from './composed-conv2d.ts';
 import { conv2dOp, fusedConv2d } from './fused-conv2d.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attributes } from '../kernels/attributes.ts';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { composedConv2d, composedImageGradient, composedKernelGradient, sumChannels } from './composed-conv2d.ts';
 import { slidingWindow, type Window } from './window.ts';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from '@diptych/formats/errors';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 /**
  * Cross-entropy of logits with probabilities, along the last axis: -sum over k of p_k log softmax(logits)_k.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, checkShape } from '@diptych/formats/errors';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { activatedLinear, activatedLinearOp, fusableActivation } from './activated-linear.ts';
 import { linearGradient } from './linear-gradient.ts';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from '@diptych/formats/errors';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 /**
  * A residual whose branch a condition opens: x + gate branch, the gate the same for all tokens of a sample.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from '@diptych/formats/errors';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 /**
  * Scales and shifts all tokens of a sample: x (1 + scale) + shift.

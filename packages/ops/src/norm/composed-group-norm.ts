@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attributes } from '../kernels/attributes.ts';
-import { fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 type Images = tf.Tensor3D;
 /** One number for each sample and group. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attributes } from '../kernels/attributes.ts';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 import { sumRows } from '../linear/sum-rows.ts';
 
 type Rows = tf.Tensor2D;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, checkPositive, checkShape } from '@diptych/formats/errors';
-import { fused } from '../kernels/dispatch.ts';
+import { fused } from '../fused/dispatch.ts';
 import { composedGroupNorm, groupNormOp } from './composed-group-norm.ts';
 
 export interface GroupNormFuncOptions {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPositive, checkShape } from '@diptych/formats/errors';
-import { fused } from '../kernels/dispatch.ts';
+import { fused } from '../fused/dispatch.ts';
 import { composedLayerNorm, layerNormOp, normalizeOp } from './composed-layer-norm.ts';
 
 export interface LayerNormFuncOptions {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPositive, checkShape } from '@diptych/formats/errors';
-import { attributes } from '../kernels/attributes.ts';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 export interface RmsNormFuncOptions {
   /** Added to the mean square under the root. Default 1e-6. */

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import type { Call } from '../kernel-exports.ts';
 import { multiplyAdd } from './product.ts';

@@ -1,4 +1,4 @@
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 import type { Transposes } from './matrix-product.ts';
 import { matrixProduct } from './matrix-product.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';

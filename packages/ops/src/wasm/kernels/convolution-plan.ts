@@ -1,6 +1,6 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { backend_util } from '@tensorflow/tfjs-core';
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 
 export type ConvolutionInfo = backend_util.Conv2DInfo;
 

@@ -1,4 +1,4 @@
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 import type { Call } from '../kernel-exports.ts';
 import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';

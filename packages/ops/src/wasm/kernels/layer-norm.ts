@@ -1,4 +1,4 @@
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';

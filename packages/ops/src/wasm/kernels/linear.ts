@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 import type { Call } from '../kernel-exports.ts';
 import { matrixProduct } from './matrix-product.ts';
 import { product, start } from './product.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { slice_util, util } from '@tensorflow/tfjs-core';
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import type { Call } from '../kernel-exports.ts';
 import { transposeRows } from './transpose.ts';

@@ -1,6 +1,6 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
-import { attributes } from '../../kernels/attributes.ts';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import type { Call } from '../kernel-exports.ts';
 import { parts } from '../threads/parts.ts';
