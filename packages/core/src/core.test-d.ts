@@ -1,6 +1,8 @@
 import type { Rank, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { expectTypeOf } from 'vitest';
 import type { Sampler } from './contracts/sampler.ts';
+import { thresholdEstimate } from './denoisers/dynamic-threshold.ts';
+import { imageToImage } from './editing/image-to-image.ts';
 import { lerp } from './editing/lerp.ts';
 import { slerp } from './editing/slerp.ts';
 import { key, split } from './random/key.ts';
@@ -26,6 +28,10 @@ expectTypeOf(normalPerSample<Rank.R4>(key(0), [1, 2, 2, 3])).toEqualTypeOf<Tenso
 // Interpolation keeps the rank; both ends have one.
 expectTypeOf(lerp(images, images, 0.5)).toEqualTypeOf<Tensor4D>();
 expectTypeOf(slerp(images, images, 0.5)).toEqualTypeOf<Tensor4D>();
+
+// An estimate and the start of a run from an image keep the rank of the image.
+expectTypeOf(thresholdEstimate(images)).toEqualTypeOf<Tensor4D>();
+expectTypeOf(imageToImage(images, [1, 0], key(0)).initial).toEqualTypeOf<Tensor4D>();
 
 // A wrapped sampler keeps the state of the one inside.
 expectTypeOf(predictorCorrector(stateful)).toEqualTypeOf<Sampler<{ history: Tensor[] }>>();

@@ -1,11 +1,11 @@
-export { linear, type LinearOptions } from './linear/linear.ts';
-export { conv2d, type Conv2dOptions } from './convolution/conv2d.ts';
+export { linear, type LinearFuncOptions } from './linear/linear.ts';
+export { conv2d, type Conv2dFuncOptions } from './convolution/conv2d.ts';
 export type { Padding, SizePair } from './convolution/window.ts';
-export { attention, type AttentionOptions } from './attention/attention.ts';
+export { attention, type AttentionFuncOptions } from './attention/attention.ts';
 export { scaledDotProductAttention } from './attention/scaled-dot-product-attention.ts';
-export { layerNorm, type LayerNormOptions } from './norm/layer-norm.ts';
-export { groupNorm, type GroupNormOptions } from './norm/group-norm.ts';
-export { rmsNorm, type RmsNormOptions } from './norm/rms-norm.ts';
+export { layerNorm, type LayerNormFuncOptions } from './norm/layer-norm.ts';
+export { groupNorm, type GroupNormFuncOptions } from './norm/group-norm.ts';
+export { rmsNorm, type RmsNormFuncOptions } from './norm/rms-norm.ts';
 export { modulate } from './modulation/modulate.ts';
 export { gatedAdd } from './modulation/gated-add.ts';
 export { gelu } from './activations/gelu.ts';
@@ -27,7 +27,7 @@ export { withoutGradient } from './gradients/without-gradient.ts';
 export { withValues } from './gradients/with-values.ts';
 
 export { pickBackend, type PickBackendOptions } from './backend/pick-backend.ts';
-export { fused, fusedAll, hasFused, type FusedGradient, type FusedOp } from './kernels/dispatch.ts';
+export { fused, fusedAll, hasFused, type FusedGradient, type FusedOp } from './fused/dispatch.ts';
 
 export { boxKernel, cubicKernel, lanczos3Kernel, triangleKernel } from './resize/kernels.ts';
 export { pillowResize, type AxisWeights, tf1Resize, torchResize, type ResizeAxis } from './resize/resize-axis.ts';

@@ -1,4 +1,4 @@
-import { attention, gelu, layerNorm, linear, type LinearOptions } from '@diptych/ops';
+import { attention, gelu, layerNorm, linear, type LinearFuncOptions } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { exercise, networkOf, type NetSpecification } from './net.ts';
 import { vitDenoiser, type ViTShape } from './vit-shape.ts';
@@ -15,7 +15,7 @@ export function vit(shape: ViTShape): ViT {
   const { heads, depth, tokens } = shape;
   const weights = initial(shape);
   const norm = (x: tf.Tensor, name: string) => layerNorm(x, weights[`${name}.gamma`], weights[`${name}.beta`]);
-  const dense = (x: tf.Tensor, name: string, options?: LinearOptions) =>
+  const dense = (x: tf.Tensor, name: string, options?: LinearFuncOptions) =>
     linear(x, weights[`${name}.kernel`], weights[`${name}.bias`], options);
   return {
     weights,
@@ -29,7 +29,7 @@ export function vit(shape: ViTShape): ViT {
           const qkv = dense(norm(h, `${at}.norm1`), `${at}.qkv`) as tf.Tensor3D;
           h = dense(attention(qkv, { heads }), `${at}.proj`, { residual: h });
           const hidden = dense(norm(h, `${at}.norm2`), `${at}.fc1`, {
-            activation: gelu as LinearOptions['activation'],
+            activation: gelu as LinearFuncOptions['activation'],
           });
           h = dense(hidden, `${at}.fc2`, { residual: h });
         }

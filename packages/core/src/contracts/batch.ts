@@ -1,4 +1,9 @@
-/** Numbers that describe one non-leaky augmentation. */
+/**
+ * Numbers that describe one non-leaky augmentation.
+ *
+ * @example
+ * tf.zeros([batchSize, augmentationParameters]);
+ */
 export const augmentationParameters = 9;
 
 /**

@@ -6,7 +6,7 @@ import type { Denoise } from '../contracts/denoiser.ts';
  * A denoiser whose estimate is clipped to [-limit, limit].
  *
  * @throws DiptychError if limit is not > 0
- * @see Ho et al. 2020, code of the paper
+ * @see Ho et al. 2020, code of the paper, arXiv:2006.11239
  * @example
  * sample(ddim(), clipDenoised(denoise), { sigmas, shape, key: key(0) });
  */

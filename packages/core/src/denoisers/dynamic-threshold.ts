@@ -15,7 +15,7 @@ export interface DynamicThresholdOptions {
  * D is clipped to [-s, s] and divided by s.
  *
  * @throws DiptychError if quantile is not in [0, 1], or max < 1
- * @see Saharia et al. 2022, "Photorealistic text-to-image diffusion models", section 2.3
+ * @see Saharia et al. 2022, "Photorealistic text-to-image diffusion models", section 2.3, arXiv:2205.11487
  * @example
  * sample(ddim(), dynamicThreshold(denoise), { sigmas, shape, key: key(0) });
  */
@@ -23,7 +23,16 @@ export function dynamicThreshold(denoise: Denoise, options: DynamicThresholdOpti
   return (x, sigma) => thresholdEstimate(denoise(x, sigma), options);
 }
 
-/** The same for one estimate, [B, ...]. */
+/**
+ * The same for one estimate, [B, ...].
+ *
+ * **Shapes** the estimate and the result [B, ...].
+ * **Memory** the caller owns the result.
+ *
+ * @throws DiptychError if quantile is not in [0, 1], or max is below 1
+ * @example
+ * const limited = thresholdEstimate(denoised, { quantile: 0.995, max: 1 });
+ */
 export function thresholdEstimate<T extends tf.Tensor>(
   x: T,
   { quantile = 0.995, max = Infinity }: DynamicThresholdOptions = {},

@@ -14,7 +14,8 @@ export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf
  *
  * Remembers one tensor from call to call: begin every run with a new one or after `dispose()`, which frees it.
  *
- * @see Chen, Zhang and Hinton 2022, "Analog bits: generating discrete data using diffusion models with self-conditioning", algorithm 2
+ * @see Chen, Zhang and Hinton 2022, "Analog bits: generating discrete data using diffusion models with self-conditioning", algorithm 2,
+ * arXiv:2208.04202
  * @example
  * const denoise = previousEstimateDenoiser((x, sigma, previous) => network(tf.concat([x, previous], -1), sigma));
  * const x = await sample(ddim(), denoise, { sigmas, shape, key: key(0) });
@@ -45,10 +46,11 @@ export interface PreviousEstimateInputOptions {
  * What training feeds such a network: by the toss of the key, zeros, or the network's estimate given zeros, a constant to the gradient.
  * The estimate is only computed when it is used.
  *
+ * **Shapes** noisy and the result [B, ...], as the estimate.
  * **Memory** the caller owns the result.
  *
  * @throws DiptychError if probability is not in [0, 1]
- * @see Chen, Zhang and Hinton 2022, algorithm 1
+ * @see Chen, Zhang and Hinton 2022, algorithm 1, arXiv:2208.04202
  * @example
  * const previous = previousEstimateInput(stepKey, noisy, (zeros) => network(tf.concat([noisy, zeros], -1), sigma));
  * const denoised = network(tf.concat([noisy, previous], -1), sigma);

@@ -11,7 +11,7 @@ export interface Boundary {
  * consistency models take `latentBoundary`.
  *
  * @throws DiptychError if sigma < sigmaMin
- * @see Song et al. 2023, "Consistency models", appendix C
+ * @see Song et al. 2023, "Consistency models", appendix C, arXiv:2303.01469
  * @example
  * consistencyBoundary(0.002); // { cSkip: 1, cOut: 0 }
  */
@@ -28,7 +28,7 @@ export function consistencyBoundary(sigma: number, { sigmaData = 0.5, sigmaMin =
  * The boundary scalings of latent consistency models, on x_t and on the estimate of x0: with s = timestepScaling t,
  * c_skip = d^2/(s^2 + d^2), c_out = s/sqrt(s^2 + d^2).
  *
- * @see Luo et al. 2023, "Latent consistency models", section 4.1
+ * @see Luo et al. 2023, "Latent consistency models", section 4.1, arXiv:2310.04378
  * @example
  * latentBoundary(0); // { cSkip: 1, cOut: 0 }
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkPositive } from '@diptych/formats/errors';
 import type { Prediction } from './prediction.ts';
 
 /**
@@ -7,7 +7,8 @@ import type { Prediction } from './prediction.ts';
  *     x0 = (y - b/sigma x_t)/(a - b alpha/sigma),   n = (x_t - alpha x0)/sigma,   to = a' x0 + b' n
  *
  * @throws DiptychError if sigma is not > 0, or the prediction does not determine x0 (noise where no signal is left)
- * @see Karras et al. 2022, appendix B.1; Kingma and Gao 2023, "Understanding diffusion objectives", appendix D
+ * @see Karras et al. 2022, appendix B.1, arXiv:2206.00364; Kingma and Gao 2023, "Understanding diffusion objectives", appendix D,
+ * arXiv:2303.00848
  * @example
  * const { state, output } = convertPrediction(predictV, predictEpsilon, 0.6, 0.8);
  */
@@ -17,7 +18,7 @@ export function convertPrediction(
   alpha: number,
   sigma: number,
 ): { state: number; output: number } {
-  check(sigma > 0, 'convertPrediction', 'sigma', '> 0', sigma);
+  checkPositive('convertPrediction', { sigma });
   const [a, b] = from(alpha, sigma);
   const slope = a - (b * alpha) / sigma;
   check(slope !== 0, 'convertPrediction', 'alpha', '> 0 where the prediction is noise alone', alpha);

@@ -23,7 +23,7 @@ export interface EdmOptions {
  * **Units** those of the data; the defaults suit images in [-1, 1].
  *
  * @throws DiptychError if sigmaData or pStd is not finite and > 0, or pMean not finite
- * @see Karras et al. 2022, "Elucidating the design space of diffusion-based generative models", table 1
+ * @see Karras et al. 2022, "Elucidating the design space of diffusion-based generative models", table 1, arXiv:2206.00364
  * @example
  * const diffusion = edm({ sigmaData: 0.7 });
  */

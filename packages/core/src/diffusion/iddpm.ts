@@ -7,8 +7,8 @@ import { scheduledDiffusion } from './scheduled.ts';
  * The process of improved DDPM with EDM's names: predicts the noise, c_skip 1, c_out -sigma, c_in 1/sqrt(sigma^2 + 1), c_noise M - 1 - (index of
  * the nearest of `iddpmLevels`); training sees those levels alike, lambda = 1/sigma^2.
  *
- * @throws DiptychError as `iddpmLevels`
- * @see Karras et al. 2022, table 1 (column iDDPM) and appendix C.3.3
+ * @throws DiptychError if an option is refused by `iddpmLevels`
+ * @see Karras et al. 2022, table 1 (column iDDPM) and appendix C.3.3, arXiv:2206.00364
  * @example
  * denoiser(network, iddpm());
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShape } from '@diptych/formats/errors';
 import { withValues } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions, Network } from '../contracts/network.ts';
@@ -33,7 +33,7 @@ export interface PreconditionedOutput {
  * weights are left alone. Differentiable in x and in the network's variables (not in `weights`).
  *
  * @throws DiptychError if x is not of rank 4, sigmas are not B finite numbers > 0, or label and augmentation do not fit B
- * @see Karras et al. 2022, eq. 7
+ * @see Karras et al. 2022, eq. 7, arXiv:2206.00364
  * @example
  * const { denoised, features } = preconditioned(network, edm(), x, [0.06, 0.06], { taps: ['mid'] });
  */
@@ -44,7 +44,7 @@ export function preconditioned(
   sigmas: readonly number[],
   { label, augmentation, weights, ...forward }: PreconditionedOptions = {},
 ): PreconditionedOutput {
-  check(x.rank === 4, 'preconditioned', 'x', 'a tensor [B, H, W, C]', x);
+  checkShape('preconditioned', { x }, ['B', 'H', 'W', 'C']);
   const batch = x.shape[0];
   const positive = sigmas.every((sigma) => sigma > 0 && sigma < Infinity);
   check(sigmas.length === batch && positive, 'preconditioned', 'sigmas', `${batch} finite numbers > 0`, sigmas);

@@ -4,22 +4,57 @@
  */
 export type Prediction = (alpha: number, sigma: number) => readonly [a: number, b: number];
 
-/** The noise n. @see Ho et al. 2020, eq. 14 */
+/**
+ * The noise n.
+ *
+ * @see Ho et al. 2020, eq. 14, arXiv:2006.11239
+ * @example
+ * scheduledDiffusion(vpSchedule(), { prediction: predictEpsilon });
+ */
 export const predictEpsilon: Prediction = () => [0, 1];
 
-/** The data x0. */
+/**
+ * The data x0.
+ *
+ * @example
+ * convertPrediction(predictV, predictX0, alpha, sigma);
+ */
 export const predictX0: Prediction = () => [1, 0];
 
-/** v = alpha n - sigma x0. @see Salimans and Ho 2022, section 4 */
+/**
+ * v = alpha n - sigma x0.
+ *
+ * @see Salimans and Ho 2022, section 4, arXiv:2202.00512
+ * @example
+ * scheduledDiffusion(cosineSchedule(), { prediction: predictV });
+ */
 export const predictV: Prediction = (alpha, sigma) => [-sigma, alpha];
 
-/** The velocity of a straight flow, n - x0. @see Lipman et al. 2023, eq. 23 */
+/**
+ * The velocity of a straight flow, n - x0.
+ *
+ * @see Lipman et al. 2023, eq. 23, arXiv:2210.02747
+ * @example
+ * scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
+ */
 export const predictVelocity: Prediction = () => [-1, 1];
 
-/** The gradient of the log density of x_t, -n/sigma. @see Song et al. 2021, eq. 7 */
+/**
+ * The gradient of the log density of x_t, -n/sigma.
+ *
+ * @see Song et al. 2021, eq. 7, arXiv:2011.13456
+ * @example
+ * convertPrediction(predictScore, predictEpsilon, alpha, sigma);
+ */
 export const predictScore: Prediction = (_, sigma) => [0, -1 / sigma];
 
-/** F of EDM for data of standard deviation sigmaData. @see Karras et al. 2022, eq. 7 and 8 */
+/**
+ * F of EDM for data of standard deviation sigmaData.
+ *
+ * @see Karras et al. 2022, eq. 7 and 8, arXiv:2206.00364
+ * @example
+ * convertPrediction(predictF(0.5), predictX0, alpha, sigma);
+ */
 export const predictF =
   (sigmaData = 0.5): Prediction =>
   (alpha, sigma) => {

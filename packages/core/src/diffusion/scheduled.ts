@@ -22,8 +22,8 @@ export interface ScheduledDiffusionOptions {
  * The process of a network that sees x_t = alpha (x0 + sigma n) of a schedule and predicts epsilon, x0, v, a velocity, …: its
  * preconditioning is c_in = alpha, c_noise = label(time(sigma)), and c_skip, c_out from the prediction.
  *
- * @throws DiptychError (when used) if the prediction does not determine x0
- * @see Karras et al. 2022, table 1 (VP, VE, iDDPM) and appendix C.3
+ * @throws DiptychError if, when used, the prediction does not determine x0
+ * @see Karras et al. 2022, table 1 (VP, VE, iDDPM) and appendix C.3, arXiv:2206.00364
  * @example
  * const ddpm = scheduledDiffusion(discreteSchedule(linearBetas())); // predicts the noise, told the timestep, of 1000 alike
  * const diffusion = scheduledDiffusion(discreteSchedule(cosineBetas()), { prediction: predictV });

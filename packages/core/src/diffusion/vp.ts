@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { checkCount, checkInterval } from '@diptych/formats/errors';
 import { uniformTime } from '../schedules/uniform-time.ts';
 import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
@@ -15,14 +15,14 @@ export interface VpOptions extends VpScheduleOptions {
  * The process of DDPM++ with EDM's names: predicts the noise, c_skip 1, c_out -sigma, c_in 1/sqrt(sigma^2 + 1), c_noise 999 t; t is uniform in
  * training, lambda = 1/sigma^2.
  *
- * @throws DiptychError as `vpSchedule`, or if timesteps is not an integer >= 1, or epsilon not in [0, 1)
- * @see Karras et al. 2022, table 1 (column VP)
+ * @throws DiptychError if an option is refused by `vpSchedule`, timesteps is not an integer >= 1, or epsilon not in [0, 1)
+ * @see Karras et al. 2022, table 1 (column VP), arXiv:2206.00364
  * @example
  * denoiser(network, vp());
  */
 export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Diffusion {
   checkCount('vp', { timesteps });
-  check(epsilon >= 0 && epsilon < 1, 'vp', 'epsilon', 'in [0, 1)', epsilon);
+  checkInterval('vp', { epsilon }, '[0, 1)');
   const schedule = vpSchedule(options);
   return scheduledDiffusion(schedule, {
     label: (t) => (timesteps - 1) * t,

@@ -33,7 +33,7 @@ describe('imageToImage()', () => {
     const count = (strength: number) => imageToImage(image, [4, 2, 1, 0], key(0), { strength }).sigmas.length - 1;
     expect([0.01, 0.5, 1].map(count)).toEqual([1, 2, 3]);
     for (const strength of [0, 1.1, NaN])
-      expect(() => count(strength)).toThrow('imageToImage: strength must be in (0, 1]');
+      expect(() => count(strength)).toThrow('imageToImage: strength must be a number in (0, 1]');
     expect(() => imageToImage(image, [1, 2], key(0))).toThrow('imageToImage: sigmas must be strictly decreasing');
   });
 });
@@ -116,7 +116,7 @@ describe('lerp() and slerp()', () => {
     await near(slerp(a, b, 0), [2, 0, 1, 1]);
     await near(slerp(a, b, 1), [0, 2, 1, 1]);
     await near(slerp(a, b, 1 / 3), [2 * Math.cos(Math.PI / 6), 2 * Math.sin(Math.PI / 6), 1, 1]);
-    expect(() => slerp(a, tf.zeros([2]), 0.5)).toThrow('slerp: to must be of shape [2,2]');
+    expect(() => slerp(a, tf.zeros([2]), 0.5)).toThrow('slerp: to must be of shape [2, 2]');
     expect(() => lerp(a, b, NaN)).toThrow('lerp: share must be a finite number');
   });
 });

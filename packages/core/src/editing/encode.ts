@@ -17,7 +17,7 @@ export interface EncodeOptions extends Pick<SampleOptions, 'signal' | 'onProgres
  * **Shapes** x [B, ...], the data at noise level sigmas[0]; the result is the state at the last. **Memory** the caller owns both.
  *
  * @throws DiptychError if sigmas are not at least two, finite, > 0 and strictly increasing, or the sampler cannot go up
- * @see Song et al. 2020, section 4.3; Dhariwal and Nichol 2021, appendix F
+ * @see Song et al. 2020, section 4.3, arXiv:2010.02502; Dhariwal and Nichol 2021, appendix F, arXiv:2105.05233
  * @example
  * const latent = await encode(ddim(), denoise, images, { sigmas: karrasSigmas(50).slice(0, -1).reverse() });
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkInterval } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '../random/key.ts';
 import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
@@ -16,7 +16,7 @@ export interface ImageToImageOptions extends NormalPerSampleOptions {
  * **Shapes** image [B, ...]. **Memory** the caller owns `initial`.
  *
  * @throws DiptychError if the grid is none, or strength not in (0, 1]
- * @see Meng et al. 2021, "SDEdit: guided image synthesis and editing with stochastic differential equations", algorithm 1
+ * @see Meng et al. 2021, "SDEdit: guided image synthesis and editing with stochastic differential equations", algorithm 1, arXiv:2108.01073
  * @example
  * const start = imageToImage(images, karrasSigmas(40), key(1), { strength: 0.5 });
  * const edited = await sample(heun(), denoise, { ...start, key: key(0) });
@@ -28,7 +28,7 @@ export function imageToImage<T extends tf.Tensor>(
   { strength = 0.6, first = 0 }: ImageToImageOptions = {},
 ): { sigmas: number[]; initial: T } {
   checkGrid('imageToImage', sigmas);
-  check(strength > 0 && strength <= 1, 'imageToImage', 'strength', 'in (0, 1]', strength);
+  checkInterval('imageToImage', { strength }, '(0, 1]');
   const steps = Math.max(1, Math.round(strength * (sigmas.length - 1)));
   const rest = sigmas.slice(-steps - 1);
   const initial = tf.tidy(() => tf.add(image, tf.mul(rest[0], normalPerSample(key, image.shape, { first }))));

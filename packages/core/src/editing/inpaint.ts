@@ -43,9 +43,10 @@ export function repaintLevels(sigmas: readonly number[], jump: number, resample:
  *
  * **Shapes** result that of the image. **Memory** the caller owns the result; everything else is freed, also on an abort or an error.
  *
- * @throws DiptychError as `sample`, and if the mask does not broadcast to the image, resample or jump is not an integer >= 1, or the
- * sampler is adaptive
- * @see Lugmayr et al. 2022, "RePaint: inpainting using denoising diffusion probabilistic models", algorithm 1 and appendix B
+ * @throws DiptychError if `sample` would refuse the options, the mask does not broadcast to the image, resample or jump is not an integer
+ * >= 1, or the sampler is adaptive
+ * @see Lugmayr et al. 2022, "RePaint: inpainting using denoising diffusion probabilistic models", algorithm 1 and appendix B,
+ * arXiv:2201.09865
  * @example
  * const x = await inpaint(ddpm(), denoise, { image, mask, sigmas: karrasSigmas(50), jump: 5, resample: 5, key: key(0) });
  */
@@ -63,7 +64,7 @@ export async function inpaint(
   checkCount('inpaint', { resample });
   const stretch = jump ?? Math.min(10, Math.max(1, sigmas.length - 2));
   checkCount('inpaint', { jump: stretch });
-  check(!sampler.accept, 'inpaint', 'sampler', 'one that follows the grid', sampler.name);
+  check(!sampler.accept, 'inpaint', 'sampler', 'a sampler that follows the grid', sampler.name);
 
   const known = (made: tf.Tensor, given: tf.Tensor) => tf.add(made, tf.mul(mask, tf.sub(given, made)));
   type State = { inner: unknown; denoised: tf.Tensor };

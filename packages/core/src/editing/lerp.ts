@@ -1,15 +1,16 @@
-import { check, checkFinite } from '@diptych/formats/errors';
+import { checkFinite, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Two tensors of one shape, and a share of the way between. */
 export function checkPair(where: string, from: tf.Tensor, to: tf.Tensor, share: number): void {
-  check(`${from.shape}` === `${to.shape}`, where, 'to', `of shape [${from.shape}]`, to);
+  checkShape(where, { to }, from.shape);
   checkFinite(where, { share });
 }
 
 /**
  * Linear interpolation, from + share (to - from): for data, and for latents that are not mostly noise.
  *
+ * **Shapes** all three are of one shape.
  * **Memory** the caller owns all three tensors.
  *
  * @throws DiptychError if the shapes differ or share is not finite

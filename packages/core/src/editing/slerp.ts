@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPair } from './lerp.ts';
 
@@ -11,14 +11,14 @@ import { checkPair } from './lerp.ts';
  * **Shapes** [B, ...]. **Memory** the caller owns all three tensors.
  *
  * @throws DiptychError if the shapes differ, a tensor has no sample axis, or share is not finite
- * @see Shoemake 1985, "Animating rotation with quaternion curves"; Song et al. 2020, appendix D.5
+ * @see Shoemake 1985, "Animating rotation with quaternion curves"; Song et al. 2020, appendix D.5, arXiv:2010.02502
  * @example
  * const [a, b] = [await encode(ddim(), denoise, imagesA, { sigmas }), await encode(ddim(), denoise, imagesB, { sigmas })];
  * const between = await sample(ddim(), denoise, { sigmas: [...sigmas].reverse(), initial: slerp(a, b, 0.5) });
  */
 export function slerp<T extends tf.Tensor>(from: T, to: T, share: number): T {
   checkPair('slerp', from, to, share);
-  check(from.rank >= 1, 'slerp', 'from', 'a tensor [B, ...]', from);
+  checkShape('slerp', { from }, ['B', '...']);
   return tf.tidy(() => {
     const axes = Array.from({ length: from.rank - 1 }, (_, i) => i + 1);
     const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b), axes, true);

@@ -2,7 +2,7 @@
  * The published noise levels of Align Your Steps for ten steps of three models, the last level included, to be used
  * with `interpolatedSigmas`: Stable Diffusion 1.5, Stable Diffusion XL, Stable Video Diffusion.
  *
- * @see Sabour et al. 2024, "Align your steps: optimizing sampling schedules in diffusion models", and its how-to page
+ * @see Sabour et al. 2024, "Align your steps: optimizing sampling schedules in diffusion models", and its how-to page, arXiv:2404.14507
  * @example
  * interpolatedSigmas(10, alignYourSteps.sdxl);
  */

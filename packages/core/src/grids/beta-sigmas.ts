@@ -17,7 +17,7 @@ export interface BetaSigmasOptions {
  * takes quantiles of the timestep: `betaTimesteps`.)
  *
  * @throws DiptychError if n is not an integer >= 1, the range is empty, or alpha or beta not > 0
- * @see Lee et al. 2024, "Beta sampling is all you need"
+ * @see Lee et al. 2024, "Beta sampling is all you need", arXiv:2407.12173
  * @example
  * betaSigmas(10, { sigmaMin: 0.03, sigmaMax: 14.6 });
  */

@@ -24,7 +24,7 @@ export interface IddpmLevelsOptions {
  *     u_{j-1} = sqrt((u_j^2 + 1)/max(alphaBar_{j-1}/alphaBar_j, C_1) - 1),   alphaBar_j = sin^2(pi/2 j/(M (C_2 + 1)))
  *
  * @throws DiptychError if levels is not an integer >= 1
- * @see Karras et al. 2022, table 1 and appendix C.3.3
+ * @see Karras et al. 2022, table 1 and appendix C.3.3, arXiv:2206.00364
  * @example
  * iddpmLevels()[0]; // 20291
  */
@@ -42,7 +42,7 @@ export function iddpmLevels({ c1 = 0.001, c2 = 0.008, levels = 1000 }: IddpmLeve
  * n levels of improved DDPM between sigmaMin and sigmaMax, evenly spaced by index, then 0.
  *
  * @throws DiptychError if n is not an integer >= 1, the range is empty, or has fewer than n levels
- * @see Karras et al. 2022, table 1 (column iDDPM)
+ * @see Karras et al. 2022, table 1 (column iDDPM), arXiv:2206.00364
  * @example
  * iddpmSigmas(18);
  */

@@ -5,7 +5,7 @@ import { check, checkCount } from '@diptych/formats/errors';
  * becomes 0. This is how grids such as Align Your Steps are used at other numbers of steps.
  *
  * @throws DiptychError if n is not an integer >= 1, or levels are not at least two, positive and strictly decreasing
- * @see Sabour et al. 2024, "Align your steps"
+ * @see Sabour et al. 2024, "Align your steps", arXiv:2404.14507
  * @example
  * interpolatedSigmas(18, alignYourSteps.sd1);
  */

@@ -19,7 +19,7 @@ export interface KarrasSigmasOptions {
  * A single step goes from sigma_max straight to 0.
  *
  * @throws DiptychError if n is not an integer >= 1, or not 0 < sigmaMin < sigmaMax < Infinity, or not rho > 0
- * @see Karras et al. 2022, eq. 5
+ * @see Karras et al. 2022, eq. 5, arXiv:2206.00364
  * @example
  * karrasSigmas(18); // [80, 57.58…, …, 0.002, 0]
  */

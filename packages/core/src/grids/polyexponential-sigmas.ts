@@ -15,7 +15,7 @@ export interface PolyexponentialSigmasOptions {
  * The grid whose logarithm is a power: ln sigma_i = ln sigma_min + (1 - i/(n-1))^rho ln(sigma_max/sigma_min), then 0.
  *
  * @throws DiptychError if n is not an integer >= 1, or not 0 < sigmaMin < sigmaMax < Infinity, or not rho > 0
- * @see the k-diffusion library, where it comes from
+ * @see k-diffusion (Crowson 2022), sampling.py, get_sigmas_polyexponential
  * @example
  * polyexponentialSigmas(10, { rho: 1.5 });
  */

@@ -14,7 +14,7 @@ export interface ScheduledSigmasOptions {
  * `veSchedule`; of a chain, k-diffusion's `get_sigmas`, which may lie between its steps (for whole ones: `trailingTimesteps`, …).
  *
  * @throws DiptychError if n is not an integer >= 1, or the noise levels do not fall from `from` to `to`, above 0
- * @see Karras et al. 2022, table 1
+ * @see Karras et al. 2022, table 1, arXiv:2206.00364
  * @example
  * scheduledSigmas(18, vpSchedule());
  */

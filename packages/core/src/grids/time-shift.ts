@@ -10,7 +10,7 @@ export interface TimeShiftOptions {
  * t' = s t/(1 + (s - 1) t). "Dynamic" shifting takes s from the number of tokens: e^`shiftForTokens(n)`.
  *
  * @throws DiptychError if shift or power is not finite and > 0, or t not in [0, 1]
- * @see Esser et al. 2024, "Scaling rectified flow transformers", eq. 23
+ * @see Esser et al. 2024, "Scaling rectified flow transformers", eq. 23, arXiv:2403.03206
  * @example
  * flowSigmas(28, { shift: (t) => timeShift(t, 3) });
  */

@@ -17,7 +17,15 @@ export interface ApgOptions extends ApgUpdateOptions {
   momentum?: number;
 }
 
-/** The direction of adaptive projected guidance from better - worse: cut, then without its part along `better` (a zero estimate has none). */
+/**
+ * The direction of adaptive projected guidance from better - worse: cut, then without its part along `better` (a zero estimate has none).
+ *
+ * **Shapes** better, the difference and the result [B, ...].
+ * **Memory** the caller owns the result.
+ *
+ * @example
+ * const direction = apgUpdate(tf.sub(better, worse), better, { eta: 0, normThreshold: 10 });
+ */
 export function apgUpdate(
   gap: tf.Tensor,
   better: tf.Tensor,
@@ -34,13 +42,12 @@ export function apgUpdate(
  * momentum remembers one tensor: make a new one for every run, and `dispose()` it after.
  *
  * @throws DiptychError if scale or momentum is not finite, or normThreshold < 0
- * @see Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales", algorithm 1
+ * @see Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales", algorithm 1, arXiv:2410.02416
  * @example
  * const rule = apg({ scale: 4, momentum: -0.5, normThreshold: 2.5 });
  */
 export function apg({ scale = 4, momentum = 0, ...options }: ApgOptions = {}): GuidanceRule & { dispose(): void } {
-  checkFinite('apg', { scale });
-  checkFinite('apg', { momentum });
+  checkFinite('apg', { scale, momentum });
   check((options.normThreshold ?? 0) >= 0, 'apg', 'normThreshold', '>= 0', options.normThreshold);
   let sum: tf.Tensor | undefined;
   const dispose = () => {

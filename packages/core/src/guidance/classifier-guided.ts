@@ -7,8 +7,10 @@ import type { Denoise } from '../contracts/denoiser.ts';
  *
  * `logProbability` gives ln p(y | x; sigma) of each sample, [B], and must be differentiable.
  *
+ * **Shapes** the estimate has the shape of x, [B, ...].
+ *
  * @throws DiptychError if scale is not finite
- * @see Dhariwal and Nichol 2021, "Diffusion models beat GANs on image synthesis", algorithm 2
+ * @see Dhariwal and Nichol 2021, "Diffusion models beat GANs on image synthesis", algorithm 2, arXiv:2105.05233
  * @example
  * classifierGuided(denoise, (x, sigma) => logSoftmaxOf(classifier(x, sigma), label), 2);
  */

@@ -1,4 +1,4 @@
-import { check, checkFinite, checkShare } from '@diptych/formats/errors';
+import { checkFinite, checkNonNegative, checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { cfg, type GuidanceRule } from './guided.ts';
 import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from './per-sample.ts';
@@ -8,7 +8,7 @@ import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from 
  * A flat result has none to change and stays.
  *
  * @throws DiptychError if phi is not in [0, 1]
- * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16
+ * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16, arXiv:2305.08891
  * @example
  * guided(better, worse, cfgRescale(7.5, 0.7));
  */
@@ -38,7 +38,7 @@ export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
  * velocities; the zero of the first steps is the caller's choice of denoiser.
  *
  * @throws DiptychError if scale is not finite
- * @see Fan et al. 2025, "CFG-Zero*", eq. 7 and 11
+ * @see Fan et al. 2025, "CFG-Zero*", eq. 7 and 11, arXiv:2503.18886
  * @example
  * guided(better, worse, cfgZeroStar(4));
  */
@@ -53,7 +53,7 @@ export function cfgZeroStar(scale: number): GuidanceRule {
  * vector) is used.
  *
  * @throws DiptychError if scale is not finite
- * @see Kwon et al. 2025, "TCFG: tangential damping classifier-free guidance", algorithm 1
+ * @see Kwon et al. 2025, "TCFG: tangential damping classifier-free guidance", algorithm 1, arXiv:2503.18137
  * @example
  * guided(better, worse, tangentialCfg(4));
  */
@@ -80,7 +80,7 @@ export function tangentialCfg(scale: number): GuidanceRule {
  */
 export function magnitudeAwareCfg(scale: number, alpha = 8): GuidanceRule {
   checkFinite('magnitudeAwareCfg', { scale });
-  check(alpha >= 0, 'magnitudeAwareCfg', 'alpha', '>= 0', alpha);
+  checkNonNegative('magnitudeAwareCfg', { alpha });
   return (better, worse) => {
     const gap = tf.sub(better, worse);
     if (alpha === 0) return tf.add(worse, tf.mul(gap, scale));

@@ -80,7 +80,11 @@ describe('guidance', () => {
   it.each([
     ['cfg(NaN)', () => cfg(NaN), 'cfg: scale must be a finite number, got NaN'],
     ['cfgRescale(2, 1.5)', () => cfgRescale(2, 1.5), 'cfgRescale: phi must be a number in [0, 1], got 1.5'],
-    ['magnitudeAwareCfg(2, -1)', () => magnitudeAwareCfg(2, -1), 'magnitudeAwareCfg: alpha must be >= 0, got -1'],
+    [
+      'magnitudeAwareCfg(2, -1)',
+      () => magnitudeAwareCfg(2, -1),
+      'magnitudeAwareCfg: alpha must be a finite number >= 0, got -1',
+    ],
     [
       'an interval turned round',
       () => guidedWithin(better, worse, { sigmaMin: 2, sigmaMax: 1 }),

@@ -10,7 +10,7 @@ export type GuidanceRule = (better: tf.Tensor, worse: tf.Tensor, sigma: number) 
  * paper, better + w (better - worse), say 1 + w.) As the estimates are linear in each other, it is the same on D, noise, v and velocity.
  *
  * @throws DiptychError if scale is not finite
- * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", eq. 6
+ * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", eq. 6, arXiv:2207.12598
  * @example
  * guided(denoiser(network, diffusion, { label }), denoiser(network, diffusion), cfg(2));
  */
@@ -24,7 +24,8 @@ export function cfg(scale: number): GuidanceRule {
  * smaller or less trained one (autoguidance).
  *
  * @throws DiptychError if the two are the same function
- * @see Ho and Salimans 2022; Karras et al. 2024, "Guiding a diffusion model with a bad version of itself", eq. 3
+ * @see Ho and Salimans 2022, arXiv:2207.12598; Karras et al. 2024, "Guiding a diffusion model with a bad version of itself", eq. 3,
+ * arXiv:2406.02507
  * @example
  * const denoise = guided(conditional, unconditional, cfg(2));
  */
@@ -44,7 +45,7 @@ export interface GuidanceInterval {
  * Guidance in an interval of noise levels only; outside the plain denoiser is called, and nothing else.
  *
  * @throws DiptychError if not 0 <= sigmaMin <= sigmaMax
- * @see Kynkaanniemi et al. 2024, "Applying guidance in a limited interval", eq. 5
+ * @see Kynkaanniemi et al. 2024, "Applying guidance in a limited interval", eq. 5, arXiv:2404.07724
  * @example
  * guidedWithin(guided(better, worse, cfg(3)), better, { sigmaMin: 0.28, sigmaMax: 2.9 });
  */

@@ -17,7 +17,7 @@ export interface LabelGuidedOptions extends Conditions {
  * **Memory** label, augmentation and weights stay the caller's, and must live while it is used.
  *
  * @throws DiptychError if no label is given
- * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", algorithm 2
+ * @see Ho and Salimans 2022, "Classifier-free diffusion guidance", algorithm 2, arXiv:2207.12598
  * @example
  * sample(heun(), labelGuided(network, edm(), { label: [0, 1, 2], rule: cfg(3) }), { sigmas, shape: [3, 32, 32, 3], key: key(0) });
  */

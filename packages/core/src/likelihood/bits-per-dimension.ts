@@ -5,7 +5,7 @@ import { checkCount, checkPositive } from '@diptych/formats/errors';
  * fills a bin of 2/256; the default 1 is the density's own.
  *
  * @throws DiptychError if dimensions is not an integer >= 1, or binWidth not finite and > 0
- * @see Theis et al. 2016, "A note on the evaluation of generative models", section 3.1
+ * @see Theis et al. 2016, "A note on the evaluation of generative models", section 3.1, arXiv:1511.01844
  * @example
  * bitsPerDimension(logDensity[0], 32 * 32 * 3, { binWidth: 2 / 256 });
  */

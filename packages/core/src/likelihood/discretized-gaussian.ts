@@ -6,7 +6,12 @@ export interface DiscretizedGaussianOptions {
   cdf?: (z: number) => number;
 }
 
-/** The approximation of the normal distribution function in published code: (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3)))/2. */
+/**
+ * The approximation of the normal distribution function in published code: (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3)))/2.
+ *
+ * @example
+ * discretizedGaussian(x, mean, logScale, { cdf: tanhNormalCdf });
+ */
 export const tanhNormalCdf = (z: number): number =>
   (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))) / 2;
 
@@ -14,7 +19,7 @@ export const tanhNormalCdf = (z: number): number =>
  * ln probability, nats, of the bin of an 8-bit value x = 2 v/255 - 1 under N(mean, e^(2 logScale)): bins of width 2/255, those of 0
  * and 255 open to infinity; no less than ln 1e-12.
  *
- * @see Ho et al. 2020, eq. 13
+ * @see Ho et al. 2020, eq. 13, arXiv:2006.11239
  * @example
  * discretizedGaussian(-1, -1, -3);
  */

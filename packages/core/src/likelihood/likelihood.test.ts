@@ -70,7 +70,7 @@ describe('likelihood()', () => {
     await expect(likelihood(oracle.denoise, tf.tensor1d([1]), { sigmas })).rejects.toThrow('likelihood: x must be');
     const probes = () => [tf.ones([2, 3])];
     await expect(likelihood(oracle.denoise, x, { sigmas, probes })).rejects.toThrow(
-      'likelihood: probes must be vectors',
+      'likelihood: probes[0] must be of shape',
     );
     await expect(likelihood(oracle.denoise, x, { sigmas: [2, 1] })).rejects.toThrow('encode: sigmas must be');
     const signal = AbortSignal.abort(new Error('enough'));

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { encode, type EncodeOptions } from '../editing/encode.ts';
@@ -39,8 +39,9 @@ const gaussian = (latent: tf.Tensor2D, sigma: number) => {
  * **Shapes** x [B, ...]. **Units** nats; `bitsPerDimension` converts. **Memory** the caller owns x and `latent`. The denoiser must be
  * differentiable (import '@tensorflow/tfjs-layers' for the gradients).
  *
- * @throws DiptychError as `encode`, and if the probes do not fit x
- * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.3 and appendix D.2; Chen et al. 2018, theorem 1
+ * @throws DiptychError if `encode` would refuse the options, or the probes do not fit x
+ * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.3 and appendix D.2, arXiv:2011.13456; Chen et al. 2018,
+ * theorem 1, arXiv:1806.07366
  * @example
  * const { logDensity, latent } = await likelihood(denoise, images, { sigmas: [0.002, 80], probes: rademacherTrace(key(0)) });
  * const bits = logDensity.map((nats) => bitsPerDimension(nats, 32 * 32 * 3, { binWidth: 2 / 256 }));
@@ -51,14 +52,14 @@ export async function likelihood(
   { sampler = rk45(), probes = exactTrace, logPrior = gaussian, ...options }: LikelihoodOptions,
 ): Promise<Likelihood> {
   const { shape } = x;
-  check(shape.length >= 2, 'likelihood', 'x', 'a tensor [B, ...]', x);
+  checkShape('likelihood', { x }, ['B', '...', 'C']);
   const [samples, d] = [shape[0], tf.util.sizeFromShape(shape.slice(1))];
   const vectors = probes(shape);
   let start: tf.Tensor | undefined;
   let end: tf.Tensor | undefined;
   try {
-    const fit = vectors.length > 0 && vectors.every((v) => `${v.shape}` === `${shape}`);
-    check(fit, 'likelihood', 'probes', `vectors of shape [${shape}]`, vectors[0]);
+    check(vectors.length > 0, 'likelihood', 'probes', 'one vector at least', vectors);
+    vectors.forEach((vector, i) => checkShape('likelihood', { [`probes[${i}]`]: vector }, shape));
 
     /** [B, d + 1]: of x its estimate, and of the integral a what makes (a - estimate)/sigma its derivative. */
     const both: Denoise = (state, sigma) => {

@@ -1,7 +1,7 @@
 /**
  * KL(N(mean1, e^logVar1) || N(mean2, e^logVar2)) of one dimension, nats.
  *
- * @see Ho et al. 2020, eq. 5
+ * @see Ho et al. 2020, eq. 5, arXiv:2006.11239
  * @example
  * normalKl(0, 0, 1, 0); // 0.5
  */

@@ -6,7 +6,12 @@ import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.
 /** Vectors v of a shape [B, ...] such that the sum over them of v J v is (or estimates) the trace of J, for every sample. */
 export type TraceEstimator = (shape: readonly number[]) => tf.Tensor[];
 
-/** The unit vectors: the exact trace, with as many backward passes as a sample has numbers. */
+/**
+ * The unit vectors: the exact trace, with as many backward passes as a sample has numbers.
+ *
+ * @example
+ * await likelihood(denoise, x, { sigmas, probes: exactTrace });
+ */
 export const exactTrace: TraceEstimator = ([samples, ...row]) => {
   const size = tf.util.sizeFromShape(row);
   return Array.from({ length: size }, (_, i) =>
@@ -45,7 +50,7 @@ export const rademacherTrace = random('rademacherTrace', (n) => tf.sub(tf.mul(2,
 /**
  * Standard normal vectors (Skilling's estimator).
  *
- * @see Skilling 1989, "The eigenvalues of mega-dimensional matrices"; Song et al. 2021, appendix D.2
+ * @see Skilling 1989, "The eigenvalues of mega-dimensional matrices"; Song et al. 2021, appendix D.2, arXiv:2011.13456
  * @example
  * likelihood(denoise, x, { sigmas: [0.002, 80], probes: gaussianTrace(key(0)) });
  */

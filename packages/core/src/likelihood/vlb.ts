@@ -7,14 +7,32 @@ import { normalKl } from './normal-kl.ts';
 /** ln of the reverse chain's variance at timestep t. */
 export type LogVariance = (chain: DiscreteSchedule, t: number) => number;
 
-/** That of the posterior; at t = 0 that of t = 1. @see Ho et al. 2020, section 3.2 */
+/**
+ * That of the posterior; at t = 0 that of t = 1.
+ *
+ * @see Ho et al. 2020, section 3.2, arXiv:2006.11239
+ * @example
+ * vlbTerm(chain, t, { x0, xt, predicted, logVariance: smallLogVariance(chain, t) });
+ */
 export const smallLogVariance: LogVariance = (chain, t) => posterior(chain, t).logVariance;
 
-/** That of the forward step, ln beta; at t = 0 `smallLogVariance`. @see Ho et al. 2020, section 3.2 */
+/**
+ * That of the forward step, ln beta; at t = 0 `smallLogVariance`.
+ *
+ * @see Ho et al. 2020, section 3.2, arXiv:2006.11239
+ * @example
+ * vlbTerm(chain, t, { x0, xt, predicted, logVariance: largeLogVariance(chain, t) });
+ */
 export const largeLogVariance: LogVariance = (chain, t) =>
   t === 0 ? smallLogVariance(chain, t) : Math.log(chain.betas[t]);
 
-/** Between small and ln beta, by an output v in [-1, 1] of the network. @see Nichol and Dhariwal 2021, eq. 15 */
+/**
+ * Between small and ln beta, by an output v in [-1, 1] of the network.
+ *
+ * @see Nichol and Dhariwal 2021, eq. 15, arXiv:2102.09672
+ * @example
+ * const logVariance = rangeLogVariance(v)(chain, t);
+ */
 export const rangeLogVariance =
   (v: number): LogVariance =>
   (chain, t) => {
@@ -39,7 +57,7 @@ export interface VlbSample {
  * log likelihood of the data's 8-bit values.
  *
  * @throws DiptychError if the arrays differ in length
- * @see Ho et al. 2020, eq. 5; Nichol and Dhariwal 2021, eq. 4 to 7
+ * @see Ho et al. 2020, eq. 5, arXiv:2006.11239; Nichol and Dhariwal 2021, eq. 4 to 7, arXiv:2102.09672
  * @example
  * vlbTerm(chain, 500, { x0, xt, predicted, logVariance: smallLogVariance(chain, 500) });
  */
@@ -71,7 +89,7 @@ export function vlbTerm(
 /**
  * The term L_T: KL of the last step of the forward chain to N(0, 1), bits per dimension.
  *
- * @see Ho et al. 2020, eq. 5
+ * @see Ho et al. 2020, eq. 5, arXiv:2006.11239
  * @example
  * priorBits(discreteSchedule(linearBetas()), x0);
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShape, checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariables } from '../contracts/network.ts';
 import { lerp } from '../editing/lerp.ts';
@@ -30,11 +30,10 @@ export function prefixed(prefix: string, variables: NamedVariables): NamedVariab
  * lerpVariables(teacher, network.trainableVariables(), 1 - 0.99);
  */
 export function lerpVariables(from: NamedVariables, to: NamedVariables, share: number): void {
-  check(share >= 0 && share <= 1, 'lerpVariables', 'share', 'a number in [0, 1]', share);
+  checkShare('lerpVariables', { share });
   for (const [name, { shape }] of Object.entries(from)) {
     check(to[name], 'lerpVariables', 'to', 'variables named like those of from', name);
-    const fits = `${to[name].shape}` === `${shape}`;
-    check(fits, 'lerpVariables', `${name} of to`, `of shape [${shape.join(', ')}]`, to[name]);
+    checkShape('lerpVariables', { [`${name} of to`]: to[name] }, shape);
   }
   if (share === 0) return;
   for (const [name, variable] of Object.entries(from)) {

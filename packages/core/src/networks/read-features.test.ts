@@ -78,7 +78,7 @@ describe('readFeatures', () => {
     expect(() => readFeatures(network(), edm(), x, 0, ['low'])).toThrow(/sigmas must be 3 finite numbers > 0/);
     const flat = (feature: tf.Tensor) => tf.reshape(feature, [1, -1]) as tf.Tensor2D;
     expect(() => readFeatures(network(), edm(), x, 0.3, ['low'], { pool: flat })).toThrow(
-      'readFeatures: pool must be a function that returns [3, D] for low, got float32 tensor of shape [1,24]',
+      'readFeatures: pool(low) must be of shape [3, D], got float32 tensor of shape [1, 24]',
     );
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(readFeatures(network(), edm(), x, 0.3, ['low']));

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Diffusion } from '../contracts/diffusion.ts';
 import type { Network } from '../contracts/network.ts';
@@ -38,8 +38,7 @@ export function readFeatures(
     const read = (tap: string) => {
       check(features[tap], 'readFeatures', 'taps', `of ${network.tapNames().join(', ')}`, tap);
       const pooled = pool(features[tap], tap);
-      const vectors = pooled.rank === 2 && pooled.shape[0] === batch;
-      check(vectors, 'readFeatures', 'pool', `a function that returns [${batch}, D] for ${tap}`, pooled);
+      checkShape('readFeatures', { [`pool(${tap})`]: pooled }, [batch, 'D']);
       return pooled;
     };
     return Object.fromEntries(taps.map((tap) => [tap, read(tap)]));

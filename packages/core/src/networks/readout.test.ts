@@ -46,7 +46,7 @@ onEachBackend('readout()', () => {
     expect(() => tf.tidy(() => readout(network(), 'mid', tf.ones([3])))).toThrow(/x must be of shape \[B, ..., D\]/);
     const wrong = network((_, feature) => feature as tf.Tensor2D);
     expect(() => readout(wrong, 'mid', tokens)).toThrow(
-      "readout: the network's readout of mid must be of shape [2, D], got float32 tensor of shape [2,3,4]",
+      "readout: the network's readout of mid must be of shape [2, D], got float32 tensor of shape [2, 3, 4]",
     );
     tokens.dispose();
   });

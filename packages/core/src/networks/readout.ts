@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShape } from '@diptych/formats/errors';
 import { meanPool } from '@diptych/ops';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Network } from '../contracts/network.ts';
@@ -16,7 +16,6 @@ import type { Network } from '../contracts/network.ts';
  */
 export function readout(network: Network, tap: string, feature: Tensor): Tensor2D {
   const read = network.readout?.(tap, feature) ?? meanPool(feature);
-  const fits = read.rank === 2 && read.shape[0] === feature.shape[0];
-  check(fits, 'readout', `the network's readout of ${tap}`, `of shape [${feature.shape[0]}, D]`, read);
+  checkShape('readout', { [`the network's readout of ${tap}`]: read }, [feature.shape[0], 'D']);
   return read;
 }

@@ -3,6 +3,9 @@ import type { Matrix } from './matrix.ts';
 /**
  * A B' for A [m, k] and B [n, k]: every entry is the dot product of two rows. Works on blocks of four rows by four rows so
  * that a number that is read serves four times.
+ *
+ * @example
+ * const gram = multiplyTransposed(rows, rows);
  */
 export function multiplyTransposed(a: Matrix, b: Matrix): Matrix {
   const { rows: m, columns: k } = a;

@@ -16,6 +16,8 @@ export interface PivotedCholesky {
  * **Memory** S is not changed; F is made in its size.
  *
  * @see Higham 2002, Accuracy and Stability of Numerical Algorithms, section 10.3 (the stopping rule: eq. 10.32)
+ * @example
+ * const { factor, residual } = pivotedCholesky(covariance, dims);
  */
 export function pivotedCholesky(matrix: Float64Array, n: number): PivotedCholesky {
   const left = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i]); // the remaining diagonal

@@ -1,6 +1,9 @@
 /**
  * Where quantile q of `count` ascending numbers lies: `share` of the way from number `low` to number `high` (torch's and numpy's
  * default rule).
+ *
+ * @example
+ * quantilePlace(3, 0.75); // { low: 1, high: 2, share: 0.5 }
  */
 export function quantilePlace(count: number, q: number): { low: number; high: number; share: number } {
   const at = q * (count - 1);
@@ -8,7 +11,12 @@ export function quantilePlace(count: number, q: number): { low: number; high: nu
   return { low, high: Math.min(low + 1, count - 1), share: at - low };
 }
 
-/** Quantile q of ascending numbers, linear between two of them. */
+/**
+ * Quantile q of ascending numbers, linear between two of them.
+ *
+ * @example
+ * quantile([1, 2, 4], 0.75); // 3
+ */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
   const { low, high, share } = quantilePlace(sorted.length, q);
   return sorted[low] + share * (sorted[high] - sorted[low]);

@@ -14,6 +14,8 @@ import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
  * **Memory** the matrix is not changed; one copy is made.
  *
  * @see Golub and Kahan 1965, Calculating the singular values and pseudo-inverse of a matrix, sections 2 and 3
+ * @example
+ * singularValues({ rows: 2, columns: 2, data: Float64Array.of(3, 0, 0, 4) }); // [4, 3]
  */
 export function singularValues(matrix: Matrix): Float64Array {
   const { data, rows: m, columns: n } = matrix.rows >= matrix.columns ? copied(matrix) : transposed(matrix);

@@ -7,6 +7,8 @@ import { check } from '@diptych/formats/errors';
  *
  * @throws DiptychError if A is not positive definite to working precision
  * @see Golub and Van Loan 2013, Matrix Computations, algorithm 4.2.2
+ * @example
+ * solvePositiveDefinite(Float64Array.of(4, 0, 0, 2), Float64Array.of(8, 2), 2); // [2, 1]
  */
 export function solvePositiveDefinite(matrix: Float64Array, right: Float64Array, n: number): Float64Array {
   const x = choleskySolution(matrix, right, n);

@@ -10,6 +10,8 @@ import { choleskySolution, solvePositiveDefinite } from './solve-positive-defini
  * **Memory** G and B are not changed.
  *
  * @see Hastie, Tibshirani, Friedman 2009, The Elements of Statistical Learning, eq. 3.44; Golub and Van Loan 2013, section 5.5.1
+ * @example
+ * const weights = solveRidge(gram, targets, dims, 1e-2);
  */
 export function solveRidge(gram: Float64Array, right: Float64Array, n: number, alpha: number): Float64Array {
   const columns = right.length / n;

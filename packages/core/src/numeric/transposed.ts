@@ -1,6 +1,11 @@
 import type { Matrix } from './matrix.ts';
 
-/** The transposed matrix. */
+/**
+ * The transposed matrix.
+ *
+ * @example
+ * const columns = transposed(rows);
+ */
 export function transposed({ rows, columns, data }: Matrix): Matrix {
   const result = new Float64Array(data.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j];

@@ -1,7 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { checkIntegerIn } from '@diptych/formats/errors';
 import { normalQuantile } from '../numeric/normal-distribution.ts';
-import type { Key } from './key.ts';
-import { threefry2x32 } from './threefry.ts';
+import { type Key, threefry2x32 } from './key.ts';
 
 /**
  * n doubles uniform in the open interval (0, 1): number i is (floor(b_i / 2^12) + 1/2) / 2^52, where b_i is the 64-bit word
@@ -15,7 +14,7 @@ import { threefry2x32 } from './threefry.ts';
  * const [u] = uniforms(key(7), 1);
  */
 export function uniformArray(key: Key, n: number): Float64Array {
-  check(Number.isInteger(n) && n >= 0 && n <= 2 ** 32, 'uniformArray', 'n', 'an integer in 0 .. 2^32', n);
+  checkIntegerIn('uniformArray', { n }, [0, 2 ** 32]);
   const values = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const [high, low] = threefry2x32(key, 0, i);

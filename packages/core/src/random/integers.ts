@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIntegerIn } from '@diptych/formats/errors';
 import type { Key } from './key.ts';
 import { uniformArray } from './arrays.ts';
 
@@ -10,6 +10,6 @@ import { uniformArray } from './arrays.ts';
  * const labels = integers(key(0), 64, 10);
  */
 export function integers(key: Key, n: number, max: number): Uint32Array {
-  check(Number.isInteger(max) && max >= 1 && max <= 2 ** 32, 'integers', 'max', 'an integer in 1 .. 2^32', max);
+  checkIntegerIn('integers', { max }, [1, 2 ** 32]);
   return Uint32Array.from(uniformArray(key, n), (u) => u * max);
 }

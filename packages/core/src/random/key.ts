@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { threefry2x32 } from './threefry.ts';
+import { check, checkIndex, checkIntegerIn } from '@diptych/formats/errors';
 
 /** A key of the splittable counter-based generator: two 32-bit words. Immutable; the same key always gives the same numbers. */
 export type Key = readonly [number, number];
@@ -35,7 +34,7 @@ export function split(key: Key, n: 4): [Key, Key, Key, Key];
 export function split(key: Key): [Key, Key];
 export function split(key: Key, n: number): Key[];
 export function split(key: Key, n = 2): Key[] {
-  check(Number.isInteger(n) && n >= 1 && n <= 2 ** 32, 'split', 'n', 'an integer in 1 .. 2^32', n);
+  checkIntegerIn('split', { n }, [1, 2 ** 32]);
   return Array.from({ length: n }, (_, i) => foldIn(key, i));
 }
 
@@ -49,6 +48,32 @@ export function split(key: Key, n = 2): Key[] {
  * const stepKey = foldIn(key(0), step);
  */
 export function foldIn(key: Key, data: number): Key {
-  check(Number.isSafeInteger(data) && data >= 0, 'foldIn', 'data', 'a safe integer >= 0', data);
+  checkIndex('foldIn', { data });
   return threefry2x32(key, Math.floor(data / 2 ** 32), data >>> 0);
+}
+
+const rotations = [
+  [13, 15, 26, 6],
+  [17, 29, 16, 24],
+] as const;
+
+/**
+ * The block cipher behind every random number: Threefry-2x32 with 20 rounds, two words in, two words out.
+ *
+ * @see Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3 and its known-answer vectors
+ */
+export function threefry2x32([k0, k1]: Key, c0: number, c1: number): [number, number] {
+  const schedule = [k0, k1, k0 ^ k1 ^ 0x1bd11bda];
+  let x0 = (c0 + k0) | 0;
+  let x1 = (c1 + k1) | 0;
+  for (let group = 0; group < 5; group++) {
+    for (const r of rotations[group & 1]) {
+      x0 = (x0 + x1) | 0;
+      x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0;
+    }
+    // Key injection after every four rounds.
+    x0 = (x0 + schedule[(group + 1) % 3]) | 0;
+    x1 = (x1 + schedule[(group + 2) % 3] + group + 1) | 0;
+  }
+  return [x0 >>> 0, x1 >>> 0];
 }

@@ -3,13 +3,12 @@ import { DiptychError } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldIn, key, split } from './key.ts';
+import { foldIn, key, split, threefry2x32 } from './key.ts';
 import { integers } from './integers.ts';
 import { normalQuantile } from '../numeric/normal-distribution.ts';
 import { normalTensor, normalPerSample, uniformTensor } from './tensors.ts';
 import { normalArray, uniformArray } from './arrays.ts';
 import { permutation } from './permutation.ts';
-import { threefry2x32 } from './threefry.ts';
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 const words = (u: Float64Array) => Array.from(u, (value) => BigInt(value * 2 ** 52 - 0.5));

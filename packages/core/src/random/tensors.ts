@@ -1,17 +1,17 @@
 import { check, checkIndex } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { normalArray } from './arrays.ts';
-import { foldIn, type Key } from './key.ts';
-import { threefry2x32 } from './threefry.ts';
+import { foldIn, type Key, threefry2x32 } from './key.ts';
 
 /**
  * A float32 tensor uniform in the open interval (0, 1): element i is (floor(h_i / 2^9) + 1/2) / 2^23, where h_i is the high
  * word of threefry(key, (0, i)). All of these are float32 numbers, so nothing is rounded to 1.
  *
+ * **Shapes** the result has the shape given.
  * **Memory** the caller owns the tensor.
  *
  * @example
- * const dropped = tf.less(uniform(key(0), [64]), 0.1);
+ * const dropped = tf.less(uniformTensor(key(0), [64]), 0.1);
  */
 export function uniformTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
   const values = new Float32Array(tf.util.sizeFromShape(shape));
@@ -22,10 +22,11 @@ export function uniformTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]
 /**
  * A float32 tensor of standard normal numbers, `normalArray(key, size)` in row-major order: the same on every backend.
  *
+ * **Shapes** the result has the shape given.
  * **Memory** the caller owns the tensor.
  *
  * @example
- * const n = normal(key(0), [2, 8, 8, 1]);
+ * const n = normalTensor(key(0), [2, 8, 8, 1]);
  */
 export function normalTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
   return tf.tensor(normalArray(key, tf.util.sizeFromShape(shape)), shape);
@@ -41,6 +42,7 @@ export interface NormalPerSampleOptions {
  *
  * So the noise of a sample is the same at any batch size, on any backend, with any number of workers.
  *
+ * **Shapes** the result has the shape given, its first axis the samples.
  * **Memory** the caller owns the tensor.
  *
  * @throws DiptychError if shape is empty, or first is not an integer >= 0

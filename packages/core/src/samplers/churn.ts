@@ -23,10 +23,8 @@ export function churned(
   where: string,
   { churn = 0, churnMin = 0, churnMax = Infinity, churnNoise = 1 }: ChurnOptions,
 ): (x: tf.Tensor, step: SamplerStep<unknown>) => { xHat: tf.Tensor; sigmaHat: number } {
-  checkNonNegative(where, { churn });
-  check(churnMin >= 0, where, 'churnMin', '>= 0', churnMin);
+  checkNonNegative(where, { churn, churnMin, churnNoise });
   check(churnMax >= churnMin, where, 'churnMax', '>= churnMin', churnMax);
-  checkNonNegative(where, { churnNoise });
   return (x, { sigma, sigmas, noise }) => {
     const within = sigma >= churnMin && sigma <= churnMax;
     const gamma = within ? Math.min(churn / (sigmas.length - 1), Math.SQRT2 - 1) : 0;

@@ -16,7 +16,8 @@ export interface ConsistencyOptions {
  * **Order** none · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if an option is negative or not finite
- * @see Song et al. 2023, "Consistency models", algorithm 1; Luo et al. 2023, "Latent consistency models", algorithm 3
+ * @see Song et al. 2023, "Consistency models", algorithm 1, arXiv:2303.01469; Luo et al. 2023, "Latent consistency models", algorithm 3,
+ * arXiv:2310.04378
  * @example
  * sample(consistency(), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), 0], shape, key: key(0) });
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShare } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
@@ -17,14 +17,14 @@ export interface DdimOptions extends StochasticOptions {
  * **Order** 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if eta is not in [0, 1] or noiseScale is negative
- * @see Song et al. 2020, "Denoising diffusion implicit models", eq. 12 and 16
+ * @see Song et al. 2020, "Denoising diffusion implicit models", eq. 12 and 16, arXiv:2010.02502
  * @example
  * const sigmas = [...trailingTimesteps(50).map(chain.sigma), 0];
  * const x = await sample(ddim(), denoise, { sigmas, shape: [8, 32, 32, 3], key: key(0) });
  */
 export function ddim({ eta = 0, noiseScale = 1, limit = (denoised) => denoised }: DdimOptions = {}): Sampler {
   checkStochastic('ddim', eta, noiseScale);
-  check(eta <= 1, 'ddim', 'eta', 'in [0, 1]', eta);
+  checkShare('ddim', { eta });
   return {
     name: 'ddim',
     step(x, denoise, step) {

@@ -8,10 +8,22 @@ import { lerp } from './step-arithmetic.ts';
  */
 export type StepDeviation = (sigma: number, sigmaNext: number, x: tf.Tensor) => number | tf.Tensor;
 
-/** The posterior of the forward chain, sigma' sqrt(1 - sigma'^2/sigma^2). @see Ho et al. 2020, section 3.2 */
+/**
+ * The posterior of the forward chain, sigma' sqrt(1 - sigma'^2/sigma^2).
+ *
+ * @see Ho et al. 2020, section 3.2, arXiv:2006.11239
+ * @example
+ * ddpm({ deviation: fixedSmall });
+ */
 export const fixedSmall: StepDeviation = (sigma, sigmaNext) => sigmaNext * Math.sqrt(1 - (sigmaNext / sigma) ** 2);
 
-/** sqrt(beta) of the variance-preserving chain. @see Ho et al. 2020, section 3.2 */
+/**
+ * sqrt(beta) of the variance-preserving chain.
+ *
+ * @see Ho et al. 2020, section 3.2, arXiv:2006.11239
+ * @example
+ * ddpm({ deviation: fixedLarge });
+ */
 export const fixedLarge: StepDeviation = (sigma, sigmaNext) =>
   Math.sqrt((1 + sigmaNext ** 2) * (1 - (1 + sigmaNext ** 2) / (1 + sigma ** 2)));
 
@@ -19,7 +31,9 @@ export const fixedLarge: StepDeviation = (sigma, sigmaNext) =>
  * Between the two, by an output v in [-1, 1] of the network: ln variance = (v+1)/2 ln large + (1-v)/2 ln small. `v` is
  * given x and sigma of the step; it is inside the tidy of the step.
  *
- * @see Nichol and Dhariwal 2021, eq. 15
+ * **Shapes** x [B, ...]; v has the shape of x, or one that broadcasts to it.
+ *
+ * @see Nichol and Dhariwal 2021, eq. 15, arXiv:2102.09672
  * @example
  * ddpm({ deviation: learnedRange(() => varianceOutput) });
  */
@@ -43,7 +57,7 @@ export interface DdpmOptions {
  *
  * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
  *
- * @see Ho et al. 2020, algorithm 2 and eq. 7
+ * @see Ho et al. 2020, algorithm 2 and eq. 7, arXiv:2006.11239
  * @example
  * sample(ddpm({ deviation: fixedLarge }), denoise, { sigmas: [...leadingTimesteps(100).map(chain.sigma), 0], shape, key: key(0) });
  */

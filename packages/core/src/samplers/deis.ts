@@ -23,7 +23,7 @@ type History = readonly { sigma: number; e: Tensor }[];
  * **Order** 3 · **Evaluations** 1 a step · **Memory** 3 tensors
  *
  * @throws DiptychError if an option is out of range
- * @see Zhang and Chen 2022, "Fast sampling of diffusion models with exponential integrator", eq. 15 and section 4
+ * @see Zhang and Chen 2022, "Fast sampling of diffusion models with exponential integrator", eq. 15 and section 4, arXiv:2204.13902
  * @example
  * sample(deis(), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */

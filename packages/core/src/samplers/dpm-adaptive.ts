@@ -81,7 +81,7 @@ export function dpmFastSigmas(evaluations: number, range: { sigmaMin?: number; s
  * **Order** 3 · **Evaluations** 3 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range, or the grid is not of `dpmFastSigmas(evaluations)` steps or ends at 0
- * @see Lu et al. 2022, "DPM-Solver", section 3.4
+ * @see Lu et al. 2022, "DPM-Solver", section 3.4, arXiv:2206.00927
  * @example
  * sample(dpmFast({ evaluations: 18 }), denoise, { sigmas: dpmFastSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
  */
@@ -142,7 +142,7 @@ interface State {
  * **Order** 3 · **Evaluations** 3 an attempt · **Memory** 2 tensors
  *
  * @throws DiptychError if an option is out of range, or the grid ends at 0
- * @see Lu et al. 2022, "DPM-Solver", appendix C; Hairer et al., section II.4 (step size control)
+ * @see Lu et al. 2022, "DPM-Solver", appendix C, arXiv:2206.00927; Hairer et al., section II.4 (step size control)
  * @example
  * sample(dpmAdaptive(), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkInterval } from '@diptych/formats/errors';
 import type { Sampler } from '../contracts/sampler.ts';
 import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, lerp, linearCombination } from './step-arithmetic.ts';
@@ -14,7 +14,7 @@ export type DpmSolverPP2SOptions = StochasticOptions;
  * **Order** 2 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2
+ * @see Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2, arXiv:2211.01095
  * @example
  * sample(dpmSolverPP2S(), denoise, { sigmas: karrasSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
@@ -49,13 +49,13 @@ export interface DpmSolverPPSdeOptions extends StochasticOptions {
  * **Order** weak 1 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Lu et al. 2022, "DPM-Solver++", section 5 and algorithm 1
+ * @see Lu et al. 2022, "DPM-Solver++", section 5 and algorithm 1, arXiv:2211.01095
  * @example
  * sample(dpmSolverPPSde(), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1), { sigmaMin: 0.01, sigmaMax: 80 }) });
  */
 export function dpmSolverPPSde({ eta = 1, noiseScale = 1, r = 0.5 }: DpmSolverPPSdeOptions = {}): Sampler {
   checkStochastic('dpmSolverPPSde', eta, noiseScale);
-  check(r > 0 && r <= 1, 'dpmSolverPPSde', 'r', 'in (0, 1]', r);
+  checkInterval('dpmSolverPPSde', { r }, '(0, 1]');
   return {
     name: 'dpmSolverPPSde',
     step(x, denoise, step) {

@@ -16,7 +16,7 @@ export type DpmSolverPPOptions = MultistepOptions;
  * **Order** 2 · **Evaluations** 1 a step · **Memory** 2 tensors
  *
  * @throws DiptychError if an option is out of range
- * @see Lu et al. 2022, "DPM-Solver++", algorithm 2 and appendix B; section 5 for the SDE
+ * @see Lu et al. 2022, "DPM-Solver++", algorithm 2 and appendix B, arXiv:2211.01095; section 5 for the SDE
  * @example
  * sample(dpmSolverPP({ order: 3 }), denoise, { sigmas: karrasSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */

@@ -21,7 +21,7 @@ type Block = { x: Tensor; values: readonly { sigma: number; value: Tensor }[] };
 /**
  * Which order each of n steps of the grid has: 1, 2, 3, 1, 2, 3, …, and 1 in the last, so that it may end at 0.
  *
- * @see Lu et al. 2022, "DPM-Solver", section 3.4
+ * @see Lu et al. 2022, "DPM-Solver", section 3.4, arXiv:2206.00927
  * @example
  * singlestepOrders(5, 3); // [1, 2, 3, 1, 1]
  */
@@ -36,7 +36,7 @@ export function singlestepOrders(n: number, order: number): number[] {
  * **Order** 2 · **Evaluations** 1 a step · **Memory** 3 tensors
  *
  * @throws DiptychError if an option is out of range, or orders do not fit the grid
- * @see Lu et al. 2022, "DPM-Solver", algorithms 1 and 2; "DPM-Solver++", algorithm 1
+ * @see Lu et al. 2022, "DPM-Solver", algorithms 1 and 2, arXiv:2206.00927; "DPM-Solver++", algorithm 1, arXiv:2211.01095
  * @example
  * sample(dpmSolverSinglestep({ order: 3 }), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */

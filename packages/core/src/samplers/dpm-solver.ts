@@ -15,7 +15,7 @@ export type DpmSolverOptions = MultistepOptions;
  * **Order** 2 · **Evaluations** 1 a step · **Memory** 2 tensors
  *
  * @throws DiptychError if an option is out of range
- * @see Lu et al. 2022, "DPM-Solver", theorem 3.2; "DPM-Solver++", appendix B
+ * @see Lu et al. 2022, "DPM-Solver", theorem 3.2, arXiv:2206.00927; "DPM-Solver++", appendix B, arXiv:2211.01095
  * @example
  * sample(dpmSolver(), denoise, { sigmas: exponentialSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */

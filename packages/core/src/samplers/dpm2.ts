@@ -29,7 +29,7 @@ function midpoint(x: tf.Tensor, denoise: Denoise, from: number, to: number): Ste
  * **Order** 2 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Karras et al. 2022, algorithm 2, with the midpoint rule in place of Heun's
+ * @see Karras et al. 2022, algorithm 2, with the midpoint rule in place of Heun's, arXiv:2206.00364
  * @example
  * sample(dpm2(), denoise, { sigmas: karrasSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */
@@ -50,7 +50,7 @@ export function dpm2(options: Dpm2Options = {}): Sampler {
  * **Order** weak 1 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Song et al. 2020, eq. 16, for the split of a step
+ * @see Song et al. 2020, eq. 16, for the split of a step, arXiv:2010.02502
  * @example
  * sample(dpm2Ancestral(), denoise, { sigmas: karrasSigmas(25), shape: [8, 32, 32, 3], key: key(0) });
  */

@@ -1,4 +1,4 @@
-import { check, checkIn } from '@diptych/formats/errors';
+import { checkIn, checkInterval } from '@diptych/formats/errors';
 import { type ChurnOptions, churned } from './churn.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { edmSchedule } from '../schedules/edm-schedule.ts';
@@ -26,7 +26,7 @@ export interface GeneralizedHeunOptions extends ChurnOptions {
  * **Order** 2 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Karras et al. 2022, eq. 4 and algorithm 3 (appendix D.1); algorithm 2
+ * @see Karras et al. 2022, eq. 4 and algorithm 3 (appendix D.1), arXiv:2206.00364; algorithm 2
  * @example
  * sample(generalizedHeun({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
  */
@@ -39,7 +39,7 @@ export function generalizedHeun({
   const { time, sigma, alpha: scale, slopes } = checkSmooth('generalizedHeun', schedule);
   const churn = churned('generalizedHeun', options);
   checkIn('generalizedHeun', { order }, [1, 2]);
-  check(alpha > 0 && alpha <= 1, 'generalizedHeun', 'alpha', 'in (0, 1]', alpha);
+  checkInterval('generalizedHeun', { alpha }, '(0, 1]');
   return {
     name: 'generalizedHeun',
     step(x, denoise, step) {

@@ -15,7 +15,7 @@ export type EulerAncestralOptions = StochasticOptions;
  * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Ho et al. 2020, algorithm 2; Song et al. 2020, eq. 12 and 16
+ * @see Ho et al. 2020, algorithm 2, arXiv:2006.11239; Song et al. 2020, eq. 12 and 16, arXiv:2010.02502
  * @example
  * sample(eulerAncestral(), denoise, { sigmas: karrasSigmas(50), shape: [8, 32, 32, 3], key: key(0) });
  */

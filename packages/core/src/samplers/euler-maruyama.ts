@@ -21,7 +21,7 @@ export interface EulerMaruyamaOptions extends StochasticOptions {
  * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Song et al. 2021, "Score-based generative modeling through SDEs", eq. 6 and 13, and appendices B and E
+ * @see Song et al. 2021, "Score-based generative modeling through SDEs", eq. 6 and 13, and appendices B and E, arXiv:2011.13456
  * @example
  * sample(eulerMaruyama({ schedule: vpSchedule() }), denoise, { sigmas: scheduledSigmas(500, vpSchedule()), shape, key: key(0) });
  */

@@ -17,7 +17,8 @@ export type EulerOptions = ChurnOptions;
  * **Order** 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Karras et al. 2022, eq. 1 and algorithm 1 (lines 4 to 8); Song et al. 2020, "Denoising diffusion implicit models", eq. 13
+ * @see Karras et al. 2022, eq. 1 and algorithm 1 (lines 4 to 8), arXiv:2206.00364; Song et al. 2020, "Denoising diffusion implicit models",
+ * eq. 13, arXiv:2010.02502
  * @example
  * const images = await sample(euler(), denoise, { sigmas: karrasSigmas(50), shape: [8, 32, 32, 3], key: key(0) });
  */

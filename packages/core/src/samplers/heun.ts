@@ -19,7 +19,7 @@ export type HeunOptions = ChurnOptions;
  * **Order** 2 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if an option is out of range
- * @see Karras et al. 2022, algorithm 1 and algorithm 2
+ * @see Karras et al. 2022, algorithm 1 and algorithm 2, arXiv:2206.00364
  * @example
  * const images = await sample(heun(), denoise, { sigmas: karrasSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
  */

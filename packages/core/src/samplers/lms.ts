@@ -18,7 +18,7 @@ type History = readonly { sigma: number; d: tf.Tensor }[];
  * **Order** 3 · **Evaluations** 1 a step · **Memory** 4 tensors
  *
  * @throws DiptychError if order is not an integer >= 1
- * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", section 3; Hairer et al., section III.5
+ * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", section 3, arXiv:2202.09778; Hairer et al., section III.5
  * @example
  * sample(lms(), denoise, { sigmas: karrasSigmas(30), shape: [8, 32, 32, 3], key: key(0) });
  */

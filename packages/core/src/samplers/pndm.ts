@@ -25,7 +25,8 @@ const weights = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -5
  * **Order** 4 · **Evaluations** 1 a step · **Memory** 4 tensors
  *
  * @throws DiptychError if start is none of these, or (when used) middle not between the levels of its step
- * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", eq. 12 and 13; Zhang and Chen 2022, section 4 (iPNDM)
+ * @see Liu et al. 2022, "Pseudo numerical methods for diffusion models", eq. 12 and 13, arXiv:2202.09778; Zhang and Chen 2022, section 4
+ * (iPNDM), arXiv:2204.13902
  * @example
  * sample(pndm(), denoise, { sigmas: [...leadingTimesteps(50).map(chain.sigma), 0], shape: [8, 32, 32, 3], key: key(0) });
  */

@@ -22,7 +22,7 @@ export function expectedNorms(snr = 0.16): LangevinStep {
  * epsilon = 2 (snr |n|/|score|)^2 with the norms averaged over the batch, as published: a sample then depends on its neighbours.
  *
  * @throws DiptychError if snr is not finite and > 0
- * @see Song et al. 2021, algorithms 4 and 5
+ * @see Song et al. 2021, algorithms 4 and 5, arXiv:2011.13456
  * @example
  * predictorCorrector(eulerMaruyama(), { stepSize: measuredNorms(0.16) });
  */
@@ -46,7 +46,7 @@ export interface PredictorCorrectorOptions {
  * **Order** weak 1 · **Evaluations** 2 a step · **Memory** none
  *
  * @throws DiptychError if steps is not an integer >= 1, or the predictor is adaptive
- * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.2, algorithms 2 to 5
+ * @see Song et al. 2021, "Score-based generative modeling through SDEs", section 4.2, algorithms 2 to 5, arXiv:2011.13456
  * @example
  * const sampler = predictorCorrector(eulerMaruyama({ schedule: veSchedule() }));
  * sample(sampler, denoise, { sigmas: scheduledSigmas(500, veSchedule(), { to: 0 }), shape, key: key(0) });

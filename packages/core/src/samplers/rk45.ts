@@ -55,7 +55,7 @@ const rms = (x: tf.Tensor) => tf.sqrt(tf.mean(tf.square(x)));
  *
  * @throws DiptychError if an option is not finite and > 0, or the grid ends at 0
  * @see Dormand and Prince 1980; Hairer, Norsett and Wanner, "Solving ordinary differential equations I", section II.4; Song et al. 2021,
- * section 4.3
+ * section 4.3, arXiv:2011.13456
  * @example
  * sample(rk45({ rtol: 1e-4 }), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
  */

@@ -39,7 +39,8 @@ interface State {
  * **Order** 2 · **Evaluations** 1 a step · **Memory** 4 tensors
  *
  * @throws DiptychError if an order is out of range
- * @see Xue et al. 2023, "SA-Solver: stochastic Adams solver for fast sampling of diffusion models", algorithm 1, eq. 14 and appendix B.5
+ * @see Xue et al. 2023, "SA-Solver: stochastic Adams solver for fast sampling of diffusion models", algorithm 1, eq. 14 and appendix B.5,
+ * arXiv:2309.05019
  * @example
  * sample(saSolver(), denoise, { sigmas: exponentialSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */

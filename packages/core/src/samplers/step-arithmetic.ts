@@ -47,7 +47,7 @@ export const addNoise = (
  * eta 0 is the ODE; eta 1 is the posterior of the forward process: DDPM ("fixed small") and DDIM with eta 1.
  *
  * @throws DiptychError if eta is negative or not finite
- * @see Song et al. 2020, eq. 16, in variance-exploding coordinates
+ * @see Song et al. 2020, eq. 16, in variance-exploding coordinates, arXiv:2010.02502
  * @example
  * const { down, up } = ancestralStep(2, 1, 1);
  */

@@ -17,7 +17,7 @@ export interface TcdOptions {
  * **Order** none · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if gamma is not in [0, 1]
- * @see Zheng et al. 2024, "Trajectory consistency distillation", algorithm 4
+ * @see Zheng et al. 2024, "Trajectory consistency distillation", algorithm 4, arXiv:2402.19159
  * @example
  * sample(tcd(chain), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), chain.sigmas[0]], shape, key: key(0) });
  */

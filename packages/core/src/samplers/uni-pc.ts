@@ -35,7 +35,7 @@ interface State {
  * **Order** 3 · **Evaluations** 1 a step · **Memory** 3 tensors
  *
  * @throws DiptychError if an option is out of range
- * @see Zhao et al. 2023, "UniPC", algorithms 5 to 8 and eq. 9
+ * @see Zhao et al. 2023, "UniPC", algorithms 5 to 8 and eq. 9, arXiv:2302.04867
  * @example
  * sample(uniPc(), denoise, { sigmas: exponentialSigmas(10), shape: [8, 32, 32, 3], key: key(0) });
  */

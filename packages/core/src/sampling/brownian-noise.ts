@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIntegerIn } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type Key } from '../random/key.ts';
@@ -24,7 +24,7 @@ export interface BrownianNoiseOptions {
  * A virtual Brownian tree: every point is found by halving the range `depth` times, with a bridge made from keys; nothing is stored.
  *
  * @throws DiptychError if the range is empty or depth not an integer in 1 .. 48; when used, if a level is outside the range
- * @see Li et al. 2020, "Scalable gradients for stochastic differential equations", section 4 and algorithm 3
+ * @see Li et al. 2020, "Scalable gradients for stochastic differential equations", section 4 and algorithm 3, arXiv:2001.01328
  * @example
  * sample(dpmSolverPP({ eta: 1 }), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1)) });
  */
@@ -33,7 +33,7 @@ export function brownianNoise(
   { sigmaMin = 0.002, sigmaMax = 80, first = 0, depth = 24 }: BrownianNoiseOptions = {},
 ): NoiseSource {
   checkRange('brownianNoise', sigmaMin, sigmaMax);
-  check(Number.isInteger(depth) && depth >= 1 && depth <= 48, 'brownianNoise', 'depth', 'an integer in 1 .. 48', depth);
+  checkIntegerIn('brownianNoise', { depth }, [1, 48]);
 
   /** W(sigma) - W(sigmaMin) of one sample. */
   function path(sample: Key, sigma: number, size: number): Float64Array {

@@ -148,7 +148,7 @@ describe('samplePath()', () => {
 
   it('refuses a denoiser that returns no tensor', async () => {
     const none = (() => undefined) as unknown as Denoise;
-    await expect(sample(euler(), none, options)).rejects.toThrow('must be a tensor of shape [2,3], got undefined');
+    await expect(sample(euler(), none, options)).rejects.toThrow('must be of shape [2, 3], got undefined');
   });
 
   it.each([
@@ -171,10 +171,10 @@ describe('samplePath()', () => {
     const before = tf.memory().numTensors;
     const initial = tf.zeros([3]);
     expect(() => samplePath(euler(), half, { ...options, initial })).toThrow(
-      'samplePath: initial must be of shape [2,3]',
+      'samplePath: initial must be of shape [2, 3]',
     );
     await expect(sample(euler(), () => tf.zeros([1]), options)).rejects.toThrow(
-      'euler: denoise(x, sigma) of step 0, at sigma 4, must be a tensor of shape [2,3], got float32 tensor of shape [1]',
+      'euler: denoise(x, sigma) of step 0, at sigma 4, must be of shape [2, 3], got float32 tensor of shape [1]',
     );
     await expect(sample(euler({ churn: 5 }), half, { sigmas: [2, 1, 0], initial })).rejects.toThrow(
       'euler: key must be',

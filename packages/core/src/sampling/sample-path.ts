@@ -1,4 +1,4 @@
-import { check, checkIndex } from '@diptych/formats/errors';
+import { check, checkIndex, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Sampler } from '../contracts/sampler.ts';
@@ -54,7 +54,7 @@ export interface SampleEvent extends SampleProgress {
  *
  * **Shapes** [B, ...], whatever the denoiser takes. **Memory** the path owns what it yields, until the next event.
  *
- * @throws DiptychError at once if the grid, the shape or the rest of the options do not fit; while it runs, if the
+ * @throws DiptychError if, at once, the grid, the shape or the rest of the options do not fit; while it runs, if the
  * denoiser returns another shape; at the end, if one of its estimates was not finite, naming the first; and whatever the denoiser
  * and the signal throw
  * @example
@@ -77,7 +77,7 @@ export function checkStart(where: string, options: SampleOptions): SampleOptions
   const shape = options.shape ?? initial?.shape;
   const sized = shape !== undefined && shape.length > 0 && shape.every((size) => Number.isInteger(size) && size > 0);
   check(sized, where, 'shape', 'given (or initial), [B, ...], all integers > 0', shape);
-  check(!initial || `${initial.shape}` === `${shape}`, where, 'initial', `of shape [${shape}]`, initial);
+  if (initial) checkShape(where, { initial }, shape);
   check(initial || key, where, 'key', 'given, unless initial is', key);
   checkIndex(where, { first });
   return { ...options, sigmas: [...sigmas], shape };
@@ -102,8 +102,7 @@ export async function* walk(
   // A handle of our own on the result, so that the caller's tensors are never disposed.
   const counted: Denoise = (x, sigma) => {
     const denoised = denoise(x, sigma);
-    const fits = denoised instanceof tf.Tensor && `${denoised.shape}` === `${x.shape}`;
-    check(fits, sampler.name, named(at, sigma), `a tensor of shape [${x.shape}]`, denoised);
+    checkShape(sampler.name, { [named(at, sigma)]: denoised }, x.shape);
     probes.push({ index: at, sigma, probe: tf.keep(tf.sum(tf.mul(denoised, 0))) });
     return tf.clone(denoised);
   };

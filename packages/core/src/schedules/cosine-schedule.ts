@@ -23,7 +23,8 @@ export interface CosineScheduleOptions {
  * the training density of v-diffusion (k = sigma_data) and of the interpolated cosine.
  *
  * @throws DiptychError if a shift is not finite and > 0, or not 0 <= sigmaMin < sigmaMax
- * @see Hoogeboom et al. 2023, "simple diffusion", section 3.1; Salimans and Ho 2022, "Progressive distillation", section 2
+ * @see Hoogeboom et al. 2023, "simple diffusion", section 3.1, arXiv:2301.11093; Salimans and Ho 2022, "Progressive distillation", section
+ * 2, arXiv:2202.00512
  * @example
  * cosineSchedule({ shift: 64 / 32 }).sigma(0.5); // 2
  */

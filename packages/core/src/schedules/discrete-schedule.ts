@@ -31,7 +31,7 @@ export function checkBetas(where: string, betas: readonly number[], least = 1): 
  * level without signal counts as `pureNoise` there.
  *
  * @throws DiptychError if betas are not in (0, 1), the last in (0, 1]
- * @see Ho et al. 2020, eq. 2 to 4; Karras et al. 2022, appendix C.3.4
+ * @see Ho et al. 2020, eq. 2 to 4, arXiv:2006.11239; Karras et al. 2022, appendix C.3.4, arXiv:2206.00364
  * @example
  * const schedule = discreteSchedule(cosineBetas());
  * const sigmas = [...trailingTimesteps(20).map(schedule.sigma), 0];

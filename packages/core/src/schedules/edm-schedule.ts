@@ -12,7 +12,7 @@ export interface EdmScheduleOptions {
  * EDM's own process: time is the noise level, sigma(t) = t, alpha = 1.
  *
  * @throws DiptychError if not 0 < sigmaMin < sigmaMax < Infinity
- * @see Karras et al. 2022, table 1
+ * @see Karras et al. 2022, table 1, arXiv:2206.00364
  * @example
  * edmSchedule().sigma(80); // 80
  */

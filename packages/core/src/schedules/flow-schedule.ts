@@ -5,7 +5,8 @@ import { pureNoise } from './pure-noise.ts';
  * Flow matching, the straight path x_t = (1 - t) x0 + t n: alpha = 1 - t, sigma = t/(1 - t). Where no signal is left (t = 1)
  * sigma is `pureNoise` and alpha fits it.
  *
- * @see Lipman et al. 2023, "Flow matching for generative modeling"; Liu et al. 2023, "Flow straight and fast"
+ * @see Lipman et al. 2023, "Flow matching for generative modeling", arXiv:2210.02747; Liu et al. 2023, "Flow straight and fast",
+ * arXiv:2209.03003
  * @example
  * flowSchedule().sigma(0.5); // 1
  */

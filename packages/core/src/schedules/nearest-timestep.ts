@@ -7,7 +7,7 @@ import { pureNoise } from './pure-noise.ts';
  * the cleaner. A level without signal counts as `pureNoise`.
  *
  * @throws DiptychError if sigma is not > 0
- * @see Karras et al. 2022, appendix C.3.4
+ * @see Karras et al. 2022, appendix C.3.4, arXiv:2206.00364
  * @example
  * scheduledDiffusion(chain, { label: (_, sigma) => nearestTimestep(chain, sigma) });
  */

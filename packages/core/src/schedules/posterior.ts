@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIntegerIn } from '@diptych/formats/errors';
 import type { DiscreteSchedule } from './discrete-schedule.ts';
 
 /** q(x_{t-1} | x_t, x0) = N(onX0 x0 + onState x_t, variance I) of the scaled state. */
@@ -15,18 +15,12 @@ export interface Posterior {
  * The posterior of the forward chain, the target of the reverse chain.
  *
  * @throws DiptychError if t is not a timestep of the chain
- * @see Ho et al. 2020, eq. 6 and 7
+ * @see Ho et al. 2020, eq. 6 and 7, arXiv:2006.11239
  * @example
  * posterior(discreteSchedule(linearBetas()), 500).variance;
  */
 export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number): Posterior {
-  check(
-    Number.isInteger(t) && t >= 0 && t < betas.length,
-    'posterior',
-    't',
-    `an integer in 0 .. ${betas.length - 1}`,
-    t,
-  );
+  checkIntegerIn('posterior', { t }, [0, betas.length - 1]);
   const before = (t: number) => (t > 0 ? alphasCumprod[t - 1] : 1);
   const varianceAt = (t: number) => (betas[t] * (1 - before(t))) / (1 - alphasCumprod[t]);
   const beta = betas[t];

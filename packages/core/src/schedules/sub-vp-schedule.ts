@@ -5,7 +5,7 @@ import { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
  * The sub-VP process: the signal of `vpSchedule`, less noise, x_t = alpha x0 + (1 - alpha^2) n, so sigma = (1 - alpha^2)/alpha.
  *
  * @throws DiptychError if an option is not finite and > 0
- * @see Song et al. 2021, eq. 13 and 29
+ * @see Song et al. 2021, eq. 13 and 29, arXiv:2011.13456
  * @example
  * subVpSchedule().sigma(0.5);
  */

@@ -7,7 +7,7 @@ import type { TimeRange } from './noise-schedule.ts';
  *     t = first + u (last - first),   of a chain   t = first + floor(u (last - first + 1))
  *
  * @throws DiptychError if timeRange is not a finite range with first < last (of a chain, <=)
- * @see Ho et al. 2020, "Denoising diffusion probabilistic models", algorithm 1, line 3
+ * @see Ho et al. 2020, "Denoising diffusion probabilistic models", algorithm 1, line 3, arXiv:2006.11239
  * @example
  * const chain = discreteSchedule(linearBetas());
  * uniformTime(chain, 0.9999); // 999

@@ -12,7 +12,7 @@ export interface VeScheduleOptions {
  * The variance-exploding process: alpha = 1, sigma(t) = sigma_min (sigma_max/sigma_min)^t, t in [0, 1].
  *
  * @throws DiptychError if not 0 < sigmaMin < sigmaMax < Infinity
- * @see Song et al. 2021, eq. 30; Karras et al. 2022, table 1
+ * @see Song et al. 2021, eq. 30, arXiv:2011.13456; Karras et al. 2022, table 1, arXiv:2206.00364
  * @example
  * veSchedule().sigma(0.5); // 1.414
  */

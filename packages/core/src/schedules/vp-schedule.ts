@@ -17,7 +17,8 @@ export interface VpScheduleOptions {
  *     alpha = 1/sqrt(1 + sigma^2),   sigma(t) = sqrt(e^(beta_d t^2/2 + beta_min t) - 1)
  *
  * @throws DiptychError if betaD is not finite and > 0, or betaMin not finite and > -betaD/2
- * @see Song et al. 2021, "Score-based generative modeling through SDEs", eq. 32; Karras et al. 2022, table 1
+ * @see Song et al. 2021, "Score-based generative modeling through SDEs", eq. 32, arXiv:2011.13456; Karras et al. 2022, table 1,
+ * arXiv:2206.00364
  * @example
  * vpSchedule().sigma(1); // 152.17
  */

@@ -5,7 +5,7 @@ import { checkBetas } from './discrete-schedule.ts';
  * so that its first stays. The last beta becomes 1.
  *
  * @throws DiptychError if betas are not at least two numbers in (0, 1)
- * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", algorithm 1
+ * @see Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", algorithm 1, arXiv:2305.08891
  * @example
  * const schedule = discreteSchedule(zeroTerminalSnr(linearBetas()));
  */

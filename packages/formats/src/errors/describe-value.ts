@@ -22,7 +22,7 @@ function describe(value: unknown, depth: number): string {
   if (value instanceof Map || value instanceof Set) return `a ${value.constructor.name} of ${value.size}`;
   if (typeof value === 'object' && value !== null) {
     if ('dtype' in value && 'shape' in value) {
-      return `${String(value.dtype)} tensor of shape [${String(value.shape).slice(0, longestString)}]`;
+      return `${String(value.dtype)} tensor of shape [${String(value.shape).replaceAll(',', ', ').slice(0, longestString)}]`;
     }
     return `{${Object.keys(value)
       .slice(0, 8)

@@ -53,7 +53,7 @@ describe('DiptychError', () => {
   });
 
   it('shows tensors by shape, objects by their keys, functions by name and strings in quotes', () => {
-    expect(said({ dtype: 'float32', shape: [2, 3] })).toContain('float32 tensor of shape [2,3]');
+    expect(said({ dtype: 'float32', shape: [2, 3] })).toContain('float32 tensor of shape [2, 3]');
     expect(said({ a: 1, b: 2 })).toContain('{a, b}');
     expect(said(new Map([[1, 2]]))).toContain('a Map of 1');
     expect(said(Math.cos)).toContain('function cos');

@@ -10,12 +10,18 @@ export {
 export { checkNames, checkOptions, rules, type OptionRules, type Rule } from './options.ts';
 export {
   checkCount,
+  checkDtype,
   checkFinite,
   checkFlag,
   checkIn,
   checkIndex,
+  checkIntegerIn,
+  checkInterval,
   checkNonNegative,
   checkPositive,
+  checkShape,
   checkShare,
+  type Interval,
   type NamedValues,
+  type Shaped,
 } from './rules.ts';

@@ -93,6 +93,85 @@ export function checkIn(where: string, values: NamedValues, choices: readonly un
   checkEach(where, values, `one of ${words.join(', ')}`, (value) => choices.includes(value));
 }
 
+/**
+ * Each value is a number in an interval, its ends in or out as mathematics writes them.
+ *
+ * @throws DiptychError if one is not
+ * @example
+ * checkInterval('ddim', { eta }, '(0, 1]');
+ */
+export function checkInterval(where: string, values: NamedValues, interval: Interval): void {
+  const [from, to] = interval.slice(1, -1).split(', ').map(Number);
+  const holds = (value: unknown) =>
+    typeof value === 'number' &&
+    (interval.startsWith('[') ? value >= from : value > from) &&
+    (interval.endsWith(']') ? value <= to : value < to);
+  checkEach(where, values, `a number in ${interval}`, holds);
+}
+
+/** An interval as mathematics writes it: `(0, 1]` is without 0 and with 1. */
+export type Interval = `${'[' | '('}${number}, ${number}${']' | ')'}`;
+
+/**
+ * Each value is an integer between two others, both included; `Infinity` leaves the upper end open.
+ *
+ * @throws DiptychError if one is not
+ * @example
+ * checkIntegerIn('spaceTimesteps', { count }, [1, 1000]);
+ */
+export function checkIntegerIn(where: string, values: NamedValues, [from, to]: readonly [number, number]): void {
+  const holds = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
+  checkEach(where, values, to === Infinity ? `an integer >= ${from}` : `an integer in ${from} .. ${to}`, holds);
+}
+
+/** What has a shape: a tensor, an array of an .npy file. */
+export interface Shaped {
+  readonly shape: readonly number[];
+}
+
+/**
+ * Each tensor has this shape: numbers are sizes, words are names of sizes that may be any, and '...' (once) is any number of axes.
+ *
+ * @throws DiptychError if one has not
+ * @example
+ * checkShape('conv2d', { x }, ['B', 'H', 'W', channels]);
+ * checkShape('layerNorm', { x }, ['...', 'D']);
+ */
+export function checkShape(
+  where: string,
+  tensors: Readonly<Record<string, Shaped>>,
+  shape: readonly (number | string)[],
+): void {
+  const holds = (value: unknown) => hasShape((value as Partial<Shaped> | null | undefined)?.shape, shape);
+  checkEach(where, tensors, `of shape [${shape.join(', ')}]`, holds);
+}
+
+function hasShape(sizes: readonly number[] | undefined, shape: readonly (number | string)[]): boolean {
+  if (!Array.isArray(sizes)) return false;
+  const rest = shape.indexOf('...');
+  const more = sizes.length - shape.length;
+  if (rest < 0 ? more !== 0 : more < -1) return false;
+  return shape.every(
+    (size, axis) => typeof size === 'string' || sizes[rest >= 0 && axis > rest ? axis + more : axis] === size,
+  );
+}
+
+/**
+ * Each tensor has this dtype.
+ *
+ * @throws DiptychError if one has not
+ * @example
+ * checkDtype('embeddingLookup', { indices }, 'int32');
+ */
+export function checkDtype(
+  where: string,
+  tensors: Readonly<Record<string, { readonly dtype: string }>>,
+  dtype: string,
+): void {
+  const holds = (value: unknown) => (value as { dtype?: string } | null | undefined)?.dtype === dtype;
+  checkEach(where, tensors, `of dtype ${dtype}`, holds);
+}
+
 function checkEach(where: string, values: NamedValues, rule: string, holds: (value: unknown) => boolean): void {
   for (const [parameter, value] of Object.entries(values)) check(holds(value), where, parameter, rule, value);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 
 /** A function of every element with its derivative. */
 export interface Elementwise {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@diptych/formats/errors';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 
 /**
  * The gated activation of a SwiGLU MLP: silu(a) b, with a the first half of the last axis of x and b the second.

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { check, checkCount, checkShape } from '@diptych/formats/errors';
+import { attributes } from '../fused/attributes.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { recomputedAttentionGradient } from './composed-attention.ts';
 import { scaledDotProductAttention } from './scaled-dot-product-attention.ts';
 
-export interface AttentionOptions {
+export interface AttentionFuncOptions {
   /** Number of heads; must divide D. */
   heads: number;
 }
@@ -23,9 +24,9 @@ export interface AttentionOptions {
  * const y = linear(attention(linear(x, qkvKernel), { heads: 4 }), projection, bias);
  * ```
  */
-export function attention(qkv: tf.Tensor3D, { heads }: AttentionOptions): tf.Tensor3D {
-  check(qkv.rank === 3, 'attention', 'qkv', 'of shape [B, N, 3 D]', qkv);
-  check(Number.isInteger(heads) && heads > 0, 'attention', 'heads', 'a positive integer', heads);
+export function attention(qkv: tf.Tensor3D, { heads }: AttentionFuncOptions): tf.Tensor3D {
+  checkShape('attention', { qkv }, ['B', 'N', '3 D']);
+  checkCount('attention', { heads });
   check(qkv.shape[2] % (3 * heads) === 0, 'attention', 'qkv', `of a width that 3 * ${heads} divides`, qkv);
   return fused(attentionOp, { qkv }, { heads }, () => packedAttention(qkv, heads));
 }
@@ -36,10 +37,10 @@ export const attentionOp: FusedOp = {
   gradient: {
     inputsToSave: ['qkv'],
     outputsToSave: [true, true],
-    gradFunc: (dys, saved, attributes) => {
+    gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor3D[];
       const [qkv, o, logSumExp] = saved as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
-      const heads = attributes['heads'] as number;
+      const { heads } = attributes<{ heads: number }>(attrs);
       const dqkv = fused(attentionGradOp, { dy, qkv, o, logSumExp }, { heads }, () =>
         packedAttentionGradient(dy, qkv, o, logSumExp),
       );

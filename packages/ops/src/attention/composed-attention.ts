@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 type Heads = tf.Tensor4D;
 

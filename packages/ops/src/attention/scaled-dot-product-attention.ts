@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused } from '../kernels/dispatch.ts';
+import { checkShape } from '@diptych/formats/errors';
+import { fused } from '../fused/dispatch.ts';
 import { composedAttention, scaledDotProductAttentionOp } from './composed-attention.ts';
 
 /**
@@ -20,10 +20,9 @@ import { composedAttention, scaledDotProductAttentionOp } from './composed-atten
  */
 export function scaledDotProductAttention(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D): tf.Tensor4D {
   const where = 'scaledDotProductAttention';
-  check(q.rank === 4, where, 'q', 'of shape [B, H, N, d]', q);
+  checkShape(where, { q }, ['B', 'H', 'N', 'd']);
   const [batch, heads, , width] = q.shape;
-  const fits = (x: tf.Tensor4D) => x.rank === 4 && x.shape[0] === batch && x.shape[1] === heads;
-  check(fits(k) && k.shape[3] === width, where, 'k', `of shape [${batch}, ${heads}, M, ${width}]`, k);
-  check(fits(v) && v.shape[2] === k.shape[2], where, 'v', `of shape [${batch}, ${heads}, ${k.shape[2]}, e]`, v);
+  checkShape(where, { k }, [batch, heads, 'M', width]);
+  checkShape(where, { v }, [batch, heads, k.shape[2], 'e']);
   return fused(scaledDotProductAttentionOp, { q, k, v }, {}, () => composedAttention(q, k, v));
 }

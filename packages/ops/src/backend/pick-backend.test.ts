@@ -114,7 +114,7 @@ describe('pickBackend()', () => {
 
   it('refuses names it does not know', async () => {
     await expect(pickBackend({ env: { DIPTYCH_BACKEND: 'cuda' } })).rejects.toThrow(
-      /DIPTYCH_BACKEND must be one of tfjs-node-gpu, tfjs-node, webgpu, wasm, cpu, got "cuda"/,
+      /DIPTYCH_BACKEND must be one of "tfjs-node-gpu", "tfjs-node", "webgpu", "wasm", "cpu", got "cuda"/,
     );
     await expect(pickBackend({ env: {}, prefer: ['fast'] })).rejects.toThrow(/prefer must be one of .* got "fast"/);
   });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { checkIn, DiptychError } from '@diptych/formats/errors';
 import { candidates, type Candidate } from './candidates.ts';
 import { nodeVersion } from './node-version.ts';
 import { start } from './start.ts';
@@ -70,7 +70,7 @@ function order(prefer: readonly string[]): readonly Candidate[] {
 }
 
 function named(name: string, parameter: string): Candidate {
-  const candidate = candidates.find((known) => known.name === name);
-  check(candidate, 'pickBackend', parameter, `one of ${candidates.map(({ name }) => name).join(', ')}`, name);
-  return candidate;
+  const names = candidates.map((known) => known.name);
+  checkIn('pickBackend', { [parameter]: name }, names);
+  return candidates[names.indexOf(name)];
 }

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { hasFused } from '../kernels/dispatch.ts';
+import { checkShape } from '@diptych/formats/errors';
+import { hasFused } from '../fused/dispatch.ts';
 import { linear } from '../linear/linear.ts';
 import { composedConv2d, pad } from './composed-conv2d.ts';
 import { conv2dOp, fusedConv2d } from './fused-conv2d.ts';
 import { slidingWindow, type Padding, type SizePair } from './window.ts';
 
-export interface Conv2dOptions {
+export interface Conv2dFuncOptions {
   /** Default 1. */
   strides?: SizePair;
   /** `'same'` (default), `'valid'`, a count for all sides, or `[[top, bottom], [left, right]]`. */
@@ -33,13 +33,13 @@ export function conv2d(
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
   bias?: tf.Tensor1D | null,
-  { strides = 1, padding = 'same' }: Conv2dOptions = {},
+  { strides = 1, padding = 'same' }: Conv2dFuncOptions = {},
 ): tf.Tensor4D {
-  check(x.rank === 4, 'conv2d', 'x', 'of shape [B, H, W, in]', x);
-  check(kernel.rank === 4, 'conv2d', 'kernel', 'of shape [kh, kw, in, out]', kernel);
+  checkShape('conv2d', { x }, ['B', 'H', 'W', 'in']);
+  checkShape('conv2d', { kernel }, ['kh', 'kw', 'in', 'out']);
   const [rows, columns, channels, out] = kernel.shape;
-  check(x.shape[3] === channels, 'conv2d', 'x', `of shape [B, H, W, ${channels}]`, x);
-  if (bias) check(bias.rank === 1 && bias.shape[0] === out, 'conv2d', 'bias', `of shape [${out}]`, bias);
+  checkShape('conv2d', { x }, ['B', 'H', 'W', channels]);
+  if (bias) checkShape('conv2d', { bias }, [out]);
   const window = slidingWindow('conv2d', [x.shape[1], x.shape[2]], [rows, columns], strides, padding);
 
   const plain = [...window.strides, rows, columns].every((n) => n === 1) && window.padding.flat().every((p) => p === 0);

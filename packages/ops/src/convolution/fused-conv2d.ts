@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { composedConv2d, composedImageGradient, composedKernelGradient, sumChannels } from './composed-conv2d.ts';
 import { slidingWindow, type Window } from './window.ts';
 
@@ -50,12 +51,13 @@ export function fusedConv2d(
   return fused(conv2dOp, inputs, attributes, () => composedConv2d(x, kernel, bias, window));
 }
 
-function windowOf(x: tf.Tensor4D, kernel: tf.Tensor4D, attributes: tf.NamedAttrMap): Window {
-  const [top, bottom, left, right] = attributes['padding'] as number[];
+function windowOf(x: tf.Tensor4D, kernel: tf.Tensor4D, attrs: tf.NamedAttrMap): Window {
+  const { strides, padding: sides } = attributes<{ strides: [number, number]; padding: number[] }>(attrs);
+  const [top, bottom, left, right] = sides;
   const [image, taps] = [x.shape.slice(1, 3), kernel.shape.slice(0, 2)] as [number, number][];
   const padding = [
     [top, bottom],
     [left, right],
   ] as const;
-  return slidingWindow('conv2d', image, taps, attributes['strides'] as [number, number], padding);
+  return slidingWindow('conv2d', image, taps, strides, padding);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 import type { Window } from './window.ts';
 
 /**

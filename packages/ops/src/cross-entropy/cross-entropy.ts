@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { checkShape } from '@diptych/formats/errors';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 /**
  * Cross-entropy of logits with probabilities, along the last axis: -sum over k of p_k log softmax(logits)_k.
@@ -17,15 +17,9 @@ import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
  * ```
  */
 export function crossEntropy(probabilities: tf.Tensor, logits: tf.Tensor): tf.Tensor {
-  check(logits.rank >= 1, 'crossEntropy', 'logits', 'of shape [..., K]', logits);
+  checkShape('crossEntropy', { logits }, ['...', 'K']);
   const { shape } = logits;
-  check(
-    tf.util.arraysEqual(probabilities.shape, shape),
-    'crossEntropy',
-    'probabilities',
-    `of shape [${shape}]`,
-    probabilities,
-  );
+  checkShape('crossEntropy', { probabilities }, shape);
   return tf.tidy(() => {
     const rows = [-1, shape[shape.length - 1]] as [number, number];
     const [p, x] = [tf.reshape(probabilities, rows), tf.reshape(logits, rows)] as tf.Tensor2D[]; // [R, K]

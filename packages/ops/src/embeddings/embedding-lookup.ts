@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { checkDtype, checkShape } from '@diptych/formats/errors';
 
 /**
  * Rows of a table by number, with a gradient on every backend: a product with one-hot rows, since WASM has no gradient of gather.
@@ -16,8 +16,8 @@ import { check } from '@diptych/formats/errors';
  * ```
  */
 export function embeddingLookup(table: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
-  check(table.rank === 2, 'embeddingLookup', 'table', 'of shape [V, D]', table);
-  check(indices.dtype === 'int32', 'embeddingLookup', 'indices', 'an int32 tensor', indices);
+  checkShape('embeddingLookup', { table }, ['V', 'D']);
+  checkDtype('embeddingLookup', { indices }, 'int32');
   const [count, width] = table.shape;
   return tf.tidy(() => {
     // As integers first: for float32, WASM's OneHot writes the bits of the integer 1.

@@ -48,9 +48,9 @@ onEachBackend('sinusoidalEmbedding()', () => {
     expect(() => sinusoidalEmbedding(tensorOf([2, 1]) as unknown as tf.Tensor1D, 4)).toThrow(
       /sinusoidalEmbedding: t must be of shape \[B\]/,
     );
-    expect(() => sinusoidalEmbedding([1], 1)).toThrow(/width must be an integer of at least 2, got 1/);
-    expect(() => sinusoidalEmbedding([1], 2, { endpoint: true })).toThrow(/width must be an integer of at least 4/);
-    expect(() => sinusoidalEmbedding([1], 4, { maxPeriod: 0 })).toThrow(/maxPeriod must be positive/);
+    expect(() => sinusoidalEmbedding([1], 1)).toThrow(/width must be an integer >= 2, got 1/);
+    expect(() => sinusoidalEmbedding([1], 2, { endpoint: true })).toThrow(/width must be an integer >= 4/);
+    expect(() => sinusoidalEmbedding([1], 4, { maxPeriod: 0 })).toThrow(/maxPeriod must be a finite number > 0/);
   });
 });
 
@@ -73,8 +73,8 @@ describe('sinCosPositions2d()', () => {
   });
 
   it('refuses sizes that are no counts and a width that 4 does not divide', () => {
-    expect(() => sinCosPositions2d([0, 2], 8)).toThrow(/sinCosPositions2d: grid must be two positive integers/);
-    expect(() => sinCosPositions2d([2, 2], 6)).toThrow(/width must be a positive multiple of 4, got 6/);
+    expect(() => sinCosPositions2d([0, 2], 8)).toThrow(/sinCosPositions2d: rows must be a positive integer, got 0/);
+    expect(() => sinCosPositions2d([2, 2], 6)).toThrow(/width must be a multiple of 4, got 6/);
     expect(() => sinCosPositions2d([2, 2], 8, { extraTokens: -1 })).toThrow(/extraTokens/);
     expect(() => sinCosPositions2d([2, 2], 8, { scale: Infinity })).toThrow(/scale/);
     expect(() => sinCosPositions2d([2, 2], 8, { maxPeriod: -1 })).toThrow(/maxPeriod/);
@@ -116,9 +116,7 @@ onEachBackend('embeddingLookup()', () => {
   });
 
   it('refuses indices that are not int32 and a table that is no matrix', () => {
-    expect(() => embeddingLookup(table(), tf.tensor1d([1]))).toThrow(
-      /embeddingLookup: indices must be an int32 tensor/,
-    );
+    expect(() => embeddingLookup(table(), tf.tensor1d([1]))).toThrow(/embeddingLookup: indices must be of dtype int32/);
     expect(() => embeddingLookup(tensorOf([3]) as unknown as tf.Tensor2D, tf.tensor1d([1], 'int32'))).toThrow(
       /table must be of shape \[V, D\]/,
     );

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkFinite, checkIndex, checkPositive } from '@diptych/formats/errors';
 
 export interface SinCosPositions2dOptions {
   /** Zero rows in front, for class or time tokens. Default 0. */
@@ -33,11 +33,12 @@ export function sinCosPositions2d(
 ): Float32Array {
   const where = 'sinCosPositions2d';
   const [rows, columns] = grid;
-  check(isCount(rows) && isCount(columns), where, 'grid', 'two positive integers', grid);
-  check(isCount(width) && width % 4 === 0, where, 'width', 'a positive multiple of 4', width);
-  check(extraTokens === 0 || isCount(extraTokens), where, 'extraTokens', 'a count', extraTokens);
-  check(Number.isFinite(scale), where, 'scale', 'finite', scale);
-  check(maxPeriod > 0 && Number.isFinite(maxPeriod), where, 'maxPeriod', 'positive', maxPeriod);
+  checkCount(where, { rows, columns });
+  checkCount(where, { width });
+  check(width % 4 === 0, where, 'width', 'a multiple of 4', width);
+  checkIndex(where, { extraTokens });
+  checkFinite(where, { scale });
+  checkPositive(where, { maxPeriod });
   const quarter = width / 4;
   const table = new Float32Array((extraTokens + rows * columns) * width);
   const encode = (position: number, offset: number) => {
@@ -56,5 +57,3 @@ export function sinCosPositions2d(
   }
   return table;
 }
-
-const isCount = (n: number) => Number.isInteger(n) && n > 0;

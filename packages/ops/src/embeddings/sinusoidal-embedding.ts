@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { checkIntegerIn, checkPositive, checkShape } from '@diptych/formats/errors';
 
 export interface SinusoidalEmbeddingOptions {
   /** Frequencies fall from 1 to (about) 1/maxPeriod. Default 10000. */
@@ -38,13 +38,13 @@ export function sinusoidalEmbedding(
 ): tf.Tensor2D {
   const where = 'sinusoidalEmbedding';
   const least = endpoint ? 4 : 2;
-  check(Number.isInteger(width) && width >= least, where, 'width', `an integer of at least ${least}`, width);
-  check(maxPeriod > 0 && Number.isFinite(maxPeriod), where, 'maxPeriod', 'positive', maxPeriod);
+  checkIntegerIn(where, { width }, [least, Infinity]);
+  checkPositive(where, { maxPeriod });
   const half = Math.floor(width / 2);
   const frequencies = Array.from({ length: half }, (_, i) => maxPeriod ** (-i / (endpoint ? half - 1 : half)));
   if (!(t instanceof tf.Tensor)) return embedNumbers(t, width, frequencies, sinFirst);
 
-  check(t.rank === 1, where, 't', 'of shape [B]', t);
+  checkShape(where, { t }, ['B']);
   return tf.tidy(() => {
     const coarse = frequencies.map((f) => Math.round(f * 4096) / 4096);
     const fine = frequencies.map((f, i) => f - coarse[i]);

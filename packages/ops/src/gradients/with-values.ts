@@ -14,6 +14,7 @@ import { withoutGradient } from './without-gradient.ts';
  * @param values by name, each of the shape and dtype of its variable; not consumed
  * @param fn synchronous
  *
+ * **Shapes** each value has the shape of its variable.
  * **Memory** `values` stay the caller's; the result is `fn`'s; the count of tensors is the same before and after.
  *
  * @throws DiptychError if a name has no variable, a shape or dtype differs (before anything is changed), or `fn` is async

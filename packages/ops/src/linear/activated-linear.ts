@@ -3,7 +3,7 @@ import type { Elementwise } from '../activations/elementwise.ts';
 import { gelu, geluOp } from '../activations/gelu.ts';
 import { geluTanh, geluTanhOp } from '../activations/gelu-tanh.ts';
 import { silu, siluOp } from '../activations/silu.ts';
-import { fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { fusedAll, type FusedOp } from '../fused/dispatch.ts';
 import { linearGradient } from './linear-gradient.ts';
 
 /** A function of every element. */

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { gelu } from '../activations/gelu.ts';
 import { geluTanh } from '../activations/gelu-tanh.ts';
 import { silu } from '../activations/silu.ts';
-import { linear, type LinearOptions } from './linear.ts';
+import { linear, type LinearFuncOptions } from './linear.ts';
 
 type Four = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
@@ -54,7 +54,7 @@ onEachBackend('linear()', () => {
     expect((await gradCheck(withoutBias, inputs.slice(0, 2))).error).toBeLessThan(1e-3);
   });
 
-  it.each<[string, LinearOptions['activation']]>([
+  it.each<[string, LinearFuncOptions['activation']]>([
     ['gelu', gelu],
     ['geluTanh', geluTanh],
     ['silu', silu],
@@ -91,16 +91,16 @@ onEachBackend('linear()', () => {
   it('refuses shapes that do not fit', () => {
     const kernel = tensorOf<tf.Rank.R2>([3, 2]);
     expect(() => linear(tensorOf([2, 4]), kernel)).toThrow(
-      /linear: x must be of shape \[\.\.\., 3\], got float32 tensor of shape \[2,4\]/,
+      /linear: x must be of shape \[\.\.\., 3\], got float32 tensor of shape \[2, 4\]/,
     );
     expect(() => linear(tf.scalar(1), kernel)).toThrow(/linear: x must/);
     expect(() => linear(tensorOf([2, 3]), kernel, tf.zeros([3]))).toThrow(/linear: bias must be of shape \[2\]/);
     expect(() => linear(tensorOf([2, 3]), tensorOf([3]) as unknown as tf.Tensor2D)).toThrow(/linear: kernel must be/);
     const residual = tf.zeros([3, 2]);
     expect(() => linear(tensorOf([2, 3]), kernel, null, { residual })).toThrow(
-      /linear: residual must be of shape \[2,2\]/,
+      /linear: residual must be of shape \[2, 2\]/,
     );
-    const activation = 'gelu' as unknown as LinearOptions['activation'];
+    const activation = 'gelu' as unknown as LinearFuncOptions['activation'];
     expect(() => linear(tensorOf([2, 3]), kernel, null, { activation })).toThrow(
       /linear: activation must be a function/,
     );

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused, type FusedOp } from '../kernels/dispatch.ts';
+import { check, checkShape } from '@diptych/formats/errors';
+import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { activatedLinear, activatedLinearOp, fusableActivation } from './activated-linear.ts';
 import { linearGradient } from './linear-gradient.ts';
 
-export interface LinearOptions {
+export interface LinearFuncOptions {
   /** A function of every element, applied to the result: `gelu`, `geluTanh` or `silu`, which a kernel takes along, or any other. */
   activation?: (x: tf.Tensor) => tf.Tensor;
   /** Added to the result, after the activation. */
@@ -32,15 +32,14 @@ export function linear<T extends tf.Tensor>(
   x: T,
   kernel: tf.Tensor2D,
   bias?: tf.Tensor1D | null,
-  { activation, residual }: LinearOptions = {},
+  { activation, residual }: LinearFuncOptions = {},
 ): T {
-  check(kernel.rank === 2, 'linear', 'kernel', 'of shape [in, out]', kernel);
+  checkShape('linear', { kernel }, ['in', 'out']);
   const [width, out] = kernel.shape;
-  check(x.rank >= 1 && x.shape[x.rank - 1] === width, 'linear', 'x', `of shape [..., ${width}]`, x);
-  if (bias) check(bias.rank === 1 && bias.shape[0] === out, 'linear', 'bias', `of shape [${out}]`, bias);
+  checkShape('linear', { x }, ['...', width]);
+  if (bias) checkShape('linear', { bias }, [out]);
   const shape = [...x.shape.slice(0, -1), out];
-  const fits = !residual || (residual.rank === shape.length && residual.shape.every((size, i) => size === shape[i]));
-  check(fits, 'linear', 'residual', `of shape [${shape}]`, residual);
+  if (residual) checkShape('linear', { residual }, shape);
   check(!activation || typeof activation === 'function', 'linear', 'activation', 'a function', activation);
   return tf.tidy(() => {
     const rows = tf.reshape(x, [shape.slice(0, -1).reduce((product, size) => product * size, 1), width]) as tf.Tensor2D; // [R, in]

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { checkShape } from '@diptych/formats/errors';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 /**
  * A residual whose branch a condition opens: x + gate branch, the gate the same for all tokens of a sample.
@@ -17,10 +17,10 @@ import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
  * ```
  */
 export function gatedAdd(x: tf.Tensor3D, branch: tf.Tensor3D, gate: tf.Tensor2D): tf.Tensor3D {
-  check(x.rank === 3, 'gatedAdd', 'x', 'of shape [B, N, D]', x);
-  check(tf.util.arraysEqual(branch.shape, x.shape), 'gatedAdd', 'branch', `of shape [${x.shape}]`, branch);
+  checkShape('gatedAdd', { x }, ['B', 'N', 'D']);
+  checkShape('gatedAdd', { branch }, x.shape);
   const [batch, , width] = x.shape;
-  check(tf.util.arraysEqual(gate.shape, [batch, width]), 'gatedAdd', 'gate', `of shape [${batch}, ${width}]`, gate);
+  checkShape('gatedAdd', { gate }, [batch, width]);
   return fused(gatedAddOp, { x, branch, gate }, {}, () => tf.tidy(() => composedGatedAdd(x, branch, gate)));
 }
 

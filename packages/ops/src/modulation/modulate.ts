@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { checkShape } from '@diptych/formats/errors';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 /**
  * Scales and shifts all tokens of a sample: x (1 + scale) + shift.
@@ -17,10 +17,10 @@ import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
  * ```
  */
 export function modulate(x: tf.Tensor3D, scale: tf.Tensor2D, shift?: tf.Tensor2D | null): tf.Tensor3D {
-  check(x.rank === 3, 'modulate', 'x', 'of shape [B, N, D]', x);
-  const fits = (row: tf.Tensor) => row.rank === 2 && row.shape[0] === x.shape[0] && row.shape[1] === x.shape[2];
-  check(fits(scale), 'modulate', 'scale', `of shape [${x.shape[0]}, ${x.shape[2]}]`, scale);
-  if (shift) check(fits(shift), 'modulate', 'shift', `of shape [${x.shape[0]}, ${x.shape[2]}]`, shift);
+  checkShape('modulate', { x }, ['B', 'N', 'D']);
+  const [batch, , width] = x.shape;
+  checkShape('modulate', { scale }, [batch, width]);
+  if (shift) checkShape('modulate', { shift }, [batch, width]);
   return tf.tidy(() => {
     const level = shift ?? (tf.zeros(scale.shape) as tf.Tensor2D);
     return fused(modulateOp, { x, scale, shift: level }, {}, () => composedModulate(x, scale, shift));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
 type Images = tf.Tensor3D;
 /** One number for each sample and group. */
@@ -14,10 +15,10 @@ export const groupNormOp: FusedOp = {
   gradient: {
     inputsToSave: ['x', 'gamma'],
     outputsToSave: [false, true, true],
-    gradFunc: (dys, saved, attributes) => {
+    gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor[] as [Images];
       const [x, gamma, ...statistics] = saved as [Images, tf.Tensor1D, Groups, Groups];
-      const { groups, epsilon } = attributes as { groups: number; epsilon: number };
+      const { groups, epsilon } = attributes<{ groups: number; epsilon: number }>(attrs);
       const [mean, rstd] = statisticsOf(x, statistics, groups, epsilon);
       const [dx, dgamma, dbeta] = groupNormGradient(dy, x, mean, rstd, gamma);
       return { x: () => dx, gamma: () => dgamma, beta: () => dbeta };

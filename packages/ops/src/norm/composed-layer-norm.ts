@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { attributes } from '../fused/attributes.ts';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 import { sumRows } from '../linear/sum-rows.ts';
 
 type Rows = tf.Tensor2D;
@@ -13,10 +14,10 @@ export const layerNormOp: FusedOp = {
   gradient: {
     inputsToSave: ['x', 'gamma'],
     outputsToSave: [false, true, true],
-    gradFunc: (dys, saved, attributes) => {
+    gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor[] as [Rows];
       const [x, gamma] = saved as [Rows, tf.Tensor1D];
-      const [mean, rstd] = statisticsOf(x, saved.slice(2), attributes['epsilon'] as number);
+      const [mean, rstd] = statisticsOf(x, saved.slice(2), attributes<{ epsilon: number }>(attrs).epsilon);
       const [dx, dgamma, dbeta] = layerNormGradient(dy, x, mean, rstd, gamma);
       return { x: () => dx, gamma: () => dgamma, beta: () => dbeta };
     },
@@ -32,10 +33,10 @@ export const normalizeOp: FusedOp = {
   gradient: {
     inputsToSave: ['x'],
     outputsToSave: [false, true, true],
-    gradFunc: (dys, saved, attributes) => {
+    gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor[] as [Rows];
       const [x] = saved as [Rows];
-      const [mean, rstd] = statisticsOf(x, saved.slice(1), attributes['epsilon'] as number);
+      const [mean, rstd] = statisticsOf(x, saved.slice(1), attributes<{ epsilon: number }>(attrs).epsilon);
       return { x: () => normalizeGradient(dy, x, mean, rstd) };
     },
   },

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused } from '../kernels/dispatch.ts';
+import { check, checkPositive, checkShape } from '@diptych/formats/errors';
+import { fused } from '../fused/dispatch.ts';
 import { composedGroupNorm, groupNormOp } from './composed-group-norm.ts';
 
-export interface GroupNormOptions {
+export interface GroupNormFuncOptions {
   /** Into how many groups of neighbours the channels are divided. Default 32, as in the DDPM UNet. */
   groups?: number;
   /** Added to the variance under the root. Default 1e-5; the DDPM UNet has 1e-6. */
@@ -31,15 +31,15 @@ export function groupNorm<T extends tf.Tensor>(
   x: T,
   gamma: tf.Tensor1D | null,
   beta: tf.Tensor1D | null,
-  { groups = 32, epsilon = 1e-5 }: GroupNormOptions = {},
+  { groups = 32, epsilon = 1e-5 }: GroupNormFuncOptions = {},
 ): T {
-  check(x.rank >= 2, 'groupNorm', 'x', 'of shape [B, ..., C]', x);
+  checkShape('groupNorm', { x }, ['B', '...', 'C']);
   const channels = x.shape[x.rank - 1];
   const whole = Number.isInteger(groups) && groups >= 1 && channels % groups === 0;
   check(whole, 'groupNorm', 'groups', `a divisor of the ${channels} channels`, groups);
-  if (gamma) check(gamma.rank === 1 && gamma.size === channels, 'groupNorm', 'gamma', `of shape [${channels}]`, gamma);
-  if (beta) check(beta.rank === 1 && beta.size === channels, 'groupNorm', 'beta', `of shape [${channels}]`, beta);
-  check(epsilon > 0 && Number.isFinite(epsilon), 'groupNorm', 'epsilon', 'positive', epsilon);
+  if (gamma) checkShape('groupNorm', { gamma }, [channels]);
+  if (beta) checkShape('groupNorm', { beta }, [channels]);
+  checkPositive('groupNorm', { epsilon });
   return tf.tidy(() => {
     const places = x.shape.slice(1, -1).reduce((product, size) => product * size, 1);
     const images = tf.reshape(x, [x.shape[0], places, channels]) as tf.Tensor3D; // [B, S, C]

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused } from '../kernels/dispatch.ts';
+import { checkPositive, checkShape } from '@diptych/formats/errors';
+import { fused } from '../fused/dispatch.ts';
 import { composedLayerNorm, layerNormOp, normalizeOp } from './composed-layer-norm.ts';
 
-export interface LayerNormOptions {
+export interface LayerNormFuncOptions {
   /** Added to the variance under the root. Default 1e-5 (U-ViT); the DiT family has 1e-6. */
   epsilon?: number;
 }
@@ -26,13 +26,13 @@ export function layerNorm<T extends tf.Tensor>(
   x: T,
   gamma: tf.Tensor1D | null,
   beta: tf.Tensor1D | null,
-  { epsilon = 1e-5 }: LayerNormOptions = {},
+  { epsilon = 1e-5 }: LayerNormFuncOptions = {},
 ): T {
-  check(x.rank >= 1, 'layerNorm', 'x', 'of rank 1 or more', x);
+  checkShape('layerNorm', { x }, ['...', 'D']);
   const width = x.shape[x.rank - 1];
-  if (gamma) check(gamma.rank === 1 && gamma.size === width, 'layerNorm', 'gamma', `of shape [${width}]`, gamma);
-  if (beta) check(beta.rank === 1 && beta.size === width, 'layerNorm', 'beta', `of shape [${width}]`, beta);
-  check(epsilon > 0 && Number.isFinite(epsilon), 'layerNorm', 'epsilon', 'positive', epsilon);
+  if (gamma) checkShape('layerNorm', { gamma }, [width]);
+  if (beta) checkShape('layerNorm', { beta }, [width]);
+  checkPositive('layerNorm', { epsilon });
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D; // [R, D]
     if (!gamma && !beta) {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
-import { fused, fusedAll, type FusedOp } from '../kernels/dispatch.ts';
+import { checkPositive, checkShape } from '@diptych/formats/errors';
+import { attributes } from '../fused/attributes.ts';
+import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
-export interface RmsNormOptions {
+export interface RmsNormFuncOptions {
   /** Added to the mean square under the root. Default 1e-6. */
   epsilon?: number;
 }
@@ -20,11 +21,11 @@ export interface RmsNormOptions {
  * rmsNorm(tf.tensor2d([[1, 7]]), tf.tensor1d([1, 1])); // [[0.2, 1.4]]
  * ```
  */
-export function rmsNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, { epsilon = 1e-6 }: RmsNormOptions = {}): T {
-  check(x.rank >= 1, 'rmsNorm', 'x', 'of rank 1 or more', x);
+export function rmsNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, { epsilon = 1e-6 }: RmsNormFuncOptions = {}): T {
+  checkShape('rmsNorm', { x }, ['...', 'D']);
   const width = x.shape[x.rank - 1];
-  check(gamma.rank === 1 && gamma.size === width, 'rmsNorm', 'gamma', `of shape [${width}]`, gamma);
-  check(epsilon > 0 && Number.isFinite(epsilon), 'rmsNorm', 'epsilon', 'positive', epsilon);
+  checkShape('rmsNorm', { gamma }, [width]);
+  checkPositive('rmsNorm', { epsilon });
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D; // [R, D]
     const y = fused(rmsNormOp, { x: rows, gamma }, { epsilon }, () => composedRmsNorm(rows, gamma, epsilon));
@@ -38,12 +39,12 @@ export const rmsNormOp: FusedOp = {
   gradient: {
     inputsToSave: ['x', 'gamma'],
     outputsToSave: [false, true],
-    gradFunc: (dys, saved, attributes) => {
+    gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor[];
       const [x, gamma, rstd] = saved;
       const composed = () =>
         tf.grads((x, gamma) =>
-          composedRmsNorm(x as tf.Tensor2D, gamma as tf.Tensor1D, attributes['epsilon'] as number),
+          composedRmsNorm(x as tf.Tensor2D, gamma as tf.Tensor1D, attributes<{ epsilon: number }>(attrs).epsilon),
         )([x, gamma], dy);
       const [dx, dgamma] = fusedAll(rmsNormGradOp, { dy, x, gamma, rstd }, {}, composed);
       return { x: () => dx, gamma: () => dgamma };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkShape } from '@diptych/formats/errors';
 
 /**
  * Mean over all axes between the first and the last: tokens or maps to one vector per sample.
@@ -14,7 +14,7 @@ import { check } from '@diptych/formats/errors';
  * ```
  */
 export function meanPool(x: tf.Tensor): tf.Tensor2D {
-  check(x.rank >= 2, 'meanPool', 'x', 'of shape [B, ..., D]', x);
+  checkShape('meanPool', { x }, ['B', '...', 'D']);
   const batch = x.shape[0];
   const width = x.shape[x.rank - 1];
   const count = x.shape.slice(1, -1).reduce((product, size) => product * size, 1);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkShape } from '@diptych/formats/errors';
 
 /**
  * Cuts images into square patches, one token each.
@@ -18,8 +18,8 @@ import { check } from '@diptych/formats/errors';
  * ```
  */
 export function patchify(x: tf.Tensor4D, patch: number): tf.Tensor3D {
-  check(x.rank === 4, 'patchify', 'x', 'of shape [B, H, W, C]', x);
-  check(Number.isInteger(patch) && patch > 0, 'patchify', 'patch', 'a positive integer', patch);
+  checkShape('patchify', { x }, ['B', 'H', 'W', 'C']);
+  checkCount('patchify', { patch });
   const [batch, height, width, channels] = x.shape;
   check(height % patch === 0 && width % patch === 0, 'patchify', 'x', `of a size that ${patch} divides`, x);
   const rows = height / patch;

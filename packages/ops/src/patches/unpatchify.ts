@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkShape } from '@diptych/formats/errors';
 
 /**
  * Puts tokens back into images: the inverse of `patchify`.
@@ -19,8 +19,8 @@ export function unpatchify(
   patch: number,
   [height, width, channels]: readonly [number, number, number],
 ): tf.Tensor4D {
-  check(tokens.rank === 3, 'unpatchify', 'tokens', 'of shape [B, N, p*p*C]', tokens);
-  check(Number.isInteger(patch) && patch > 0, 'unpatchify', 'patch', 'a positive integer', patch);
+  checkShape('unpatchify', { tokens }, ['B', 'N', 'p*p*C']);
+  checkCount('unpatchify', { patch });
   check(
     height % patch === 0 && width % patch === 0,
     'unpatchify',
@@ -32,13 +32,7 @@ export function unpatchify(
   const columns = width / patch;
   const depth = patch * patch * channels;
   const [batch] = tokens.shape;
-  check(
-    tokens.shape[1] === rows * columns && tokens.shape[2] === depth,
-    'unpatchify',
-    'tokens',
-    `of shape [B, ${rows * columns}, ${depth}]`,
-    tokens,
-  );
+  checkShape('unpatchify', { tokens }, ['B', rows * columns, depth]);
   return tf.tidy(() => {
     const strips = tf.reshape(tokens, [batch * rows, columns, patch, patch * channels]);
     const lines = tf.transpose(strips, [0, 2, 1, 3]); // [B*rows, p, columns, p*C]

@@ -1,9 +1,19 @@
 import type { ResizeKernel } from './resize-kernel.ts';
 
-/** The mean of the pixels under an output pixel. */
+/**
+ * The mean of the pixels under an output pixel.
+ *
+ * @example
+ * resizeImage(image, shape, size, pillowResize(boxKernel));
+ */
 export const boxKernel: ResizeKernel = { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) };
 
-/** A straight line between two pixels: 1 - |x|. */
+/**
+ * A straight line between two pixels: 1 - |x|.
+ *
+ * @example
+ * resizeImage(image, shape, size, pillowResize(triangleKernel));
+ */
 export const triangleKernel: ResizeKernel = { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
 
 /**
@@ -11,6 +21,8 @@ export const triangleKernel: ResizeKernel = { support: 1, weight: (x) => Math.ma
  *
  * @param a slope at 1. -0.5 in Pillow and in PyTorch with antialiasing, -0.75 in PyTorch without.
  * @see Keys 1981, Cubic convolution interpolation for digital image processing, eq. 4
+ * @example
+ * resizeImage(image, shape, size, torchResize(cubicKernel(-0.75)));
  */
 export function cubicKernel(a = -0.5): ResizeKernel {
   return {
@@ -23,7 +35,12 @@ export function cubicKernel(a = -0.5): ResizeKernel {
   };
 }
 
-/** Lanczos' windowed sinc with three lobes: sinc(x) sinc(x / 3). */
+/**
+ * Lanczos' windowed sinc with three lobes: sinc(x) sinc(x / 3).
+ *
+ * @example
+ * resizeImage(image, shape, size, pillowResize(lanczos3Kernel));
+ */
 export const lanczos3Kernel: ResizeKernel = {
   support: 3,
   weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0),

@@ -11,7 +11,7 @@ import type { AxisWeights, ResizeAxis } from './resize-axis.ts';
  *
  * @param axis default: Pillow's antialiased bicubic, as clean-fid has it (which then clips to 0..255)
  * @throws DiptychError if the image does not hold H * W * C numbers or a size is no positive integer.
- * @see Parmar et al. 2022, On aliased resizing and surprising subtleties in GAN evaluation
+ * @see Parmar et al. 2022, On aliased resizing and surprising subtleties in GAN evaluation, arXiv:2104.11222
  * @example
  * const large = resizeImage(pixels, [32, 32, 3], [299, 299]);
  */

@@ -3,7 +3,7 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { Packing } from '../optimizers/packing/packing.ts';
 import type { EmaDecay } from './decays.ts';
-import { emaStep } from './ema-step.ts';
+import { movingAverage } from './moving-average.ts';
 
 /** A running average of weights. Owns its tensors until `dispose`. */
 export interface EmaState {
@@ -73,7 +73,7 @@ export function ema(decay: EmaDecay): Ema {
           if (now === 1) return;
           tf.tidy(() => {
             const values = packing.values();
-            const blend = (average: tf.Tensor1D, i: number) => emaStep(average, values[i], now);
+            const blend = (average: tf.Tensor1D, i: number) => movingAverage(average, values[i], now);
             replace(now === 0 ? values : vectors.map(blend), cloneAll(others));
           });
         },

@@ -1,5 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { movingAverage } from '../ema/moving-average.ts';
 
 export interface AdamMomentOptions {
   /** Decay of the average gradient. Default 0.9. */
@@ -15,11 +16,6 @@ export type AdamSlot = 'firstMoment' | 'secondMoment';
 
 export const adamSlots = ['firstMoment', 'secondMoment'] as const;
 
-/** old + (1 - beta) (value - old): a moving average that keeps a constant exactly. */
-export function towards(old: tf.Tensor1D, value: tf.Tensor1D, beta: number): tf.Tensor1D {
-  return tf.add(old, tf.mul(tf.sub(value, old), 1 - beta));
-}
-
 /** Both moments after a gradient. */
 export function moments(
   g: tf.Tensor1D,
@@ -27,8 +23,8 @@ export function moments(
   { beta1, beta2 }: Required<Pick<AdamMomentOptions, 'beta1' | 'beta2'>>,
 ): Record<AdamSlot, tf.Tensor1D> {
   return {
-    firstMoment: towards(slots.firstMoment, g, beta1),
-    secondMoment: towards(slots.secondMoment, tf.square(g), beta2),
+    firstMoment: movingAverage(slots.firstMoment, g, beta1),
+    secondMoment: movingAverage(slots.secondMoment, tf.square(g), beta2),
   };
 }
 

@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { checkCount, checkInterval } from '@diptych/formats/errors';
 
 export interface AlphaBarBetasOptions {
   /** No beta is larger, so that the last step keeps a trace of signal. Default 0.999. */
@@ -9,7 +9,7 @@ export interface AlphaBarBetasOptions {
  * The betas of a continuous signal level: beta_i = min(1 - alphaBar((i+1)/T)/alphaBar(i/T), maxBeta).
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
- * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", section 3.2
+ * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", section 3.2, arXiv:2102.09672
  * @example
  * const betas = alphaBarBetas(1000, (t) => Math.exp(-12 * t)); // "exp"
  */
@@ -19,6 +19,6 @@ export function alphaBarBetas(
   { maxBeta = 0.999 }: AlphaBarBetasOptions = {},
 ): number[] {
   checkCount('alphaBarBetas', { T });
-  check(maxBeta > 0 && maxBeta <= 1, 'alphaBarBetas', 'maxBeta', 'in (0, 1]', maxBeta);
+  checkInterval('alphaBarBetas', { maxBeta }, '(0, 1]');
   return Array.from({ length: T }, (_, i) => Math.min(1 - alphaBar((i + 1) / T) / alphaBar(i / T), maxBeta));
 }

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkInterval } from '@diptych/formats/errors';
 
 export interface BetaRange {
   /** beta of the least noisy step. */
@@ -9,6 +9,6 @@ export interface BetaRange {
 
 /** 0 < start <= end < 1. */
 export function checkBetaRange(where: string, start: number, end: number): void {
-  check(start > 0 && start < 1, where, 'start', 'in (0, 1)', start);
-  check(end >= start && end < 1, where, 'end', 'in [start, 1)', end);
+  checkInterval(where, { start }, '(0, 1)');
+  checkInterval(where, { end }, `[${start}, 1)`);
 }

@@ -4,7 +4,7 @@ import { alphaBarBetas, type AlphaBarBetasOptions } from './alpha-bar-betas.ts';
  * The cosine schedule ("squaredcos_cap_v2"): `alphaBarBetas` of alphaBar(t) = cos^2((t + 0.008)/1.008 pi/2).
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
- * @see Nichol and Dhariwal 2021, eq. 17
+ * @see Nichol and Dhariwal 2021, eq. 17, arXiv:2102.09672
  * @example
  * const schedule = discreteSchedule(cosineBetas());
  */

@@ -9,7 +9,7 @@ import { alphaBarBetas, type AlphaBarBetasOptions } from './alpha-bar-betas.ts';
  * `alphaBarBetas(T, (t) => Math.sqrt(laplaceAlphaBar(t)))` for its numbers.)
  *
  * @throws DiptychError if T is not an integer >= 1, or maxBeta not in (0, 1]
- * @see Hang et al. 2024, "Improved noise schedule for diffusion training", table 1
+ * @see Hang et al. 2024, "Improved noise schedule for diffusion training", table 1, arXiv:2407.03297
  * @example
  * const schedule = discreteSchedule(laplaceBetas());
  */
@@ -17,7 +17,12 @@ export function laplaceBetas(T = 1000, options: AlphaBarBetasOptions = {}): numb
   return alphaBarBetas(T, laplaceAlphaBar, options);
 }
 
-/** Signal level alphaBar(t) of the Laplace schedule, t in [0, 1]. */
+/**
+ * Signal level alphaBar(t) of the Laplace schedule, t in [0, 1].
+ *
+ * @example
+ * alphaBarBetas(1000, laplaceAlphaBar);
+ */
 export function laplaceAlphaBar(t: number): number {
   const lambda = -0.5 * (t > 0.5 ? -1 : 1) * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6);
   return 1 / (1 + Math.exp(-lambda));

@@ -6,7 +6,7 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * beta_t from `start` to `end` in T equal steps.
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
- * @see Ho et al. 2020, "Denoising diffusion probabilistic models", section 4
+ * @see Ho et al. 2020, "Denoising diffusion probabilistic models", section 4, arXiv:2006.11239
  * @example
  * const schedule = discreteSchedule(linearBetas());
  */

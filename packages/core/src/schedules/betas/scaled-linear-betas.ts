@@ -6,7 +6,8 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * sqrt(beta_t) from sqrt(start) to sqrt(end) in T equal steps, as in Stable Diffusion ("quad" in older code).
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
- * @see Rombach et al. 2022, "High-resolution image synthesis with latent diffusion models", and its published configurations
+ * @see Rombach et al. 2022, "High-resolution image synthesis with latent diffusion models", and its published configurations,
+ * arXiv:2112.10752
  * @example
  * const schedule = discreteSchedule(scaledLinearBetas());
  */

@@ -6,7 +6,7 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * beta_t = start + (end - start) / (1 + e^-u), u from -6 to 6 in T equal steps.
  *
  * @throws DiptychError if T is not an integer >= 1, or not 0 < start <= end < 1
- * @see Xu et al. 2022, "GeoDiff", section 4
+ * @see Xu et al. 2022, "GeoDiff", section 4, arXiv:2203.02923
  * @example
  * const schedule = discreteSchedule(sigmoidBetas());
  */

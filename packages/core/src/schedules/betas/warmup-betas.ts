@@ -11,7 +11,7 @@ export interface WarmupBetasOptions extends BetaRange {
  * beta_t from `start` to `end` in the first `share` of T steps, then `end`.
  *
  * @throws DiptychError if T is not an integer >= 1, not 0 < start <= end < 1, or share not in [0, 1]
- * @see Ho et al. 2020, code of the paper ("warmup10", "warmup50")
+ * @see Ho et al. 2020, code of the paper ("warmup10", "warmup50"), arXiv:2006.11239
  * @example
  * warmupBetas(1000, { share: 0.5 });
  */

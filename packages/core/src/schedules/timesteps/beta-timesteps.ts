@@ -14,7 +14,7 @@ export interface BetaTimestepsOptions {
  * them round to the same the later is moved to the next free one, so there are always n.
  *
  * @throws DiptychError if not 1 <= n <= T are integers and alpha and beta > 0
- * @see Lee et al. 2024, "Beta sampling is all you need"
+ * @see Lee et al. 2024, "Beta sampling is all you need", arXiv:2407.12173
  * @example
  * betaTimesteps(5); // [999, 876, 637, 362, 123]
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkInterval } from '@diptych/formats/errors';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface DistilledTimestepsOptions {
@@ -13,7 +13,7 @@ export interface DistilledTimestepsOptions {
  * k, 2k, ..., less one, with k = T / originalSteps, thinned out evenly.
  *
  * @throws DiptychError if not 1 <= n <= originalSteps * strength, originalSteps <= T
- * @see Luo et al. 2023, "Latent consistency models", section 4.3
+ * @see Luo et al. 2023, "Latent consistency models", section 4.3, arXiv:2310.04378
  * @example
  * distilledTimesteps(4); // [999, 759, 499, 259]
  */
@@ -23,7 +23,7 @@ export function distilledTimesteps(
   { originalSteps = 50, strength = 1 }: DistilledTimestepsOptions = {},
 ): number[] {
   checkTimesteps('distilledTimesteps', originalSteps, T);
-  check(strength > 0 && strength <= 1, 'distilledTimesteps', 'strength', 'in (0, 1]', strength);
+  checkInterval('distilledTimesteps', { strength }, '(0, 1]');
   const available = Math.floor(originalSteps * strength);
   checkTimesteps('distilledTimesteps', n, available);
   const stride = Math.floor(T / originalSteps);

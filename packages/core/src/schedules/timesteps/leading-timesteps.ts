@@ -12,7 +12,7 @@ export interface LeadingTimestepsOptions {
  * n timesteps of a chain of T with the whole stride floor(T/n), noisiest first: the noisiest levels of the chain are left out.
  *
  * @throws DiptychError if not 1 <= n <= T are integers, without 0 n < T, and the offset keeps timesteps below T
- * @see Lin et al. 2023, table 2
+ * @see Lin et al. 2023, table 2, arXiv:2305.08891
  * @example
  * leadingTimesteps(5); // [800, 600, 400, 200, 0]
  */

@@ -13,7 +13,7 @@ export interface LinspaceTimestepsOptions {
  * n timesteps of a chain of T, evenly spaced from T - 1, noisiest first. A single one is T - 1.
  *
  * @throws DiptychError if not 1 <= n <= T are integers, and without 0 and rounded n < T
- * @see Lin et al. 2023, table 2
+ * @see Lin et al. 2023, table 2, arXiv:2305.08891
  * @example
  * linspaceTimesteps(5); // [999, 749, 500, 250, 0]
  */

@@ -5,7 +5,7 @@ import { checkBetas } from '../discrete-schedule.ts';
  * The betas of the shorter chain that visits only some timesteps of a longer one: beta_i = 1 - alphaBar(t_i)/alphaBar(t_{i-1}).
  *
  * @throws DiptychError if timesteps are not strictly ascending indices of betas
- * @see Nichol and Dhariwal 2021, eq. 19
+ * @see Nichol and Dhariwal 2021, eq. 19, arXiv:2102.09672
  * @example
  * const short = discreteSchedule(respacedBetas(linearBetas(), spaceTimesteps('ddim50')));
  */

@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkIntegerIn } from '@diptych/formats/errors';
 import { roundHalfEven } from '../../numeric/round-half-even.ts';
 
 /**
@@ -8,7 +8,7 @@ import { roundHalfEven } from '../../numeric/round-half-even.ts';
  * and last included. "ddimN" takes the stride of the DDIM paper, with which exactly N remain.
  *
  * @throws DiptychError if a section has fewer steps than are asked for, or no stride leaves N
- * @see Nichol and Dhariwal 2021, section 4, and its published code
+ * @see Nichol and Dhariwal 2021, section 4, and its published code, arXiv:2102.09672
  * @example
  * spaceTimesteps([10, 15, 20], 300);
  */
@@ -24,8 +24,7 @@ export function spaceTimesteps(sections: readonly number[] | `ddim${number}`, T 
   let start = 0;
   return sections.flatMap((count, i) => {
     const size = Math.floor(T / sections.length) + (i < T % sections.length ? 1 : 0);
-    const fits = Number.isInteger(count) && count >= 1 && count <= size;
-    check(fits, 'spaceTimesteps', `sections[${i}]`, `an integer in 1 .. ${size}`, count);
+    checkIntegerIn('spaceTimesteps', { [`sections[${i}]`]: count }, [1, size]);
     const stride = count > 1 ? (size - 1) / (count - 1) : 1;
     const steps: number[] = [];
     // The stride is accumulated, as the published chains were made: their halves fall as its rounding does.

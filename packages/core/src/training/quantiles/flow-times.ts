@@ -1,4 +1,4 @@
-import { check, checkPositive, checkFinite } from '@diptych/formats/errors';
+import { check, checkFinite, checkPositive } from '@diptych/formats/errors';
 import { normalQuantile } from '../../numeric/normal-distribution.ts';
 import type { Quantile } from './quantile.ts';
 

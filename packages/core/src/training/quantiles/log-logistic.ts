@@ -16,7 +16,7 @@ export interface LogLogisticOptions {
  * Quantile function of ln sigma ~ Logistic(mean, scale), cut off below sigmaMin and above sigmaMax.
  *
  * @throws DiptychError if scale is not finite and > 0, or not 0 <= sigmaMin < sigmaMax
- * @see the k-diffusion library, where it comes from
+ * @see k-diffusion (Crowson 2022), utils.py, rand_log_logistic
  * @example
  * const quantile = logLogistic({ sigmaMin: 0.01, sigmaMax: 80 });
  */

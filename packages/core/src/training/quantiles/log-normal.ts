@@ -11,7 +11,7 @@ export interface LogNormalOptions {
  * Quantile function of ln sigma ~ N(mean, std^2), EDM's training density.
  *
  * @throws DiptychError if std is not finite and > 0
- * @see Karras et al. 2022, table 1
+ * @see Karras et al. 2022, table 1, arXiv:2206.00364
  * @example
  * const quantile = logNormal({ mean: -0.4, std: 1 });
  */

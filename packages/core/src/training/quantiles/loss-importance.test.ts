@@ -52,9 +52,11 @@ describe('lossImportance()', () => {
 
   it('refuses what it cannot use', () => {
     expect(() => lossImportance({ cells: 0 })).toThrow('lossImportance: cells must be');
-    expect(() => lossImportance({ uniformShare: 0 })).toThrow('lossImportance: uniformShare must be in (0, 1]');
+    expect(() => lossImportance({ uniformShare: 0 })).toThrow(
+      'lossImportance: uniformShare must be a number in (0, 1]',
+    );
     expect(() => lossImportance({ state: { losses: [[]] } })).toThrow('lossImportance: state must be of 1000 cells');
-    expect(() => lossImportance().draw(1)).toThrow('lossImportance: u must be in (0, 1), got 1');
+    expect(() => lossImportance().draw(1)).toThrow('lossImportance: u must be a number in (0, 1), got 1');
     expect(() => lossImportance().record(0.5, NaN)).toThrow(
       'lossImportance: loss must be a finite number >= 0, got NaN',
     );

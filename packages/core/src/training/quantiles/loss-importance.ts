@@ -1,4 +1,4 @@
-import { check, checkCount, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkCount, checkInterval, checkNonNegative } from '@diptych/formats/errors';
 
 /** What `lossImportance` has seen: plain numbers, for a checkpoint. */
 export interface LossImportanceState {
@@ -34,7 +34,7 @@ export interface LossImportance {
  *
  * @throws DiptychError if an option is out of range, or the state is of another number of cells; `record`, if the loss is not finite
  * and >= 0; both, if u is not in (0, 1)
- * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", eq. 18
+ * @see Nichol and Dhariwal 2021, "Improved denoising diffusion probabilistic models", eq. 18, arXiv:2102.09672
  * @example
  * const importance = lossImportance({ cells: 100 });
  * const { u, weight } = importance.draw(uniforms(stepKey, 1)[0]);
@@ -48,14 +48,13 @@ export function lossImportance({
   state,
 }: LossImportanceOptions = {}): LossImportance {
   const where = 'lossImportance';
-  checkCount(where, { cells });
-  checkCount(where, { history });
-  check(uniformShare > 0 && uniformShare <= 1, where, 'uniformShare', 'in (0, 1]', uniformShare);
+  checkCount(where, { cells, history });
+  checkInterval(where, { uniformShare }, '(0, 1]');
   const fits = !state || (state.losses.length === cells && state.losses.every((of) => of.length <= history));
   check(fits, where, 'state', `of ${cells} cells with up to ${history} losses`, state?.losses.length);
   const losses = state ? state.losses.map((of) => [...of]) : Array.from({ length: cells }, (): number[] => []);
   const cellOf = (u: number) => {
-    check(u > 0 && u < 1, where, 'u', 'in (0, 1)', u);
+    checkInterval(where, { u }, '(0, 1)');
     return Math.min(Math.floor(u * cells), cells - 1);
   };
 
@@ -68,7 +67,7 @@ export function lossImportance({
   return {
     probabilities,
     draw(u) {
-      check(u > 0 && u < 1, where, 'u', 'in (0, 1)', u);
+      checkInterval(where, { u }, '(0, 1)');
       const p = probabilities();
       let [cell, below] = [0, 0];
       while (cell < cells - 1 && below + p[cell] <= u) below += p[cell++];

@@ -15,7 +15,7 @@ export interface SplitLogNormalOptions {
  * Quantile function of a log-normal density with another width on each side of its mode, where the halves meet.
  *
  * @throws DiptychError if a width is not finite and > 0
- * @see the k-diffusion library, where it comes from
+ * @see k-diffusion (Crowson 2022), utils.py, rand_split_log_normal
  * @example
  * const quantile = splitLogNormal({ stdBelow: 0.9, stdAbove: 1.5 });
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkCount, checkIntegerIn } from '@diptych/formats/errors';
 
 export interface StratifiedOptions {
   /** Which of the workers that share a batch this is. Default 0. */
@@ -12,12 +12,12 @@ export interface StratifiedOptions {
  * stays uniform on its own, but the batch covers the noise levels evenly.
  *
  * @throws DiptychError if group is not an integer in 0 .. groups - 1
- * @see Kingma et al. 2021, "Variational diffusion models", appendix I.1
+ * @see Kingma et al. 2021, "Variational diffusion models", appendix I.1, arXiv:2107.00630
  * @example
  * const sigmas = stratified(uniforms(key(0), 64)).map((u) => diffusion.sigmaQuantile(u));
  */
 export function stratified(u: ArrayLike<number>, { group = 0, groups = 1 }: StratifiedOptions = {}): number[] {
-  const valid = Number.isInteger(group) && Number.isInteger(groups) && group >= 0 && group < groups;
-  check(valid, 'stratified', 'group', 'an integer in 0 .. groups - 1', group);
+  checkCount('stratified', { groups });
+  checkIntegerIn('stratified', { group }, [0, groups - 1]);
   return Array.from(u, (ui, i) => (i * groups + group + ui) / (u.length * groups));
 }

@@ -11,7 +11,7 @@ export interface P2Options {
  * P2 weight of |D - x0|^2: snr/(k + snr)^gamma, which is 1/(k + snr)^gamma on the noise.
  *
  * @throws DiptychError if k or gamma is negative or not finite
- * @see Choi et al. 2022, "Perception prioritized training of diffusion models", eq. 8
+ * @see Choi et al. 2022, "Perception prioritized training of diffusion models", eq. 8, arXiv:2204.00227
  * @example
  * const diffusion = { ...edm(), weight: p2() };
  */

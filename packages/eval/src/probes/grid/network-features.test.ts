@@ -165,7 +165,7 @@ describe('networkFeatures', () => {
     await expect(read({ label: () => [1, 2] }, 0.3, images, labelled)).rejects.toThrow(/label must be 5 classes/);
     await expect(read({}, 0)).rejects.toThrow(/sigmas must be 5 finite numbers > 0/);
     await expect(read({ pool: (feature: tf.Tensor) => tf.clone(feature) })).rejects.toThrow(
-      /returns \[5, D\] for in.0/,
+      /pool\(in.0\) must be of shape \[5, D\]/,
     );
     await expect(read({}, 0.3, { ...images, x: images.x.subarray(1) })).rejects.toThrow(
       'networkFeatures: images must be 320 numbers for shape [5,8,8,1], got 319',

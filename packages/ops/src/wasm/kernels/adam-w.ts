@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, elements, tensors } from '../wasm-kernel.ts';
 
@@ -16,7 +17,7 @@ export const adamW: WasmKernel = {
   covers: allFloat,
   compute: (memory, args) => {
     const { parameters, gradient, firstMoment, secondMoment, factor } = tensors(args);
-    const { rate, decay, beta1, beta2, epsilon, count } = args.attrs as unknown as AdamW;
+    const { rate, decay, beta1, beta2, epsilon, count } = attributes<AdamW>(args.attrs);
     const results = [0, 1, 2].map(() => memory.output(parameters.shape));
     // Both bias corrections in two scalars, computed in double.
     const root2 = Math.sqrt(1 - beta2 ** count);

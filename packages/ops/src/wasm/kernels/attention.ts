@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import type { Call } from '../kernel-exports.ts';
 import { multiplyAdd } from './product.ts';
@@ -71,9 +72,9 @@ const packed = (start: number, tokens: number, width: number, first: number, d: 
   row: width * 4,
 });
 
-function packedSizes(qkv: TensorInfo, attributes: unknown): Sizes & { width: number } {
+function packedSizes(qkv: TensorInfo, attrs: unknown): Sizes & { width: number } {
   const [batch, tokens, three] = qkv.shape;
-  const { heads } = attributes as { heads: number };
+  const { heads } = attributes<{ heads: number }>(attrs);
   const d = three / 3 / heads;
   return { batch, heads, n: tokens, m: tokens, d, e: d, width: three / 3 };
 }

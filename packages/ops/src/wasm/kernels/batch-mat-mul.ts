@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { Transposes } from './matrix-product.ts';
 import { matrixProduct } from './matrix-product.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
@@ -9,6 +10,6 @@ export const batchMatMul: WasmKernel = {
   covers: allFloat,
   compute: (memory, args) => {
     const { a, b } = tensors(args);
-    return matrixProduct(memory, a, b, args.attrs as unknown as Transposes);
+    return matrixProduct(memory, a, b, attributes<Transposes>(args.attrs));
   },
 };

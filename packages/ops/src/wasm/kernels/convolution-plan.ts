@@ -1,5 +1,6 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { backend_util } from '@tensorflow/tfjs-core';
+import { attributes } from '../../fused/attributes.ts';
 
 export type ConvolutionInfo = backend_util.Conv2DInfo;
 
@@ -13,12 +14,12 @@ interface ConvolutionAttributes {
 
 /** Sizes of a convolution from the attributes of its kernel or of one of its gradients. */
 export function convolutionInfo(
-  attributes: unknown,
+  attrs: unknown,
   x: readonly number[],
   filter: readonly number[],
   depthwise = false,
 ): ConvolutionInfo {
-  const { strides, pad, dilations = [1, 1], dimRoundingMode } = attributes as ConvolutionAttributes;
+  const { strides, pad, dilations = [1, 1], dimRoundingMode } = attributes<ConvolutionAttributes>(attrs);
   type Shape = [number, number, number, number];
   return backend_util.computeConv2DInfo(
     x as Shape,

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import type { Call } from '../kernel-exports.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
@@ -165,8 +166,8 @@ interface OwnAttributes {
   shape: number[];
 }
 
-function ownInfo(attributes: unknown, x: readonly number[], filter: readonly number[]): ConvolutionInfo {
-  const { strides, padding } = attributes as OwnAttributes;
+function ownInfo(attrs: unknown, x: readonly number[], filter: readonly number[]): ConvolutionInfo {
+  const { strides, padding } = attributes<OwnAttributes>(attrs);
   const [top, bottom, left, right] = padding;
   return convolutionInfo(
     {
@@ -197,7 +198,7 @@ const own: readonly WasmKernel[] = [
     covers: allFloat,
     compute: (memory, args) => {
       const { dy, kernel } = tensors(args);
-      const { shape } = args.attrs as unknown as OwnAttributes;
+      const { shape } = attributes<OwnAttributes>(args.attrs);
       return imageGradient(memory, ownInfo(args.attrs, shape, kernel.shape), dy, kernel);
     },
   },
@@ -206,7 +207,7 @@ const own: readonly WasmKernel[] = [
     covers: allFloat,
     compute: (memory, args) => {
       const { dy, x } = tensors(args);
-      const { shape } = args.attrs as unknown as OwnAttributes;
+      const { shape } = attributes<OwnAttributes>(args.attrs);
       return filterGradient(memory, ownInfo(args.attrs, x.shape, shape), dy, x);
     },
   },
@@ -224,7 +225,7 @@ const conv2d: WasmKernel = {
 const fusedConv2d: WasmKernel = {
   kernelName: 'FusedConv2D',
   covers: (args) =>
-    allFloat(args) && channelsLast(args) && (args.attrs as unknown as { activation: string }).activation === 'linear',
+    allFloat(args) && channelsLast(args) && attributes<{ activation: string }>(args.attrs).activation === 'linear',
   compute: (memory, args) => {
     const { x, filter, bias } = tensors(args);
     return forward(memory, convolutionInfo(args.attrs, x.shape, filter.shape), x, filter, bias);
@@ -236,7 +237,7 @@ const backpropInput: WasmKernel = {
   covers: (args) => allFloat(args) && channelsLast(args),
   compute: (memory, args) => {
     const { dy, filter } = tensors(args);
-    const { inputShape } = args.attrs as unknown as { inputShape: number[] };
+    const { inputShape } = attributes<{ inputShape: number[] }>(args.attrs);
     return imageGradient(memory, convolutionInfo(args.attrs, inputShape, filter.shape), dy, filter);
   },
 };
@@ -246,7 +247,7 @@ const backpropFilter: WasmKernel = {
   covers: (args) => allFloat(args) && channelsLast(args),
   compute: (memory, args) => {
     const { x, dy } = tensors(args);
-    const { filterShape } = args.attrs as unknown as { filterShape: number[] };
+    const { filterShape } = attributes<{ filterShape: number[] }>(args.attrs);
     return filterGradient(memory, convolutionInfo(args.attrs, x.shape, filterShape), dy, x);
   },
 };

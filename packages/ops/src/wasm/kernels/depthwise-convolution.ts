@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
 import type { Call } from '../kernel-exports.ts';
@@ -43,7 +44,7 @@ const backpropInput: WasmKernel = {
   covers: allFloat,
   compute: (memory, args) => {
     const { dy, filter } = tensors(args);
-    const { inputShape } = args.attrs as unknown as { inputShape: number[] };
+    const { inputShape } = attributes<{ inputShape: number[] }>(args.attrs);
     const info = convolutionInfo(args.attrs, inputShape, filter.shape, true);
     const dx = memory.output(inputShape);
     const operands = [memory.address(dy), memory.address(filter), dx.address];
@@ -59,7 +60,7 @@ const backpropFilter: WasmKernel = {
   covers: allFloat,
   compute: (memory, args) => {
     const { x, dy } = tensors(args);
-    const { filterShape } = args.attrs as unknown as { filterShape: number[] };
+    const { filterShape } = attributes<{ filterShape: number[] }>(args.attrs);
     const info = convolutionInfo(args.attrs, x.shape, filterShape, true);
     const dFilter = memory.output(filterShape);
     const operands = [memory.address(x), memory.address(dy), dFilter.address];

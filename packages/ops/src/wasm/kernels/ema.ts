@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, elements, tensors } from '../wasm-kernel.ts';
 
@@ -7,7 +8,7 @@ export const ema: WasmKernel = {
   covers: allFloat,
   compute: (memory, args) => {
     const { average, values } = tensors(args);
-    const { decay } = args.attrs as unknown as { decay: number };
+    const { decay } = attributes<{ decay: number }>(args.attrs);
     const next = memory.output(average.shape);
     const addresses = [memory.address(average), memory.address(values), next.address];
     memory.run(

@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { Transposes } from './matrix-product.ts';
 import { matrixProduct } from './matrix-product.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
@@ -8,10 +9,10 @@ export const fusedMatMul: WasmKernel = {
   kernelName: '_FusedMatMul',
   covers: (args) =>
     allFloat(args) &&
-    (args.attrs as unknown as { activation: string }).activation === 'linear' &&
+    attributes<{ activation: string }>(args.attrs).activation === 'linear' &&
     (tensors(args).bias == null || tensors(args).bias.shape.length === 1),
   compute: (memory, args) => {
     const { a, b, bias } = tensors(args);
-    return matrixProduct(memory, a, b, args.attrs as unknown as Transposes, bias);
+    return matrixProduct(memory, a, b, attributes<Transposes>(args.attrs), bias);
   },
 };

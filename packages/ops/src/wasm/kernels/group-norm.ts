@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { Call } from '../kernel-exports.ts';
 import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
@@ -9,7 +10,7 @@ const forward: WasmKernel = {
   compute: (memory, args) => {
     const { x, gamma, beta } = tensors(args);
     const [batch, places, channels] = x.shape;
-    const { groups, epsilon } = args.attrs as unknown as { groups: number; epsilon: number };
+    const { groups, epsilon } = attributes<{ groups: number; epsilon: number }>(args.attrs);
     const outputs = [memory.output(x.shape), memory.output([batch, groups]), memory.output([batch, groups])];
     const [from, ...weights] = [x, gamma, beta].map((tensor) => memory.address(tensor));
     const [y, mean, rstd] = outputs.map(({ address }) => address);

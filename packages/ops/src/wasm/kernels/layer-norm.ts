@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
@@ -12,7 +13,7 @@ const forward = (kernelName: string): WasmKernel => ({
   compute: (memory, args) => {
     const { x, gamma, beta } = tensors(args);
     const [rows, width] = x.shape;
-    const { epsilon } = args.attrs as unknown as { epsilon: number };
+    const { epsilon } = attributes<{ epsilon: number }>(args.attrs);
     const y = memory.output(x.shape);
     const mean = memory.output([rows, 1]);
     const rstd = memory.output([rows, 1]);

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { attributes } from '../../fused/attributes.ts';
 import type { Call } from '../kernel-exports.ts';
 import { matrixProduct } from './matrix-product.ts';
 import { product, start } from './product.ts';
@@ -24,7 +25,7 @@ const activated: WasmKernel = {
   covers: allFloat,
   compute: (memory, args) => {
     const { x, kernel, bias, residual } = tensors(args);
-    const { activation } = args.attrs as unknown as { activation: string };
+    const { activation } = attributes<{ activation: string }>(args.attrs);
     const [[rows, width], out] = [x.shape, kernel.shape[1]];
     const y = memory.output([rows, out]);
     const z = activation ? memory.output([rows, out]) : undefined;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { slice_util, util } from '@tensorflow/tfjs-core';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import type { Call } from '../kernel-exports.ts';
 import { transposeRows } from './transpose.ts';
@@ -58,7 +59,7 @@ const tile: WasmKernel = {
   covers: (args) => isWord(tensors(args).x.dtype),
   compute: (memory, args) => {
     const { x } = tensors(args);
-    const { reps } = args.attrs as unknown as { reps: readonly number[] };
+    const { reps } = attributes<{ reps: readonly number[] }>(args.attrs);
     const outShape = x.shape.map((size, axis) => size * reps[axis]);
     const y = memory.output(outShape, x.dtype);
     const steps = reps.map((times, axis) => ({ times, axis })).filter(({ times }) => times > 1);
@@ -88,12 +89,12 @@ const gather: WasmKernel = {
   kernelName: 'GatherV2',
   covers: (args) => {
     const { x, indices } = tensors(args);
-    const { batchDims } = args.attrs as unknown as { batchDims: number };
+    const { batchDims } = attributes<{ batchDims: number }>(args.attrs);
     return isWord(x.dtype) && indices.dtype === 'int32' && batchDims === 0;
   },
   compute: (memory, args) => {
     const { x, indices } = tensors(args);
-    const [axis] = util.parseAxisParam((args.attrs as unknown as { axis: number }).axis, x.shape);
+    const [axis] = util.parseAxisParam(attributes<{ axis: number }>(args.attrs).axis, x.shape);
     const [outer, inner] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
     const [rows, bytes, count] = [x.shape[axis], product(inner) * 4, product(indices.shape)];
     const wrong = memory.kernels.firstOutside(count, rows, memory.address(indices));
@@ -121,9 +122,10 @@ const split: WasmKernel = {
   covers: (args) => isWord(tensors(args).x.dtype),
   compute: (memory, args) => {
     const { x } = tensors(args);
-    const attributes = args.attrs as unknown as { numOrSizeSplits: number | number[]; axis: number };
-    const [axis] = util.parseAxisParam(attributes.axis, x.shape);
-    const { numOrSizeSplits } = attributes;
+    const { numOrSizeSplits, axis: along } = attributes<{ numOrSizeSplits: number | number[]; axis: number }>(
+      args.attrs,
+    );
+    const [axis] = util.parseAxisParam(along, x.shape);
     const sizes =
       typeof numOrSizeSplits === 'number'
         ? Array<number>(numOrSizeSplits).fill(x.shape[axis] / numOrSizeSplits)
@@ -150,8 +152,8 @@ const slice: WasmKernel = {
   covers: (args) => isWord(tensors(args).x.dtype),
   compute: (memory, args) => {
     const { x } = tensors(args);
-    const attributes = args.attrs as unknown as { begin: number | number[]; size: number | number[] };
-    const [begin, size] = slice_util.parseSliceParams(x as Tensor, attributes.begin, attributes.size);
+    const wanted = attributes<{ begin: number | number[]; size: number | number[] }>(args.attrs);
+    const [begin, size] = slice_util.parseSliceParams(x as Tensor, wanted.begin, wanted.size);
     slice_util.assertParamsValid(x as Tensor, begin, size);
     const y = memory.output(size, x.dtype);
     if (size.includes(0)) return y.info;

@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 
 interface Normals {
@@ -14,7 +15,7 @@ export const normals: WasmKernel = {
   kernelName: 'DiptychNormals',
   covers: () => true,
   compute: (memory, args) => {
-    const { shape, key } = args.attrs as unknown as Normals;
+    const { shape, key } = attributes<Normals>(args.attrs);
     const y = memory.output(shape);
     const count = shape.reduce((product, size) => product * size, 1);
     memory.run(memory.cut(count, 30, 4).map(([from, n]) => ['normals', n, key[0], key[1], from, y.address + from * 4]));

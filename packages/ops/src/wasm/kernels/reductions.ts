@@ -1,5 +1,6 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
+import { attributes } from '../../fused/attributes.ts';
 import type { BackendMemory } from '../backend-memory.ts';
 import type { Call } from '../kernel-exports.ts';
 import { parts } from '../threads/parts.ts';
@@ -16,7 +17,7 @@ function axesOf(
   args: Parameters<KernelFunc>[0],
 ): { outer: number; count: number; inner: number; kept: number[] } | undefined {
   const { shape } = tensors(args).x;
-  const { axis, keepDims } = args.attrs as unknown as Reduction;
+  const { axis, keepDims } = attributes<Reduction>(args.attrs);
   const axes = util.parseAxisParam(axis, shape).sort((a, b) => a - b);
   const [first, last] = [axes[0], axes[axes.length - 1]];
   if (axes.length === 0 || last - first + 1 !== axes.length) return undefined;
@@ -76,7 +77,7 @@ const unsortedSegmentSum: WasmKernel = {
   covers: (args) => tensors(args).x.dtype === 'float32' && tensors(args).segmentIds.dtype === 'int32',
   compute: (memory, args) => {
     const { x, segmentIds } = tensors(args);
-    const { numSegments } = args.attrs as unknown as { numSegments: number };
+    const { numSegments } = attributes<{ numSegments: number }>(args.attrs);
     const rest = x.shape.slice(segmentIds.shape.length);
     const rows = util.sizeFromShape(segmentIds.shape);
     const y = memory.output([numSegments, ...rest]);

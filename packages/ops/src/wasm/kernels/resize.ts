@@ -1,4 +1,5 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
+import { attributes } from '../../fused/attributes.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
 
@@ -13,7 +14,7 @@ export const resizeNearestNeighborGrad: WasmKernel = {
   kernelName: 'ResizeNearestNeighborGrad',
   covers: (args) =>
     allFloat(args) &&
-    !(args.attrs as unknown as { alignCorners: boolean }).alignCorners &&
+    !attributes<{ alignCorners: boolean }>(args.attrs).alignCorners &&
     factors(args).every((factor) => Number.isInteger(factor) && factor > 0),
   compute: (memory, args) => {
     const { dy, images } = tensors(args);

@@ -1,3 +1,4 @@
+import { attributes } from '../../fused/attributes.ts';
 import { sumParts } from './sum-parts.ts';
 import type { WasmKernel } from '../wasm-kernel.ts';
 import { allFloat, tensors } from '../wasm-kernel.ts';
@@ -8,7 +9,7 @@ const forward: WasmKernel = {
   compute: (memory, args) => {
     const { x, gamma } = tensors(args);
     const [rows, width] = x.shape;
-    const { epsilon } = args.attrs as unknown as { epsilon: number };
+    const { epsilon } = attributes<{ epsilon: number }>(args.attrs);
     const y = memory.output(x.shape);
     const rstd = memory.output([rows, 1]);
     const inputs = [memory.address(x), memory.address(gamma)];

@@ -11,7 +11,7 @@ import { likelihood } from './likelihood.ts';
 import { mixture } from './mixture.ts';
 import { respacedSamplers } from './respaced-samplers.ts';
 import { respacing } from './respacing.ts';
-import { schedulers } from './schedulers.ts';
+import { schedulers } from './schedulers/schedulers.ts';
 import { schedules } from './schedules.ts';
 import { timesteps } from './timesteps.ts';
 import { vlb } from './vlb.ts';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkMoments, towards } from '../adam-moments.ts';
+import { movingAverage } from '../../ema/moving-average.ts';
+import { checkMoments } from '../adam-moments.ts';
 import type { UpdateRule } from './update-rule.ts';
 
 export interface LionRuleOptions {
@@ -30,8 +31,8 @@ export function lionRule(
     slots: ['momentum'],
     settings,
     update: (gradient, { momentum }, { rate }) => ({
-      step: tf.mul(tf.sign(towards(momentum, gradient, beta1)), rate),
-      slots: { momentum: towards(momentum, gradient, beta2) },
+      step: tf.mul(tf.sign(movingAverage(momentum, gradient, beta1)), rate),
+      slots: { momentum: movingAverage(momentum, gradient, beta2) },
     }),
   };
 }

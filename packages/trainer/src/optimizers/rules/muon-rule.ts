@@ -1,6 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { towards } from '../adam-moments.ts';
+import { movingAverage } from '../../ema/moving-average.ts';
 import { orthogonalize } from './orthogonalize.ts';
 import type { UpdateRule } from './update-rule.ts';
 
@@ -49,8 +49,8 @@ export function muonRule(
     whole: true,
     update(gradient, slots, { rate, shape }) {
       check(shape.length > 1, where, 'shape of a weight', 'of two axes or more', [...shape]);
-      const buffer = towards(slots.momentum, gradient, momentum);
-      const ahead = nesterov ? towards(gradient, buffer, 1 - momentum) : buffer;
+      const buffer = movingAverage(slots.momentum, gradient, momentum);
+      const ahead = nesterov ? movingAverage(gradient, buffer, 1 - momentum) : buffer;
       const outputs = shape[shape.length - 1];
       const inputs = gradient.size / outputs;
       const direction = orthogonalize(tf.reshape(ahead, [inputs, outputs]), { iterations });

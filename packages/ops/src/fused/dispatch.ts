@@ -18,6 +18,9 @@ export interface FusedOp {
  * Whether this op would now run by a kernel of the current backend. Looked up every time: kernels may be registered and
  * unregistered, and switching the backend switches the kernels. While a tape records, an op without a gradient of its own (a gradient inside a
  * gradient) is composed, so that second derivatives are right.
+ *
+ * @example
+ * const y = hasFused(op) ? fused(op, { x }, {}, composed) : inParts(x);
  */
 export function hasFused(op: FusedOp): boolean {
   if (!op.gradient && tf.engine().isTapeOn()) return false;
@@ -30,13 +33,20 @@ export function hasFused(op: FusedOp): boolean {
  * This is the one place where kernels plug in. A backend gets a kernel by
  * `tf.registerKernel({kernelName: op.name, backendName, kernelFunc})`; the ops do not change. Rules for a kernel:
  *
- * - It is given the inputs and attributes that the file of the op documents, and returns the outputs it documents, in
- *   this order. The first is the result; the others are what the gradient saves.
+ * - It is given the inputs and attributes that the file of the op documents, and returns the outputs it documents, in this
+ *   order. The first is the result; the others are what the gradient saves.
  * - It covers all of them: a shape it has no fast path for goes to the composed version inside `kernelFunc`
  *   (no tape runs there), as long as all outputs are returned.
  * - It brings no gradient: that of the op is registered here, on first use. A gradient registered earlier is left alone.
  *
  * An optional input that is absent is left out of `inputs`, and must not be among `inputsToSave`.
+ *
+ * **Shapes** those that the file of the op documents.
+ * **Memory** the caller owns the result; what the kernel returns for the gradient alone is disposed outside one.
+ *
+ * @example
+ * const op: FusedOp = { name: 'DiptychGelu' };
+ * const y = fused(op, { x }, {}, () => composedGelu(x));
  */
 export function fused<T extends tf.Tensor>(
   op: FusedOp,
@@ -51,7 +61,15 @@ export function fused<T extends tf.Tensor>(
   return first as T;
 }
 
-/** As `fused`, for kernels of several results that all go to the caller: gradients of several inputs, say. */
+/**
+ * As `fused`, for kernels of several results that all go to the caller: gradients of several inputs, say.
+ *
+ * **Shapes** those that the file of the op documents.
+ * **Memory** the caller owns the results.
+ *
+ * @example
+ * const [dx, dgamma] = fusedAll(gradOp, { dy, x, gamma }, {}, () => composedGradient(dy, x, gamma));
+ */
 export function fusedAll(
   op: FusedOp,
   inputs: tf.NamedTensorMap,
