@@ -19,7 +19,7 @@ describe('svgToPng', () => {
 
   it('refuses what is no SVG and a scale that is none', async () => {
     await expect(svgToPng('hello')).rejects.toThrow(/svgToPng: svg must be an SVG file, got "hello"/);
-    await expect(svgToPng('<svg/>', { scale: 0 })).rejects.toThrow(/scale must be a positive number, got 0/);
+    await expect(svgToPng('<svg/>', { scale: 0 })).rejects.toThrow(/scale must be a finite number > 0, got 0/);
   });
 });
 

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
@@ -26,7 +26,7 @@ export async function fewShotChart(
   options: FewShotChartOptions = {},
 ): Promise<string> {
   const names = Object.keys(curves);
-  check(names.length > 0, 'fewShotChart', 'curves', 'at least one curve', names);
+  checkNotEmpty('fewShotChart', { curves: names });
   const points = names.flatMap((name) =>
     curves[name].points.map(({ shots, mean, std }) => ({ name, shots, mean, std })),
   );

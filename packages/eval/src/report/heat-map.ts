@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { check } from '@diptych/formats/errors';
+import { check, checkLength, checkNotEmpty } from '@diptych/formats/errors';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** A table of numbers to draw. */
@@ -34,9 +34,9 @@ export interface HeatMapOptions {
 export async function heatMap(options: HeatMapOptions): Promise<string> {
   const { rows, columns, values, title = '', format = (value) => value.toFixed(3), highlight } = options;
   const where = 'heatMap';
-  check(rows.length > 0 && columns.length > 0, where, 'rows and columns', 'not empty', [rows.length, columns.length]);
+  checkNotEmpty(where, { rows, columns });
   const size = rows.length * columns.length;
-  check(values.length === size, where, 'values', `${size} numbers, one per cell`, values.length);
+  checkLength(where, { values }, size, 'one per cell');
   const finite = Array.from(values).filter(Number.isFinite);
   check(finite.length > 0, where, 'values', 'finite somewhere', values);
   const [low, high] = options.domain ?? [Math.min(...finite), Math.max(...finite)];

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkLength, checkNotEmpty } from '@diptych/formats/errors';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** One line. */
@@ -61,12 +61,11 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
     xNames,
   } = options;
   const where = 'lineChart';
-  check(series.length > 0, where, 'series', 'at least one line', series.length);
-  check(Number.isInteger(smooth) && smooth >= 1, where, 'smooth', 'a positive integer', smooth);
+  checkNotEmpty(where, { series });
+  checkCount(where, { smooth });
   check(drawn || dots, where, 'lines', 'true unless there are dots', drawn);
   check(!(xLog && xNames), where, 'xNames', 'left out on a logarithmic axis', xNames);
-  for (const { name, x, y } of series)
-    check(x.length === y.length, where, `y of ${name}`, `${x.length} long`, y.length);
+  for (const { name, x, y } of series) checkLength(where, { [`y of ${name}`]: y }, x.length, 'one per x');
 
   const usable = ({ x, y }: Point) => Number.isFinite(x) && Number.isFinite(y) && (!xLog || x > 0) && (!yLog || y > 0);
   const pointsOf = ({ name, x }: LineSeries, y: ArrayLike<number>): Point[] =>

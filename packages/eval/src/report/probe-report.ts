@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkLength } from '@diptych/formats/errors';
 import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
 import type { GridCell, GridOutcome } from '../probes/grid/probe-grid.ts';
 import { probeRecord } from '../probes/parts/probe-record.ts';
@@ -36,13 +36,7 @@ export async function probeReport(
   { title = 'Linear probe', classNames, fewShot = {}, images = [], details }: ProbeReportOptions = {},
 ): Promise<string> {
   const { taps, sigmas, cells, best, protocol, counts } = { ...grid, counts: grid.best.counts };
-  check(
-    cells.length === taps.length * sigmas.length,
-    'probeReport',
-    'cells',
-    'one per layer and noise level',
-    cells.length,
-  );
+  checkLength('probeReport', { cells }, taps.length * sigmas.length, 'one per layer and noise level');
   const percent = (value: number) => (100 * value).toFixed(1);
   const highlight = { row: taps.indexOf(best.tap), column: sigmas.indexOf(best.sigma) };
   const map = (values: number[], name: string) =>

@@ -1,5 +1,5 @@
 import { check } from '@diptych/formats/errors';
-import { checkRows } from '../features/feature-rows.ts';
+import { checkRows, checkSameDims } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { unitRows } from './column-statistics.ts';
 
@@ -14,7 +14,7 @@ import { unitRows } from './column-statistics.ts';
 export function alignment(x: FeatureRows, y: FeatureRows, { alpha = 2 }: { alpha?: number } = {}): number {
   const where = 'alignment';
   const count = checkRows(x, where, 'x');
-  check(y.dims === x.dims, where, 'y.dims', `${x.dims}, that of x`, y.dims);
+  checkSameDims(where, { x, y });
   check(checkRows(y, where, 'y') === count, where, 'y', `${count} rows, as x`, y.rows.length / y.dims);
   const [a, b] = [unitRows(x), unitRows(y)];
   let sum = 0;

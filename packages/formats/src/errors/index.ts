@@ -8,13 +8,20 @@ export {
   type RefusedValue,
 } from './diptych-error.ts';
 export {
+  checkAllFinite,
+  checkAllIntegers,
   checkCount,
   checkFinite,
   checkFlag,
   checkIn,
   checkIndex,
+  checkInteger,
+  checkLength,
   checkNonNegative,
+  checkNotEmpty,
   checkPositive,
+  checkShape,
   checkShare,
+  type NamedLists,
   type NamedValues,
 } from './rules.ts';

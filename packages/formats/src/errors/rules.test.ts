@@ -2,9 +2,42 @@ import { describe, expect, it } from 'vitest';
 import * as rules from './index.ts';
 
 const { checkCount, checkFinite, checkFlag, checkIn, checkIndex, checkNonNegative, checkPositive, checkShare } = rules;
+const { checkAllFinite, checkAllIntegers, checkInteger, checkLength, checkNotEmpty, checkShape } = rules;
+
+type Row = [string, (value: unknown) => void, string, unknown[], unknown[]];
+
+const shapes: [(number | string)[], number[][], number[][]][] = [
+  [
+    ['B', 3],
+    [
+      [1, 3],
+      [9, 3],
+    ],
+    [[3], [1, 4], [1, 1, 3], []],
+  ],
+  [[2], [[2]], [[3], [], [2, 2]]],
+  [
+    ['...', 3],
+    [[3], [2, 3], [0, 2, 3]],
+    [[], [3, 2]],
+  ],
+  [
+    ['B', '...', 3],
+    [
+      [1, 3],
+      [1, 2, 3],
+    ],
+    [[3], [3, 1]],
+  ],
+  [
+    [2, '...'],
+    [[2], [2, 5, 7]],
+    [[], [3, 2]],
+  ],
+];
 
 describe('rules of parameters', () => {
-  it.each<[string, (value: unknown) => void, string, unknown[], unknown[]]>([
+  it.each<Row>([
     [
       'checkCount',
       (n) => checkCount('f', { n }),
@@ -13,6 +46,32 @@ describe('rules of parameters', () => {
       [0, -1, 1.5, NaN, Infinity, '1', undefined],
     ],
     ['checkIndex', (n) => checkIndex('f', { n }), 'an integer >= 0', [0, 1], [-1, 0.5, NaN, null, 2 ** 53]],
+    [
+      'checkInteger',
+      (n) => checkInteger('f', { n }, 2, 5),
+      'an integer in 2..5',
+      [2, 5],
+      [1, 6, 2.5, NaN, '3', undefined],
+    ],
+    ['checkInteger', (n) => checkInteger('f', { n }, 2), 'an integer >= 2', [2, 2 ** 40], [1, Infinity, NaN]],
+    ['checkNotEmpty', (n) => checkNotEmpty('f', { n: n as [] }), 'not empty', [[0], 'a'], [[], '', new Uint8Array(0)]],
+    [
+      'checkLength',
+      (n) => checkLength('f', { n: n as [] }, 2, 'one per row'),
+      'of length 2, one per row',
+      [[0, 1], new Uint8Array(2)],
+      [[], [1], [1, 2, 3]],
+    ],
+    ...shapes.map(
+      ([shape, good, bad]) =>
+        [
+          'checkShape',
+          (n: unknown) => checkShape('f', { n: n as { shape: number[] } }, shape),
+          `of shape [${shape.join(', ')}]`,
+          good.map((sizes) => ({ shape: sizes })),
+          bad.map((sizes) => ({ shape: sizes })),
+        ] satisfies Row,
+    ),
     [
       'checkPositive',
       (n) => checkPositive('f', { n }),
@@ -40,6 +99,26 @@ describe('rules of parameters', () => {
   ])('%s accepts and refuses with one sentence', (_, run, rule, good, bad) => {
     for (const value of good) expect(() => run(value)).not.toThrow();
     for (const value of bad) expect(() => run(value)).toThrow(`f: n must be ${rule}, got `);
+  });
+
+  it('name the number that is not finite', () => {
+    expect(() => checkAllFinite('f', { mean: [0, 1], covariance: Float32Array.of(1e30, 0) })).not.toThrow();
+    for (const [bad, shown] of [
+      [NaN, 'NaN'],
+      [-Infinity, '-Infinity'],
+    ] as const) {
+      const run = () => checkAllFinite('f', { mean: [0, 1], covariance: Float32Array.of(1, 0, bad) });
+      expect(run).toThrow(`f: covariance[2] must be a finite number, got ${shown}`);
+    }
+  });
+
+  it('name the number that is no integer in the range', () => {
+    expect(() => checkAllIntegers('f', { labels: [0, 9], others: Int32Array.of(3) }, 0, 9)).not.toThrow();
+    for (const bad of [-1, 10, 0.5, NaN]) {
+      const run = () => checkAllIntegers('f', { labels: [0, bad] }, 0, 9);
+      expect(run).toThrow(`f: labels[1] must be an integer in 0..9, got ${bad}`);
+    }
+    expect(() => checkAllIntegers('f', { shots: [0] }, 1)).toThrow('f: shots[0] must be a positive integer, got 0');
   });
 
   it('name the first of several parameters that breaks the rule', () => {

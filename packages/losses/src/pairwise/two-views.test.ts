@@ -88,8 +88,10 @@ onEachBackend('losses of two views', () => {
   it('refuses a batch of one, mismatched views and temperatures not above 0', () => {
     tf.tidy(() => {
       for (const [name, loss] of Object.entries({ ...symmetric, dcl, negativeCosine })) {
-        expect(() => loss(ones(1, 4), ones(1, 4)), name).toThrow(new RegExp(`${name}: .* at least 2 samples`));
-        expect(() => loss(ones(3, 4), ones(3, 5)), name).toThrow(new RegExp(`${name}: .* must be of the shape of`));
+        expect(() => loss(ones(1, 4), ones(1, 4)), name).toThrow(
+          new RegExp(`${name}: .* must be of shape \\[B, D\\] with B >= 2`),
+        );
+        expect(() => loss(ones(3, 4), ones(3, 5)), name).toThrow(new RegExp(`${name}: .* must be of shape \\[3, 4\\]`));
       }
       for (const loss of [ntXent, dcl, dclw]) {
         expect(() => loss(ones(3, 4), ones(3, 4), { temperature: 0 })).toThrow(
@@ -103,7 +105,7 @@ onEachBackend('losses of two views', () => {
       expect(() => barlowTwins(ones(3, 4), ones(3, 4), { lambda: -1 })).toThrow(/barlowTwins: lambda/);
       expect(() => vicReg(ones(3, 4), ones(3, 4), { covariance: NaN })).toThrow(/vicReg: covariance/);
       expect(() => swav([ones(3, 4)])).toThrow(/swav: high must be at least two views/);
-      expect(() => swav([ones(3, 4), ones(3, 5)])).toThrow(/swav: every view/);
+      expect(() => swav([ones(3, 4), ones(3, 5)])).toThrow(/swav: view must be of shape \[3, 4\]/);
       expect(() => swav([ones(3, 4), ones(3, 4)], { temperature: 0 })).toThrow(/swav: temperature/);
     });
   });

@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import { inUnit, unitOf } from '../../features/unit-of.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -24,7 +23,7 @@ export interface NearestNeighbors {
  */
 export function nearestNeighborDistance(queries: FeatureRows, reference: FeatureRows): NearestNeighbors {
   const where = 'nearestNeighborDistance';
-  check(queries.dims === reference.dims, where, 'reference.dims', `${queries.dims}, that of queries`, reference.dims);
+  checkSameDims(where, { queries, reference });
   const count = checkRows(queries, where, 'queries');
   const candidates = checkRows(reference, where, 'reference');
   const { dims } = queries;

@@ -1,7 +1,7 @@
 import { largestEntry, multiplyTransposed, pivotedCholesky, singularValues } from '@diptych/core/numeric';
 import type { Matrix } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
-import { checkRows, columnMeans } from '../../features/feature-rows.ts';
+import { checkRows, checkSameDims, columnMeans } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { inUnit, unitOf } from '../../features/unit-of.ts';
 import { checkMoments, isMoments, moments } from '../../features/moments.ts';
@@ -28,7 +28,7 @@ import type { Moments } from '../../features/moments.ts';
  */
 export function frechetDistance(a: FeatureRows | Moments, b: FeatureRows | Moments): number {
   const where = 'frechetDistance';
-  check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
+  checkSameDims(where, { a, b });
   const unit = Math.max(unitFor(a, 'a'), unitFor(b, 'b'));
   const first = gaussian(a, 'a', unit);
   const second = gaussian(b, 'b', unit);

@@ -1,6 +1,6 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkAllIntegers } from '@diptych/formats/errors';
 import { checkRows, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { Moments } from '../../features/moments.ts';
@@ -41,8 +41,7 @@ export function frechetInfinity(
   const where = 'frechetInfinity';
   const count = checkRows(generated, where, 'generated', 8);
   const counts = given ?? evenInInverse(count);
-  for (const n of counts)
-    check(Number.isInteger(n) && n >= 2 && n <= count, where, 'counts', `integers in 2..${count}`, n);
+  checkAllIntegers(where, { counts }, 2, count);
   check(new Set(counts).size >= 2, where, 'counts', 'at least two different numbers', counts);
 
   const points = counts.map((n, i) => {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkInteger } from '@diptych/formats/errors';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -29,13 +29,7 @@ export interface InceptionScore {
 export function inceptionScore(logits: FeatureRows, { splits = 10 }: InceptionScoreOptions = {}): InceptionScore {
   const where = 'inceptionScore';
   const count = checkRows(logits, where, 'logits');
-  check(
-    Number.isInteger(splits) && splits >= 1 && splits <= count,
-    where,
-    'splits',
-    `an integer in 1..${count}`,
-    splits,
-  );
+  checkInteger(where, { splits }, 1, count);
 
   const perSplit = Float64Array.from({ length: splits }, (_, i) =>
     score(logits, Math.floor((i * count) / splits), Math.floor(((i + 1) * count) / splits)),

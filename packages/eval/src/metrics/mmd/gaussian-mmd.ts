@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkPositive } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
 /** The kernel and the unit. */
@@ -27,8 +27,8 @@ export function gaussianMmd(
   { sigma = 10, scale = 1000 }: GaussianMmdOptions = {},
 ): number {
   const where = 'gaussianMmd';
-  check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
-  check(Number.isFinite(sigma) && sigma > 0, where, 'sigma', 'a positive number', sigma);
+  checkSameDims(where, { a, b });
+  checkPositive(where, { sigma });
   checkRows(a, where, 'a');
   checkRows(b, where, 'b');
   const within = meanKernelWithin(a, sigma) + meanKernelWithin(b, sigma);

@@ -1,7 +1,6 @@
 import { multiplyTransposed } from '@diptych/core/numeric';
 import type { Matrix } from '@diptych/core/numeric';
-import { check } from '@diptych/formats/errors';
-import { checkRows, asMatrix } from '../../features/feature-rows.ts';
+import { asMatrix, checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
 /** Kernel of two rows given their dot product and their length. */
@@ -37,7 +36,7 @@ export interface MmdEstimates {
  */
 export function polynomialMmd(a: FeatureRows, b: FeatureRows, kernel: PolynomialKernel = {}): MmdEstimates {
   const where = 'polynomialMmd';
-  check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
+  checkSameDims(where, { a, b });
   checkRows(a, where, 'a', 2);
   checkRows(b, where, 'b', 2);
   const { degree = 3, gamma = 1 / a.dims, coef0 = 1 } = kernel;

@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkInteger } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import { inUnit, unitOf } from '../../features/unit-of.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -46,10 +46,10 @@ export function precisionRecall(
   { k = 3, closed = true }: PrecisionRecallOptions = {},
 ): PrecisionRecall {
   const where = 'precisionRecall';
-  check(generated.dims === real.dims, where, 'generated.dims', `${real.dims}, that of real`, generated.dims);
+  checkSameDims(where, { real, generated });
   const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
   const most = Math.min(n, m) - 1;
-  check(Number.isInteger(k) && k >= 1 && k <= most, where, 'k', `an integer in 1..${most}`, k);
+  checkInteger(where, { k }, 1, most);
 
   const unit = unitOf(generated.rows, real.rows);
   const [fakes, truth] = [inUnit(generated, unit), inUnit(real, unit)];

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { checkCount } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureNetwork } from '../feature-network.ts';
 import { prepareBatch } from '../protocols/prepare-batch.ts';
@@ -32,7 +32,7 @@ export function dinoFeatures(
   network: DinoNetwork,
   { protocol = dinoProtocol, name = 'DINO', batchSize = 16 }: DinoFeaturesOptions = {},
 ): FeatureNetwork {
-  check(Number.isInteger(batchSize) && batchSize >= 1, 'dinoFeatures', 'batchSize', 'a positive integer', batchSize);
+  checkCount('dinoFeatures', { batchSize });
   const { width: dims } = network.sizes;
   return {
     name,

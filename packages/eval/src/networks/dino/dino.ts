@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, fail } from '@diptych/formats/errors';
 import { attention, gelu, layerNorm, linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { matchWeights } from '../weights/match-weights.ts';
@@ -76,7 +76,7 @@ export function dinoNetwork(weights: NetworkWeights, sizes: DinoSizes = vitSmall
     run(input) {
       const fits = input.rank === 4 && input.shape[3] === 3 && input.shape.slice(1, 3).every((n) => n % patch === 0);
       check(fits, where, 'input', `of shape [B, H, W, 3], sides a multiple of ${patch}`, input);
-      check(!classToken.isDisposed, where, 'network', 'in use: it has been disposed', 'disposed');
+      if (classToken.isDisposed) fail(where, 'the network has been disposed');
       const [count, height, breadth] = input.shape;
       const [rows, columns] = [height / patch, breadth / patch];
       return tf.tidy(() => {

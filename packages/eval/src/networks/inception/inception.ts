@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIn, checkNotEmpty, checkShape, fail } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { matchWeights } from '../weights/match-weights.ts';
 import type { NetworkWeights } from '../weights/read-weights.ts';
@@ -115,13 +115,10 @@ export function inception(weights: NetworkWeights, { foldBatchNorm: fold = true 
     sha256: weights.sha256,
     run(input, outputs, onBlock) {
       const where = 'inception';
-      const fits = input.rank === 4 && input.shape.slice(1).join() === '299,299,3';
-      check(fits, where, 'input', 'of shape [B, 299, 299, 3]', input);
-      check(outputs.length > 0, where, 'outputs', 'at least one', outputs);
-      for (const output of outputs) {
-        check(output in depths, where, 'outputs', `of ${Object.keys(depths).join(', ')}`, output);
-      }
-      check(!head.isDisposed, where, 'network', 'in use: it has been disposed', 'disposed');
+      checkShape(where, { input }, ['B', 299, 299, 3]);
+      checkNotEmpty(where, { outputs });
+      for (const output of outputs) checkIn(where, { outputs: output }, Object.keys(depths));
+      if (head.isDisposed) fail(where, 'the network has been disposed');
       return tf.tidy(() => {
         const found = {} as Record<InceptionOutput, tf.Tensor2D>;
         let x = input;

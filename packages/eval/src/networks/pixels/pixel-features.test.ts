@@ -17,7 +17,9 @@ describe('pixelFeatures', () => {
     const { rows } = await pixelFeatures({ size: [1, 1] }).features({ x: Uint8Array.from([51]), shape: [1, 1, 1, 1] });
     expect(Array.from(rows)).toEqual(Array(3).fill(Math.fround(0.2)));
     const grey = pixelFeatures({ size: [1, 1], channels: 1 });
-    expect(() => grey.features({ x: new Uint8Array(3), shape: [1, 1, 1, 3] })).toThrow(/images must be grey/);
+    expect(() => grey.features({ x: new Uint8Array(3), shape: [1, 1, 1, 3] })).toThrow(
+      /channels of images must be one of 1, got 3/,
+    );
     expect(() => pixelFeatures({ size: [0, 1] })).toThrow(/size/);
   });
 });

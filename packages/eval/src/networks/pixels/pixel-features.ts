@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { check } from '@diptych/formats/errors';
+import { checkCount, checkIn, checkLength } from '@diptych/formats/errors';
 import { pillowResize, boxKernel, resizeImage } from '@diptych/ops';
 import type { FeatureNetwork } from '../feature-network.ts';
 
@@ -25,9 +25,9 @@ export interface PixelFeaturesOptions {
  */
 export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOptions = {}): FeatureNetwork {
   const where = 'pixelFeatures';
-  const positive = size.length === 2 && size.every((n) => Number.isInteger(n) && n >= 1);
-  check(positive, where, 'size', 'two positive integers [height, width]', size);
-  check(channels === 1 || channels === 3, where, 'channels', '1 or 3', channels);
+  checkLength(where, { size }, 2, '[height, width]');
+  checkCount(where, { height: size[0], width: size[1] });
+  checkIn(where, { channels }, [1, 3]);
   const pixels = size[0] * size[1];
   const dims = pixels * channels;
   return {
@@ -36,8 +36,7 @@ export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOp
     features(images: Batch) {
       checkBatch(images, { where });
       const [count, height, width, given] = images.shape;
-      const fits = given === channels || given === 1;
-      check(fits, where, 'images', channels === 3 ? 'grey or RGB' : 'grey', `${given} channels`);
+      checkIn(where, { 'channels of images': given }, channels === 3 ? [1, 3] : [1]);
       const levels = images.x instanceof Uint8Array ? images.x : signedToBytes(images.x);
       const rows = new Float32Array(count * dims);
       for (let i = 0; i < count; i++) {

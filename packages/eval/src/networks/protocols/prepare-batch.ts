@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { check } from '@diptych/formats/errors';
+import { checkIn } from '@diptych/formats/errors';
 import type { Protocol } from './protocols.ts';
 
 /**
@@ -18,7 +18,7 @@ export function prepareBatch(protocol: Protocol, images: Batch): Float32Array {
   const where = `prepareBatch (${protocol.name})`;
   checkBatch(images, { where });
   const [count, height, width, channels] = images.shape;
-  check(channels === 1 || channels === 3, where, 'images', 'grey or RGB', `${channels} channels`);
+  checkIn(where, { 'channels of images': channels }, [1, 3]);
   const levels = images.x instanceof Uint8Array ? images.x : signedToBytes(images.x);
   const pixels = height * width;
   const length = protocol.size[0] * protocol.size[1] * 3;

@@ -41,7 +41,9 @@ describe('protocols', () => {
 
   it('refuse other channels and numbers that are not finite', () => {
     const shape = [1, 2, 2, 2] as const;
-    expect(() => prepareBatch(clean, { x: new Uint8Array(8), shape })).toThrow(/clean.*grey or RGB, got "2 channels"/);
+    expect(() => prepareBatch(clean, { x: new Uint8Array(8), shape })).toThrow(
+      /clean.*channels of images must be one of 1, 3, got 2/,
+    );
     const broken = new Float32Array(12).fill(NaN);
     expect(() => prepareBatch(clean, { x: broken, shape: [1, 2, 2, 3] })).toThrow(/free of NaN/);
   });

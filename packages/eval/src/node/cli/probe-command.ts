@@ -1,6 +1,6 @@
 import { foldIn, key, permutation } from '@diptych/core';
 import { saveBytes } from '@diptych/data/node';
-import { check } from '@diptych/formats/errors';
+import { check, fail } from '@diptych/formats/errors';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { selectRows } from '../../features/feature-rows.ts';
 import { ddaeProbe } from '../../probes/adam/ddae-probe.ts';
@@ -72,7 +72,7 @@ export function probeCommand(terminal: Terminal): Command {
     const options = command.opts<ProbeCommandOptions>();
     const [train, test] = [await readLabelled(trainPath, options), await readLabelled(testPath, options)];
     const sameClasses = !train.classes || !test.classes || String(train.classes) === String(test.classes);
-    check(sameClasses, 'diptych-eval probe', `classes of ${testPath}`, `those of ${trainPath}`, test.classes);
+    if (!sameClasses) fail('diptych-eval probe', `${testPath} has other classes than ${trainPath}`);
     const validation = options.validation ? await readLabelled(options.validation, options) : undefined;
     const parts: Parts = validation
       ? { train: train.data, validation: validation.data, test: test.data }

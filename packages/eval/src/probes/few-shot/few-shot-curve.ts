@@ -1,6 +1,6 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { checkAllIntegers, checkCount, checkNotEmpty, DiptychError } from '@diptych/formats/errors';
 import { checkRows, selectRows } from '../../features/feature-rows.ts';
 import { checkLabels } from '../parts/probe-labels.ts';
 import { linearProbe } from '../linear/linear-probe.ts';
@@ -66,9 +66,9 @@ export function fewShotCurve<Protocol = ProbeProtocol>(
 ): FewShotCurve<Protocol> {
   const where = 'fewShotCurve';
   const { shots = [1, 2, 5, 10], draws = 5, key } = options;
-  const positive = (value: number) => Number.isInteger(value) && value >= 1;
-  check(shots.length > 0 && shots.every(positive), where, 'shots', 'positive integers', shots);
-  check(positive(draws), where, 'draws', 'a positive integer', draws);
+  checkNotEmpty(where, { shots });
+  checkAllIntegers(where, { shots }, 1);
+  checkCount(where, { draws });
   const { labels } = parts.train;
   const count = checkRows(parts.train, where, 'train', 2);
   const classes = checkLabels(labels, count, where, options.classes);

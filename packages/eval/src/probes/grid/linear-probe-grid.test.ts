@@ -99,7 +99,7 @@ describe('linearProbeGrid', () => {
       batch: async (indices: ArrayLike<number>) => ({ ...(await splits.test.batch(indices)), label: undefined }),
     };
     await expect(linearProbeGrid({ ...options, splits: { ...splits, test: unlabelled } })).rejects.toThrow(
-      /a probe needs labels/,
+      /has no labels/,
     );
     const broken: TapFeatures = (images) => ({ mid: { rows: new Float32Array(images.shape[0]).fill(NaN), dims: 1 } });
     await expect(linearProbeGrid({ ...options, features: broken })).rejects.toThrow(/row 0 of features of mid/);

@@ -168,7 +168,7 @@ describe('networkFeatures', () => {
       /returns \[5, D\] for in.0/,
     );
     await expect(read({}, 0.3, { ...images, x: images.x.subarray(1) })).rejects.toThrow(
-      'networkFeatures: images must be 320 numbers for shape [5,8,8,1], got 319',
+      'networkFeatures: x must be of length 320, as its shape [5, 8, 8, 1] says, got 319',
     );
   });
 });

@@ -1,7 +1,7 @@
 import { readFeatures, normalPerSample } from '@diptych/core';
 import type { Batch, Network, Diffusion, ReadFeaturesOptions } from '@diptych/core';
 import { bytesToSigned } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { check, checkLength } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { TapFeatures } from './tap-features.ts';
@@ -49,7 +49,8 @@ export function networkFeatures(
   return async (images, sigma, key, first) => {
     const { x, shape } = images;
     const size = tf.util.sizeFromShape([...shape]);
-    check(shape.length === 4 && x.length === size, where, 'images', `${size} numbers for shape [${shape}]`, x.length);
+    checkLength(where, { shape }, 4, '[B, H, W, C]');
+    checkLength(where, { x }, size, `as its shape [${shape.join(', ')}] says`);
     const vectors = tf.tidy(() => {
       const clean = encode(tf.tensor4d(x instanceof Uint8Array ? bytesToSigned(x) : x, [...shape]));
       const noisy = tf.add(clean, tf.mul(normalPerSample<tf.Rank.R4>(key, clean.shape, { first }), sigma));

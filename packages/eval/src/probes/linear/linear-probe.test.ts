@@ -104,11 +104,13 @@ describe('logisticRegression', () => {
   it('refuses unsound rows, labels and options', () => {
     const { rows, dims, labels } = clusters(1, 9);
     expect(() => logisticRegression({ rows, dims }, labels, { classes: 2 })).toThrow(
-      /label of row 2 must be an integer in 0..1, got 2/,
+      /labels\[2\] must be an integer in 0..1, got 2/,
     );
-    expect(() => logisticRegression({ rows, dims }, [0, 1])).toThrow(/labels must be 9 numbers/);
-    expect(() => logisticRegression({ rows, dims }, new Float64Array(9).fill(0.5))).toThrow(/label of row 0/);
-    expect(() => logisticRegression({ rows, dims }, new Int32Array(9))).toThrow(/classes must be an integer from 2/);
+    expect(() => logisticRegression({ rows, dims }, [0, 1])).toThrow(/labels must be of length 9, one per row/);
+    expect(() => logisticRegression({ rows, dims }, new Float64Array(9).fill(0.5))).toThrow(
+      /labels\[0\] must be an integer >= 0/,
+    );
+    expect(() => logisticRegression({ rows, dims }, new Int32Array(9))).toThrow(/classes must be an integer >= 2/);
     expect(() => logisticRegression({ rows, dims }, labels, { l2: -1 })).toThrow(/l2/);
     const start = { weight: new Float64Array(1), bias: new Float64Array(3) };
     expect(() => logisticRegression({ rows, dims }, labels, { start })).toThrow(/start/);
@@ -314,7 +316,7 @@ describe('linearProbe', () => {
     expect(() => linearProbe({ ...parts, test: { ...parts.test, dims: 4 } })).toThrow(/test.dims must be 2/);
     const unknown = { ...parts.validation, labels: new Int32Array(60).fill(3) };
     expect(() => linearProbe({ ...parts, validation: unknown })).toThrow(
-      /validation.*label of row 0 must be an integer in 0..2, got 3/,
+      /validation.*labels\[0\] must be an integer in 0..2, got 3/,
     );
     const broken = { ...parts.test, rows: parts.test.rows.slice().fill(NaN, 10, 11) };
     expect(() => linearProbe({ ...parts, test: broken })).toThrow(/row 5 of test/);

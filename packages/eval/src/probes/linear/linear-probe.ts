@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 import { checkParts } from '../parts/probe-labels.ts';
@@ -73,7 +73,7 @@ export function linearProbe(parts: ProbeParts, options: LinearProbeOptions = {})
     name: 'converged',
   };
   const penalties = [...protocol.l2].sort((a, b) => b - a);
-  check(penalties.length > 0, where, 'l2', 'at least one penalty', penalties);
+  checkNotEmpty(where, { l2: penalties });
   const { classes, ...found } = checkParts(parts, where, options.classes);
 
   const prepare = protocol.standardise

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import { checkParts } from '../parts/probe-labels.ts';
 import { accuracy } from '../parts/classify.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
@@ -47,7 +47,7 @@ export function nearestNeighborProbe(
   options: NearestNeighborProbeOptions = {},
 ): NearestNeighborProbeResult {
   const { k = [5, 10, 20], temperature = 0.07 } = options;
-  check(k.length > 0, 'nearestNeighborProbe', 'k', 'at least one number of neighbours', k);
+  checkNotEmpty('nearestNeighborProbe', { k });
   const protocol: NearestNeighborProtocol = { name: 'weighted-knn', k: [...k], temperature };
   const { classes, ...found } = checkParts(parts, 'nearestNeighborProbe', options.classes);
   const vote = (part: LabeledRows, neighbours: number) =>

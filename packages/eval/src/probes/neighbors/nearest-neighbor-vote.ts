@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkInteger, checkPositive } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { unitRows } from '../../representation/column-statistics.ts';
 import { checkLabels } from '../parts/probe-labels.ts';
@@ -36,12 +36,12 @@ export function nearestNeighborVote(
   const where = 'nearestNeighborVote';
   const { k = 20, temperature = 0.07 } = options;
   const { dims } = train;
-  check(test.dims === dims, where, 'test.dims', `${dims}, that of train`, test.dims);
+  checkSameDims(where, { train, test });
   const candidates = checkRows(train, where, 'train');
   const count = checkRows(test, where, 'test');
   const classes = checkLabels(train.labels, candidates, where, options.classes);
-  check(Number.isInteger(k) && k >= 1 && k <= candidates, where, 'k', `an integer in 1..${candidates}`, k);
-  check(Number.isFinite(temperature) && temperature > 0, where, 'temperature', 'a positive number', temperature);
+  checkInteger(where, { k }, 1, candidates);
+  checkPositive(where, { temperature });
 
   const [known, asked] = [unitRows(train), unitRows(test)];
   const logits = new Float64Array(count * classes);

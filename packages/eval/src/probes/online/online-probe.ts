@@ -1,5 +1,5 @@
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkInteger, checkPositive, fail } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
@@ -73,9 +73,9 @@ export function onlineProbe({
   decay = 0.95,
 }: OnlineProbeOptions): OnlineProbe {
   const where = 'onlineProbe';
-  check(Number.isInteger(classes) && classes >= 2, where, 'classes', 'an integer from 2', classes);
-  check(Number.isFinite(learningRate) && learningRate > 0, where, 'learningRate', 'a positive number', learningRate);
-  check(decay >= 0 && decay < 1, where, 'decay', 'a number from 0 and below 1', decay);
+  checkInteger(where, { classes }, 2);
+  checkPositive(where, { learningRate });
+  check(decay >= 0 && decay < 1, where, 'decay', 'in [0, 1)', decay);
   let dims: number | undefined;
   let head: LinearHead | undefined;
   let [running, weight] = [0, 0];
@@ -86,7 +86,7 @@ export function onlineProbe({
     return (head ??= new LinearHead({ dims: width, classes, key, batchNorm }));
   };
   const known = () => {
-    check(head, where, 'step', 'called at least once before', 'no step');
+    if (!head) fail(where, 'step must be called before use');
     return head;
   };
   const sound = async (features: FeatureRows | tf.Tensor, labels: ArrayLike<number>) => {

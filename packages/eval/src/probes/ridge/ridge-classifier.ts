@@ -1,5 +1,5 @@
 import { solveRidge } from '@diptych/core/numeric';
-import { check } from '@diptych/formats/errors';
+import { checkPositive } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
@@ -35,7 +35,7 @@ export function ridgeClassifier(
   const { alpha = 1 } = options;
   const count = checkSource(features, where, 'features', 2);
   const classes = checkLabels(labels, count, where, options.classes);
-  check(Number.isFinite(alpha) && alpha > 0, where, 'alpha', 'a positive number', alpha);
+  checkPositive(where, { alpha });
   const source = asSource(features);
   const { dims } = source;
 

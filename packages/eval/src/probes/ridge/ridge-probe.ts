@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 import { checkParts } from '../parts/probe-labels.ts';
@@ -42,7 +42,7 @@ export interface RidgeProbeResult extends ProbeOutcome {
  */
 export function ridgeProbe(parts: ProbeParts, options: RidgeProbeOptions = {}): RidgeProbeResult {
   const { alphas = [1e4, 1e3, 1e2, 10, 1, 0.1], standardise = true } = options;
-  check(alphas.length > 0, 'ridgeProbe', 'alphas', 'at least one penalty', alphas);
+  checkNotEmpty('ridgeProbe', { alphas });
   const protocol: RidgeProtocol = { name: 'ridge', alphas: [...alphas].sort((a, b) => b - a), standardise };
   const { classes, ...found } = checkParts(parts, 'ridgeProbe', options.classes);
   const prepare = standardise

@@ -124,7 +124,9 @@ onEachBackend('learned range bound', () => {
     tf.tidy(() => {
       const { noise, ...rest } = data([1, 2]);
       expect(() => learnedRangeBound(noise, tf.ones([2, 2, 2, 2]), rest)).toThrow(/learnedRangeBound: variance/);
-      expect(() => learnedRangeBound(noise, noise, { ...rest, timestep: [1] })).toThrow(/timestep must be 2 steps/);
+      expect(() => learnedRangeBound(noise, noise, { ...rest, timestep: [1] })).toThrow(
+        /timestep must be of length 2, one per image, got 1/,
+      );
       expect(() => learnedRangeBound(noise, noise, { ...rest, timestep: [1, 1000] })).toThrow(/posterior: t/);
     });
   });
