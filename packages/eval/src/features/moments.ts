@@ -86,12 +86,12 @@ export class StreamingMoments {
     const mean = columnMeans(features.rows, dims);
     this.#join(count, mean);
     // Four rows at a time, so that an entry of the scatter is read once for four products; missing rows are 0.
-    const centred = new Float64Array(4 * dims);
+    const centered = new Float64Array(4 * dims);
     for (let row = 0; row < count; row += 4) {
       for (let i = 0; i < 4 * dims; i++) {
-        centred[i] = row * dims + i < features.rows.length ? features.rows[row * dims + i] - mean[i % dims] : 0;
+        centered[i] = row * dims + i < features.rows.length ? features.rows[row * dims + i] - mean[i % dims] : 0;
       }
-      addFourOuterProducts(this.#scatter, centred, dims);
+      addFourOuterProducts(this.#scatter, centered, dims);
     }
     return this;
   }

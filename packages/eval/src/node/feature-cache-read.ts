@@ -34,7 +34,7 @@ export async function readPass(entry: string, budget: MemoryBudget): Promise<Sto
     tap(name) {
       const tap = manifest.taps.find((one) => one.name === name);
       if (!tap) throw new DiptychError({ where: 'featureCache', parameter: 'tap', rule: 'a stored tap', value: name });
-      // A probe makes a standardised copy in doubles of what is in memory.
+      // A probe makes a standardized copy in doubles of what is in memory.
       const need = tap.bytes + 8 * manifest.count * tap.dims;
       if (need > budget.left) return { features: onDisk(entry, tap, manifest.count, budget.chunkBytes), release() {} };
       budget.left -= need;

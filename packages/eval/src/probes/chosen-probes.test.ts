@@ -32,7 +32,7 @@ describe.each([
 
 describe('ridgeProbe', () => {
   it('reports the ridge classifier of the penalty it chose', () => {
-    const { alpha, testAccuracy } = ridgeProbe(parts, { standardise: false });
+    const { alpha, testAccuracy } = ridgeProbe(parts, { standardize: false });
     const fit = ridgeClassifier(parts.train, parts.train.labels, { alpha });
     expect(testAccuracy).toBe(accuracy(classify(fit, parts.test).prediction, parts.test.labels));
     expect(testAccuracy).toBeGreaterThan(0.5);

@@ -12,7 +12,7 @@ export interface ConfusionChartOptions {
 }
 
 /**
- * A confusion matrix as coloured cells: row the label, column the prediction, in every cell the share of the row's images in
+ * A confusion matrix as colored cells: row the label, column the prediction, in every cell the share of the row's images in
  * per cent (nothing where it is 0). Returns an SVG file as text.
  *
  * @throws DiptychError if there is not one name per class.

@@ -12,10 +12,10 @@ export interface FewShotChartOptions {
   document?: Document;
 }
 
-const colours = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
+const colors = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
 
 /**
- * Test accuracy against labelled images per class, with one deviation over the draws up and down. Returns an SVG file as text.
+ * Test accuracy against labeled images per class, with one deviation over the draws up and down. Returns an SVG file as text.
  *
  * @throws DiptychError if there is no curve.
  * @example
@@ -40,9 +40,9 @@ export async function fewShotChart(
     marginTop: 28,
     marginBottom: 40,
     marginRight: 24 + (names.length > 1 ? 7 * longest : 0),
-    x: { type: 'log', ticks, tickFormat: String, label: 'labelled images per class' },
+    x: { type: 'log', ticks, tickFormat: String, label: 'labeled images per class' },
     y: { label: 'test accuracy', grid: true, ticks: 6, nice: true },
-    color: { domain: names, range: names.map((_, i) => colours[i % colours.length]) },
+    color: { domain: names, range: names.map((_, i) => colors[i % colors.length]) },
     marks: [
       Plot.ruleX(points, {
         x: 'shots',

@@ -17,15 +17,15 @@ export interface HeatMapOptions {
   format?: (value: number) => string;
   /** A cell to frame, e.g. the one that was chosen. */
   highlight?: { row: number; column: number };
-  /** The values of the faintest and the strongest colour. Default: the smallest and the largest value. */
+  /** The values of the faintest and the strongest color. Default: the smallest and the largest value. */
   domain?: readonly [number, number];
   /** The document that makes the elements. Default: the page's, or one of linkedom's in Node. */
   document?: Document;
 }
 
 /**
- * Numbers as coloured cells with the numbers in them: accuracy over layers and noise levels, a confusion matrix. Returns
- * an SVG file as text; text takes the colour of the page around it.
+ * Numbers as colored cells with the numbers in them: accuracy over layers and noise levels, a confusion matrix. Returns
+ * an SVG file as text; text takes the color of the page around it.
  *
  * @throws DiptychError if there is not one value per cell, or none is finite.
  * @example
@@ -49,7 +49,7 @@ export async function heatMap(options: HeatMapOptions): Promise<string> {
   const drawn = cells.filter(({ value }) => Number.isFinite(value));
   const framed = cells.filter(({ row, column }) => row === highlight?.row && column === highlight.column);
   const widest = Math.max(...rows.map((name) => name.length));
-  // Dark letters on the light half of the colours and the other way round.
+  // Dark letters on the light half of the colors and the other way round.
   const ink = ({ value }: { value: number }) => ((value - low) / (high - low || 1) > 0.55 ? 'white' : '#1b1b1f');
 
   const figure = Plot.plot({

@@ -39,11 +39,11 @@ interface Point {
   name: string;
 }
 
-const colours = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
+const colors = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
 
 /**
  * Curves over a common axis: a loss over steps, a score over noise levels. Returns an SVG file as text; text takes the
- * colour of the page around it.
+ * color of the page around it.
  *
  * @throws DiptychError if there is no series, x and y are not of one length, or nothing can be drawn.
  * @example
@@ -100,7 +100,7 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
       label: options.xLabel ?? null,
     },
     y: { ...y, label: options.yLabel ?? null, grid: true },
-    color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colours[i % colours.length]) },
+    color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colors[i % colors.length]) },
     marks: [
       // Named by their own marks: the scale would leave names out where it finds them crowded.
       ...(xLog ? [Plot.axisX([x.ticks].flat(), { text: String })] : []),

@@ -17,7 +17,7 @@ export interface ProbeReportOptions {
   classNames?: readonly string[];
   /** Few-shot curves by name. */
   fewShot?: Readonly<Record<string, Pick<FewShotCurve<unknown>, 'points'>>>;
-  /** Pictures: sample grids, nearest neighbours. */
+  /** Pictures: sample grids, nearest neighbors. */
   images?: readonly { png: Uint8Array; alt: string; caption?: string }[];
   /** What the record holds beside the grid: the hash of a checkpoint, the command. */
   details?: RecordDetails;
@@ -104,7 +104,7 @@ export async function probeReport(
   });
   if (Object.keys(fewShot).length > 0) {
     const svg = await fewShotChart(fewShot);
-    const caption = 'Mean and deviation over the draws of labelled images.';
+    const caption = 'Mean and deviation over the draws of labeled images.';
     sections.push({ heading: 'Few-shot accuracy', parts: [{ chart: { svg, caption } }] });
   }
   if (images.length > 0) sections.push({ heading: 'Samples', parts: images.map((image) => ({ image })) });

@@ -13,7 +13,7 @@ import type { Moments } from '../../features/moments.ts';
  *
  * No matrix root is taken: with S1 = F1'F1 and S2 = F2'F2 the last trace is the sum of the singular values of F1 F2'.
  * That is symmetric, never complex, and as exact for singular covariances as for regular ones. Given rows, fewer than they
- * are long, F is the centred rows over sqrt(n - 1) and no covariance is formed.
+ * are long, F is the centered rows over sqrt(n - 1) and no covariance is formed.
  *
  * The distance of two finite samples of ONE distribution is above 0, the more the fewer rows and the more dims: report
  * the counts beside it. Named FID only for features of FID's own network.

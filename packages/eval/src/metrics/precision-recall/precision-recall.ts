@@ -28,7 +28,7 @@ export interface PrecisionRecall {
 }
 
 /**
- * Improved precision and recall, density and coverage, and realism, from the k-nearest-neighbour balls of both sets. Distances
+ * Improved precision and recall, density and coverage, and realism, from the k-nearest-neighbor balls of both sets. Distances
  * are Euclidean, taken from the differences in float64, so that duplicates are at distance exactly 0. Density and coverage
  * use open balls, as their authors' code does.
  *

@@ -9,7 +9,7 @@ import type { DinoNetwork } from './dino.ts';
 
 /** How images go through the network. */
 export interface DinoFeaturesOptions {
-  /** Resizing and normalisation. Default `dinoProtocol`. */
+  /** Resizing and normalization. Default `dinoProtocol`. */
   protocol?: Protocol;
   /** What its Fréchet distance is called after `FD-`. Default `DINO`. */
   name?: string;

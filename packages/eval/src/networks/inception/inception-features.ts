@@ -12,7 +12,7 @@ import type { Inception, InceptionOutput } from './inception.ts';
 
 /** How images go through the network. */
 export interface InceptionFeaturesOptions {
-  /** Resizing and normalisation. Default `clean`. */
+  /** Resizing and normalization. Default `clean`. */
   protocol?: Protocol;
   /** Depth of the features: 64, 192, 768 or 2048. FID means 2048, the default. */
   tap?: 64 | 192 | 768 | 2048;

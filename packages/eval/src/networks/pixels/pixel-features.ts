@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { checkCount, checkIn, checkLength } from '@diptych/formats/errors';
+import { checkAllIntegers, checkIn, checkLength } from '@diptych/formats/errors';
 import { pillowResize, boxKernel, resizeImage } from '@diptych/ops';
 import type { FeatureNetwork } from '../feature-network.ts';
 
@@ -9,7 +9,7 @@ import type { FeatureNetwork } from '../feature-network.ts';
 export interface PixelFeaturesOptions {
   /** [height, width] to which images are brought, each pixel the mean of what it covers. Default [16, 16]. */
   size?: readonly [number, number];
-  /** 1 or 3; grey images get three equal channels. Default 3. */
+  /** 1 or 3; gray images get three equal channels. Default 3. */
   channels?: 1 | 3;
 }
 
@@ -26,12 +26,12 @@ export interface PixelFeaturesOptions {
 export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOptions = {}): FeatureNetwork {
   const where = 'pixelFeatures';
   checkLength(where, { size }, 2, '[height, width]');
-  checkCount(where, { height: size[0], width: size[1] });
+  checkAllIntegers(where, { size }, 1);
   checkIn(where, { channels }, [1, 3]);
   const pixels = size[0] * size[1];
   const dims = pixels * channels;
   return {
-    name: `pixels-${size[0]}x${size[1]}${channels === 1 ? '-grey' : ''}`,
+    name: `pixels-${size[0]}x${size[1]}${channels === 1 ? '-gray' : ''}`,
     dims,
     features(images: Batch) {
       checkBatch(images, { where });

@@ -6,7 +6,7 @@ import type { Protocol } from './protocols.ts';
 
 /**
  * Images as the input of a network, by a protocol. Pixels in [-1, 1] are rounded to 8-bit levels first, since these distances
- * were defined on stored images; grey images get three equal channels.
+ * were defined on stored images; gray images get three equal channels.
  *
  * **Shapes** images [B, H, W, 1 or 3]; result [B, size[0], size[1], 3].
  *
@@ -25,8 +25,8 @@ export function prepareBatch(protocol: Protocol, images: Batch): Float32Array {
   const input = new Float32Array(count * length);
   for (let i = 0; i < count; i++) {
     const image = levels.subarray(i * pixels * channels, (i + 1) * pixels * channels);
-    const colour = channels === 3 ? image : Uint8Array.from({ length: pixels * 3 }, (_, at) => image[(at / 3) | 0]);
-    input.set(protocol.prepare(colour, [height, width, 3]), i * length);
+    const color = channels === 3 ? image : Uint8Array.from({ length: pixels * 3 }, (_, at) => image[(at / 3) | 0]);
+    input.set(protocol.prepare(color, [height, width, 3]), i * length);
   }
   return input;
 }

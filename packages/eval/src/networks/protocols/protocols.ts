@@ -6,7 +6,7 @@ export interface Protocol {
   /** Height and width of the network's input. */
   readonly size: readonly [number, number];
   /**
-   * One image, resized and normalised.
+   * One image, resized and normalized.
    *
    * **Shapes** levels [H, W, 3]; result [size[0], size[1], 3].
    */

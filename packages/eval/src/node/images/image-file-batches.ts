@@ -54,7 +54,7 @@ export async function* imageFileBatches(
   if (group.length > 0) yield asBatch(group);
 }
 
-/** Alpha is dropped, as the tools for FID that are built on Pillow drop it; grey stays grey until it is prepared. */
+/** Alpha is dropped, as the tools for FID that are built on Pillow drop it; gray stays gray until it is prepared. */
 async function decode(file: string, bytes: Uint8Array, options: DecodeOptions) {
   const known = endings.includes(extname(file).toLowerCase());
   check(known, 'imageFileBatches', file, `a file ending in ${endings.join(', ')}`, extname(file));

@@ -19,7 +19,7 @@ import type { TapFeatures } from '../grid/tap-features.ts';
 /** What is probed, where, and how. */
 export interface DdaeProbeGridOptions extends DdaeSettings {
   features: TapFeatures;
-  /** Labelled data: fitted on, chosen on, reported on. */
+  /** Labeled data: fitted on, chosen on, reported on. */
   splits: ProbeSplits;
   /** Noise levels. */
   sigmas: readonly number[];

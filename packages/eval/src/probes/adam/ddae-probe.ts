@@ -23,9 +23,9 @@ export interface DdaeProbeResult extends DdaeOutcome {
 }
 
 /**
- * Linear probe with the optimiser of protocol `ddae` (Adam 1e-3, batches of 128, 15 epochs, the rate along a cosine) on rows
+ * Linear probe with the optimizer of protocol `ddae` (Adam 1e-3, batches of 128, 15 epochs, the rate along a cosine) on rows
  * that are there already: without images nothing can be augmented, and the result says so. `ddaeProbeGrid` is the whole
- * protocol. Rows are not standardised, so the outcome depends on their scale.
+ * protocol. Rows are not standardized, so the outcome depends on their scale.
  *
  * **Memory** the rows and a head of classes * dims doubles, three times.
  *

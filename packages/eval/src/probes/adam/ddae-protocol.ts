@@ -11,7 +11,7 @@ export interface DdaeProtocol {
   batchSize: number;
   /** How the training images are changed before the network sees them. */
   augmentation: string;
-  /** Batch normalisation without parameters of its own before the layer: a deviation that others' protocols have. */
+  /** Batch normalization without parameters of its own before the layer: a deviation that others' protocols have. */
   batchNorm: boolean;
 }
 

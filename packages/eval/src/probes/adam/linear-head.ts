@@ -10,7 +10,7 @@ export interface LinearHeadOptions {
   classes: number;
   /** Decides the first weights. */
   key: Key;
-  /** Batch normalisation without parameters of its own before the layer. */
+  /** Batch normalization without parameters of its own before the layer. */
   batchNorm: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface HeadState {
   /** Adam's moments. */
   first: Float64Array;
   second: Float64Array;
-  /** Running statistics of the batch normalisation. */
+  /** Running statistics of the batch normalization. */
   mean: Float64Array;
   variance: Float64Array;
 }
@@ -67,7 +67,7 @@ export class LinearHead {
   /** One step of Adam on a batch; what it returns was found before the step. */
   step(features: FeatureRows, labels: ArrayLike<number>, learningRate: number): HeadStep {
     const [dims, classes, state] = [this.#dims, this.#classes, this.#state];
-    const rows = this.#batchNorm ? this.#normalised(features.rows) : features.rows;
+    const rows = this.#batchNorm ? this.#normalized(features.rows) : features.rows;
     const count = labels.length;
     const size = classes * dims;
     const logits = new Float64Array(count * classes);
@@ -90,7 +90,7 @@ export class LinearHead {
     return { loss, right };
   }
 
-  /** The layer as it stands, with the running statistics of a batch normalisation taken into its weights. */
+  /** The layer as it stands, with the running statistics of a batch normalization taken into its weights. */
   classifier(): LinearClassifier {
     const [dims, classes] = [this.#dims, this.#classes];
     const { values, mean, variance } = this.#state;
@@ -126,7 +126,7 @@ export class LinearHead {
   }
 
   /** Rows brought to mean 0 and deviation 1 by their own statistics, which the running ones follow. */
-  #normalised(rows: FeatureRows['rows']): Float64Array {
+  #normalized(rows: FeatureRows['rows']): Float64Array {
     const dims = this.#dims;
     const count = rows.length / dims;
     const mean = new Float64Array(dims);

@@ -25,7 +25,7 @@ export interface DenseProbeProtocol {
   name: 'dense-converged';
   /** Penalties that are tried; the one with the best validation mIoU is taken. */
   l2: readonly number[];
-  standardise: boolean;
+  standardize: boolean;
   tolerance: number;
   maxIterations: number;
   /** How scores of patches become scores of pixels. */
@@ -41,7 +41,7 @@ export interface DenseProbeOptions {
   /** Default 1, 1e-1, 1e-2, 1e-3. */
   l2?: readonly number[];
   /** Default true. */
-  standardise?: boolean;
+  standardize?: boolean;
   /** Default 1e-5. */
   tolerance?: number;
   /** Default 1000. */
@@ -79,7 +79,7 @@ const ignore = 255;
  * of a patch have; scores of patches are interpolated bilinearly to the size of the mask, and the result is the mean
  * intersection over union. The penalty is chosen by validation mIoU and reported on the test images. Nothing is random.
  *
- * **Shapes** rows [n * h * w, dims], masks [n, H, W]. **Memory** a standardised copy of each part in float64.
+ * **Shapes** rows [n * h * w, dims], masks [n, H, W]. **Memory** a standardized copy of each part in float64.
  *
  * @throws DiptychError if rows, masks and sizes do not fit each other or between parts, a label is no class, a number is not
  * finite, or the training patches are all of one class.
@@ -92,7 +92,7 @@ export function denseProbe(
   options: DenseProbeOptions = {},
 ): DenseProbeResult {
   const where = 'denseProbe';
-  const { l2 = [1, 1e-1, 1e-2, 1e-3], standardise = true, tolerance = 1e-5, maxIterations = 1000 } = options;
+  const { l2 = [1, 1e-1, 1e-2, 1e-3], standardize = true, tolerance = 1e-5, maxIterations = 1000 } = options;
   const penalties = [...l2].sort((a, b) => b - a);
   checkNotEmpty(where, { l2 });
   const { dims } = parts.train;
@@ -114,7 +114,7 @@ export function denseProbe(
 
   const used = selectRows(parts.train, chosen);
   const labels = chosen.map((patch) => majority[patch]);
-  const prepare = standardise ? standardizer(used) : (rows: FeatureRows) => rows;
+  const prepare = standardize ? standardizer(used) : (rows: FeatureRows) => rows;
   const [train, validation] = [prepare(used), prepare(parts.validation)];
   const trials: DenseProbeTrial[] = [];
   let fit: LogisticRegression | undefined;
@@ -132,7 +132,7 @@ export function denseProbe(
     protocol: {
       name: 'dense-converged',
       l2: penalties,
-      standardise,
+      standardize,
       tolerance,
       maxIterations,
       upsampling: 'bilinear',

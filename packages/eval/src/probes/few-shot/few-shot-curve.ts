@@ -40,7 +40,7 @@ export interface FewShotPoint {
   validationAccuracy: number[];
 }
 
-/** Accuracy against the number of labelled rows. */
+/** Accuracy against the number of labeled rows. */
 export interface FewShotCurve<Protocol = ProbeProtocol> {
   protocol: Protocol;
   key: Key;

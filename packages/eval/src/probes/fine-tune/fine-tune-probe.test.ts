@@ -117,10 +117,10 @@ describe('fineTuneProbe', () => {
     const tensors = tf.memory().numTensors;
     await expect(fineTuneProbe({ ...given, forward: broken })).rejects.toThrow(/the loss of step 0 is NaN/);
     expect(tf.memory().numTensors).toBe(tensors);
-    const unlabelled = {
+    const unlabeled = {
       ...splits.test,
       batch: async (indices: ArrayLike<number>) => ({ ...(await splits.test.batch(indices)), label: undefined }),
     };
-    await expect(fineTuneProbe({ ...given, splits: { ...splits, test: unlabelled } })).rejects.toThrow(/has no labels/);
+    await expect(fineTuneProbe({ ...given, splits: { ...splits, test: unlabeled } })).rejects.toThrow(/has no labels/);
   });
 });

@@ -3,7 +3,7 @@ import type { Dataset } from '@diptych/data';
 import { check, checkNonNegative, checkNotEmpty } from '@diptych/formats/errors';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 
-/** The labelled data of a grid: fitted on, chosen on, reported on. */
+/** The labeled data of a grid: fitted on, chosen on, reported on. */
 export interface ProbeSplits {
   train: Dataset;
   validation: Dataset;

@@ -9,7 +9,7 @@ import type { LabeledRows } from '../parts/probe-labels.ts';
 /** What decides the outcome besides the data. */
 export interface NearestNeighborProtocol {
   name: 'weighted-knn';
-  /** Numbers of neighbours that are tried; the one with the best validation accuracy is taken. */
+  /** Numbers of neighbors that are tried; the one with the best validation accuracy is taken. */
   k: readonly number[];
   temperature: number;
 }
@@ -24,7 +24,7 @@ export interface NearestNeighborProbeOptions {
   classes?: number;
 }
 
-/** The outcome of a k-NN probe; there is no training accuracy, as every row is its own nearest neighbour. */
+/** The outcome of a k-NN probe; there is no training accuracy, as every row is its own nearest neighbor. */
 export interface NearestNeighborProbeResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
   protocol: NearestNeighborProtocol;
   k: number;
@@ -50,11 +50,11 @@ export function nearestNeighborProbe(
   checkNotEmpty('nearestNeighborProbe', { k });
   const protocol: NearestNeighborProtocol = { name: 'weighted-knn', k: [...k], temperature };
   const { classes, ...found } = checkParts(parts, 'nearestNeighborProbe', options.classes);
-  const vote = (part: LabeledRows, neighbours: number) =>
-    nearestNeighborVote(parts.train, part, { k: neighbours, temperature, classes }).prediction;
-  const trials = k.map((neighbours) => ({
-    k: neighbours,
-    validationAccuracy: accuracy(vote(parts.validation, neighbours), parts.validation.labels),
+  const vote = (part: LabeledRows, neighbors: number) =>
+    nearestNeighborVote(parts.train, part, { k: neighbors, temperature, classes }).prediction;
+  const trials = k.map((neighbors) => ({
+    k: neighbors,
+    validationAccuracy: accuracy(vote(parts.validation, neighbors), parts.validation.labels),
   }));
   const best = trials.reduce((a, b) => (b.validationAccuracy > a.validationAccuracy ? b : a));
   const prediction = vote(parts.test, best.k);

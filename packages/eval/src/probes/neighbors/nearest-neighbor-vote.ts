@@ -6,9 +6,9 @@ import { checkLabels } from '../parts/probe-labels.ts';
 import type { Classification } from '../parts/classify.ts';
 import type { LabeledRows } from '../parts/probe-labels.ts';
 
-/** How neighbours vote. */
+/** How neighbors vote. */
 export interface NearestNeighborVoteOptions {
-  /** Neighbours that vote. Default 20. */
+  /** Neighbors that vote. Default 20. */
   k?: number;
   /** Temperature T of the votes exp(cos / T). Default 0.07. */
   temperature?: number;
@@ -17,7 +17,7 @@ export interface NearestNeighborVoteOptions {
 }
 
 /**
- * Weighted k-nearest-neighbour classifier, DINO's: rows are scaled to length 1, the k training rows of largest cosine vote
+ * Weighted k-nearest-neighbor classifier, DINO's: rows are scaled to length 1, the k training rows of largest cosine vote
  * for their class with weight exp(cosine / T). `logits` holds the sums of votes, which below T = 1/700 may exceed
  * the largest double and then are Infinity; `prediction` compares them in units of the largest vote, at any T.
  *
@@ -53,10 +53,10 @@ export function nearestNeighborVote(
       for (let d = 0, a = i * dims, b = j * dims; d < dims; d++) sum += asked[a + d] * known[b + d];
       cosine[j] = sum;
     }
-    const neighbours = largest(cosine, k);
-    const nearest = cosine[neighbours[0]]; // the votes are counted in units of the largest, which none can leave
+    const neighbors = largest(cosine, k);
+    const nearest = cosine[neighbors[0]]; // the votes are counted in units of the largest, which none can leave
     const votes = logits.subarray(i * classes, (i + 1) * classes);
-    for (const j of neighbours) votes[train.labels[j]] += Math.exp((cosine[j] - nearest) / temperature);
+    for (const j of neighbors) votes[train.labels[j]] += Math.exp((cosine[j] - nearest) / temperature);
     for (let c = 1; c < classes; c++) if (votes[c] > votes[prediction[i]]) prediction[i] = c;
     const unit = Math.exp(nearest / temperature);
     for (let c = 0; c < classes; c++) if (votes[c] > 0) votes[c] *= unit;

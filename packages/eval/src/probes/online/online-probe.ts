@@ -16,7 +16,7 @@ export interface OnlineProbeOptions {
   key: Key;
   /** Of Adam. Default 1e-3. */
   learningRate?: number;
-  /** Batch normalisation without parameters of its own before the layer, since features grow while a network trains. Default true. */
+  /** Batch normalization without parameters of its own before the layer, since features grow while a network trains. Default true. */
   batchNorm?: boolean;
   /** Share of the past in `runningAccuracy`. Default 0.95. */
   decay?: number;

@@ -94,8 +94,8 @@ function missingClasses(
 ): string[] {
   const rows = Object.fromEntries(partNames.map((part) => [part, rowsPerClass(labels[part], classes)]));
   const absent = (part: string) => Array.from(rows[part].keys()).filter((k) => rows[part][k] === 0);
-  const unlearnt = absent('train');
-  check(classes - unlearnt.length >= 2, where, 'train.labels', 'of at least two classes', classes - unlearnt.length);
+  const unlearned = absent('train');
+  check(classes - unlearned.length >= 2, where, 'train.labels', 'of at least two classes', classes - unlearned.length);
   return partNames
     .filter((part) => absent(part).length > 0)
     .map((part) => {

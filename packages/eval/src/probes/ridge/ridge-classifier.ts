@@ -19,7 +19,7 @@ export interface RidgeClassifierOptions {
  * Ridge regression on one-hot labels, as a classifier: the closed-form minimum over W, b of
  * sum_i |W x_i + b - onehot(y_i)|^2 + alpha |W|^2, the bias free. A fast probe with nothing to converge.
  *
- * **Shapes** rows [n, dims], labels [n]. **Memory** dims^2 doubles twice; rows may come in chunks, and are read three times. `bias` is the intercept itself, not centred.
+ * **Shapes** rows [n, dims], labels [n]. **Memory** dims^2 doubles twice; rows may come in chunks, and are read three times. `bias` is the intercept itself, not centered.
  *
  * @throws DiptychError if labels and rows do not match, a number is not finite, or alpha is not above 0.
  * @see Hastie, Tibshirani, Friedman 2009, The Elements of Statistical Learning, eq. 3.44

@@ -44,7 +44,7 @@ onEachBackend('learned range bound', () => {
     });
   });
 
-  it('pixelLogLikelihood(): the 256 grey values have probability 1 in all, and the tails keep their digits', () => {
+  it('pixelLogLikelihood(): the 256 gray values have probability 1 in all, and the tails keep their digits', () => {
     tf.tidy(() => {
       const pixels = tf.tensor4d(
         Array.from({ length: 256 }, (_, i) => i / 127.5 - 1),

@@ -8,7 +8,7 @@ import type { HostTensors } from '@diptych/formats';
 import type { LabeledRows } from '../../probes/parts/probe-labels.ts';
 
 /** Rows with labels from a path, and what identifies them. */
-export interface LabelledInput {
+export interface LabeledInput {
   data: LabeledRows;
   /** Names of the classes, where a folder has them. */
   classes?: readonly string[];
@@ -20,7 +20,7 @@ export interface LabelledInput {
  * `features` [n, ...] and `labels` [n] of a `.npz` or `.safetensors` file, or the raw pixels of a folder of images by class,
  * in [-1, 1].
  */
-export async function readLabelled(path: string, names: { features: string; labels: string }): Promise<LabelledInput> {
+export async function readLabeled(path: string, names: { features: string; labels: string }): Promise<LabeledInput> {
   const where = 'diptych-eval probe';
   const folder = await stat(path).then(
     (found) => found.isDirectory(),
@@ -54,7 +54,7 @@ export async function readLabelled(path: string, names: { features: string; labe
   return { data: { rows, dims, labels: numbers(names.labels) }, source: { path, rows: count, sha256 } };
 }
 
-async function readPixels(path: string): Promise<LabelledInput> {
+async function readPixels(path: string): Promise<LabeledInput> {
   const images = await imageFolder(path);
   if (!images.classes)
     fail(
