@@ -7,6 +7,8 @@ import type { Moments } from './moments.ts';
  * Reference statistics from a `.npz` file with `mu` [dims] and `sigma` [dims, dims], as pytorch-fid and its relatives write
  * them; `count` is read if it is there, and NaN otherwise.
  *
+ * **Shapes** mu [dims], sigma [dims, dims]. **Memory** the numbers are copies in float64.
+ *
  * @throws DiptychError if an array is missing, has another shape or is not finite.
  * @example
  * const reference = momentsFromNpz(await readFile('cifar10.npz'));

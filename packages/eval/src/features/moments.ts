@@ -16,6 +16,8 @@ export interface Moments {
 /**
  * Mean and covariance (divided by n - 1, as every FID implementation does) of feature rows.
  *
+ * **Shapes** rows [n, dims]; mean [dims], covariance [dims, dims], row-major. **Memory** dims * (dims + 1) doubles.
+ *
  * @throws DiptychError if there are fewer than 2 rows or one holds NaN or infinity (the message names it).
  * @example
  * const { mean, covariance } = moments({ rows: new Float32Array([0, 0, 2, 4]), dims: 2 });

@@ -10,7 +10,8 @@ import type { FeatureRows } from '../features/feature-rows.ts';
 /**
  * The features of many images, kept: of a data set, or of batches from anywhere (a sampler, a folder).
  *
- * **Memory** the rows of all images; where that is too much, feed `StreamingMoments` batch by batch.
+ * **Shapes** batches [B, H, W, C]; rows [n, dims]. **Memory** the rows of all images; where that is too much, feed
+ * `StreamingMoments` batch by batch.
  *
  * @throws DiptychError if the network gives another number of rows or dims than it should, or a number that is not finite.
  * @example

@@ -9,10 +9,10 @@ import { centeredAndScaled } from './column-statistics.ts';
  * Linear centered kernel alignment of two sets of features of the SAME images, 0 (unlike) to 1 (equal but for a rotation and a
  * scale): |Y'X|^2 / (|X'X| |Y'Y|) with centered columns and Frobenius norms.
  *
- * **Memory** the smaller of dims by dims and rows by rows, in float64.
+ * **Shapes** x [n, dims], y [n, other dims]. **Memory** the smaller of dims by dims and rows by rows, in float64.
  *
  * @throws DiptychError if the numbers of rows differ or are below 2, a number is not finite, or a set does not vary.
- * @see Kornblith et al. 2019, Similarity of neural network representations revisited, eq. 5
+ * @see Kornblith et al. 2019, Similarity of neural network representations revisited, eq. 5, arXiv:1905.00414
  * @example
  * const similarity = linearCka({ rows: layer3, dims: 64 }, { rows: layer4, dims: 128 });
  */

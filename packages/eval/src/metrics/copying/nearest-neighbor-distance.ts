@@ -16,6 +16,9 @@ export interface NearestNeighbors {
  *
  * Distances are summed in float64 and a row is left as soon as it cannot win.
  *
+ * **Shapes** queries [n, dims], reference [m, dims]; one distance and one index for each of the n rows. **Memory** what goes
+ * in is left as it is.
+ *
  * @throws DiptychError if dims differ, a set is empty, or a number is not finite.
  * @see copyingCheck
  * @example

@@ -20,6 +20,8 @@ import type { Moments } from '../../features/moments.ts';
  *
  * **Units** those of the features, squared.
  *
+ * **Shapes** rows [n, dims] or moments of dims, on either side. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if dims differ, there are fewer than 2 rows, a number is not finite, or a covariance has a clearly
  * negative eigenvalue.
  * @see Dowson and Landau 1982, The Fréchet distance between multivariate normal distributions, eq. 4

@@ -28,8 +28,10 @@ export interface FrechetInfinity {
  * Fréchet distance extrapolated to infinitely many samples: its bias falls as 1/n, so the distance is taken at several n and a
  * straight line in 1/n is fitted; the value at 1/n = 0 is the estimate. Makes sets of different size comparable.
  *
+ * **Shapes** generated [n, dims]; real rows [m, dims] or moments of dims. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if dims differ, a count is not in 2..n, or all counts are one.
- * @see Chong and Forsyth 2020, Effectively unbiased FID and Inception Score, section 4
+ * @see Chong and Forsyth 2020, Effectively unbiased FID and Inception Score, section 4, arXiv:1911.07023
  * @example
  * const { value } = frechetInfinity(generatedFeatures, realMoments, { key: key(0) });
  */

@@ -21,8 +21,10 @@ export interface InceptionScore {
  * average one, KL in nats; mean and deviation over parts. 1 at worst, the number of classes at best. Part i holds the rows
  * from floor(i n / parts) to floor((i + 1) n / parts).
  *
+ * **Shapes** logits [n, classes]. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if there are fewer rows than parts, or a number is not finite.
- * @see Salimans et al. 2016, Improved techniques for training GANs, section 4
+ * @see Salimans et al. 2016, Improved techniques for training GANs, section 4, arXiv:1606.03498
  * @example
  * const { mean, std } = inceptionScore(digitFeatures().logits(samples), { splits: 1 });
  */

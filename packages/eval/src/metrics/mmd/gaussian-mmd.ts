@@ -14,10 +14,10 @@ export interface GaussianMmdOptions {
  * Squared maximum mean discrepancy under the Gaussian kernel exp(-|x - y|^2 / (2 sigma^2)), biased (diagonals included), times
  * 1000: CMMD, where the rows are CLIP embeddings of length 1. That network is not part of this package: bring its rows.
  *
- * **Memory** none besides the rows.
+ * **Shapes** a [m, dims], b [n, dims]. **Memory** none besides the rows.
  *
  * @throws DiptychError if dims differ, a set is empty, or a number is not finite.
- * @see Jayasumana et al. 2024, Rethinking FID: towards a better evaluation metric for image generation, eq. 3
+ * @see Jayasumana et al. 2024, Rethinking FID: towards a better evaluation metric for image generation, eq. 3, arXiv:2401.09603
  * @example
  * const cmmd = gaussianMmd(sampleEmbeddings, realEmbeddings);
  */

@@ -38,8 +38,10 @@ export interface KernelDistance {
  * Kernel distance: the unbiased squared MMD with a cubic polynomial kernel, averaged over subsets of rows. Unlike the Fréchet
  * distance its mean does not depend on the number of rows. It is KID where the features are those of FID's own network.
  *
+ * **Shapes** generated [m, dims], real [n, dims]. **Memory** a copy of the rows of one subset at a time.
+ *
  * @throws DiptychError if dims differ, a subset has fewer than 2 rows or more than there are, or a number is not finite.
- * @see Bińkowski et al. 2018, Demystifying MMD GANs, section 4
+ * @see Bińkowski et al. 2018, Demystifying MMD GANs, section 4, arXiv:1801.01401
  * @example
  * const { mean, std } = kernelDistance(generated, real, { key: key(0) });
  */

@@ -27,7 +27,8 @@ export interface MmdEstimates {
  * Squared maximum mean discrepancy of two sets under k(x, y) = (gamma x.y + coef0)^degree, in float64:
  * mean k(x, x') + mean k(y, y') - 2 mean k(x, y).
  *
- * **Memory** one matrix of kernel values at a time, rows by rows: for large sets use `kernelDistance`, which works on subsets.
+ * **Shapes** a [m, dims], b [n, dims]. **Memory** one matrix of kernel values at a time, rows by rows: for large sets use
+ * `kernelDistance`, which works on subsets.
  *
  * @throws DiptychError if dims differ, there are fewer than 2 rows, or a number is not finite.
  * @see Gretton et al. 2012, A kernel two-sample test, eq. 3 (unbiased), 5 (biased), lemma 6 (U-statistic)

@@ -32,11 +32,12 @@ export interface PrecisionRecall {
  * are Euclidean, taken from the differences in float64, so that duplicates are at distance exactly 0. Density and coverage
  * use open balls, as their authors' code does.
  *
- * **Memory** a few numbers per row.
+ * **Shapes** generated [m, dims], real [n, dims]. **Memory** a few numbers per row.
  *
  * @throws DiptychError if dims differ, k is not below the number of rows of each set, or a number is not finite.
- * @see Kynkäänniemi et al. 2019, Improved precision and recall metric, eq. 1, 2 and 3 (realism); Naeem et al. 2020, Reliable
- * fidelity and diversity metrics, eq. 3 and 4
+ * @see Kynkäänniemi et al. 2019, Improved precision and recall metric, eq. 1, 2 and 3 (realism), arXiv:1904.06991; Naeem et
+ * al. 2020, Reliable
+ * fidelity and diversity metrics, eq. 3 and 4, arXiv:2002.09797
  * @example
  * const { precision, recall } = precisionRecall(generated, real, { k: 3 });
  */

@@ -24,7 +24,7 @@ export interface DinoFeaturesOptions {
  * **Shapes** images [B, H, W, 1 or 3] of any size; rows of 384 for ViT-S/16. **Memory** no tensors stay.
  *
  * @throws DiptychError if a batch is not sound
- * @see Stein et al. 2023, Exposing flaws of generative model evaluation metrics (there with DINOv2 ViT-L/14)
+ * @see Stein et al. 2023, Exposing flaws of generative model evaluation metrics, arXiv:2306.04675 (there with DINOv2 ViT-L/14)
  * @example
  * const { line } = await imageFrechetDistance(dinoFeatures(dino(weights)), generated, real); // FD-DINO …
  */

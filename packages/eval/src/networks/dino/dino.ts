@@ -26,11 +26,12 @@ export interface DinoNetwork {
  * DINO's self-supervised vision transformer, from a weight file of the official layout. Input is prepared by `dinoProtocol`
  * (`dinoFeatures` does both); for other sizes than 224x224 positions are interpolated as the official code does.
  *
- * **Memory** 87 MB of weights until `dispose`.
+ * **Shapes** input [B, H, W, 3], the class token [B, width]. **Memory** 87 MB of weights until `dispose`.
  *
  * @param sizes default ViT-S/16
  * @throws DiptychError if a tensor is missing, unexpected, of another shape or not finite (the message lists all of them)
- * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers; Dosovitskiy et al. 2021, eq. 1 to 4
+ * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, arXiv:2104.14294; Dosovitskiy et al.
+ * 2021, eq. 1 to 4, arXiv:2010.11929
  * @example
  * const network = dino(await readWeights(bytes));
  */

@@ -64,10 +64,10 @@ const depths: Record<InceptionOutput, string> = {
  *
  * `spatial` are the first 7 channels of block Mixed_6d, 17x17x7 = 2,023 numbers: the features of sFID.
  *
- * **Memory** 96 MB of weights until `dispose`.
+ * **Shapes** input [B, 299, 299, 3]; each output [B, its dims]. **Memory** 96 MB of weights until `dispose`.
  *
  * @throws DiptychError if a tensor is missing, unexpected, of another shape or not finite (the message lists all of them)
- * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, section 3; mseitzer/pytorch-fid
+ * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, section 3, arXiv:1706.08500; mseitzer/pytorch-fid
  * @example
  * const network = inception(await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 }));
  */

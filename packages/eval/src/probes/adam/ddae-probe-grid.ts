@@ -51,7 +51,7 @@ export type DdaeProbeGrid = GridOutcome<DdaeProtocol, DdaeCell>;
  *
  * @throws DiptychError if data has no labels or one class only, or the features are unsound or change their taps or dims
  * from batch to batch; `signal.reason` when stopped.
- * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners (arXiv:2303.09769), and its
+ * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners, arXiv:2303.09769, and its
  * code, `linear.py` (which chooses by test accuracy)
  * @example
  * const grid = await ddaeProbeGrid({ features, splits: digitSplits(), sigmas: [0.06], key: key(0), augmentation: null });

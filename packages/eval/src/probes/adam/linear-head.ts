@@ -39,7 +39,8 @@ export interface HeadState {
  * A linear layer with softmax cross-entropy that learns batch by batch with Adam (betas 0.9 and 0.999, eps 1e-8), on the host
  * in float64. It begins as PyTorch's layers do, uniform in +-1 / sqrt(dims).
  *
- * @see Kingma and Ba 2015, Adam, algorithm 1; Ioffe and Szegedy 2015, Batch normalization (momentum 0.1, eps 1e-5)
+ * @see Kingma and Ba 2015, Adam, algorithm 1, arXiv:1412.6980; Ioffe and Szegedy 2015, Batch normalization, arXiv:1502.03167
+ * (momentum 0.1, eps 1e-5)
  */
 export class LinearHead {
   readonly #dims: number;

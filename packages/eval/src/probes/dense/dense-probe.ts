@@ -83,7 +83,7 @@ const ignore = 255;
  *
  * @throws DiptychError if rows, masks and sizes do not fit each other or between parts, a label is no class, a number is not
  * finite, or the training patches are all of one class.
- * @see Oquab et al. 2023, DINOv2, section 7.4 (linear segmentation of upsampled patch scores)
+ * @see Oquab et al. 2023, DINOv2, section 7.4, arXiv:2304.07193 (linear segmentation of upsampled patch scores)
  * @example
  * const { test } = denseProbe({ train, validation, test: held }, { classes: 21 });
  */

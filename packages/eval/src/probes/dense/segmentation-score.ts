@@ -14,6 +14,8 @@ export interface SegmentationScore {
  * Scores of a segmentation from its confusion matrix [classes, classes], row the label, column the prediction:
  * IoU_k = n_kk / (sum_j n_kj + sum_j n_jk - n_kk).
  *
+ * **Shapes** counts [classes, classes], row-major; IoU [classes]. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if the matrix is not square or counts nothing.
  * @see Everingham et al. 2010, The Pascal visual object classes challenge, section 4.4
  */

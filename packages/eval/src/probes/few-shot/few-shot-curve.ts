@@ -54,7 +54,7 @@ export interface FewShotCurve<Protocol = ProbeProtocol> {
  * draw d of k shots takes the first k rows of each class in the order `permutation(foldIn(key, d), n)`, so that a draw of
  * more shots holds the rows of the smaller ones.
  *
- * **Memory** that of a probe.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** that of a probe.
  *
  * @throws DiptychError if a class has fewer training rows than the largest number of shots, or parts do not fit.
  * @example

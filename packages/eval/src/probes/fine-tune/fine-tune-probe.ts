@@ -82,7 +82,7 @@ export interface FineTuneResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
  *
  * @throws DiptychError if data has no labels or one class only, features are not [B, dims] or not finite, or an option is
  * none; `signal.reason` when stopped.
- * @see Bao et al. 2022, BEiT, appendix (fine-tuning with layer-wise decay of the learning rate)
+ * @see Bao et al. 2022, BEiT, appendix, arXiv:2106.08254 (fine-tuning with layer-wise decay of the learning rate)
  * @example
  * const { testAccuracy } = await fineTuneProbe({ forward, variables: [stem, blocks], splits, key: key(0), layerDecay: 0.75 });
  */

@@ -58,7 +58,8 @@ const defaults: ProbeProtocol = {
  * the training rows for each of several penalties; the penalty with the best validation accuracy (then the lowest
  * validation cross-entropy) is reported on the test rows. Nothing is random.
  *
- * **Memory** one standardized copy of each part, in float64; of a part that is read in chunks, one chunk.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** one standardized copy of each part, in float64; of a part
+ * that is read in chunks, one chunk.
  *
  * @throws DiptychError if dims differ between the parts, labels do not match, a number is not finite, or the training rows
  * are all of one class. A class without rows in a part is a warning in the result.

@@ -35,10 +35,10 @@ export interface NearestNeighborProbeResult extends Omit<ProbeOutcome, 'trainAcc
  * Probe without training, protocol `weighted-knn`: DINO's vote of the nearest training rows by cosine, for several k; the one
  * with the best validation accuracy (the first among equals) is reported on the test rows.
  *
- * **Memory** a scaled float64 copy of two parts.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** a scaled float64 copy of two parts.
  *
  * @throws DiptychError if a k exceeds the training rows, and as `linearProbe` does.
- * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1
+ * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1, arXiv:2104.14294
  * @example
  * const { testAccuracy, k } = nearestNeighborProbe({ train, validation, test });
  */

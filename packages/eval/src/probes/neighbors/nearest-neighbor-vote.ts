@@ -21,10 +21,12 @@ export interface NearestNeighborVoteOptions {
  * for their class with weight exp(cosine / T). `logits` holds the sums of votes, which below T = 1/700 may exceed
  * the largest double and then are Infinity; `prediction` compares them in units of the largest vote, at any T.
  *
- * **Memory** a scaled float64 copy of both sets. A row of length 0 has cosine 0 with everything.
+ * **Shapes** train [n, dims], test [m, dims]; logits [m, classes], prediction [m]. **Memory** a scaled float64 copy of both
+ * sets. A row of length 0 has cosine 0 with everything.
  *
  * @throws DiptychError if dims differ, labels do not match, k exceeds the training rows, or a number is not finite.
- * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1; Wu et al. 2018, eq. 8
+ * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1, arXiv:2104.14294; Wu et
+ * al. 2018, eq. 8, arXiv:1805.01978
  * @example
  * const { prediction } = nearestNeighborVote({ rows, dims: 64, labels }, test, { k: 20 });
  */

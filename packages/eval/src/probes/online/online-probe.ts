@@ -60,7 +60,8 @@ export interface OnlineProbe {
  * stay the caller's.
  *
  * @throws DiptychError if an option is none; at a step if labels do not match, dims change or a number is not finite.
- * @see Chen et al. 2020, A simple framework for contrastive learning, appendix B.9 (a linear layer beside training, gradient stopped)
+ * @see Chen et al. 2020, A simple framework for contrastive learning, appendix B.9, arXiv:2002.05709 (a linear layer beside
+ * training, gradient stopped)
  * @example
  * const probe = onlineProbe({ classes: 10, key: key(0) });
  * const { runningAccuracy } = await probe.step(features, batch.label);

@@ -16,6 +16,8 @@ export interface Classification {
 /**
  * Scores and predicted class of every row.
  *
+ * **Shapes** rows [n, dims]; logits [n, classes], prediction [n]. **Memory** logits and prediction are new.
+ *
  * @throws DiptychError if dims differ or a number is not finite.
  * @example
  * const { prediction } = classify(logisticRegression(train, labels), test);

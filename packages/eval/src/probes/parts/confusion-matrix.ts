@@ -13,6 +13,8 @@ export interface ConfusionMatrix {
 /**
  * Counts how often each class is predicted for each label.
  *
+ * **Shapes** prediction and labels [n]; counts [classes, classes]. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if the lists differ in length or hold something that is no class.
  * @example
  * const { counts, classes } = confusionMatrix(prediction, labels, { classes: 10 });

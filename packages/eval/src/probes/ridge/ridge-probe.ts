@@ -34,7 +34,8 @@ export interface RidgeProbeResult extends ProbeOutcome {
  * Linear probe, protocol `ridge`: least squares on one-hot labels in closed form, for each of several penalties; the one with
  * the best validation accuracy (the strongest among equals) is reported on the test rows. Nothing is random or iterated.
  *
- * **Memory** dims^2 doubles three times and a standardized copy of each part that is in memory.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** dims^2 doubles three times and a standardized copy of each
+ * part that is in memory.
  *
  * @throws DiptychError if a penalty is not above 0, and as `linearProbe` does.
  * @example

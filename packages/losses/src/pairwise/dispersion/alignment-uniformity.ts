@@ -17,7 +17,7 @@ export interface AlignmentLossOptions {
  * **Shapes** a and b [B, D] with B >= 2, result a scalar. **Memory** The result is the caller's.
  *
  * @throws DiptychError if the shapes differ, the batch has fewer than 2 rows, or alpha is not above 0
- * @see Wang and Isola 2020, eq. 8, arXiv:2005.10242
+ * @see Wang and Isola 2020, section 4.1, arXiv:2005.10242
  * @example
  * const closeness = alignmentLoss(z1, z2);
  */
@@ -47,7 +47,7 @@ export interface UniformityLossOptions {
  * result is the caller's.
  *
  * @throws DiptychError if z is not [B, D] with B >= 2, or t is not above 0
- * @see Wang and Isola 2020, eq. 9, arXiv:2005.10242
+ * @see Wang and Isola 2020, section 4.1, arXiv:2005.10242
  * @example
  * const spread = uniformityLoss(z);
  */
