@@ -20,7 +20,8 @@ export interface FeatureSpectrum {
 /**
  * Effective rank and its relatives: near 1 means that features have collapsed to few directions.
  *
- * **Shapes** rows [n, dims]; at most min(n, dims) singular values. **Memory** copies of the rows in float64, and the Gram matrix of the shorter side.
+ * **Shapes** rows [n, dims]; at most min(n, dims) singular values. **Memory** copies of the rows in float64, and the Gram
+ * matrix of the shorter side.
  *
  * @throws DiptychError if there are fewer than 2 rows or a number is not finite.
  * @see Roy and Vetterli 2007, The effective rank; Garrido et al. 2023, RankMe, eq. 1, arXiv:2210.02885; Gao et al. 2017
