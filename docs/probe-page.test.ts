@@ -53,7 +53,7 @@ describe('docs/choose/probe.md', () => {
     const [pixels, network] = [await partsOf(false), await partsOf(true)];
     const protocols: Record<string, (parts: typeof pixels) => { testAccuracy: number }> = {
       '`converged`': (parts) => linearProbe(parts),
-      '`converged`, not standardised': (parts) => linearProbe(parts, { standardise: false }),
+      '`converged`, not standardized': (parts) => linearProbe(parts, { standardize: false }),
       '`ridge`': (parts) => ridgeProbe(parts),
       '`weighted-knn`': (parts) => nearestNeighborProbe(parts),
       '`ddae` without augmentation, key 0': (parts) => ddaeProbe(parts, { key: key(0) }),

@@ -35,7 +35,7 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, rel
 const { x: digitPixels, label: digitLabels } = await toBatch(digits());
 
 /** Training and test rows of a case: given, or rows of the digits with pixels divided by 16. */
-function labelledParts(inputs: Record<string, unknown>): { train: LabeledRows; test: LabeledRows } {
+function labeledParts(inputs: Record<string, unknown>): { train: LabeledRows; test: LabeledRows } {
   if (!inputs.trainRows) {
     return {
       train: { ...rowsOf(inputs.x), labels: array(inputs.y).data },
@@ -99,7 +99,7 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
   },
 
   'linear-probe'({ config, inputs, expected }) {
-    const { train, test } = labelledParts(inputs);
+    const { train, test } = labeledParts(inputs);
     const classes = config.classes as number;
     if (config.kind === 'ridge') {
       const fit = ridgeClassifier(train, train.labels, { alpha: config.alpha as number, classes });
@@ -127,20 +127,20 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
     if (expected.bias) expectClose(fit.bias, array(expected.bias).data, 1e-5);
     if (expected.testLogits) {
       // The scores are defined up to a constant per row.
-      const centred = (logits: ArrayLike<number>) =>
+      const centered = (logits: ArrayLike<number>) =>
         Float64Array.from(logits, (value, i) => {
           const from = Math.floor(i / classes) * classes;
           let sum = 0;
           for (let k = 0; k < classes; k++) sum += logits[from + k];
           return value - sum / classes;
         });
-      expectClose(centred(classify(fit, test).logits), centred(array(expected.testLogits).data), 1e-5);
+      expectClose(centered(classify(fit, test).logits), centered(array(expected.testLogits).data), 1e-5);
     }
   },
 
   knn({ config, inputs, expected }, cases) {
     const source = inputs.sameAs ? cases.find(({ name }) => name === inputs.sameAs)!.inputs : inputs;
-    const { train, test } = labelledParts(source);
+    const { train, test } = labeledParts(source);
     const { k, T, classes } = config as { k: number; T: number; classes: number };
     for (const precision of [Float64Array, Float32Array]) {
       const half = { ...train, rows: new precision(train.rows) };
@@ -213,7 +213,7 @@ const promises: Record<string, (golden: FixtureCase, cases: FixtureCase[]) => vo
     expectClose([found.effectiveRank], [expected.effectiveRank as number], 1e-10);
     expectClose([found.rankMe], [expected.rankMe as number], 1e-9);
     expectClose([found.participationRatio], [expected.participationRatioCentred as number], 1e-10);
-    expectClose([found.normalisedStd], [expected.normalisedStdMean as number], 1e-10);
+    expectClose([found.normalizedStd], [expected.normalisedStdMean as number], 1e-10);
   },
 };
 

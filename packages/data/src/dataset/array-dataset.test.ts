@@ -42,6 +42,6 @@ describe('arrayDataset', () => {
 
   it.each([[[-1]], [[2]], [[0.5]], [[NaN]]])('refuses the position %s', (indices) => {
     const data = arrayDataset({ x: ramp(8), shape: [2, 2, 1], name: 'two' });
-    expect(() => data.batch(indices)).toThrow(/two.batch: indices\[0\] must be an integer in 0..1/);
+    expect(() => data.batch(indices)).toThrow(/two.batch: indices\[0\] must be an integer in 0 .. 1/);
   });
 });

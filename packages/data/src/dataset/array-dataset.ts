@@ -64,7 +64,7 @@ export function arrayDataset({ x, shape, label: given, classes: named, name = 'a
 /** Looks at the labels before Int32Array would round them. */
 function checkLabels(label: ArrayLike<number>, length: number, classes: number): void {
   check(label.length === length, 'arrayDataset', 'label', `of length ${length}, one per image`, label.length);
-  const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0..${classes - 1}`;
+  const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0 .. ${classes - 1}`;
   for (let i = 0; i < length; i++) {
     const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
     if (!inside) check(false, 'arrayDataset', `label of image ${i}`, rule, label[i]);

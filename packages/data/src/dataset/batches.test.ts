@@ -98,7 +98,7 @@ describe('batches', () => {
 
   it('refuses batch sizes and steps that make no sense', async () => {
     const options = { key: key(0) };
-    expect(() => batches(numbered(3), { ...options, batchSize: 4 })).toThrow(/batchSize must be an integer in 1..3/);
+    expect(() => batches(numbered(3), { ...options, batchSize: 4 })).toThrow(/batchSize must be an integer in 1 .. 3/);
     expect(() => batches(numbered(3), { ...options, batchSize: 0 })).toThrow(/batchSize/);
     expect(() => batches(numbered(3), { ...options, batchSize: 1.5 })).toThrow(/batchSize/);
     expect(() => batches(numbered(3), { ...options, batchSize: 1, position: -1 })).toThrow(/position/);

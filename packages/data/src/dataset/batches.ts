@@ -51,7 +51,7 @@ export function batches(
   const { length } = dataset;
   const largest = dropRemainder ? length : Infinity;
   const sound = Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= largest;
-  check(sound, where, 'batchSize', dropRemainder ? `an integer in 1..${length}` : 'a positive integer', batchSize);
+  check(sound, where, 'batchSize', dropRemainder ? `an integer in 1 .. ${length}` : 'a positive integer', batchSize);
   checkIndex(where, { position });
   const stepsPerEpoch = dropRemainder ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
 

@@ -19,7 +19,7 @@ describe('checkBatch', () => {
   it('names the image whose label is no class', () => {
     const batch = sound();
     batch.label![2] = 3;
-    expect(() => checkBatch(batch, { classes: 3 })).toThrow(/label of image 2 must be an integer in 0..2, got 3/);
+    expect(() => checkBatch(batch, { classes: 3 })).toThrow(/label of image 2 must be an integer in 0 .. 2, got 3/);
     batch.label![2] = -1;
     expect(() => checkBatch(batch)).toThrow(/label of image 2/);
   });

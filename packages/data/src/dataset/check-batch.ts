@@ -44,7 +44,7 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
     check(label.length === length, where, 'label', `of length ${length}`, label.length);
     for (let i = 0; i < length; i++) {
       const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
-      const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0..${classes - 1}`;
+      const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0 .. ${classes - 1}`;
       if (!inside) check(false, where, `label of ${nameOf(i)}`, rule, label[i]);
     }
   }

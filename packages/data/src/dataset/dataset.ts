@@ -19,6 +19,6 @@ export interface Dataset {
 export function checkPositions(indices: ArrayLike<number>, length: number, where: string): void {
   for (let i = 0; i < indices.length; i++) {
     const inside = Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < length;
-    if (!inside) check(false, where, `indices[${i}]`, `an integer in 0..${length - 1}`, indices[i]);
+    if (!inside) check(false, where, `indices[${i}]`, `an integer in 0 .. ${length - 1}`, indices[i]);
   }
 }

@@ -33,7 +33,7 @@ describe('subset', () => {
 
   it('refuses to be empty or to leave the source', () => {
     expect(() => subset(source, [])).toThrow(/at least one image/);
-    expect(() => subset(source, [6])).toThrow(/indices\[0\] must be an integer in 0..5, got 6/);
+    expect(() => subset(source, [6])).toThrow(/indices\[0\] must be an integer in 0 .. 5, got 6/);
     expect(() => subset(source, { from: 3, to: 3 })).toThrow(/range inside 0..6/);
     expect(() => subset(source, { to: 7 })).toThrow(/range inside 0..6/);
     expect(() => subset(source, { from: 0.5 })).toThrow(/range/);

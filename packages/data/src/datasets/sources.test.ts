@@ -29,7 +29,7 @@ describe('mnistDataset', () => {
       /images of mnist must be bytes of shape/,
     );
     expect(() => mnistDataset({ images, labels: idx(8, [2], [1, 10]) })).toThrow(
-      /label of image 1 must be an integer in 0..9/,
+      /label of image 1 must be an integer in 0 .. 9/,
     );
   });
 });
@@ -77,7 +77,7 @@ describe('cifar10Dataset and cifar100Dataset', () => {
     expect(() => cifar10Dataset([new Uint8Array(0)])).toThrow(/file 0/);
     expect(() => cifar100Dataset([file])).toThrow(/3074/);
     expect(() => cifar10Dataset([Uint8Array.from([10, ...planes(0)])])).toThrow(
-      /label of image 0 must be an integer in 0..9, got 10/,
+      /label of image 0 must be an integer in 0 .. 9, got 10/,
     );
   });
 });

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import type { Matrix } from '@diptych/core/numeric';
 
 /** Feature vectors of n images, row after row: n = rows.length / dims. */
@@ -13,19 +13,37 @@ export interface FeatureRows {
  * names the first bad row.
  */
 export function checkRows(features: FeatureRows, where: string, parameter: string, atLeast = 1): number {
-  const { rows, dims } = features;
+  const count = checkChunk(features, where, parameter);
+  checkEnough(where, parameter, count, atLeast);
+  return count;
+}
+
+/** Throws unless a chunk that begins at row `first` holds whole rows of finite numbers; returns how many. */
+export function checkChunk({ rows, dims }: FeatureRows, where: string, parameter: string, first = 0): number {
   const known = rows instanceof Float32Array || rows instanceof Float64Array;
   check(known, where, `${parameter}.rows`, 'a Float32Array or a Float64Array', rows);
-  check(Number.isInteger(dims) && dims >= 1, where, `${parameter}.dims`, 'a positive integer', dims);
+  checkCount(where, { [`${parameter}.dims`]: dims });
   check(rows.length % dims === 0, where, `${parameter}.rows`, `whole rows of ${dims} numbers`, rows.length);
-  const count = rows.length / dims;
-  check(count >= atLeast, where, parameter, `at least ${atLeast} row${atLeast === 1 ? '' : 's'}`, count);
   for (let i = 0; i < rows.length; i++) {
     if (!Number.isFinite(rows[i])) {
-      check(false, where, `row ${Math.floor(i / dims)} of ${parameter}`, 'free of NaN and infinity', rows[i]);
+      const row = first + Math.floor(i / dims);
+      check(false, where, `row ${row} of ${parameter}`, 'free of NaN and infinity', rows[i]);
     }
   }
-  return count;
+  return rows.length / dims;
+}
+
+/** Throws unless there are enough rows. */
+export function checkEnough(where: string, parameter: string, count: number, atLeast: number): void {
+  check(count >= atLeast, where, parameter, `at least ${atLeast} row${atLeast === 1 ? '' : 's'}`, count);
+}
+
+/** Throws unless rows have the width of the first ones; the message names both. */
+export function checkSameDims(where: string, named: Readonly<Record<string, { readonly dims: number }>>): void {
+  const [[first, { dims }], ...others] = Object.entries(named);
+  for (const [name, other] of others) {
+    check(other.dims === dims, where, `${name}.dims`, `${dims}, that of ${first}`, other.dims);
+  }
 }
 
 /** The rows at these positions, in this order. */

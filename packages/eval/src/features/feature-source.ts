@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount } from '@diptych/formats/errors';
 import type { FeatureRows } from './feature-rows.ts';
-import { checkRows } from './feature-rows.ts';
+import { checkChunk, checkEnough, checkRows } from './feature-rows.ts';
 
 /**
  * Rows that are read in chunks, again and again and always in the same order, because they need not fit into memory: what
@@ -36,20 +36,13 @@ export function checkSource(
 ): number {
   if (!('chunks' in features)) return checkRows(features, where, parameter, atLeast);
   const { count, dims } = features;
-  check(Number.isInteger(dims) && dims >= 1, where, `${parameter}.dims`, 'a positive integer', dims);
+  checkCount(where, { [`${parameter}.dims`]: dims });
   let seen = 0;
-  for (const { rows, dims: width } of features.chunks()) {
-    check(width === dims, where, `${parameter}.dims`, `${dims} in every chunk`, width);
-    check(rows.length % dims === 0, where, `${parameter}.rows`, `whole rows of ${dims} numbers`, rows.length);
-    for (let i = 0; i < rows.length; i++) {
-      if (!Number.isFinite(rows[i])) {
-        const row = seen + Math.floor(i / dims);
-        check(false, where, `row ${row} of ${parameter}`, 'free of NaN and infinity', rows[i]);
-      }
-    }
-    seen += rows.length / dims;
+  for (const chunk of features.chunks()) {
+    check(chunk.dims === dims, where, `${parameter}.dims`, `${dims} in every chunk`, chunk.dims);
+    seen += checkChunk(chunk, where, parameter, seen);
   }
   check(seen === count, where, parameter, `${count} rows, as its count says`, seen);
-  check(count >= atLeast, where, parameter, `at least ${atLeast} row${atLeast === 1 ? '' : 's'}`, count);
+  checkEnough(where, parameter, count, atLeast);
   return count;
 }

@@ -1,11 +1,13 @@
 import { readNpz, writeNpz } from '@diptych/formats';
-import { check } from '@diptych/formats/errors';
+import { checkShape, FormatError } from '@diptych/formats/errors';
 import { checkMoments } from './moments.ts';
 import type { Moments } from './moments.ts';
 
 /**
  * Reference statistics from a `.npz` file with `mu` [dims] and `sigma` [dims, dims], as pytorch-fid and its relatives write
  * them; `count` is read if it is there, and NaN otherwise.
+ *
+ * **Shapes** mu [dims], sigma [dims, dims]. **Memory** the numbers are copies in float64.
  *
  * @throws DiptychError if an array is missing, has another shape or is not finite.
  * @example
@@ -14,11 +16,10 @@ import type { Moments } from './moments.ts';
 export function momentsFromNpz(bytes: Uint8Array, { name = 'npz' }: { name?: string } = {}): Moments {
   const where = 'momentsFromNpz';
   const { mu, sigma, count } = readNpz(bytes, { name });
-  check(mu && sigma, where, name, 'a file with arrays mu and sigma', 'others');
+  if (!mu || !sigma) throw new FormatError(where, `${name} has no arrays mu and sigma`);
   const dims = mu.data.length;
-  check(mu.shape.length === 1, where, `mu of ${name}`, 'of shape [dims]', `[${mu.shape}]`);
-  const square = sigma.shape.length === 2 && sigma.shape.every((side) => side === dims);
-  check(square, where, `sigma of ${name}`, `of shape [${dims},${dims}]`, `[${sigma.shape}]`);
+  checkShape(where, { [`mu of ${name}`]: mu }, ['dims']);
+  checkShape(where, { [`sigma of ${name}`]: sigma }, [dims, dims]);
   const read: Moments = {
     count: count ? count.data[0] : NaN,
     dims,

@@ -45,7 +45,9 @@ describe('StreamingMoments', () => {
   it('refuses one row, other dims and NaN, and takes nothing in then', () => {
     expect(() => moments(part(0, 1))).toThrow(/at least 2 rows, got 1/);
     const stream = new StreamingMoments(3).add(part(0, 5));
-    expect(() => stream.add({ rows: new Float64Array(4), dims: 2 })).toThrow(/features.dims must be 3, got 2/);
+    expect(() => stream.add({ rows: new Float64Array(4), dims: 2 })).toThrow(
+      /features.dims must be 3, that of moments, got 2/,
+    );
     expect(() => stream.add({ rows: new Float64Array([1, 2, Infinity]), dims: 3 })).toThrow(/row 0 of features/);
     expect(() => stream.merge(new StreamingMoments(2))).toThrow(/other.dims/);
     expect(() => new StreamingMoments(0)).toThrow(/dims/);

@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows, columnMeans } from './feature-rows.ts';
+import { checkAllFinite, checkCount, checkLength, fail } from '@diptych/formats/errors';
+import { checkRows, checkSameDims, columnMeans } from './feature-rows.ts';
 import type { FeatureRows } from './feature-rows.ts';
 
 /** Mean and covariance of feature rows, in float64. */
@@ -15,6 +15,8 @@ export interface Moments {
 
 /**
  * Mean and covariance (divided by n - 1, as every FID implementation does) of feature rows.
+ *
+ * **Shapes** rows [n, dims]; mean [dims], covariance [dims, dims], row-major. **Memory** dims * (dims + 1) doubles.
  *
  * @throws DiptychError if there are fewer than 2 rows or one holds NaN or infinity (the message names it).
  * @example
@@ -33,10 +35,9 @@ export function isMoments(value: FeatureRows | Moments): value is Moments {
 /** Throws unless moments have the sizes they claim and hold finite numbers. */
 export function checkMoments(value: Moments, where: string, parameter: string): void {
   const { dims, mean, covariance } = value;
-  check(mean.length === dims, where, `${parameter}.mean`, `of length ${dims}`, mean.length);
-  check(covariance.length === dims * dims, where, `${parameter}.covariance`, `${dims}x${dims}`, covariance.length);
-  check(mean.every(Number.isFinite), where, `${parameter}.mean`, 'free of NaN and infinity', mean);
-  check(covariance.every(Number.isFinite), where, `${parameter}.covariance`, 'free of NaN and infinity', covariance);
+  checkLength(where, { [`${parameter}.mean`]: mean }, dims);
+  checkLength(where, { [`${parameter}.covariance`]: covariance }, dims * dims, `${dims}x${dims}`);
+  checkAllFinite(where, { [`${parameter}.mean`]: mean, [`${parameter}.covariance`]: covariance });
 }
 
 /**
@@ -62,7 +63,7 @@ export class StreamingMoments {
   readonly #scatter: Float64Array;
 
   constructor(dims: number) {
-    check(Number.isInteger(dims) && dims >= 1, 'StreamingMoments', 'dims', 'a positive integer', dims);
+    checkCount('StreamingMoments', { dims });
     this.dims = dims;
     this.#mean = new Float64Array(dims);
     this.#scatter = new Float64Array(dims * dims);
@@ -81,25 +82,25 @@ export class StreamingMoments {
   add(features: FeatureRows): this {
     const { dims } = this;
     const count = checkRows(features, 'StreamingMoments.add', 'features', 0);
-    check(features.dims === dims, 'StreamingMoments.add', 'features.dims', `${dims}`, features.dims);
+    checkSameDims('StreamingMoments.add', { moments: this, features });
     if (count === 0) return this;
 
     const mean = columnMeans(features.rows, dims);
     this.#join(count, mean);
     // Four rows at a time, so that an entry of the scatter is read once for four products; missing rows are 0.
-    const centred = new Float64Array(4 * dims);
+    const centered = new Float64Array(4 * dims);
     for (let row = 0; row < count; row += 4) {
       for (let i = 0; i < 4 * dims; i++) {
-        centred[i] = row * dims + i < features.rows.length ? features.rows[row * dims + i] - mean[i % dims] : 0;
+        centered[i] = row * dims + i < features.rows.length ? features.rows[row * dims + i] - mean[i % dims] : 0;
       }
-      addFourOuterProducts(this.#scatter, centred, dims);
+      addFourOuterProducts(this.#scatter, centered, dims);
     }
     return this;
   }
 
   /** Takes the rows of another stream in. */
   merge(other: StreamingMoments): this {
-    check(other.dims === this.dims, 'StreamingMoments.merge', 'other.dims', `${this.dims}`, other.dims);
+    checkSameDims('StreamingMoments.merge', { moments: this, other });
     if (other.#count === 0) return this;
     const scatter = other === this ? this.#scatter.slice() : other.#scatter;
     this.#join(other.#count, other.#mean.slice());
@@ -114,7 +115,7 @@ export class StreamingMoments {
    */
   result(): Moments {
     const { dims } = this;
-    check(this.#count >= 2, 'StreamingMoments.result', 'count', 'at least 2 rows', this.#count);
+    if (this.#count < 2) fail('StreamingMoments.result', `a covariance takes at least 2 rows, and ${this.#count} came`);
     const covariance = new Float64Array(dims * dims);
     for (let i = 0; i < dims; i++) {
       for (let j = i; j < dims; j++) {

@@ -1,8 +1,8 @@
 import type { Batch } from '@diptych/core';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../features/feature-rows.ts';
+import { check, fail } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../features/feature-rows.ts';
 import { RowStore } from '../features/row-streams.ts';
 import type { FeatureNetwork } from './feature-network.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
@@ -10,7 +10,8 @@ import type { FeatureRows } from '../features/feature-rows.ts';
 /**
  * The features of many images, kept: of a data set, or of batches from anywhere (a sampler, a folder).
  *
- * **Memory** the rows of all images; where that is too much, feed `StreamingMoments` batch by batch.
+ * **Shapes** batches [B, H, W, C]; rows [n, dims]. **Memory** the rows of all images; where that is too much, feed
+ * `StreamingMoments` batch by batch.
  *
  * @throws DiptychError if the network gives another number of rows or dims than it should, or a number that is not finite.
  * @example
@@ -25,12 +26,12 @@ export async function extractFeatures(
   for await (const batch of source) {
     const features = await network.features(batch);
     const where = `extractFeatures (${network.name})`;
-    check(features.dims === network.dims, where, 'features.dims', `${network.dims}`, features.dims);
+    checkSameDims(where, { network, features });
     const count = checkRows(features, where, 'features');
     check(count === batch.shape[0], where, 'features', `${batch.shape[0]} rows, one per image`, count);
     kept.add(features);
   }
   const found = kept.result();
-  check(found.rows.length > 0, 'extractFeatures', 'images', 'at least one image', 0);
+  if (found.rows.length === 0) fail('extractFeatures', 'there are no images');
   return found;
 }

@@ -13,7 +13,7 @@ export interface FeatureNetwork {
   readonly name: string;
   /** Numbers per image. */
   readonly dims: number;
-  /** How images are resized and normalised, where there is a choice; part of every result. */
+  /** How images are resized and normalized, where there is a choice; part of every result. */
   readonly protocol?: string;
   /** What its Fréchet distance is called. Default `FD-<name>`. */
   readonly metric?: string;

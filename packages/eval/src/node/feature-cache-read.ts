@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { DiptychError, FormatError } from '@diptych/formats/errors';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import type { FeatureSource } from '../features/feature-source.ts';
 import type { StoredPass } from '../features/feature-store.ts';
@@ -20,7 +20,11 @@ export async function readPass(entry: string, budget: MemoryBudget): Promise<Sto
   for (const file of [manifest.labels, ...manifest.taps]) await verify(entry, file);
   for (const { name, dtype, bytes, dims } of manifest.taps) {
     const size = manifest.count * dims * (dtype === 'float32' ? 4 : 8);
-    check(bytes === size, 'featureCache', `manifest of ${entry}, tap ${name}`, `${size} bytes`, bytes);
+    if (bytes !== size)
+      throw new FormatError(
+        'featureCache',
+        `the manifest of ${entry} gives tap ${name} ${bytes} bytes instead of ${size}`,
+      );
   }
   const labels = new Int32Array(manifest.count);
   readInto(join(entry, manifest.labels.file), labels);
@@ -30,7 +34,7 @@ export async function readPass(entry: string, budget: MemoryBudget): Promise<Sto
     tap(name) {
       const tap = manifest.taps.find((one) => one.name === name);
       if (!tap) throw new DiptychError({ where: 'featureCache', parameter: 'tap', rule: 'a stored tap', value: name });
-      // A probe makes a standardised copy in doubles of what is in memory.
+      // A probe makes a standardized copy in doubles of what is in memory.
       const need = tap.bytes + 8 * manifest.count * tap.dims;
       if (need > budget.left) return { features: onDisk(entry, tap, manifest.count, budget.chunkBytes), release() {} };
       budget.left -= need;
@@ -75,11 +79,11 @@ function onDisk(entry: string, tap: Manifest['taps'][number], count: number, chu
 async function verify(entry: string, { file, bytes, sha256 }: StoredFile): Promise<void> {
   const path = join(entry, file);
   const { size } = await stat(path);
-  check(size === bytes, 'featureCache', path, `${bytes} bytes long`, size);
+  if (size !== bytes) throw new FormatError('featureCache', `${path} has ${size} bytes instead of ${bytes}`);
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Uint8Array);
   const found = hash.digest('hex');
-  check(found === sha256, 'featureCache', `SHA-256 of ${path}`, sha256, found);
+  if (found !== sha256) throw new FormatError('featureCache', `${path} has the SHA-256 ${found}, not ${sha256}`);
 }
 
 function allocate(dtype: StoredFile['dtype'], length: number): FeatureRows['rows'] {
@@ -101,7 +105,7 @@ function fill(file: number, values: ArrayBufferView, position: number, name: str
   for (let at = 0; at < bytes.length;) {
     const length = Math.min(bytes.length - at, 2 ** 30);
     const read = readSync(file, bytes, at, length, position + at);
-    check(read > 0, 'featureCache', name, `at least ${position + bytes.length} bytes long`, position + at);
+    if (read === 0) throw new FormatError('featureCache', `${name} ends after ${position + at} bytes`);
     at += read;
   }
 }

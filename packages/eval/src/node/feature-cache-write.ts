@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check } from '@diptych/formats/errors';
+import { check, fail } from '@diptych/formats/errors';
 import type { PassWriter, StoredPass } from '../features/feature-store.ts';
 
 /** What is known of one file of a pass. */
@@ -65,7 +65,7 @@ export function writePass(
       count += batch.length;
     },
     async finish() {
-      check(labels, 'featureCache', 'images', 'at least one image', 0);
+      if (!labels) fail('featureCache', 'there are no images');
       await closeAll();
       const manifest: Manifest = {
         ...head,

@@ -5,7 +5,7 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { checkCount } from '@diptych/formats/errors';
 import type { FeatureStore, PassIdentity } from '../features/feature-store.ts';
 import { readPass } from './feature-cache-read.ts';
 import { writePass } from './feature-cache-write.ts';
@@ -39,9 +39,7 @@ export function featureCache(
   folder: string,
   { memoryBytes = 2 ** 30, chunkBytes = 2 ** 24 }: FeatureCacheOptions = {},
 ): FeatureStore {
-  for (const [name, value] of Object.entries({ memoryBytes, chunkBytes })) {
-    check(Number.isSafeInteger(value) && value >= 1, 'featureCache', name, 'a positive integer', value);
-  }
+  checkCount('featureCache', { memoryBytes, chunkBytes });
   const warnings: string[] = [];
   const fingerprints = new WeakMap<Dataset, Promise<string>>();
   const budget = { left: memoryBytes, chunkBytes };

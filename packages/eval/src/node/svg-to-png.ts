@@ -1,4 +1,4 @@
-import { check, DiptychError } from '@diptych/formats/errors';
+import { checkPositive, DiptychError } from '@diptych/formats/errors';
 
 /** How a chart becomes a picture. */
 export interface SvgToPngOptions {
@@ -20,7 +20,7 @@ export async function svgToPng(
   svg: string,
   { scale = 2, background = 'white' }: SvgToPngOptions = {},
 ): Promise<Uint8Array> {
-  check(Number.isFinite(scale) && scale > 0, 'svgToPng', 'scale', 'a positive number', scale);
+  checkPositive('svgToPng', { scale });
   const { Resvg } = await import('@resvg/resvg-js').catch((cause: unknown) => {
     const rule = 'installed to draw PNG files: npm install @resvg/resvg-js';
     throw new DiptychError({ where: 'svgToPng', parameter: '@resvg/resvg-js', rule, value: 'nothing' }, { cause });

@@ -32,12 +32,12 @@ describe.each([
 
 describe('ridgeProbe', () => {
   it('reports the ridge classifier of the penalty it chose', () => {
-    const { alpha, testAccuracy } = ridgeProbe(parts, { standardise: false });
+    const { alpha, testAccuracy } = ridgeProbe(parts, { standardize: false });
     const fit = ridgeClassifier(parts.train, parts.train.labels, { alpha });
     expect(testAccuracy).toBe(accuracy(classify(fit, parts.test).prediction, parts.test.labels));
     expect(testAccuracy).toBeGreaterThan(0.5);
     expect(() => ridgeProbe(parts, { alphas: [] })).toThrow(/alphas/);
-    expect(() => ridgeProbe(parts, { alphas: [0] })).toThrow(/alpha must be a positive number/);
+    expect(() => ridgeProbe(parts, { alphas: [0] })).toThrow(/alpha must be a finite number > 0, got 0/);
   });
 });
 
@@ -53,8 +53,8 @@ describe('nearestNeighborProbe', () => {
       labels: Array.from(order, (row) => parts.train.labels[row]),
     };
     expect(nearestNeighborProbe({ ...parts, train }, { k: [3, 9, 27] })).toEqual(found);
-    expect(() => nearestNeighborProbe(parts, { k: [] })).toThrow(/k must be at least one/);
-    expect(() => nearestNeighborProbe(parts, { k: [151] })).toThrow(/k must be an integer in 1..150/);
+    expect(() => nearestNeighborProbe(parts, { k: [] })).toThrow(/k must be not empty/);
+    expect(() => nearestNeighborProbe(parts, { k: [151] })).toThrow(/k must be an integer in 1 .. 150/);
   });
 });
 

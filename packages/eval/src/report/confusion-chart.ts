@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkLength } from '@diptych/formats/errors';
 import type { ConfusionMatrix } from '../probes/parts/confusion-matrix.ts';
 import { heatMap } from './heat-map.ts';
 
@@ -12,7 +12,7 @@ export interface ConfusionChartOptions {
 }
 
 /**
- * A confusion matrix as coloured cells: row the label, column the prediction, in every cell the share of the row's images in
+ * A confusion matrix as colored cells: row the label, column the prediction, in every cell the share of the row's images in
  * per cent (nothing where it is 0). Returns an SVG file as text.
  *
  * @throws DiptychError if there is not one name per class.
@@ -22,7 +22,7 @@ export interface ConfusionChartOptions {
 export async function confusionChart(confusion: ConfusionMatrix, options: ConfusionChartOptions = {}): Promise<string> {
   const { classes, counts } = confusion;
   const { names = Array.from({ length: classes }, (_, k) => String(k)), title = 'confusion matrix' } = options;
-  check(names.length === classes, 'confusionChart', 'names', `${classes} names, one per class`, names.length);
+  checkLength('confusionChart', { names }, classes, 'one per class');
   const total = (row: number) => counts.subarray(row * classes, (row + 1) * classes).reduce((a, b) => a + b, 0);
   // What never happens stays empty, off the diagonal.
   const values = Float64Array.from(counts, (count, i) =>

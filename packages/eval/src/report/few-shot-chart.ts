@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
@@ -12,10 +12,10 @@ export interface FewShotChartOptions {
   document?: Document;
 }
 
-const colours = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
+const colors = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
 
 /**
- * Test accuracy against labelled images per class, with one deviation over the draws up and down. Returns an SVG file as text.
+ * Test accuracy against labeled images per class, with one deviation over the draws up and down. Returns an SVG file as text.
  *
  * @throws DiptychError if there is no curve.
  * @example
@@ -26,7 +26,7 @@ export async function fewShotChart(
   options: FewShotChartOptions = {},
 ): Promise<string> {
   const names = Object.keys(curves);
-  check(names.length > 0, 'fewShotChart', 'curves', 'at least one curve', names);
+  checkNotEmpty('fewShotChart', { curves: names });
   const points = names.flatMap((name) =>
     curves[name].points.map(({ shots, mean, std }) => ({ name, shots, mean, std })),
   );
@@ -40,9 +40,9 @@ export async function fewShotChart(
     marginTop: 28,
     marginBottom: 40,
     marginRight: 24 + (names.length > 1 ? 7 * longest : 0),
-    x: { type: 'log', ticks, tickFormat: String, label: 'labelled images per class' },
+    x: { type: 'log', ticks, tickFormat: String, label: 'labeled images per class' },
     y: { label: 'test accuracy', grid: true, ticks: 6, nice: true },
-    color: { domain: names, range: names.map((_, i) => colours[i % colours.length]) },
+    color: { domain: names, range: names.map((_, i) => colors[i % colors.length]) },
     marks: [
       Plot.ruleX(points, {
         x: 'shots',

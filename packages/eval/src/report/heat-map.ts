@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { check } from '@diptych/formats/errors';
+import { check, checkLength, checkNotEmpty } from '@diptych/formats/errors';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** A table of numbers to draw. */
@@ -17,15 +17,15 @@ export interface HeatMapOptions {
   format?: (value: number) => string;
   /** A cell to frame, e.g. the one that was chosen. */
   highlight?: { row: number; column: number };
-  /** The values of the faintest and the strongest colour. Default: the smallest and the largest value. */
+  /** The values of the faintest and the strongest color. Default: the smallest and the largest value. */
   domain?: readonly [number, number];
   /** The document that makes the elements. Default: the page's, or one of linkedom's in Node. */
   document?: Document;
 }
 
 /**
- * Numbers as coloured cells with the numbers in them: accuracy over layers and noise levels, a confusion matrix. Returns
- * an SVG file as text; text takes the colour of the page around it.
+ * Numbers as colored cells with the numbers in them: accuracy over layers and noise levels, a confusion matrix. Returns
+ * an SVG file as text; text takes the color of the page around it.
  *
  * @throws DiptychError if there is not one value per cell, or none is finite.
  * @example
@@ -34,9 +34,9 @@ export interface HeatMapOptions {
 export async function heatMap(options: HeatMapOptions): Promise<string> {
   const { rows, columns, values, title = '', format = (value) => value.toFixed(3), highlight } = options;
   const where = 'heatMap';
-  check(rows.length > 0 && columns.length > 0, where, 'rows and columns', 'not empty', [rows.length, columns.length]);
+  checkNotEmpty(where, { rows, columns });
   const size = rows.length * columns.length;
-  check(values.length === size, where, 'values', `${size} numbers, one per cell`, values.length);
+  checkLength(where, { values }, size, 'one per cell');
   const finite = Array.from(values).filter(Number.isFinite);
   check(finite.length > 0, where, 'values', 'finite somewhere', values);
   const [low, high] = options.domain ?? [Math.min(...finite), Math.max(...finite)];
@@ -49,7 +49,7 @@ export async function heatMap(options: HeatMapOptions): Promise<string> {
   const drawn = cells.filter(({ value }) => Number.isFinite(value));
   const framed = cells.filter(({ row, column }) => row === highlight?.row && column === highlight.column);
   const widest = Math.max(...rows.map((name) => name.length));
-  // Dark letters on the light half of the colours and the other way round.
+  // Dark letters on the light half of the colors and the other way round.
   const ink = ({ value }: { value: number }) => ((value - low) / (high - low || 1) > 0.55 ? 'white' : '#1b1b1f');
 
   const figure = Plot.plot({

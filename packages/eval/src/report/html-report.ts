@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkLength, describeValue, fail } from '@diptych/formats/errors';
 import { reportStyle } from './report-style.ts';
 
 /** One thing on the page: exactly one of its fields. */
@@ -83,7 +83,10 @@ function partHtml(part: ReportPart): string {
   }
   if ('chart' in part) return figure(part.chart.svg, part.chart.caption);
   if ('code' in part) return `<pre><code>${escape(part.code)}</code></pre>`;
-  check(false, 'htmlReport', 'part', 'one of text, table, image, chart, code', part);
+  fail(
+    'htmlReport',
+    `a part must have one of text, table, image, chart, code, and this one has ${describeValue(part)}`,
+  );
 }
 
 function figure(content: string, caption?: string): string {
@@ -91,8 +94,7 @@ function figure(content: string, caption?: string): string {
 }
 
 function tableHtml({ columns, rows, highlight }: Extract<ReportPart, { table: unknown }>['table']): string {
-  for (const row of rows)
-    check(row.length === columns.length, 'htmlReport', 'table row', `${columns.length} cells`, row);
+  for (const row of rows) checkLength('htmlReport', { 'row of table': row }, columns.length, 'one per column');
   const cell = (value: string | number) =>
     typeof value === 'number' ? `<td class="number">${value}</td>` : `<td>${escape(value)}</td>`;
   const head = columns.map(

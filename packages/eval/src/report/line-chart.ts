@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkLength, checkNotEmpty } from '@diptych/formats/errors';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** One line. */
@@ -39,11 +39,11 @@ interface Point {
   name: string;
 }
 
-const colours = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
+const colors = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'];
 
 /**
  * Curves over a common axis: a loss over steps, a score over noise levels. Returns an SVG file as text; text takes the
- * colour of the page around it.
+ * color of the page around it.
  *
  * @throws DiptychError if there is no series, x and y are not of one length, or nothing can be drawn.
  * @example
@@ -61,12 +61,11 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
     xNames,
   } = options;
   const where = 'lineChart';
-  check(series.length > 0, where, 'series', 'at least one line', series.length);
-  check(Number.isInteger(smooth) && smooth >= 1, where, 'smooth', 'a positive integer', smooth);
+  checkNotEmpty(where, { series });
+  checkCount(where, { smooth });
   check(drawn || dots, where, 'lines', 'true unless there are dots', drawn);
   check(!(xLog && xNames), where, 'xNames', 'left out on a logarithmic axis', xNames);
-  for (const { name, x, y } of series)
-    check(x.length === y.length, where, `y of ${name}`, `${x.length} long`, y.length);
+  for (const { name, x, y } of series) checkLength(where, { [`y of ${name}`]: y }, x.length, 'one per x');
 
   const usable = ({ x, y }: Point) => Number.isFinite(x) && Number.isFinite(y) && (!xLog || x > 0) && (!yLog || y > 0);
   const pointsOf = ({ name, x }: LineSeries, y: ArrayLike<number>): Point[] =>
@@ -101,7 +100,7 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
       label: options.xLabel ?? null,
     },
     y: { ...y, label: options.yLabel ?? null, grid: true },
-    color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colours[i % colours.length]) },
+    color: { domain: series.map(({ name }) => name), range: series.map((_, i) => colors[i % colors.length]) },
     marks: [
       // Named by their own marks: the scale would leave names out where it finds them crowded.
       ...(xLog ? [Plot.axisX([x.ticks].flat(), { text: String })] : []),

@@ -101,7 +101,7 @@ describe('confusionChart', () => {
     expect(texts).toEqual(['100', '<1', '100']);
     await expect(
       confusionChart({ classes: 2, counts, recall: new Float64Array(2) }, { names: ['cat'] }),
-    ).rejects.toThrow(/2 names, one per class/);
+    ).rejects.toThrow(/names must be of length 2, one per class/);
   });
 });
 
@@ -112,6 +112,6 @@ describe('fewShotChart', () => {
     expect(elements(svg, 'g[aria-label=line] path')).toHaveLength(2);
     expect(elements(svg, 'g[aria-label=dot] circle')).toHaveLength(4);
     expect(elements(svg, 'g[aria-label=rule] line')).toHaveLength(4);
-    await expect(fewShotChart({})).rejects.toThrow(/at least one curve/);
+    await expect(fewShotChart({})).rejects.toThrow(/curves must be not empty/);
   });
 });

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkLength } from '@diptych/formats/errors';
 import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
 import type { GridCell, GridOutcome } from '../probes/grid/probe-grid.ts';
 import { probeRecord } from '../probes/parts/probe-record.ts';
@@ -17,7 +17,7 @@ export interface ProbeReportOptions {
   classNames?: readonly string[];
   /** Few-shot curves by name. */
   fewShot?: Readonly<Record<string, Pick<FewShotCurve<unknown>, 'points'>>>;
-  /** Pictures: sample grids, nearest neighbours. */
+  /** Pictures: sample grids, nearest neighbors. */
   images?: readonly { png: Uint8Array; alt: string; caption?: string }[];
   /** What the record holds beside the grid: the hash of a checkpoint, the command. */
   details?: RecordDetails;
@@ -36,13 +36,7 @@ export async function probeReport(
   { title = 'Linear probe', classNames, fewShot = {}, images = [], details }: ProbeReportOptions = {},
 ): Promise<string> {
   const { taps, sigmas, cells, best, protocol, counts } = { ...grid, counts: grid.best.counts };
-  check(
-    cells.length === taps.length * sigmas.length,
-    'probeReport',
-    'cells',
-    'one per layer and noise level',
-    cells.length,
-  );
+  checkLength('probeReport', { cells }, taps.length * sigmas.length, 'one per layer and noise level');
   const percent = (value: number) => (100 * value).toFixed(1);
   const highlight = { row: taps.indexOf(best.tap), column: sigmas.indexOf(best.sigma) };
   const map = (values: number[], name: string) =>
@@ -110,7 +104,7 @@ export async function probeReport(
   });
   if (Object.keys(fewShot).length > 0) {
     const svg = await fewShotChart(fewShot);
-    const caption = 'Mean and deviation over the draws of labelled images.';
+    const caption = 'Mean and deviation over the draws of labeled images.';
     sections.push({ heading: 'Few-shot accuracy', parts: [{ chart: { svg, caption } }] });
   }
   if (images.length > 0) sections.push({ heading: 'Samples', parts: images.map((image) => ({ image })) });

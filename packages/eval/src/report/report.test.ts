@@ -30,7 +30,7 @@ describe('heatMap', () => {
   });
 
   it('refuses values that do not fill it', async () => {
-    await expect(heatMap({ ...table, values: [1] })).rejects.toThrow(/values must be 6 numbers/);
+    await expect(heatMap({ ...table, values: [1] })).rejects.toThrow(/values must be of length 6, one per cell/);
     await expect(heatMap({ ...table, values: new Array(6).fill(NaN) })).rejects.toThrow(/finite somewhere/);
     await expect(heatMap({ rows: [], columns: [], values: [] })).rejects.toThrow(/not empty/);
   });
@@ -84,8 +84,8 @@ describe('lineChart', () => {
   });
 
   it('refuses nothing, lengths that differ, and what no axis can show', async () => {
-    await expect(lineChart({ series: [] })).rejects.toThrow(/at least one line/);
-    await expect(lineChart({ series: [{ ...line, y: [1] }] })).rejects.toThrow(/y of loss must be 3 long/);
+    await expect(lineChart({ series: [] })).rejects.toThrow(/series must be not empty/);
+    await expect(lineChart({ series: [{ ...line, y: [1] }] })).rejects.toThrow(/y of loss must be of length 3/);
     await expect(lineChart({ series: [{ ...line, y: [0, -1, NaN] }], yLog: true })).rejects.toThrow(
       /positive on a logarithmic axis/,
     );
@@ -143,7 +143,9 @@ describe('htmlReport', () => {
   it('refuses ragged tables and unknown parts', () => {
     const of = (part: object) => () =>
       htmlReport({ title: 't', sections: [{ heading: 'h', parts: [part as { text: string }] }] });
-    expect(of({ table: { columns: ['a', 'b'], rows: [['x']] } })).toThrow(/table row must be 2 cells/);
+    expect(of({ table: { columns: ['a', 'b'], rows: [['x']] } })).toThrow(
+      /row of table must be of length 2, one per column/,
+    );
     expect(of({ video: 1 })).toThrow(/one of text, table, image, chart, code/);
   });
 

@@ -17,6 +17,6 @@ describe('textTable', () => {
   });
 
   it('refuses rows of different length', () => {
-    expect(() => textTable([['a', 'b'], ['c']])).toThrow('textTable: rows must be 2 words each, got ["c"]');
+    expect(() => textTable([['a', 'b'], ['c']])).toThrow('textTable: row must be of length 2, as the first, got 1');
   });
 });

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkLength } from '@diptych/formats/errors';
 
 /**
  * Rows of words as lines of text with aligned columns, two spaces between them: the first column to the left, the others to the
@@ -13,7 +13,7 @@ import { check } from '@diptych/formats/errors';
  */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const columns = rows[0]?.length ?? 0;
-  for (const row of rows) check(row.length === columns, 'textTable', 'rows', `${columns} words each`, row);
+  for (const row of rows) checkLength('textTable', { row }, columns, 'as the first');
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => row[i].length)));
   const line = (row: readonly string[]) =>
     row.map((word, i) => (i === 0 ? word.padEnd(widths[i]) : word.padStart(widths[i]))).join('  ');

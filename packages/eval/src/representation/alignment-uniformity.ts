@@ -1,20 +1,22 @@
 import { check } from '@diptych/formats/errors';
-import { checkRows } from '../features/feature-rows.ts';
+import { checkRows, checkSameDims } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { unitRows } from './column-statistics.ts';
 
 /**
  * Alignment of two views: mean_i |x_i - y_i|^alpha of rows scaled to length 1; 0 when the views agree.
  *
+ * **Shapes** x and y [n, dims]. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if the sets do not match or a number is not finite.
- * @see Wang and Isola 2020, Understanding contrastive representation learning, eq. 4
+ * @see Wang and Isola 2020, Understanding contrastive representation learning, section 4.1, arXiv:2005.10242
  * @example
  * const drift = alignment({ rows: first, dims: 64 }, { rows: second, dims: 64 });
  */
 export function alignment(x: FeatureRows, y: FeatureRows, { alpha = 2 }: { alpha?: number } = {}): number {
   const where = 'alignment';
   const count = checkRows(x, where, 'x');
-  check(y.dims === x.dims, where, 'y.dims', `${x.dims}, that of x`, y.dims);
+  checkSameDims(where, { x, y });
   check(checkRows(y, where, 'y') === count, where, 'y', `${count} rows, as x`, y.rows.length / y.dims);
   const [a, b] = [unitRows(x), unitRows(y)];
   let sum = 0;
@@ -26,8 +28,10 @@ export function alignment(x: FeatureRows, y: FeatureRows, { alpha = 2 }: { alpha
  * Uniformity: log of the mean over pairs i < j of exp(-t |x_i - x_j|^2), rows scaled to length 1; 0 when all rows agree, the
  * lower the more evenly they cover the sphere.
  *
+ * **Shapes** x [n, dims]. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if there are fewer than 2 rows or a number is not finite.
- * @see Wang and Isola 2020, eq. 6
+ * @see Wang and Isola 2020, section 4.1, arXiv:2005.10242
  * @example
  * const spread = uniformity({ rows, dims: 64 });
  */

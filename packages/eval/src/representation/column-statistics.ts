@@ -4,15 +4,15 @@ import { columnMeans } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 
 /** Rows less their mean, as a matrix. */
-export function centredColumns({ rows, dims }: FeatureRows): Matrix {
+export function centeredColumns({ rows, dims }: FeatureRows): Matrix {
   const count = rows.length / dims;
   const mean = columnMeans(rows, dims);
   return { rows: count, columns: dims, data: Float64Array.from(rows, (value, i) => value - mean[i % dims]) };
 }
 
 /** The same divided by a power of two that brings it to entries of about 1; a matrix of zeros stays. */
-export function centredAndScaled(features: FeatureRows): Matrix {
-  const { rows, columns, data } = centredColumns(features);
+export function centeredAndScaled(features: FeatureRows): Matrix {
+  const { rows, columns, data } = centeredColumns(features);
   const scale = powerOfTwoNear(largestEntry(data));
   return { rows, columns, data: data.map((value) => value / scale) };
 }

@@ -3,16 +3,16 @@ import type { Matrix } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
 import { checkRows } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import { centredAndScaled } from './column-statistics.ts';
+import { centeredAndScaled } from './column-statistics.ts';
 
 /**
- * Linear centred kernel alignment of two sets of features of the SAME images, 0 (unlike) to 1 (equal but for a rotation and a
- * scale): |Y'X|^2 / (|X'X| |Y'Y|) with centred columns and Frobenius norms.
+ * Linear centered kernel alignment of two sets of features of the SAME images, 0 (unlike) to 1 (equal but for a rotation and a
+ * scale): |Y'X|^2 / (|X'X| |Y'Y|) with centered columns and Frobenius norms.
  *
- * **Memory** the smaller of dims by dims and rows by rows, in float64.
+ * **Shapes** x [n, dims], y [n, other dims]. **Memory** the smaller of dims by dims and rows by rows, in float64.
  *
  * @throws DiptychError if the numbers of rows differ or are below 2, a number is not finite, or a set does not vary.
- * @see Kornblith et al. 2019, Similarity of neural network representations revisited, eq. 5
+ * @see Kornblith et al. 2019, Similarity of neural network representations revisited, eq. 5, arXiv:1905.00414
  * @example
  * const similarity = linearCka({ rows: layer3, dims: 64 }, { rows: layer4, dims: 128 });
  */
@@ -20,7 +20,7 @@ export function linearCka(x: FeatureRows, y: FeatureRows): number {
   const where = 'linearCka';
   const count = checkRows(x, where, 'x', 2);
   check(checkRows(y, where, 'y', 2) === count, where, 'y', `${count} rows, as x`, y.rows.length / y.dims);
-  const [a, b] = [centredAndScaled(x), centredAndScaled(y)];
+  const [a, b] = [centeredAndScaled(x), centeredAndScaled(y)];
   let cross: number;
   let left: number;
   let right: number;

@@ -24,7 +24,7 @@ describe('linearCka', () => {
 
   it('of one column each is the squared correlation', () => {
     const [x, y] = [new Float64Array([1, 2, 3, 6]), new Float64Array([2, 1, 5, 4])];
-    // Centred: (-2 -1 0 3) and (-1 -2 2 1): product 7, squares 14 and 10.
+    // Centered: (-2 -1 0 3) and (-1 -2 2 1): product 7, squares 14 and 10.
     expect(linearCka({ rows: x, dims: 1 }, { rows: y, dims: 1 })).toBeCloseTo(49 / 140, 12);
   });
 
@@ -67,10 +67,10 @@ describe('featureSpectrum', () => {
     const even = featureSpectrum(cross);
     expect(even.effectiveRank).toBeCloseTo(3, 12);
     expect(even.participationRatio).toBeCloseTo(3, 12);
-    expect(even.normalisedStd).toBeCloseTo(1 / Math.sqrt(3), 12);
+    expect(even.normalizedStd).toBeCloseTo(1 / Math.sqrt(3), 12);
     const collapsed = featureSpectrum({ rows: new Float64Array([1, 2, 3, 1, 2, 3]), dims: 3 });
     expect(collapsed.effectiveRank).toBeCloseTo(1, 10);
-    expect([collapsed.participationRatio, collapsed.normalisedStd]).toEqual([0, 0]);
+    expect([collapsed.participationRatio, collapsed.normalizedStd]).toEqual([0, 0]);
   });
 
   it('of nothing but zeros is 1 direction at most', () => {
@@ -106,7 +106,7 @@ describe('at the ends of the range', () => {
     expect(found.effectiveRank).toBeCloseTo(expected.effectiveRank, 10);
     expect(found.effectiveRank).toBeGreaterThan(3.9);
     expect(found.participationRatio).toBeCloseTo(expected.participationRatio, 10);
-    expect(found.normalisedStd).toBeCloseTo(expected.normalisedStd / 16, 12);
+    expect(found.normalizedStd).toBeCloseTo(expected.normalizedStd / 16, 12);
     expect(alignment(dead, dead)).toBe(0);
     expect(uniformity(dead)).toBeCloseTo(uniformity(living), 10);
   });

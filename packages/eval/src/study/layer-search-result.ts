@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIn } from '@diptych/formats/errors';
 import { textTable } from '../report/text-table.ts';
 
 /** What became of one candidate. */
@@ -49,7 +49,7 @@ export function layerSearchResult(rows: readonly LayerSearchRow[]): LayerSearchR
     return textTable([['layer', 'held-out loss', 'training loss', 'parameters', 'ms per step', ...scores], ...cells]);
   };
   const plot = async (column = 'heldOutLoss') => {
-    check(columns.includes(column), 'layerSearch', 'column', `one of ${columns.join(', ')}`, column);
+    checkIn('layerSearch', { column }, columns);
     // Loaded when it is wanted: a training without plots needs no plotting library.
     const { lineChart } = await import('../report/line-chart.ts');
     const x = candidates.map((_, i) => i + 1);

@@ -102,7 +102,9 @@ describe('layerSearch', () => {
     expect(lines[3]).toMatch(/^mid .* 0\.7500$/);
     expect(await search.plot()).toMatch(/^<svg[\s\S]*in\.0[\s\S]*mid[\s\S]*none/);
     expect(await search.plot('probe')).toContain('probe');
-    await expect(search.plot('accuracy')).rejects.toThrow(/column must be one of heldOutLoss, .*probe, got "accuracy"/);
+    await expect(search.plot('accuracy')).rejects.toThrow(
+      /column must be one of "heldOutLoss", .*"probe", got "accuracy"/,
+    );
   });
 
   it('a training that does not stay finite is never the best', async () => {
@@ -127,12 +129,12 @@ describe('layerSearch', () => {
       await expect(search).rejects.toThrow(expect.toSatisfy(DiptychError.isInstance));
     };
     const before = tf.memory().numTensors;
-    await refuses({ layers: [] }, /layers must be at least one layer/);
+    await refuses({ layers: [] }, /layers must be not empty/);
     await refuses({ layers: ['mid', 'mid'] }, /layers must be free of repetitions/);
     const refusal = new DiptychError({ where: 'mine', parameter: 'p', rule: 'r', value: 0 });
     await refuses({ heldOutLoss: () => Promise.reject(refusal) }, /mine: p must be r/);
     await refuses({ layers: ['nowhere'], baseline: false }, /selfConditioning.after must be one of in.0, mid, out.0/);
-    await refuses({ training: { ...training, steps: 0 } }, /training.steps must be a positive integer/);
+    await refuses({ training: { ...training, steps: 0 } }, /steps must be a positive integer/);
     let made = 0;
     await refuses(
       { training: () => ({ ...training, steps: 2, key: key(made++) }) },

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkNotEmpty } from '@diptych/formats/errors';
 import type { LayerSearchOptions, LayerTraining } from './layer-search-options.ts';
 import { layerSearchResult, type LayerSearchResult, type LayerSearchRow } from './layer-search-result.ts';
 
@@ -31,7 +31,7 @@ export async function layerSearch<Training extends LayerTraining, Event extends 
   options: LayerSearchOptions<Training, Event>,
 ): Promise<LayerSearchResult> {
   const { layers, training: given, baseline = true } = options;
-  check(layers.length > 0, where, 'layers', 'at least one layer', layers);
+  checkNotEmpty(where, { layers });
   check(new Set(layers).size === layers.length, where, 'layers', 'free of repetitions', layers);
   const rule = 'a function that makes the training anew, since its data can be iterated once only';
   check(typeof given === 'function' || repeats(given.data), where, 'training', rule, given);
@@ -53,7 +53,7 @@ async function candidate<Training extends LayerTraining, Event extends { loss: n
   { network: make, train, heldOutLoss, judge, onEvent }: LayerSearchOptions<Training, Event>,
 ): Promise<LayerSearchRow> {
   const { steps, now = () => performance.now(), signal } = training;
-  check(Number.isInteger(steps) && steps > 0, where, 'training.steps', 'a positive integer', steps);
+  checkCount(where, { steps });
   const network = make(layer);
   const run = train({ ...training, network });
   try {

@@ -9,6 +9,8 @@ export {
 } from './diptych-error.ts';
 export { checkNames, checkOptions, rules, type OptionRules, type Rule } from './options.ts';
 export {
+  checkAllFinite,
+  checkAllIntegers,
   checkCount,
   checkDtype,
   checkFinite,
@@ -22,6 +24,9 @@ export {
   checkShape,
   checkShare,
   type Interval,
+  checkLength,
+  checkNotEmpty,
+  type NamedLists,
   type NamedValues,
   type Shaped,
 } from './rules.ts';

@@ -3,6 +3,9 @@ import { check } from './check.ts';
 /** Values by the names of their parameters. */
 export type NamedValues = Readonly<Record<string, unknown>>;
 
+/** Lists by the names of their parameters. */
+export type NamedLists = Readonly<Record<string, ArrayLike<unknown>>>;
+
 /**
  * Each value is a positive integer: a number of steps, rows, channels.
  *
@@ -120,8 +123,7 @@ export type Interval = `${'[' | '('}${number}, ${number}${']' | ')'}`;
  * checkIntegerIn('spaceTimesteps', { count }, [1, 1000]);
  */
 export function checkIntegerIn(where: string, values: NamedValues, [from, to]: readonly [number, number]): void {
-  const holds = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
-  checkEach(where, values, to === Infinity ? `an integer >= ${from}` : `an integer in ${from} .. ${to}`, holds);
+  checkEach(where, values, integersIn(from, to), (value) => isIntegerIn(value, from, to));
 }
 
 /** What has a shape: a tensor, an array of an .npy file. */
@@ -172,6 +174,70 @@ export function checkDtype(
   checkEach(where, tensors, `of dtype ${dtype}`, holds);
 }
 
+/**
+ * Each list holds integers from `least` to `most` only: classes, positions.
+ *
+ * @throws DiptychError naming the first bad number and its position
+ * @example
+ * checkAllIntegers('linearProbe', { labels }, 0, classes - 1);
+ */
+export function checkAllIntegers(where: string, values: NamedLists, least: number, most = Infinity): void {
+  checkItems(where, values, integersIn(least, most), (item) => isIntegerIn(item, least, most));
+}
+
+/**
+ * Each list holds finite numbers only.
+ *
+ * @throws DiptychError naming the first bad number and its position
+ * @example
+ * checkAllFinite('frechetDistance', { mean, covariance });
+ */
+export function checkAllFinite(where: string, values: NamedLists): void {
+  checkItems(where, values, 'a finite number', Number.isFinite);
+}
+
+/**
+ * Each list holds at least one item.
+ *
+ * @throws DiptychError if one is empty
+ * @example
+ * checkNotEmpty('weightedSum', { terms });
+ */
+export function checkNotEmpty(where: string, values: NamedLists): void {
+  for (const [parameter, list] of Object.entries(values)) check(list.length > 0, where, parameter, 'not empty', list);
+}
+
+/**
+ * Each list has this length; `each` says what an item stands for.
+ *
+ * @throws DiptychError if one is longer or shorter
+ * @example
+ * checkLength('linearProbe', { labels }, rows, 'one per row');
+ */
+export function checkLength(where: string, values: NamedLists, length: number, each?: string): void {
+  const rule = each === undefined ? `of length ${length}` : `of length ${length}, ${each}`;
+  for (const [parameter, list] of Object.entries(values)) {
+    check(list.length === length, where, parameter, rule, list.length);
+  }
+}
+
 function checkEach(where: string, values: NamedValues, rule: string, holds: (value: unknown) => boolean): void {
   for (const [parameter, value] of Object.entries(values)) check(holds(value), where, parameter, rule, value);
+}
+
+function checkItems(where: string, values: NamedLists, rule: string, holds: (item: unknown) => boolean): void {
+  for (const [parameter, list] of Object.entries(values)) {
+    for (let i = 0; i < list.length; i++) {
+      if (!holds(list[i])) check(false, where, `${parameter}[${i}]`, rule, list[i]);
+    }
+  }
+}
+
+function integersIn(from: number, to: number): string {
+  if (to !== Infinity) return `an integer in ${from} .. ${to}`;
+  return from === 1 ? 'a positive integer' : `an integer >= ${from}`;
+}
+
+function isIntegerIn(value: unknown, from: number, to: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
 }

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShape } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -23,7 +23,7 @@ export interface AssignmentEntropy {
  * const { sample, batch } = assignmentEntropy(centeredSoftmax(scores, { center }));
  */
 export function assignmentEntropy(probabilities: tf.Tensor2D): AssignmentEntropy {
-  check(probabilities.rank === 2, 'assignmentEntropy', 'probabilities', 'of shape [B, K]', probabilities);
+  checkShape('assignmentEntropy', { probabilities }, ['B', 'K']);
   return withoutGradient(() => {
     const entropy = (p: tf.Tensor) => tf.neg(tf.sum(tf.mul(p, tf.log(tf.maximum(p, 1e-30))), -1));
     return {

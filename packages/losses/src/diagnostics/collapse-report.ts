@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alignment, uniformity } from '../pairwise/dispersion/alignment-uniformity.ts';
+import { alignmentLoss, uniformityLoss } from '../pairwise/dispersion/alignment-uniformity.ts';
 import { checkRows } from '../pairwise/feature-matrices.ts';
 import { assignmentEntropy } from './assignment-entropy.ts';
 import { type CollapseThresholds, type CollapseWarning, collapseWarnings } from './collapse-warnings.ts';
@@ -49,8 +49,8 @@ export async function collapseReport(
     const made: Record<string, tf.Scalar> = {
       featureStd: featureStd(features),
       meanCosine: meanCosine(features),
-      uniformity: uniformity(features),
-      ...(views && { alignment: alignment(features, views) }),
+      uniformity: uniformityLoss(features),
+      ...(views && { alignment: alignmentLoss(features, views) }),
     };
     if (probabilities) {
       const { sample, batch } = assignmentEntropy(probabilities);

@@ -1,5 +1,5 @@
 import { singularValues } from '@diptych/core/numeric';
-import { check } from '@diptych/formats/errors';
+import { checkAllFinite } from '@diptych/formats/errors';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { checkRows } from '../pairwise/feature-matrices.ts';
 
@@ -21,7 +21,7 @@ import { checkRows } from '../pairwise/feature-matrices.ts';
 export async function rankMe(z: Tensor2D): Promise<number> {
   checkRows('rankMe', { z });
   const values = await z.data();
-  check(values.every(Number.isFinite), 'rankMe', 'z', 'finite', 'NaN or an infinite value');
+  checkAllFinite('rankMe', { z: values });
   const [rows, columns] = z.shape;
   const s = singularValues({ rows, columns, data: Float64Array.from(values) });
   const sum = s.reduce((a, b) => a + b, 0);

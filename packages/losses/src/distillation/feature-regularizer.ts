@@ -10,7 +10,7 @@ export interface FeatureRegularizerOptions {
   tap: string;
   /** What it costs: `dispersiveL2`, `koLeo` of a pooled feature, or a function of your own. */
   loss: (feature: Tensor) => Scalar;
-  /** Prefix of its metrics. Default `regulariser`. */
+  /** Prefix of its metrics. Default `regularizer`. */
   name?: string;
 }
 
@@ -30,7 +30,7 @@ export function featureRegularizer({
   diffusion,
   tap,
   loss,
-  name = 'regulariser',
+  name = 'regularizer',
 }: FeatureRegularizerOptions): Objective {
   return {
     name,

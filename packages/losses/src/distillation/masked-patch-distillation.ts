@@ -71,7 +71,7 @@ export function maskedPatchDistillation({
 }: MaskedPatchDistillationOptions): Objective {
   const where = 'maskedPatchDistillation';
   checkCount(where, { patch });
-  check(share > 0 && share <= 1, where, 'share', 'a number in (0, 1]', share);
+  check(share > 0 && share <= 1, where, 'share', 'in (0, 1]', share);
   checkPositive(where, { sigma });
   const held = setupValue<{ projector: Head; keys: Head; center: StepCenter }>(where);
   return {

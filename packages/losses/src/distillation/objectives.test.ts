@@ -315,10 +315,7 @@ onEachBackend('objectives of features', () => {
       }),
       network,
     );
-    tf.tidy(
-      () =>
-        void expect(() => evaluate(wide, network)).toThrow(/tokenCosineLoss: target must be of the shape of projected/),
-    );
+    tf.tidy(() => void expect(() => evaluate(wide, network)).toThrow(/tokenCosineLoss: target must be of shape \[/));
     joint.dispose!();
     wide.dispose!();
   });

@@ -1,5 +1,5 @@
 import { foldIn, type Key, type Network, preconditioned, type Diffusion } from '@diptych/core';
-import { check, checkIndex } from '@diptych/formats/errors';
+import { check, checkIndex, checkLength, checkNonNegative, checkShape } from '@diptych/formats/errors';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import { independentDraws, type NoiseLevelDraws } from './draws.ts';
 import type { Objective, StepContext, StudentPass, TensorBatch, Terms } from './objective.ts';
@@ -43,7 +43,7 @@ export function evaluateObjective(
   { network, batch, key, step, ema, training = true, draws = independentDraws, first = 0 }: EvaluateObjectiveOptions,
 ): Terms {
   const where = 'evaluateObjective';
-  check(batch.x.rank === 4, where, 'batch.x', 'of shape [B, H, W, C]', batch.x);
+  checkShape(where, { 'batch.x': batch.x }, ['B', 'H', 'W', 'C']);
   checkIndex(where, { step, first });
   const taps = [...new Set(objective.taps ?? [])];
   for (const tap of taps) checkTap(where, network, tap, `a tap of ${objective.name}`);
@@ -87,7 +87,7 @@ function drawn(draws: NoiseLevelDraws, key: Key, count: number, first: number) {
   const inside = u.length === count && Array.from(u).every((value) => value > 0 && value < 1);
   check(inside, 'evaluateObjective', 'draws', `a function that returns ${count} numbers in (0, 1)`, u);
   if (!weight) return { u: Array.from(u) };
-  const sound = weight.length === count && Array.from(weight).every((value) => value >= 0 && Number.isFinite(value));
-  check(sound, 'evaluateObjective', 'weight of draws', `${count} finite numbers >= 0`, weight);
+  checkLength('evaluateObjective', { 'weight of draws': weight }, count, 'one per number');
+  for (const value of Array.from(weight)) checkNonNegative('evaluateObjective', { 'weight of draws': value });
   return { u: Array.from(u), importance: Array.from(weight) };
 }

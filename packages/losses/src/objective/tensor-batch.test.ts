@@ -35,26 +35,28 @@ onEachBackend('tensorBatch()', () => {
     const before = tf.memory().numTensors;
     const spoilt = (value: number) => good.x.map((v, i) => (i === 20 ? value : v)) as Float32Array;
     expect(() => tensorBatch({ ...good, x: good.x.slice(1) })).toThrow(
-      /tensorBatch: batch.x must be 72 numbers, .* got 71/,
+      /tensorBatch: batch.x must be of length 72, .* got 71/,
     );
-    expect(() => tensorBatch({ ...good, shape: [4, 3, 3, 0] })).toThrow(/batch.shape must be four positive integers/);
-    expect(() => tensorBatch({ ...good, x: spoilt(NaN) })).toThrow(/batch.x must be finite, got "NaN in image 1"/);
+    expect(() => tensorBatch({ ...good, shape: [4, 3, 3, 0] })).toThrow(
+      /batch.shape\[3\] must be a positive integer, got 0/,
+    );
+    expect(() => tensorBatch({ ...good, x: spoilt(NaN) })).toThrow(/batch.x\[20\] must be a finite number, got NaN/);
     expect(() => tensorBatch({ ...good, x: spoilt(-Infinity) })).toThrow(
-      /batch.x must be finite, got "-Infinity in image 1"/,
+      /batch.x\[20\] must be a finite number, got -Infinity/,
     );
     expect(() => tensorBatch({ ...good, label: new Int32Array(3) })).toThrow(
-      /batch.label must be 4 class numbers, got 3/,
+      /batch.label must be of length 4, one per image, got 3/,
     );
     for (const label of [
       new Float32Array([0, 1, 0.5, 2]),
       new Float32Array([0, NaN, 1, 2]),
       Int32Array.of(0, 1, -1, 2),
     ]) {
-      const message = /batch.label must be class numbers, whole and from 0 .*got (0.5|NaN|-1)/;
+      const message = /batch.label\[[12]\] must be an integer >= 0, got (0.5|NaN|-1)/;
       expect(() => tensorBatch({ ...good, label: label as Int32Array })).toThrow(message);
     }
     expect(() => tensorBatch({ ...good, augmentation: new Float32Array(36).fill(NaN) })).toThrow(
-      /batch.augmentation must be finite, got NaN/,
+      /batch.augmentation\[0\] must be a finite number, got NaN/,
     );
     expect(() => tensorBatch({ ...good, augmentation: new Float32Array(6) })).toThrow(
       /batch.augmentation must be 4 rows of as many numbers each, got 6/,

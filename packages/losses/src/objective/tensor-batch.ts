@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkAllFinite, checkAllIntegers, checkLength } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorBatch } from './objective.ts';
 
@@ -34,21 +34,18 @@ function tensors(batch: Batch): Omit<TensorBatch, 'views'> {
 function checkBatch(name: string, batch: Batch, n: number): void {
   const where = 'tensorBatch';
   const { x, shape, label, augmentation } = batch;
-  const sizes = shape.length === 4 && shape.every((size) => Number.isInteger(size) && size > 0);
-  check(sizes, where, `${name}.shape`, 'four positive integers [B, H, W, C]', shape);
+  checkLength(where, { [`${name}.shape`]: shape }, 4, '[B, H, W, C]');
+  checkAllIntegers(where, { [`${name}.shape`]: shape }, 1);
   check(shape[0] === n, where, `${name}.shape`, `a batch of ${n} images, as many as the other views`, shape);
   const size = shape.reduce((product, axis) => product * axis, 1);
-  check(x.length === size, where, `${name}.x`, `${size} numbers, as its shape [${String(shape)}] says`, x.length);
-  if (!(x instanceof Uint8Array)) {
-    const bad = x.findIndex((value) => !Number.isFinite(value));
-    check(bad < 0, where, `${name}.x`, 'finite', `${x[bad]} in image ${Math.floor((bad * n) / size)}`);
+  checkLength(where, { [`${name}.x`]: x }, size, `as its shape [${shape.join(', ')}] says`);
+  if (!(x instanceof Uint8Array)) checkAllFinite(where, { [`${name}.x`]: x });
+  if (label) {
+    checkLength(where, { [`${name}.label`]: label }, n, 'one per image');
+    // A cast to int32 would take the classes 0.5 and NaN for 0.
+    checkAllIntegers(where, { [`${name}.label`]: label }, 0);
   }
-  check(!label || label.length === n, where, `${name}.label`, `${n} class numbers`, label?.length);
-  // A cast to int32 would take the classes 0.5 and NaN for 0.
-  const odd = label?.find((of) => !Number.isInteger(of) || of < 0);
-  check(odd === undefined, where, `${name}.label`, 'class numbers, whole and from 0 (an Int32Array)', odd);
   const rows = !augmentation || (augmentation.length > 0 && augmentation.length % n === 0);
   check(rows, where, `${name}.augmentation`, `${n} rows of as many numbers each`, augmentation?.length);
-  const wild = augmentation?.find((value) => !Number.isFinite(value));
-  check(wild === undefined, where, `${name}.augmentation`, 'finite', wild);
+  if (augmentation) checkAllFinite(where, { [`${name}.augmentation`]: augmentation });
 }

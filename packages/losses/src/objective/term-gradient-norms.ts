@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkNotEmpty } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluateObjective, type EvaluateObjectiveOptions } from './evaluate-objective.ts';
 import type { Objective } from './objective.ts';
@@ -23,7 +23,7 @@ export async function termGradientNorms(
   { network, ...step }: Omit<EvaluateObjectiveOptions, 'training'>,
 ): Promise<Record<string, number>> {
   const names = objectives.map(({ name }) => name);
-  check(names.length > 0, 'termGradientNorms', 'objectives', 'at least one', names);
+  checkNotEmpty('termGradientNorms', { objectives: names });
   check(new Set(names).size === names.length, 'termGradientNorms', 'objectives', 'of different names', names);
   const variables = Object.values(network.trainableVariables());
   const norms = tf.tidy(() =>

@@ -87,7 +87,7 @@ describe('weightedSum()', () => {
   const term = (name: string): Objective => ({ name, compute: () => ({ loss: tf.scalar(0), metrics: {} }) });
 
   it('refuses no terms, two terms of one name, weights that are negative or not finite', () => {
-    expect(() => weightedSum()).toThrow(/weightedSum: terms must be at least one/);
+    expect(() => weightedSum()).toThrow(/weightedSum: terms must be not empty, got \[\]/);
     expect(() => weightedSum([1, term('a')], [1, term('a')])).toThrow(
       /objectives of different names, got \["a", "a"\]/,
     );

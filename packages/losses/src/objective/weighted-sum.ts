@@ -1,5 +1,5 @@
 import { foldIn, type NamedVariables, type StepSchedule } from '@diptych/core';
-import { check, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkNonNegative, checkNotEmpty } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective, SampleLosses, Terms } from './objective.ts';
 
@@ -18,7 +18,7 @@ import type { Objective, SampleLosses, Terms } from './objective.ts';
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [linearRamp({ from: 0, to: 0.1, steps: 500 }), distillation]);
  */
 export function weightedSum(...terms: readonly (readonly [number | StepSchedule, Objective])[]): Objective {
-  check(terms.length > 0, 'weightedSum', 'terms', 'at least one [weight, objective]', terms);
+  checkNotEmpty('weightedSum', { terms });
   const objectives = terms.map(([, objective]) => objective);
   const names = objectives.map((objective) => objective.name);
   check(new Set(names).size === names.length, 'weightedSum', 'terms', 'objectives of different names', names);

@@ -1,30 +1,20 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkIntegerIn, checkShape } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Two views' features: the same shape [B, D], at least two samples (a batch of one has no negatives). */
 export function checkFeaturePair(where: string, nameA: string, a: tf.Tensor, nameB: string, b: tf.Tensor): void {
-  check(a.rank === 2, where, nameA, 'of shape [B, D]', a);
-  check(a.shape[0] >= 2, where, nameA, 'a batch of at least 2 samples', a);
-  const same = b.rank === 2 && a.shape.every((size, axis) => size === b.shape[axis]);
-  check(same, where, nameB, `of the shape of ${nameA}, [${String(a.shape)}]`, b);
+  checkRows(where, { [nameA]: a });
+  checkShape(where, { [nameB]: b }, a.shape);
 }
 
 /** Queries q [B, D] and keys k [M, D] that hold the queries' positives from row `offset` on. */
 export function checkQueries(where: string, q: tf.Tensor, k: tf.Tensor, offset: number): void {
-  check(q.rank === 2, where, 'q', 'of shape [B, D]', q);
+  checkShape(where, { q }, ['B', 'D']);
   const [b, width] = q.shape as [number, number];
-  check(
-    k.rank === 2 && k.shape[1] === width && k.shape[0] >= b,
-    where,
-    'k',
-    `of shape [M, ${width}] with M >= ${b}`,
-    k,
-  );
-  const most = k.shape[0] - b;
-  check(k.shape[0] >= 2, where, 'q', 'a batch of at least 2 samples', q);
-  const valid = Number.isInteger(offset) && offset >= 0 && offset <= most;
-  check(valid, where, 'offset', `an integer from 0 to ${most}`, offset);
+  checkShape(where, { k }, ['M', width]);
+  checkIntegerIn(where, { 'number of keys': k.shape[0] }, [Math.max(2, b), Infinity]);
+  checkIntegerIn(where, { offset }, [0, k.shape[0] - b]);
 }
 
 /** Features of several samples, [B, D] with B >= 2. */

@@ -9,10 +9,10 @@ export { simSiam, type ViewPair } from './cosine/sim-siam.ts';
 export { tokenCosineLoss } from './cosine/token-cosine-loss.ts';
 
 export {
-  alignment,
-  type AlignmentOptions,
-  uniformity,
-  type UniformityOptions,
+  alignmentLoss,
+  type AlignmentLossOptions,
+  uniformityLoss,
+  type UniformityLossOptions,
 } from './dispersion/alignment-uniformity.ts';
 export {
   dispersiveCosine,

@@ -5,7 +5,7 @@ import { dcl, dclw } from './contrastive/dcl.ts';
 import { ntXent } from './contrastive/nt-xent.ts';
 import { byol } from './cosine/byol.ts';
 import { simSiam, type ViewPair } from './cosine/sim-siam.ts';
-import { alignment, uniformity } from './dispersion/alignment-uniformity.ts';
+import { alignmentLoss, uniformityLoss } from './dispersion/alignment-uniformity.ts';
 import { sinkhornKnopp } from './prototypes/sinkhorn-knopp.ts';
 import { swav } from './prototypes/swav.ts';
 import { barlowTwins } from './redundancy/barlow-twins.ts';
@@ -51,9 +51,9 @@ lossParity('views', {
   vicreg: pair((a, b, { invariance, variance, covariance, eps }) =>
     vicReg(a, b, { invariance, variance, covariance, epsilon: eps }),
   ),
-  align: pair((a, b, { alpha }) => alignment(a, b, { alpha })),
+  align: pair((a, b, { alpha }) => alignmentLoss(a, b, { alpha })),
   uniform: ({ config, inputs, expected }) => {
-    const f = (z: tf.Tensor) => uniformity(z as tf.Tensor2D, { t: config.t });
+    const f = (z: tf.Tensor) => uniformityLoss(z as tf.Tensor2D, { t: config.t });
     expectGolden(f(rows(inputs.a)), expected.loss, 'loss');
     expectGolden(tf.grad(f)(rows(inputs.a)), expected.gradA, 'gradA');
   },

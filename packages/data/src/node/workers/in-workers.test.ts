@@ -68,7 +68,7 @@ describe('inWorkers with prefetch', () => {
     expect([data.name, data.length, data.shape, data.classes]).toEqual(['numbers', 40, [1, 1, 1], ['even', 'odd']]);
     await expect(data.batch([40])).rejects.toMatchObject({
       name: 'DiptychError',
-      message: 'numbers.batch: indices[0] must be an integer in 0..39, got 40',
+      message: 'numbers.batch: indices[0] must be an integer in 0 .. 39, got 40',
       details: { where: 'numbers.batch', value: 40 },
     });
     const bad = await inWorkers({ module, open: 'numberSet', args: [40, 7], workers: 2, workerOptions });

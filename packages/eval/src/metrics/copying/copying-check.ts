@@ -26,7 +26,10 @@ export interface DistanceSummary {
 export interface CopyingReport {
   samples: DistanceSummary;
   heldOut: DistanceSummary;
-  /** Median distance of the samples over that of unseen images: well below 1 says that the model repeats what it saw. Equal ones are 1, also two of 0. */
+  /**
+   * Median distance of the samples over that of unseen images: well below 1 says that the model repeats what it saw. Equal ones
+   * are 1, also two of 0.
+   */
   ratio: number;
   /** Share of samples that are nearer to a training row than 95 % of the unseen images are: 0.05 is what chance gives. */
   suspicious: number;
@@ -35,6 +38,8 @@ export interface CopyingReport {
 /**
  * Do samples repeat the training set? Compares their distance to the nearest training row with that of real images which
  * were not trained on.
+ *
+ * **Shapes** rows [n, dims] of generated, training and held-out images. **Memory** what goes in is left as it is.
  *
  * @throws DiptychError if dims differ, a set is empty, or a number is not finite.
  * @example

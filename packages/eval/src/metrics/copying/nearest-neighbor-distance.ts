@@ -1,5 +1,4 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import { inUnit, unitOf } from '../../features/unit-of.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -17,6 +16,9 @@ export interface NearestNeighbors {
  *
  * Distances are summed in float64 and a row is left as soon as it cannot win.
  *
+ * **Shapes** queries [n, dims], reference [m, dims]; one distance and one index for each of the n rows. **Memory** what goes
+ * in is left as it is.
+ *
  * @throws DiptychError if dims differ, a set is empty, or a number is not finite.
  * @see copyingCheck
  * @example
@@ -24,7 +26,7 @@ export interface NearestNeighbors {
  */
 export function nearestNeighborDistance(queries: FeatureRows, reference: FeatureRows): NearestNeighbors {
   const where = 'nearestNeighborDistance';
-  check(queries.dims === reference.dims, where, 'reference.dims', `${queries.dims}, that of queries`, reference.dims);
+  checkSameDims(where, { queries, reference });
   const count = checkRows(queries, where, 'queries');
   const candidates = checkRows(reference, where, 'reference');
   const { dims } = queries;

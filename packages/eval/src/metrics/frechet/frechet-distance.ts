@@ -1,7 +1,7 @@
 import { largestEntry, multiplyTransposed, pivotedCholesky, singularValues } from '@diptych/core/numeric';
 import type { Matrix } from '@diptych/core/numeric';
 import { check } from '@diptych/formats/errors';
-import { checkRows, columnMeans } from '../../features/feature-rows.ts';
+import { checkRows, checkSameDims, columnMeans } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { inUnit, unitOf } from '../../features/unit-of.ts';
 import { checkMoments, isMoments, moments } from '../../features/moments.ts';
@@ -13,12 +13,14 @@ import type { Moments } from '../../features/moments.ts';
  *
  * No matrix root is taken: with S1 = F1'F1 and S2 = F2'F2 the last trace is the sum of the singular values of F1 F2'.
  * That is symmetric, never complex, and as exact for singular covariances as for regular ones. Given rows, fewer than they
- * are long, F is the centred rows over sqrt(n - 1) and no covariance is formed.
+ * are long, F is the centered rows over sqrt(n - 1) and no covariance is formed.
  *
  * The distance of two finite samples of ONE distribution is above 0, the more the fewer rows and the more dims: report
  * the counts beside it. Named FID only for features of FID's own network.
  *
  * **Units** those of the features, squared.
+ *
+ * **Shapes** rows [n, dims] or moments of dims, on either side. **Memory** what goes in is left as it is.
  *
  * @throws DiptychError if dims differ, there are fewer than 2 rows, a number is not finite, or a covariance has a clearly
  * negative eigenvalue.
@@ -28,7 +30,7 @@ import type { Moments } from '../../features/moments.ts';
  */
 export function frechetDistance(a: FeatureRows | Moments, b: FeatureRows | Moments): number {
   const where = 'frechetDistance';
-  check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
+  checkSameDims(where, { a, b });
   const unit = Math.max(unitFor(a, 'a'), unitFor(b, 'b'));
   const first = gaussian(a, 'a', unit);
   const second = gaussian(b, 'b', unit);

@@ -1,6 +1,6 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkAllIntegers } from '@diptych/formats/errors';
 import { checkRows, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { Moments } from '../../features/moments.ts';
@@ -28,8 +28,10 @@ export interface FrechetInfinity {
  * Fréchet distance extrapolated to infinitely many samples: its bias falls as 1/n, so the distance is taken at several n and a
  * straight line in 1/n is fitted; the value at 1/n = 0 is the estimate. Makes sets of different size comparable.
  *
+ * **Shapes** generated [n, dims]; real rows [m, dims] or moments of dims. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if dims differ, a count is not in 2..n, or all counts are one.
- * @see Chong and Forsyth 2020, Effectively unbiased FID and Inception Score, section 4
+ * @see Chong and Forsyth 2020, Effectively unbiased FID and Inception Score, section 4, arXiv:1911.07023
  * @example
  * const { value } = frechetInfinity(generatedFeatures, realMoments, { key: key(0) });
  */
@@ -41,8 +43,7 @@ export function frechetInfinity(
   const where = 'frechetInfinity';
   const count = checkRows(generated, where, 'generated', 8);
   const counts = given ?? evenInInverse(count);
-  for (const n of counts)
-    check(Number.isInteger(n) && n >= 2 && n <= count, where, 'counts', `integers in 2..${count}`, n);
+  checkAllIntegers(where, { counts }, 2, count);
   check(new Set(counts).size >= 2, where, 'counts', 'at least two different numbers', counts);
 
   const points = counts.map((n, i) => {

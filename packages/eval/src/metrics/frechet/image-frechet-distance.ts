@@ -8,7 +8,7 @@ export interface FrechetReport {
   /** `FD-<network>`: the distance and the space it was taken in; `FID` in FID's own network alone. */
   metric: string;
   value: number;
-  /** How images were resized and normalised, where the network leaves a choice. */
+  /** How images were resized and normalized, where the network leaves a choice. */
   protocol?: string;
   /** Name of the feature network. */
   network: string;

@@ -24,7 +24,7 @@ describe('inceptionScore', () => {
   });
 
   it('refuses more parts than rows and NaN', () => {
-    expect(() => inceptionScore({ rows: new Float32Array(4), dims: 2 })).toThrow(/splits must be an integer in 1..2/);
+    expect(() => inceptionScore({ rows: new Float32Array(4), dims: 2 })).toThrow(/splits must be an integer in 1 .. 2/);
     expect(() => inceptionScore({ rows: new Float32Array([NaN, 0]), dims: 2 }, { splits: 1 })).toThrow(
       /row 0 of logits/,
     );

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIntegerIn } from '@diptych/formats/errors';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -21,21 +21,17 @@ export interface InceptionScore {
  * average one, KL in nats; mean and deviation over parts. 1 at worst, the number of classes at best. Part i holds the rows
  * from floor(i n / parts) to floor((i + 1) n / parts).
  *
+ * **Shapes** logits [n, classes]. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if there are fewer rows than parts, or a number is not finite.
- * @see Salimans et al. 2016, Improved techniques for training GANs, section 4
+ * @see Salimans et al. 2016, Improved techniques for training GANs, section 4, arXiv:1606.03498
  * @example
  * const { mean, std } = inceptionScore(digitFeatures().logits(samples), { splits: 1 });
  */
 export function inceptionScore(logits: FeatureRows, { splits = 10 }: InceptionScoreOptions = {}): InceptionScore {
   const where = 'inceptionScore';
   const count = checkRows(logits, where, 'logits');
-  check(
-    Number.isInteger(splits) && splits >= 1 && splits <= count,
-    where,
-    'splits',
-    `an integer in 1..${count}`,
-    splits,
-  );
+  checkIntegerIn(where, { splits }, [1, count]);
 
   const perSplit = Float64Array.from({ length: splits }, (_, i) =>
     score(logits, Math.floor((i * count) / splits), Math.floor(((i + 1) * count) / splits)),

@@ -23,7 +23,7 @@ export interface FidOptions {
  * **Memory** that of the network and of moments, whatever the number of images.
  *
  * @throws DiptychError if a set has fewer than 2 images or is not sound
- * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, eq. 6
+ * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, eq. 6, arXiv:1706.08500
  * @example
  * const { line } = await fid({ generated, real: momentsFromNpz(bytes), network: inception(weights), protocol: clean });
  */

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkNotEmpty } from '@diptych/formats/errors';
 import type { FeatureNetwork } from '../../networks/feature-network.ts';
 import { momentsHash } from '../../features/moments-hash.ts';
 import type { Figure, ImageMetric } from './image-metric.ts';
@@ -54,7 +54,7 @@ export async function measureImages({
   signal,
 }: MeasureImagesOptions): Promise<ImageMeasures> {
   const where = 'measureImages';
-  check(metrics.length > 0, where, 'metrics', 'at least one', metrics.length);
+  checkNotEmpty(where, { metrics });
   const comparing = metrics.filter((metric) => metric.comparing);
   check(real || comparing.length === 0, where, 'real', 'given, as metrics compare with it', real);
   const pass = (set: ImageSet, side: 'real' | 'generated', of: readonly ImageMetric[]) => {

@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { check } from '@diptych/formats/errors';
+import { checkCount, checkShape } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** How many images are drawn. */
@@ -28,13 +28,12 @@ export async function* samplerImages(
   { count, batchSize = 64 }: SamplerImagesOptions,
 ): AsyncGenerator<Batch, void, void> {
   const where = 'samplerImages';
-  check(Number.isInteger(count) && count >= 1, where, 'count', 'a positive integer', count);
-  check(Number.isInteger(batchSize) && batchSize >= 1, where, 'batchSize', 'a positive integer', batchSize);
+  checkCount(where, { count, batchSize });
   for (let first = 0; first < count; first += batchSize) {
     const some = Math.min(batchSize, count - first);
     const images = await sample(some, first);
     try {
-      check(images.rank === 4 && images.shape[0] === some, where, 'sample', `a tensor [${some}, H, W, C]`, images);
+      checkShape(where, { 'images of sample': images }, [some, 'H', 'W', 'C']);
       const x = await images.data<'float32'>();
       const levels = signedToBytes(x);
       checkBatch({ x, shape: images.shape }, { where });

@@ -1,6 +1,6 @@
 import { sequentialBatches } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { check, fail } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../../networks/feature-network.ts';
 import { GaussianStream, RowStore } from '../../features/row-streams.ts';
 import { knownSummary } from './image-set.ts';
@@ -61,7 +61,7 @@ export async function summarizeImages(
       const images = checkRows(given, where, `${part} of ${name}`);
       check(images === shape[0], where, `${part} of ${name}`, `${shape[0]} rows, one per image`, images);
     }
-    check(found.features.dims === network.dims, where, 'features.dims', `${network.dims}`, found.features.dims);
+    checkSameDims(where, { network, features: found.features });
     gaussian?.add(found.features);
     rows?.add(found.features);
     if (found.logits) (logits ??= new RowStore(found.logits.dims)).add(found.logits);
@@ -69,7 +69,7 @@ export async function summarizeImages(
     count += shape[0];
     onProgress?.(count);
   }
-  check(count >= 2, where, name, 'at least 2 images', count);
+  if (count < 2) fail(where, `statistics take at least 2 images, and ${name} are ${count}`);
   return {
     count,
     ...(gaussian && { gaussian: gaussian.result() }),
@@ -89,11 +89,11 @@ function checkKnown(
   name: string,
 ): ImageSummary {
   for (const part of [known.gaussian, known.rows]) {
-    if (part) check(part.dims === network.dims, where, `${name}.dims`, `${network.dims}`, part.dims);
+    if (part) checkSameDims(where, { network, [name]: part });
   }
   for (const need of needs) {
-    const rule = `images: what is known of them has no ${need === 'rows' ? 'rows of features' : need}`;
-    check(known[fields[need]], where, name, rule, Object.keys(known));
+    if (!known[fields[need]])
+      fail(where, `what is known of ${name} has no ${need === 'rows' ? 'rows of features' : need}`);
   }
   return known;
 }

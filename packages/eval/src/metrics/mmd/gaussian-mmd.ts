@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkPositive } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
 /** The kernel and the unit. */
@@ -14,10 +14,10 @@ export interface GaussianMmdOptions {
  * Squared maximum mean discrepancy under the Gaussian kernel exp(-|x - y|^2 / (2 sigma^2)), biased (diagonals included), times
  * 1000: CMMD, where the rows are CLIP embeddings of length 1. That network is not part of this package: bring its rows.
  *
- * **Memory** none besides the rows.
+ * **Shapes** a [m, dims], b [n, dims]. **Memory** none besides the rows.
  *
  * @throws DiptychError if dims differ, a set is empty, or a number is not finite.
- * @see Jayasumana et al. 2024, Rethinking FID: towards a better evaluation metric for image generation, eq. 3
+ * @see Jayasumana et al. 2024, Rethinking FID: towards a better evaluation metric for image generation, eq. 3, arXiv:2401.09603
  * @example
  * const cmmd = gaussianMmd(sampleEmbeddings, realEmbeddings);
  */
@@ -27,8 +27,8 @@ export function gaussianMmd(
   { sigma = 10, scale = 1000 }: GaussianMmdOptions = {},
 ): number {
   const where = 'gaussianMmd';
-  check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
-  check(Number.isFinite(sigma) && sigma > 0, where, 'sigma', 'a positive number', sigma);
+  checkSameDims(where, { a, b });
+  checkPositive(where, { sigma });
   checkRows(a, where, 'a');
   checkRows(b, where, 'b');
   const within = meanKernelWithin(a, sigma) + meanKernelWithin(b, sigma);

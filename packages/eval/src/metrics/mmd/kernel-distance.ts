@@ -1,7 +1,7 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import { checkRows, selectRows } from '../../features/feature-rows.ts';
+import { check, checkAllIntegers, checkCount, checkIntegerIn, checkNotEmpty } from '@diptych/formats/errors';
+import { checkRows, checkSameDims, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { PolynomialKernel } from './polynomial-mmd.ts';
 import { polynomialMmd } from './polynomial-mmd.ts';
@@ -38,8 +38,10 @@ export interface KernelDistance {
  * Kernel distance: the unbiased squared MMD with a cubic polynomial kernel, averaged over subsets of rows. Unlike the Fréchet
  * distance its mean does not depend on the number of rows. It is KID where the features are those of FID's own network.
  *
+ * **Shapes** generated [m, dims], real [n, dims]. **Memory** a copy of the rows of one subset at a time.
+ *
  * @throws DiptychError if dims differ, a subset has fewer than 2 rows or more than there are, or a number is not finite.
- * @see Bińkowski et al. 2018, Demystifying MMD GANs, section 4
+ * @see Bińkowski et al. 2018, Demystifying MMD GANs, section 4, arXiv:1801.01401
  * @example
  * const { mean, std } = kernelDistance(generated, real, { key: key(0) });
  */
@@ -49,15 +51,15 @@ export function kernelDistance(
   { kernel, subsets = 100, subsetSize: given, key }: KernelDistanceOptions = {},
 ): KernelDistance {
   const where = 'kernelDistance';
-  check(generated.dims === real.dims, where, 'generated.dims', `${real.dims}, that of real`, generated.dims);
+  checkSameDims(where, { real, generated });
   const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
   const subsetSize = given ?? Math.min(1000, m, n);
   const pairs = typeof subsets === 'number' ? randomSubsets(subsets, subsetSize, m, n, key) : subsets;
-  check(pairs.length > 0, where, 'subsets', 'at least one subset', pairs.length);
+  checkNotEmpty(where, { subsets: pairs });
 
   const perSubset = Float64Array.from(pairs, (pair) => {
-    checkPositions(pair.generated, m);
-    checkPositions(pair.real, n);
+    checkAllIntegers(where, { 'generated of subsets': pair.generated }, 0, m - 1);
+    checkAllIntegers(where, { 'real of subsets': pair.real }, 0, n - 1);
     return polynomialMmd(selectRows(generated, pair.generated), selectRows(real, pair.real), kernel).unbiased;
   });
   const mean = perSubset.reduce((sum, value) => sum + value, 0) / pairs.length;
@@ -68,18 +70,10 @@ export function kernelDistance(
 function randomSubsets(count: number, size: number, m: number, n: number, key?: Key): SubsetPair[] {
   const where = 'kernelDistance';
   check(key, where, 'key', 'given, as the subsets are random', key);
-  check(Number.isInteger(count) && count >= 1, where, 'subsets', 'a positive integer', count);
-  const fits = Number.isInteger(size) && size >= 2 && size <= Math.min(m, n);
-  check(fits, where, 'subsetSize', `an integer in 2..${Math.min(m, n)}`, size);
+  checkCount(where, { subsets: count });
+  checkIntegerIn(where, { subsetSize: size }, [2, Math.min(m, n)]);
   return Array.from({ length: count }, (_, i) => ({
     generated: permutation(foldIn(foldIn(key, i), 0), m).subarray(0, size),
     real: permutation(foldIn(foldIn(key, i), 1), n).subarray(0, size),
   }));
-}
-
-function checkPositions(positions: ArrayLike<number>, count: number): void {
-  for (let i = 0; i < positions.length; i++) {
-    const inside = Number.isInteger(positions[i]) && positions[i] >= 0 && positions[i] < count;
-    if (!inside) check(false, 'kernelDistance', 'subsets', `positions in 0..${count - 1}`, positions[i]);
-  }
 }

@@ -1,7 +1,6 @@
 import { multiplyTransposed } from '@diptych/core/numeric';
 import type { Matrix } from '@diptych/core/numeric';
-import { check } from '@diptych/formats/errors';
-import { checkRows, asMatrix } from '../../features/feature-rows.ts';
+import { asMatrix, checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
 /** Kernel of two rows given their dot product and their length. */
@@ -28,7 +27,8 @@ export interface MmdEstimates {
  * Squared maximum mean discrepancy of two sets under k(x, y) = (gamma x.y + coef0)^degree, in float64:
  * mean k(x, x') + mean k(y, y') - 2 mean k(x, y).
  *
- * **Memory** one matrix of kernel values at a time, rows by rows: for large sets use `kernelDistance`, which works on subsets.
+ * **Shapes** a [m, dims], b [n, dims]. **Memory** one matrix of kernel values at a time, rows by rows: for large sets use
+ * `kernelDistance`, which works on subsets.
  *
  * @throws DiptychError if dims differ, there are fewer than 2 rows, or a number is not finite.
  * @see Gretton et al. 2012, A kernel two-sample test, eq. 3 (unbiased), 5 (biased), lemma 6 (U-statistic)
@@ -37,7 +37,7 @@ export interface MmdEstimates {
  */
 export function polynomialMmd(a: FeatureRows, b: FeatureRows, kernel: PolynomialKernel = {}): MmdEstimates {
   const where = 'polynomialMmd';
-  check(a.dims === b.dims, where, 'b.dims', `${a.dims}, that of a`, b.dims);
+  checkSameDims(where, { a, b });
   checkRows(a, where, 'a', 2);
   checkRows(b, where, 'b', 2);
   const { degree = 3, gamma = 1 / a.dims, coef0 = 1 } = kernel;

@@ -45,7 +45,7 @@ describe('precisionRecall', () => {
   });
 
   it('refuses k beyond the rows, other dims and NaN', () => {
-    expect(() => precisionRecall(line(0, 1), line(0, 1, 2), { k: 2 })).toThrow(/k must be an integer in 1..1/);
+    expect(() => precisionRecall(line(0, 1), line(0, 1, 2), { k: 2 })).toThrow(/k must be an integer in 1 .. 1/);
     expect(() => precisionRecall(cloud(1, 4), line(0, 1))).toThrow(/generated.dims must be 1, that of real, got 3/);
     expect(() => precisionRecall(line(0, 1), line(0, 1, NaN), { k: 1 })).toThrow(/row 2 of real/);
   });

@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkIntegerIn } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import { inUnit, unitOf } from '../../features/unit-of.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -28,15 +28,16 @@ export interface PrecisionRecall {
 }
 
 /**
- * Improved precision and recall, density and coverage, and realism, from the k-nearest-neighbour balls of both sets. Distances
+ * Improved precision and recall, density and coverage, and realism, from the k-nearest-neighbor balls of both sets. Distances
  * are Euclidean, taken from the differences in float64, so that duplicates are at distance exactly 0. Density and coverage
  * use open balls, as their authors' code does.
  *
- * **Memory** a few numbers per row.
+ * **Shapes** generated [m, dims], real [n, dims]. **Memory** a few numbers per row.
  *
  * @throws DiptychError if dims differ, k is not below the number of rows of each set, or a number is not finite.
- * @see Kynkäänniemi et al. 2019, Improved precision and recall metric, eq. 1, 2 and 3 (realism); Naeem et al. 2020, Reliable
- * fidelity and diversity metrics, eq. 3 and 4
+ * @see Kynkäänniemi et al. 2019, Improved precision and recall metric, eq. 1, 2 and 3 (realism), arXiv:1904.06991; Naeem et
+ * al. 2020, Reliable
+ * fidelity and diversity metrics, eq. 3 and 4, arXiv:2002.09797
  * @example
  * const { precision, recall } = precisionRecall(generated, real, { k: 3 });
  */
@@ -46,10 +47,10 @@ export function precisionRecall(
   { k = 3, closed = true }: PrecisionRecallOptions = {},
 ): PrecisionRecall {
   const where = 'precisionRecall';
-  check(generated.dims === real.dims, where, 'generated.dims', `${real.dims}, that of real`, generated.dims);
+  checkSameDims(where, { real, generated });
   const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
   const most = Math.min(n, m) - 1;
-  check(Number.isInteger(k) && k >= 1 && k <= most, where, 'k', `an integer in 1..${most}`, k);
+  checkIntegerIn(where, { k }, [1, most]);
 
   const unit = unitOf(generated.rows, real.rows);
   const [fakes, truth] = [inUnit(generated, unit), inUnit(real, unit)];

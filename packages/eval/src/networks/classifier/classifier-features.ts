@@ -2,7 +2,7 @@ import type { Batch } from '@diptych/core';
 import { bytesToSigned, sequentialBatches } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { fail, FormatError } from '@diptych/formats/errors';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import type { HostTensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
@@ -41,7 +41,8 @@ export function classifierFeatures(file: Uint8Array): ClassifierFeatures {
   const where = 'classifierFeatures';
   const { tensors, metadata } = readSafetensors(file);
   const { name, sizes: text } = metadata;
-  check(name !== undefined && text !== undefined, where, 'file', 'one of a classifier', Object.keys(metadata));
+  if (name === undefined || text === undefined)
+    throw new FormatError(where, 'the file holds weights, but not of a classifier');
   return fromTensors(name, JSON.parse(text) as ClassifierSizes, tensors);
 }
 
@@ -56,7 +57,7 @@ export function fromTensors(name: string, sizes: ClassifierSizes, tensors: HostT
 
   async function outputs(images: Batch): Promise<{ features: FeatureRows; logits: FeatureRows }> {
     checkBatch(images, { image: sizes.image, where });
-    check(!weights['head.bias'].isDisposed, where, 'network', 'in use: it has been disposed', 'disposed');
+    if (weights['head.bias'].isDisposed) fail(where, 'the network has been disposed');
     const x = images.x instanceof Uint8Array ? bytesToSigned(images.x) : images.x;
     const found = tf.tidy(() => classifierGraph(tf.tensor4d(x, [...images.shape]), weights, sizes));
     const [features, logits] = await Promise.all([found.features.data(), found.logits.data()]);
@@ -73,13 +74,13 @@ export function fromTensors(name: string, sizes: ClassifierSizes, tensors: HostT
     features: async (images) => (await outputs(images)).features,
     logits: async (images) => (await outputs(images)).logits,
     async outputs(images, wanted) {
-      check(!wanted.includes('spatial'), where, 'wanted', 'logits alone: it has no spatial features', wanted);
+      if (wanted.includes('spatial')) fail(where, 'the network has no spatial features, only logits');
       return outputs(images);
     },
     async accuracy(set) {
       let right = 0;
       for await (const batch of sequentialBatches(set)) {
-        check(batch.label, where, 'set', 'one with labels', set.name);
+        if (!batch.label) fail(where, `${set.name} has no labels`);
         const { rows } = (await outputs(batch)).logits;
         for (let i = 0; i < batch.shape[0]; i++) {
           const row = rows.subarray(i * sizes.classes, (i + 1) * sizes.classes);

@@ -2,7 +2,7 @@ import { foldIn, normalArray } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import { batches, bytesToSigned } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, fail } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageAugmentation } from '../../probes/parts/flip-crop.ts';
 import { classifierGraph } from './classifier-graph.ts';
@@ -60,9 +60,7 @@ export async function trainClassifierFeatures(
   check(train.classes && train.classes.length >= 2, where, 'train', 'a set with two classes or more', train.classes);
   const small = train.shape.slice(0, 2).every((side) => side >= 8 && side <= 64);
   check(small, where, 'train', 'images from 8x8 to 64x64', train.shape);
-  for (const [parameter, value] of Object.entries({ epochs, batchSize, width, features })) {
-    check(Number.isInteger(value) && value >= 1, where, parameter, 'a positive integer', value);
-  }
+  checkCount(where, { epochs, batchSize, width, features });
   const sizes = { image: train.shape, classes: train.classes.length, width, features };
   const shapes = classifierShapes(sizes);
   const variables = Object.fromEntries(
@@ -102,7 +100,7 @@ export async function trainClassifierFeatures(
       });
       const [value] = await loss.data();
       loss.dispose();
-      check(Number.isFinite(value), where, `loss of step ${step}`, 'finite; try a smaller learningRate', value);
+      if (!Number.isFinite(value)) fail(where, `the loss of step ${step} is ${value}; try a smaller learningRate`);
       sum += value;
       if ((step + 1) % stream.stepsPerEpoch === 0) {
         onEpoch?.((step + 1) / stream.stepsPerEpoch, sum / stream.stepsPerEpoch);

@@ -108,7 +108,7 @@ describe('extractFeatures', () => {
   });
 
   it('refuses nothing at all, and a network that breaks its word', async () => {
-    await expect(extractFeatures(network, [])).rejects.toThrow(/at least one image/);
+    await expect(extractFeatures(network, [])).rejects.toThrow(/there are no images/);
     const lazy = { name: 'lazy', dims: 2, features: () => ({ rows: new Float32Array(2), dims: 2 }) };
     await expect(extractFeatures(lazy, splits.test)).rejects.toThrow(/lazy.*256 rows, one per image, got 1/);
     await expect(extractFeatures({ ...lazy, dims: 3 }, splits.test)).rejects.toThrow(/features.dims must be 3/);

@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { checkCount } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureNetwork } from '../feature-network.ts';
 import { prepareBatch } from '../protocols/prepare-batch.ts';
@@ -9,7 +9,7 @@ import type { DinoNetwork } from './dino.ts';
 
 /** How images go through the network. */
 export interface DinoFeaturesOptions {
-  /** Resizing and normalisation. Default `dinoProtocol`. */
+  /** Resizing and normalization. Default `dinoProtocol`. */
   protocol?: Protocol;
   /** What its Fréchet distance is called after `FD-`. Default `DINO`. */
   name?: string;
@@ -24,7 +24,7 @@ export interface DinoFeaturesOptions {
  * **Shapes** images [B, H, W, 1 or 3] of any size; rows of 384 for ViT-S/16. **Memory** no tensors stay.
  *
  * @throws DiptychError if a batch is not sound
- * @see Stein et al. 2023, Exposing flaws of generative model evaluation metrics (there with DINOv2 ViT-L/14)
+ * @see Stein et al. 2023, Exposing flaws of generative model evaluation metrics, arXiv:2306.04675 (there with DINOv2 ViT-L/14)
  * @example
  * const { line } = await imageFrechetDistance(dinoFeatures(dino(weights)), generated, real); // FD-DINO …
  */
@@ -32,7 +32,7 @@ export function dinoFeatures(
   network: DinoNetwork,
   { protocol = dinoProtocol, name = 'DINO', batchSize = 16 }: DinoFeaturesOptions = {},
 ): FeatureNetwork {
-  check(Number.isInteger(batchSize) && batchSize >= 1, 'dinoFeatures', 'batchSize', 'a positive integer', batchSize);
+  checkCount('dinoFeatures', { batchSize });
   const { width: dims } = network.sizes;
   return {
     name,

@@ -87,15 +87,15 @@ describe('dinoNetwork()', () => {
 });
 
 describe('dinoFeatures()', () => {
-  it('gives one row per image, the same in any batch, grey as three equal channels, and leaves no tensor', async () => {
+  it('gives one row per image, the same in any batch, gray as three equal channels, and leaves no tensor', async () => {
     const before = tf.memory().numTensors;
     const network = dinoNetwork({ tensors, sha256: '' }, golden.sizes);
     const features = dinoFeatures(network, { batchSize: 2 });
     expect([features.name, features.dims, features.protocol]).toEqual(['DINO', 24, 'dino']);
-    const grey = hashLevels('grey', 3 * 16 * 16);
-    const colour = Uint8Array.from({ length: grey.length * 3 }, (_, i) => grey[Math.floor(i / 3)]);
-    const a = await features.features({ x: grey, shape: [3, 16, 16, 1] });
-    const b = await features.features({ x: colour.subarray(2 * 768), shape: [1, 16, 16, 3] });
+    const gray = hashLevels('gray', 3 * 16 * 16);
+    const color = Uint8Array.from({ length: gray.length * 3 }, (_, i) => gray[Math.floor(i / 3)]);
+    const a = await features.features({ x: gray, shape: [3, 16, 16, 1] });
+    const b = await features.features({ x: color.subarray(2 * 768), shape: [1, 16, 16, 3] });
     expect(a.rows.length).toBe(72);
     a.rows.subarray(48).forEach((value, i) => expect(Math.abs(value - b.rows[i])).toBeLessThan(1e-5));
     network.dispose();

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, fail } from '@diptych/formats/errors';
 import { attention, gelu, layerNorm, linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { matchWeights } from '../weights/match-weights.ts';
@@ -26,11 +26,12 @@ export interface DinoNetwork {
  * DINO's self-supervised vision transformer, from a weight file of the official layout. Input is prepared by `dinoProtocol`
  * (`dinoFeatures` does both); for other sizes than 224x224 positions are interpolated as the official code does.
  *
- * **Memory** 87 MB of weights until `dispose`.
+ * **Shapes** input [B, H, W, 3], the class token [B, width]. **Memory** 87 MB of weights until `dispose`.
  *
  * @param sizes default ViT-S/16
  * @throws DiptychError if a tensor is missing, unexpected, of another shape or not finite (the message lists all of them)
- * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers; Dosovitskiy et al. 2021, eq. 1 to 4
+ * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, arXiv:2104.14294; Dosovitskiy et al.
+ * 2021, eq. 1 to 4, arXiv:2010.11929
  * @example
  * const network = dino(await readWeights(bytes));
  */
@@ -76,7 +77,7 @@ export function dinoNetwork(weights: NetworkWeights, sizes: DinoSizes = vitSmall
     run(input) {
       const fits = input.rank === 4 && input.shape[3] === 3 && input.shape.slice(1, 3).every((n) => n % patch === 0);
       check(fits, where, 'input', `of shape [B, H, W, 3], sides a multiple of ${patch}`, input);
-      check(!classToken.isDisposed, where, 'network', 'in use: it has been disposed', 'disposed');
+      if (classToken.isDisposed) fail(where, 'the network has been disposed');
       const [count, height, breadth] = input.shape;
       const [rows, columns] = [height / patch, breadth / patch];
       return tf.tidy(() => {

@@ -12,7 +12,7 @@ export interface FoldedConvolution {
  * The kernel with the channels last, and the batch norm at inference as y scale + shift: scale = weight / sqrt(variance + 0.001),
  * shift = bias - mean scale. Folded, the kernel is multiplied by the scale.
  *
- * @see Ioffe and Szegedy 2015, Batch normalization, algorithm 2
+ * @see Ioffe and Szegedy 2015, Batch normalization, algorithm 2, arXiv:1502.03167
  */
 export function foldBatchNorm(
   numbers: Readonly<Record<string, Float32Array>>,

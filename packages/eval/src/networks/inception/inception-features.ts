@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkIn } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../feature-network.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
@@ -12,7 +12,7 @@ import type { Inception, InceptionOutput } from './inception.ts';
 
 /** How images go through the network. */
 export interface InceptionFeaturesOptions {
-  /** Resizing and normalisation. Default `clean`. */
+  /** Resizing and normalization. Default `clean`. */
   protocol?: Protocol;
   /** Depth of the features: 64, 192, 768 or 2048. FID means 2048, the default. */
   tap?: 64 | 192 | 768 | 2048;
@@ -37,9 +37,9 @@ export function inceptionFeatures(
   { protocol = clean, tap = 2048, batchSize = 8 }: InceptionFeaturesOptions = {},
 ): FeatureNetwork {
   const where = 'inceptionFeatures';
-  check([64, 192, 768, 2048].includes(tap), where, 'tap', '64, 192, 768 or 2048', tap);
+  checkIn(where, { tap }, [64, 192, 768, 2048]);
   check(protocol.size.join() === '299,299', where, 'protocol', 'one for 299x299', protocol.size);
-  check(Number.isInteger(batchSize) && batchSize >= 1, where, 'batchSize', 'a positive integer', batchSize);
+  checkCount(where, { batchSize });
   const known = network.sha256 === inceptionCheckpoint.sha256;
   const name = `inception${tap === 2048 ? '' : `-${tap}`}${known ? '' : ` of weights ${network.sha256.slice(0, 8)}`}`;
   const sources: Record<'features' | ExtraOutput, InceptionOutput> = {

@@ -15,10 +15,11 @@ const halve: Block = (x) => tf.maxPool(x, 3, 2, 'valid');
 const join = (parts: tf.Tensor4D[]) => tf.concat4d(parts, 3);
 
 /**
- * The blocks of FID's Inception in their order, [B, 299, 299, 3] to [B, 8, 8, 2048]. It is TensorFlow's network of 2015-12-05: the
+ * The blocks of FID's Inception in their order, [B, 299, 299, 3] to [B, 8, 8, 2048]. It is TensorFlow's network of 2015-12-05:
+ * the
  * averages of the pooling branches leave out the padding, and the last block pools by maximum.
  *
- * @see Szegedy et al. 2016, Rethinking the Inception architecture for computer vision, table 1
+ * @see Szegedy et al. 2016, Rethinking the Inception architecture for computer vision, table 1, arXiv:1512.00567
  */
 export function inceptionBlocks(convolve: Convolve): readonly (readonly [name: string, block: Block])[] {
   /** Convolutions of one branch, one after the other. */

@@ -82,7 +82,8 @@ const lines: Line[] = [
 /**
  * The 94 convolutions of FID's Inception by their names in the weight file.
  *
- * @see Szegedy et al. 2016, Rethinking the Inception architecture for computer vision, table 1 and figures 5 to 7
+ * @see Szegedy et al. 2016, Rethinking the Inception architecture for computer vision, table 1 and figures 5 to 7,
+ * arXiv:1512.00567
  */
 export const inceptionLayers: Readonly<Record<string, ConvolutionSpec>> = Object.fromEntries(
   lines.map(([name, input, out, kernel = one, stride = 1, padding]) => [

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkIn, checkNotEmpty, checkShape, fail } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { matchWeights } from '../weights/match-weights.ts';
 import type { NetworkWeights } from '../weights/read-weights.ts';
@@ -64,10 +64,10 @@ const depths: Record<InceptionOutput, string> = {
  *
  * `spatial` are the first 7 channels of block Mixed_6d, 17x17x7 = 2,023 numbers: the features of sFID.
  *
- * **Memory** 96 MB of weights until `dispose`.
+ * **Shapes** input [B, 299, 299, 3]; each output [B, its dims]. **Memory** 96 MB of weights until `dispose`.
  *
  * @throws DiptychError if a tensor is missing, unexpected, of another shape or not finite (the message lists all of them)
- * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, section 3; mseitzer/pytorch-fid
+ * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, section 3, arXiv:1706.08500; mseitzer/pytorch-fid
  * @example
  * const network = inception(await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 }));
  */
@@ -115,13 +115,10 @@ export function inception(weights: NetworkWeights, { foldBatchNorm: fold = true 
     sha256: weights.sha256,
     run(input, outputs, onBlock) {
       const where = 'inception';
-      const fits = input.rank === 4 && input.shape.slice(1).join() === '299,299,3';
-      check(fits, where, 'input', 'of shape [B, 299, 299, 3]', input);
-      check(outputs.length > 0, where, 'outputs', 'at least one', outputs);
-      for (const output of outputs) {
-        check(output in depths, where, 'outputs', `of ${Object.keys(depths).join(', ')}`, output);
-      }
-      check(!head.isDisposed, where, 'network', 'in use: it has been disposed', 'disposed');
+      checkShape(where, { input }, ['B', 299, 299, 3]);
+      checkNotEmpty(where, { outputs });
+      for (const output of outputs) checkIn(where, { outputs: output }, Object.keys(depths));
+      if (head.isDisposed) fail(where, 'the network has been disposed');
       return tf.tidy(() => {
         const found = {} as Record<InceptionOutput, tf.Tensor2D>;
         let x = input;

@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { check } from '@diptych/formats/errors';
+import { checkAllIntegers, checkIn, checkLength } from '@diptych/formats/errors';
 import { pillowResize, boxKernel, resizeImage } from '@diptych/ops';
 import type { FeatureNetwork } from '../feature-network.ts';
 
@@ -9,7 +9,7 @@ import type { FeatureNetwork } from '../feature-network.ts';
 export interface PixelFeaturesOptions {
   /** [height, width] to which images are brought, each pixel the mean of what it covers. Default [16, 16]. */
   size?: readonly [number, number];
-  /** 1 or 3; grey images get three equal channels. Default 3. */
+  /** 1 or 3; gray images get three equal channels. Default 3. */
   channels?: 1 | 3;
 }
 
@@ -25,19 +25,18 @@ export interface PixelFeaturesOptions {
  */
 export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOptions = {}): FeatureNetwork {
   const where = 'pixelFeatures';
-  const positive = size.length === 2 && size.every((n) => Number.isInteger(n) && n >= 1);
-  check(positive, where, 'size', 'two positive integers [height, width]', size);
-  check(channels === 1 || channels === 3, where, 'channels', '1 or 3', channels);
+  checkLength(where, { size }, 2, '[height, width]');
+  checkAllIntegers(where, { size }, 1);
+  checkIn(where, { channels }, [1, 3]);
   const pixels = size[0] * size[1];
   const dims = pixels * channels;
   return {
-    name: `pixels-${size[0]}x${size[1]}${channels === 1 ? '-grey' : ''}`,
+    name: `pixels-${size[0]}x${size[1]}${channels === 1 ? '-gray' : ''}`,
     dims,
     features(images: Batch) {
       checkBatch(images, { where });
       const [count, height, width, given] = images.shape;
-      const fits = given === channels || given === 1;
-      check(fits, where, 'images', channels === 3 ? 'grey or RGB' : 'grey', `${given} channels`);
+      checkIn(where, { 'channels of images': given }, channels === 3 ? [1, 3] : [1]);
       const levels = images.x instanceof Uint8Array ? images.x : signedToBytes(images.x);
       const rows = new Float32Array(count * dims);
       for (let i = 0; i < count; i++) {

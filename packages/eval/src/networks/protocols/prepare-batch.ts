@@ -1,12 +1,12 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { check } from '@diptych/formats/errors';
+import { checkIn } from '@diptych/formats/errors';
 import type { Protocol } from './protocols.ts';
 
 /**
  * Images as the input of a network, by a protocol. Pixels in [-1, 1] are rounded to 8-bit levels first, since these distances
- * were defined on stored images; grey images get three equal channels.
+ * were defined on stored images; gray images get three equal channels.
  *
  * **Shapes** images [B, H, W, 1 or 3]; result [B, size[0], size[1], 3].
  *
@@ -18,15 +18,15 @@ export function prepareBatch(protocol: Protocol, images: Batch): Float32Array {
   const where = `prepareBatch (${protocol.name})`;
   checkBatch(images, { where });
   const [count, height, width, channels] = images.shape;
-  check(channels === 1 || channels === 3, where, 'images', 'grey or RGB', `${channels} channels`);
+  checkIn(where, { 'channels of images': channels }, [1, 3]);
   const levels = images.x instanceof Uint8Array ? images.x : signedToBytes(images.x);
   const pixels = height * width;
   const length = protocol.size[0] * protocol.size[1] * 3;
   const input = new Float32Array(count * length);
   for (let i = 0; i < count; i++) {
     const image = levels.subarray(i * pixels * channels, (i + 1) * pixels * channels);
-    const colour = channels === 3 ? image : Uint8Array.from({ length: pixels * 3 }, (_, at) => image[(at / 3) | 0]);
-    input.set(protocol.prepare(colour, [height, width, 3]), i * length);
+    const color = channels === 3 ? image : Uint8Array.from({ length: pixels * 3 }, (_, at) => image[(at / 3) | 0]);
+    input.set(protocol.prepare(color, [height, width, 3]), i * length);
   }
   return input;
 }

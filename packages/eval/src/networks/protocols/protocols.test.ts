@@ -29,19 +29,21 @@ describe('protocols', () => {
     ]);
   });
 
-  it('treat pixels in [-1, 1] as the levels that a stored image would hold, and grey as three equal channels', () => {
-    const grey = hashLevels('grey', 2 * 9 * 9);
-    const noisy = Float32Array.from(grey, (level, i) => level / 127.5 - 1 + 0.003 * Math.sin(i));
-    const colour = Uint8Array.from({ length: grey.length * 3 }, (_, i) => grey[Math.floor(i / 3)]);
+  it('treat pixels in [-1, 1] as the levels that a stored image would hold, and gray as three equal channels', () => {
+    const gray = hashLevels('gray', 2 * 9 * 9);
+    const noisy = Float32Array.from(gray, (level, i) => level / 127.5 - 1 + 0.003 * Math.sin(i));
+    const color = Uint8Array.from({ length: gray.length * 3 }, (_, i) => gray[Math.floor(i / 3)]);
     const a = prepareBatch(clean, { x: noisy, shape: [2, 9, 9, 1] });
-    const b = prepareBatch(clean, { x: colour, shape: [2, 9, 9, 3] });
+    const b = prepareBatch(clean, { x: color, shape: [2, 9, 9, 3] });
     expect(apart(a, b, (value) => value)).toBe(0);
     expect(a.length).toBe(2 * 299 * 299 * 3);
   });
 
   it('refuse other channels and numbers that are not finite', () => {
     const shape = [1, 2, 2, 2] as const;
-    expect(() => prepareBatch(clean, { x: new Uint8Array(8), shape })).toThrow(/clean.*grey or RGB, got "2 channels"/);
+    expect(() => prepareBatch(clean, { x: new Uint8Array(8), shape })).toThrow(
+      /clean.*channels of images must be one of 1, 3, got 2/,
+    );
     const broken = new Float32Array(12).fill(NaN);
     expect(() => prepareBatch(clean, { x: broken, shape: [1, 2, 2, 3] })).toThrow(/free of NaN/);
   });

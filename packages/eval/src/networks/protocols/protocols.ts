@@ -6,7 +6,7 @@ export interface Protocol {
   /** Height and width of the network's input. */
   readonly size: readonly [number, number];
   /**
-   * One image, resized and normalised.
+   * One image, resized and normalized.
    *
    * **Shapes** levels [H, W, 3]; result [size[0], size[1], 3].
    */
@@ -17,7 +17,7 @@ export interface Protocol {
  * The protocol of clean-fid: Pillow's antialiased bicubic on float channels to 299x299, clipped to 0..255 and not rounded,
  * then (x - 128) / 128. Recommended: shrinking does not alias.
  *
- * @see Parmar et al. 2022, On aliased resizing and surprising subtleties in GAN evaluation
+ * @see Parmar et al. 2022, On aliased resizing and surprising subtleties in GAN evaluation, arXiv:2104.11222
  */
 export const clean: Protocol = {
   name: 'clean',
@@ -43,7 +43,7 @@ export const legacyPyTorch: Protocol = {
  * The protocol of the first FID code, of torch-fidelity, StyleGAN and ADM: TensorFlow 1's bilinear resize to 299x299, which reads
  * at i n/m and so moves the picture by up to half a pixel, then (x - 128) / 128.
  *
- * @see Heusel et al. 2017, GANs trained by a two time-scale update rule; toshas/torch-fidelity
+ * @see Heusel et al. 2017, GANs trained by a two time-scale update rule, arXiv:1706.08500; toshas/torch-fidelity
  */
 export const legacyTensorFlow: Protocol = {
   name: 'legacy-tensorflow',

@@ -34,7 +34,7 @@ describe('readWeights', () => {
 
   it('refuses another file, no hash, and bytes of neither format, naming the file', async () => {
     const wrong = readWeights(file, { name: 'w.pth', sha256: 'deadbeef' });
-    await expect(wrong).rejects.toThrow(`w.pth must be the file of SHA-256 deadbeef, got "SHA-256 ${sha256}"`);
+    await expect(wrong).rejects.toThrow(`w.pth has the SHA-256 ${sha256}, not deadbeef`);
     await expect(readWeights(file, { sha256: 'none' })).rejects.toThrow(/sha256 must be 8 to 64 hexadecimal digits/);
     await expect(readWeights(Uint8Array.from(Buffer.from(legacy, 'base64')))).rejects.toThrow(/readPyTorch/);
     await expect(readWeights(file.subarray(0, 40))).rejects.toThrow(/readSafetensors/);

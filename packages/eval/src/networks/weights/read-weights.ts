@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, FormatError } from '@diptych/formats/errors';
 import { readPyTorch, readSafetensors } from '@diptych/formats';
 import type { HostTensors } from '@diptych/formats';
 
@@ -38,7 +38,8 @@ export async function readWeights(
   const sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (wanted !== undefined) {
     check(/^[0-9a-f]{8,64}$/i.test(wanted), where, 'sha256', '8 to 64 hexadecimal digits', wanted);
-    check(sha256.startsWith(wanted.toLowerCase()), where, name, `the file of SHA-256 ${wanted}`, `SHA-256 ${sha256}`);
+    if (!sha256.startsWith(wanted.toLowerCase()))
+      throw new FormatError(where, `${name} has the SHA-256 ${sha256}, not ${wanted}`);
   }
   const torch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80;
   return { tensors: torch ? readPyTorch(file).tensors : readSafetensors(file).tensors, sha256 };

@@ -26,7 +26,7 @@ interface MeasureOptions extends NetworkOptions {
   subsets: number;
   subsetSize?: number;
   splits: number;
-  neighbours: number;
+  neighbors: number;
 }
 
 interface Measure {
@@ -44,8 +44,8 @@ const withSubsets = (command: Command) =>
     .option('--subset-size <rows>', 'images of each (default: 1000, or all of the smaller set)', wholeFrom(2));
 const withSplits = (command: Command) =>
   command.option('--splits <number>', 'parts of the Inception Score', wholeFrom(1), 10);
-const withNeighbours = (command: Command) =>
-  command.option('-k, --neighbours <k>', 'balls reach to the k-th neighbour', wholeFrom(1), 3);
+const withNeighbors = (command: Command) =>
+  command.option('-k, --neighbors <k>', 'balls reach to the k-th neighbor', wholeFrom(1), 3);
 
 const measures: readonly Measure[] = [
   {
@@ -73,8 +73,8 @@ const measures: readonly Measure[] = [
   {
     name: 'prdc',
     description: 'precision, recall, density and coverage',
-    metrics: ({ neighbours }) => [precisionRecallMetric({ k: neighbours })],
-    options: withNeighbours,
+    metrics: ({ neighbors }) => [precisionRecallMetric({ k: neighbors })],
+    options: withNeighbors,
   },
   {
     name: 'all',
@@ -84,9 +84,9 @@ const measures: readonly Measure[] = [
       spatialFrechetMetric(),
       kernel(options),
       inceptionScoreMetric({ splits: options.splits }),
-      precisionRecallMetric({ k: options.neighbours }),
+      precisionRecallMetric({ k: options.neighbors }),
     ],
-    options: (command) => withNeighbours(withSplits(withSubsets(command))),
+    options: (command) => withNeighbors(withSplits(withSubsets(command))),
   },
 ];
 

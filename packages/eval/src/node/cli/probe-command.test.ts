@@ -148,7 +148,7 @@ describe('diptych-eval probe', () => {
       [[train, narrow], /^error: linearProbe: test.dims must be 64, that of train, got 32/],
       [[train, unequal], /labels of .*unequal.npz must be of shape \[80\]/],
       [[train, at('missing.npz')], /missing.npz must be a file or folder/],
-      [[train, train, '--features', 'x'], /must be a file with an array x, got \["features", "labels"\]/],
+      [[train, train, '--features', 'x'], /has no array x, only features, labels/],
     ];
     for (const [args, message] of failures) {
       const { code, err, out } = await run(...args);

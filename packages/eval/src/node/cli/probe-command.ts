@@ -1,6 +1,6 @@
 import { foldIn, key, permutation } from '@diptych/core';
 import { saveBytes } from '@diptych/data/node';
-import { check } from '@diptych/formats/errors';
+import { check, fail } from '@diptych/formats/errors';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { selectRows } from '../../features/feature-rows.ts';
 import { ddaeProbe } from '../../probes/adam/ddae-probe.ts';
@@ -12,7 +12,7 @@ import { probeRecord } from '../../probes/parts/probe-record.ts';
 import { ridgeProbe } from '../../probes/ridge/ridge-probe.ts';
 import { wholeFrom } from './number-arguments.ts';
 import { outcomePage } from './outcome-page.ts';
-import { readLabelled } from './read-labelled.ts';
+import { readLabeled } from './read-labeled.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ProbeCommandOptions {
@@ -25,7 +25,7 @@ interface ProbeCommandOptions {
   k?: number[];
   epochs?: number;
   batchNorm?: boolean;
-  standardise: boolean;
+  standardize: boolean;
   features: string;
   labels: string;
   json?: string | true;
@@ -37,10 +37,10 @@ type Parts = { train: LabeledRows; validation: LabeledRows; test: LabeledRows };
 type Outcome = Omit<ProbeOutcome, 'trainAccuracy'> & { protocol: { name: string } };
 
 const protocols = {
-  converged: (parts: Parts, { l2, standardise, classes }: ProbeCommandOptions): Outcome =>
-    linearProbe(parts, { ...(l2 && { l2 }), standardise, classes }),
-  ridge: (parts: Parts, { alpha, standardise, classes }: ProbeCommandOptions): Outcome =>
-    ridgeProbe(parts, { ...(alpha && { alphas: alpha }), standardise, classes }),
+  converged: (parts: Parts, { l2, standardize, classes }: ProbeCommandOptions): Outcome =>
+    linearProbe(parts, { ...(l2 && { l2 }), standardize, classes }),
+  ridge: (parts: Parts, { alpha, standardize, classes }: ProbeCommandOptions): Outcome =>
+    ridgeProbe(parts, { ...(alpha && { alphas: alpha }), standardize, classes }),
   knn: (parts: Parts, { k, classes }: ProbeCommandOptions): Outcome =>
     nearestNeighborProbe(parts, { ...(k && { k }), classes }),
   ddae: (parts: Parts, { epochs, batchNorm, seed, classes }: ProbeCommandOptions): Outcome =>
@@ -60,20 +60,20 @@ export function probeCommand(terminal: Terminal): Command {
     .option('--classes <number>', 'number of classes; default: largest label of train + 1', wholeFrom(2))
     .option('--l2 <list>', 'penalties of protocol converged, with commas', numbers)
     .option('--alpha <list>', 'penalties of protocol ridge, with commas', numbers)
-    .option('--k <list>', 'neighbours of protocol knn, with commas', numbers)
+    .option('--k <list>', 'neighbors of protocol knn, with commas', numbers)
     .option('--epochs <number>', 'epochs of protocol ddae', wholeFrom(1))
-    .option('--batch-norm', 'batch normalisation before the layer of protocol ddae')
-    .option('--no-standardise', 'leave the columns as they are (protocols converged and ridge)')
+    .option('--batch-norm', 'batch normalization before the layer of protocol ddae')
+    .option('--no-standardize', 'leave the columns as they are (protocols converged and ridge)')
     .option('--features <name>', 'name of the features in a file', 'features')
     .option('--labels <name>', 'name of the labels in a file', 'labels')
     .option('--json [file]', 'the whole record as JSON, to a file or instead of the line')
     .option('--html <file>', 'the figures, the confusion matrix and the record as one self-contained page');
   return command.action(async (trainPath: string, testPath: string) => {
     const options = command.opts<ProbeCommandOptions>();
-    const [train, test] = [await readLabelled(trainPath, options), await readLabelled(testPath, options)];
+    const [train, test] = [await readLabeled(trainPath, options), await readLabeled(testPath, options)];
     const sameClasses = !train.classes || !test.classes || String(train.classes) === String(test.classes);
-    check(sameClasses, 'diptych-eval probe', `classes of ${testPath}`, `those of ${trainPath}`, test.classes);
-    const validation = options.validation ? await readLabelled(options.validation, options) : undefined;
+    if (!sameClasses) fail('diptych-eval probe', `${testPath} has other classes than ${trainPath}`);
+    const validation = options.validation ? await readLabeled(options.validation, options) : undefined;
     const parts: Parts = validation
       ? { train: train.data, validation: validation.data, test: test.data }
       : { ...heldOut(train.data, options), test: test.data };

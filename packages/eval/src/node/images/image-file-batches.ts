@@ -3,7 +3,7 @@ import type { Batch } from '@diptych/core';
 import { decodeImage } from '@diptych/data';
 import { withChannels } from '@diptych/data/images';
 import type { DecodeOptions } from '@diptych/data';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, DiptychError, fail } from '@diptych/formats/errors';
 
 /** Image files of any sizes, by name. */
 export interface ImageFiles {
@@ -50,11 +50,11 @@ export async function* imageFileBatches(
       group = [];
     }
   }
-  check(good > 0, 'imageFileBatches', name, 'a set with at least one sound image', `${files.length} files, all bad`);
+  if (good === 0) fail('imageFileBatches', `${name} has no sound image: ${files.length} files, all bad`);
   if (group.length > 0) yield asBatch(group);
 }
 
-/** Alpha is dropped, as the tools for FID that are built on Pillow drop it; grey stays grey until it is prepared. */
+/** Alpha is dropped, as the tools for FID that are built on Pillow drop it; gray stays gray until it is prepared. */
 async function decode(file: string, bytes: Uint8Array, options: DecodeOptions) {
   const known = endings.includes(extname(file).toLowerCase());
   check(known, 'imageFileBatches', file, `a file ending in ${endings.join(', ')}`, extname(file));

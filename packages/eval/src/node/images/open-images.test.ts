@@ -66,6 +66,6 @@ describe('openImages', () => {
     );
     await expect(of(Int32Array.of(0, 1, 128, 256))).rejects.toThrow(/must be in 0..255 \(int32\)/);
     await writeFile(path, writeNpz({ labels: { shape: [2], data: Uint8Array.of(0, 1) } }));
-    await expect(openImages(path)).rejects.toThrow(/with mu and sigma, or with images \[N, H, W, C\]/);
+    await expect(openImages(path)).rejects.toThrow(/has neither mu and sigma nor images \[N, H, W, C\], only labels/);
   });
 });

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import type { Batch } from '@diptych/core';
 import { isHidden, npyImages } from '@diptych/data/datasets';
 import { readableEntries, readNpz, unzip } from '@diptych/formats';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, DiptychError, fail, FormatError } from '@diptych/formats/errors';
 import type { ImageSet } from '../../metrics/measure/image-set.ts';
 import { momentsFromNpz } from '../../features/moments-npz.ts';
 import { imageFileBatches } from './image-file-batches.ts';
@@ -35,7 +35,7 @@ export async function openImages(path: string, options: ImageFilesOptions = {}):
   });
   if (found.isDirectory()) {
     const files = await filesBelow(path);
-    check(files.length > 0, where, path, 'a folder with images', 'an empty one');
+    if (files.length === 0) fail(where, `${path} is a folder without images`);
     return {
       set: imageFileBatches({ name: path, files, read: (file) => readFile(file) }, options),
       count: files.length,
@@ -47,7 +47,7 @@ export async function openImages(path: string, options: ImageFilesOptions = {}):
   if (ending === '.zip') {
     const contents = unzip(bytes, { name: path });
     const files = [...contents.keys()].filter((file) => file !== 'dataset.json' && !isHidden(file)).sort();
-    check(files.length > 0, where, path, 'an archive with images', 'an empty one');
+    if (files.length === 0) throw new FormatError(where, `${path} is an archive without images`);
     const named = files.map((file) => `${path}/${file}`);
     const read = (file: string) => contents.get(file.slice(path.length + 1))!;
     return { set: imageFileBatches({ name: path, files: named, read }, options), count: files.length };
@@ -55,7 +55,11 @@ export async function openImages(path: string, options: ImageFilesOptions = {}):
   const arrays = readNpz(bytes, { name: path });
   if (Object.hasOwn(arrays, 'mu')) return { set: momentsFromNpz(bytes, { name: path }) };
   const [array] = readableEntries(arrays).find(([, { shape }]) => shape.length === 4) ?? [];
-  check(array !== undefined, where, path, 'a file with mu and sigma, or with images [N, H, W, C]', Object.keys(arrays));
+  if (array === undefined)
+    throw new FormatError(
+      where,
+      `${path} has neither mu and sigma nor images [N, H, W, C], only ${Object.keys(arrays).join(', ') || 'nothing'}`,
+    );
   const content = unzip(bytes, { name: path }).get(`${array}.npy`)!;
   const images = npyImages(content, { name: `${array}.npy in ${path}` });
   return { set: arrayBatches(images, options.batchSize ?? 32), count: images.shape[0] };

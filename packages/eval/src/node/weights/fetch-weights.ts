@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, download } from '@diptych/data/node';
 import type { DownloadOptions } from '@diptych/data/node';
-import { check } from '@diptych/formats/errors';
+import { fail } from '@diptych/formats/errors';
 import type { PublishedWeights, NetworkWeights } from '../../networks/weights/read-weights.ts';
 import { readWeights } from '../../networks/weights/read-weights.ts';
 
@@ -31,8 +31,10 @@ export async function fetchWeights(
   checkpoint: PublishedWeights,
   { folder, sha256 = checkpoint.sha256, ...others }: FetchWeightsOptions = {},
 ): Promise<NetworkWeights> {
-  const rule = `given: nobody has published one for ${checkpoint.file}, and an unchecked file may be any`;
-  check(sha256, 'fetchWeights', 'sha256', rule, sha256);
+  if (!sha256) {
+    const reason = `nobody has published one for ${checkpoint.file}, and an unchecked file may be any`;
+    fail('fetchWeights', `sha256 must be given: ${reason}`);
+  }
   const to = await download({ ...others, urls: checkpoint.urls, to: weightsPath(checkpoint, folder), sha256 });
   return readWeights(await readFile(to), { name: to, sha256 });
 }

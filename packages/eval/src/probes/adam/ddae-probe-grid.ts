@@ -19,7 +19,7 @@ import type { TapFeatures } from '../grid/tap-features.ts';
 /** What is probed, where, and how. */
 export interface DdaeProbeGridOptions extends DdaeSettings {
   features: TapFeatures;
-  /** Labelled data: fitted on, chosen on, reported on. */
+  /** Labeled data: fitted on, chosen on, reported on. */
   splits: ProbeSplits;
   /** Noise levels. */
   sigmas: readonly number[];
@@ -51,7 +51,7 @@ export type DdaeProbeGrid = GridOutcome<DdaeProtocol, DdaeCell>;
  *
  * @throws DiptychError if data has no labels or one class only, or the features are unsound or change their taps or dims
  * from batch to batch; `signal.reason` when stopped.
- * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners (arXiv:2303.09769), and its
+ * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners, arXiv:2303.09769, and its
  * code, `linear.py` (which chooses by test accuracy)
  * @example
  * const grid = await ddaeProbeGrid({ features, splits: digitSplits(), sigmas: [0.06], key: key(0), augmentation: null });

@@ -48,14 +48,14 @@ describe('ddaeProbe', () => {
     expect(short.key).toEqual(key(0));
     expect(short.trainLoss).toHaveLength(15);
     const long = ddaeProbe(parts, { key: key(0), epochs: 60, learningRate: 1e-2, batchSize: 64 });
-    const converged = linearProbe(parts, { l2: [1e-3], standardise: false });
+    const converged = linearProbe(parts, { l2: [1e-3], standardize: false });
     expect(long.trainLoss.at(-1)).toBeLessThan(short.trainLoss.at(-1)!);
     expect(Math.abs(long.testAccuracy - converged.testAccuracy)).toBeLessThanOrEqual(0.04);
     expect(ddaeProbe(parts, { key: key(0) })).toEqual(short);
     expect(ddaeProbe(parts, { key: key(1) }).trainLoss).not.toEqual(short.trainLoss);
   });
 
-  it('depends on the scale of the rows, unless they are batch-normalised', async () => {
+  it('depends on the scale of the rows, unless they are batch-normalized', async () => {
     const part = async (data: typeof whole.train, scale: number) => {
       const { rows, ...rest } = await rowsOf(data);
       return { ...rest, rows: rows.map((value) => value * scale) };
@@ -159,12 +159,12 @@ describe('ddaeProbeGrid', () => {
 
   it('refuses missing labels, NaN, one class, and stops when told to', async () => {
     const options = { features, splits, sigmas: [0], key: key(1), epochs: 1 };
-    const unlabelled = {
+    const unlabeled = {
       ...splits.test,
       batch: async (indices: ArrayLike<number>) => ({ ...(await splits.test.batch(indices)), label: undefined }),
     };
-    await expect(ddaeProbeGrid({ ...options, splits: { ...splits, test: unlabelled } })).rejects.toThrow(
-      /a probe needs labels/,
+    await expect(ddaeProbeGrid({ ...options, splits: { ...splits, test: unlabeled } })).rejects.toThrow(
+      /has no labels/,
     );
     const broken: TapFeatures = (images) => ({ mid: { rows: new Float32Array(images.shape[0]).fill(NaN), dims: 1 } });
     await expect(ddaeProbeGrid({ ...options, features: broken })).rejects.toThrow(/row 0 of features of mid/);
@@ -220,6 +220,6 @@ describe('flipCrop', () => {
     expect(new Set(moved.x)).toEqual(new Set([0.5, -1]));
     expect(moved.label).toBe(batch.label);
     expect(new Set((await flipCrop({ pad: 0 }).apply(batch, key(1))).x)).toEqual(new Set([0.5]));
-    expect(() => flipCrop({ pad: -1 })).toThrow(/pad must be an integer from 0, got -1/);
+    expect(() => flipCrop({ pad: -1 })).toThrow(/pad must be an integer >= 0, got -1/);
   });
 });

@@ -23,15 +23,15 @@ export interface DdaeProbeResult extends DdaeOutcome {
 }
 
 /**
- * Linear probe with the optimiser of protocol `ddae` (Adam 1e-3, batches of 128, 15 epochs, the rate along a cosine) on rows
+ * Linear probe with the optimizer of protocol `ddae` (Adam 1e-3, batches of 128, 15 epochs, the rate along a cosine) on rows
  * that are there already: without images nothing can be augmented, and the result says so. `ddaeProbeGrid` is the whole
- * protocol. Rows are not standardised, so the outcome depends on their scale.
+ * protocol. Rows are not standardized, so the outcome depends on their scale.
  *
- * **Memory** the rows and a head of classes * dims doubles, three times.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** the rows and a head of classes * dims doubles, three times.
  *
  * @throws DiptychError if dims differ between the parts, labels do not match, a number is not finite, the training rows are
  * all of one class, or a setting is none.
- * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners (arXiv:2303.09769), and its
+ * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners, arXiv:2303.09769, and its
  * code, `linear.py`
  * @example
  * const { testAccuracy } = ddaeProbe({ train, validation, test }, { key: key(0) });

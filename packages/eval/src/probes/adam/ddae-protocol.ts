@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkCount, checkPositive } from '@diptych/formats/errors';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 
 /** What decides the outcome of a probe of protocol `ddae` besides the data and the key; every result carries it. */
@@ -11,7 +11,7 @@ export interface DdaeProtocol {
   batchSize: number;
   /** How the training images are changed before the network sees them. */
   augmentation: string;
-  /** Batch normalisation without parameters of its own before the layer: a deviation that others' protocols have. */
+  /** Batch normalization without parameters of its own before the layer: a deviation that others' protocols have. */
   batchNorm: boolean;
 }
 
@@ -36,9 +36,8 @@ export interface DdaeOutcome extends ProbeOutcome {
 /** The protocol with these settings; throws where they are none. */
 export function ddaeProtocol(settings: DdaeSettings, augmentation: string, where: string): DdaeProtocol {
   const { learningRate = 1e-3, epochs = 15, batchSize = 128, batchNorm = false } = settings;
-  check(Number.isFinite(learningRate) && learningRate > 0, where, 'learningRate', 'a positive number', learningRate);
-  check(Number.isInteger(epochs) && epochs >= 1, where, 'epochs', 'a positive integer', epochs);
-  check(Number.isInteger(batchSize) && batchSize >= 1, where, 'batchSize', 'a positive integer', batchSize);
+  checkPositive(where, { learningRate });
+  checkCount(where, { epochs, batchSize });
   return { name: 'ddae', optimizer: 'adam', learningRate, epochs, batchSize, augmentation, batchNorm };
 }
 

@@ -10,7 +10,7 @@ export interface LinearHeadOptions {
   classes: number;
   /** Decides the first weights. */
   key: Key;
-  /** Batch normalisation without parameters of its own before the layer. */
+  /** Batch normalization without parameters of its own before the layer. */
   batchNorm: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface HeadState {
   /** Adam's moments. */
   first: Float64Array;
   second: Float64Array;
-  /** Running statistics of the batch normalisation. */
+  /** Running statistics of the batch normalization. */
   mean: Float64Array;
   variance: Float64Array;
 }
@@ -39,7 +39,8 @@ export interface HeadState {
  * A linear layer with softmax cross-entropy that learns batch by batch with Adam (betas 0.9 and 0.999, eps 1e-8), on the host
  * in float64. It begins as PyTorch's layers do, uniform in +-1 / sqrt(dims).
  *
- * @see Kingma and Ba 2015, Adam, algorithm 1; Ioffe and Szegedy 2015, Batch normalization (momentum 0.1, eps 1e-5)
+ * @see Kingma and Ba 2015, Adam, algorithm 1, arXiv:1412.6980; Ioffe and Szegedy 2015, Batch normalization, arXiv:1502.03167
+ * (momentum 0.1, eps 1e-5)
  */
 export class LinearHead {
   readonly #dims: number;
@@ -67,7 +68,7 @@ export class LinearHead {
   /** One step of Adam on a batch; what it returns was found before the step. */
   step(features: FeatureRows, labels: ArrayLike<number>, learningRate: number): HeadStep {
     const [dims, classes, state] = [this.#dims, this.#classes, this.#state];
-    const rows = this.#batchNorm ? this.#normalised(features.rows) : features.rows;
+    const rows = this.#batchNorm ? this.#normalized(features.rows) : features.rows;
     const count = labels.length;
     const size = classes * dims;
     const logits = new Float64Array(count * classes);
@@ -90,7 +91,7 @@ export class LinearHead {
     return { loss, right };
   }
 
-  /** The layer as it stands, with the running statistics of a batch normalisation taken into its weights. */
+  /** The layer as it stands, with the running statistics of a batch normalization taken into its weights. */
   classifier(): LinearClassifier {
     const [dims, classes] = [this.#dims, this.#classes];
     const { values, mean, variance } = this.#state;
@@ -126,7 +127,7 @@ export class LinearHead {
   }
 
   /** Rows brought to mean 0 and deviation 1 by their own statistics, which the running ones follow. */
-  #normalised(rows: FeatureRows['rows']): Float64Array {
+  #normalized(rows: FeatureRows['rows']): Float64Array {
     const dims = this.#dims;
     const count = rows.length / dims;
     const mean = new Float64Array(dims);

@@ -79,11 +79,11 @@ describe('denseProbe', () => {
     const run = (train: DenseRows, classes?: number) =>
       denseProbe({ train, validation: part, test: part }, { classes });
     expect(() => run({ ...part, masks: part.masks.slice(1) })).toThrow(
-      /train.masks must be 256 classes, one per pixel/,
+      /train.masks must be of length 256, one per pixel/,
     );
     expect(() => run({ ...part, grid: [3, 4] })).toThrow(/multiple of the grid 3 x 4/);
     expect(() => run({ ...part, rows: part.rows.slice(5) })).toThrow(/whole images of 16 patches, got 63/);
-    expect(() => run(part, 2)).toThrow(/pixel \d+ of train.masks must be 0..1 or 255, got 2/);
+    expect(() => run(part, 2)).toThrow(/train.masks\[\d+\] must be an integer in 0 .. 1 or 255, got 2/);
     expect(() => run({ ...part, masks: part.masks.slice().fill(1) }, 3)).toThrow(/at least two classes/);
     expect(() => run({ ...part, rows: part.rows.slice().fill(NaN, 7, 8) })).toThrow(/row 1 of train/);
     expect(() => denseProbe({ train: part, validation: part, test: part }, { l2: [] })).toThrow(/l2/);

@@ -1,7 +1,8 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkAllIntegers, checkIntegerIn, checkLength, checkNotEmpty } from '@diptych/formats/errors';
 import { torchResize, resizeImage, triangleKernel } from '@diptych/ops';
-import { checkRows, selectRows } from '../../features/feature-rows.ts';
+import { checkRows, checkSameDims, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
+import { partNames } from '../parts/probe-labels.ts';
 import { classify } from '../parts/classify.ts';
 import { logisticRegression } from '../linear/logistic-regression.ts';
 import type { LogisticRegression } from '../linear/logistic-regression.ts';
@@ -24,7 +25,7 @@ export interface DenseProbeProtocol {
   name: 'dense-converged';
   /** Penalties that are tried; the one with the best validation mIoU is taken. */
   l2: readonly number[];
-  standardise: boolean;
+  standardize: boolean;
   tolerance: number;
   maxIterations: number;
   /** How scores of patches become scores of pixels. */
@@ -40,7 +41,7 @@ export interface DenseProbeOptions {
   /** Default 1, 1e-1, 1e-2, 1e-3. */
   l2?: readonly number[];
   /** Default true. */
-  standardise?: boolean;
+  standardize?: boolean;
   /** Default 1e-5. */
   tolerance?: number;
   /** Default 1000. */
@@ -78,11 +79,11 @@ const ignore = 255;
  * of a patch have; scores of patches are interpolated bilinearly to the size of the mask, and the result is the mean
  * intersection over union. The penalty is chosen by validation mIoU and reported on the test images. Nothing is random.
  *
- * **Shapes** rows [n * h * w, dims], masks [n, H, W]. **Memory** a standardised copy of each part in float64.
+ * **Shapes** rows [n * h * w, dims], masks [n, H, W]. **Memory** a standardized copy of each part in float64.
  *
  * @throws DiptychError if rows, masks and sizes do not fit each other or between parts, a label is no class, a number is not
  * finite, or the training patches are all of one class.
- * @see Oquab et al. 2023, DINOv2, section 7.4 (linear segmentation of upsampled patch scores)
+ * @see Oquab et al. 2023, DINOv2, section 7.4, arXiv:2304.07193 (linear segmentation of upsampled patch scores)
  * @example
  * const { test } = denseProbe({ train, validation, test: held }, { classes: 21 });
  */
@@ -91,22 +92,21 @@ export function denseProbe(
   options: DenseProbeOptions = {},
 ): DenseProbeResult {
   const where = 'denseProbe';
-  const { l2 = [1, 1e-1, 1e-2, 1e-3], standardise = true, tolerance = 1e-5, maxIterations = 1000 } = options;
+  const { l2 = [1, 1e-1, 1e-2, 1e-3], standardize = true, tolerance = 1e-5, maxIterations = 1000 } = options;
   const penalties = [...l2].sort((a, b) => b - a);
-  check(penalties.length > 0, where, 'l2', 'at least one penalty', penalties);
+  checkNotEmpty(where, { l2 });
   const { dims } = parts.train;
   const counts = { train: 0, validation: 0, test: 0 };
-  let classes = options.classes;
-  for (const part of ['train', 'validation', 'test'] as const) {
-    check(parts[part].dims === dims, where, `${part}.dims`, `${dims}, that of train`, parts[part].dims);
+  for (const part of partNames) {
+    checkSameDims(where, { train: parts.train, [part]: parts[part] });
     counts[part] = checkDense(parts[part], where, part);
-    classes = checkMasks(parts[part], where, part, classes);
   }
-  const majority = patchLabels(parts.train, classes!);
+  const classes = checkMasks(parts, where, options.classes);
+  const majority = patchLabels(parts.train, classes);
   const chosen = Array.from(majority.keys()).filter((patch) => majority[patch] !== ignore);
   const present = new Set(chosen.map((patch) => majority[patch]));
   check(present.size >= 2, where, 'train.masks', 'of patches of at least two classes', present.size);
-  const absent = Array.from({ length: classes! }, (_, k) => k).filter((k) => !present.has(k));
+  const absent = Array.from({ length: classes }, (_, k) => k).filter((k) => !present.has(k));
   const warnings =
     absent.length > 0
       ? [`no training patch is mostly of ${absent.length} of ${classes} classes (${absent.join(', ')})`]
@@ -114,7 +114,7 @@ export function denseProbe(
 
   const used = selectRows(parts.train, chosen);
   const labels = chosen.map((patch) => majority[patch]);
-  const prepare = standardise ? standardizer(used) : (rows: FeatureRows) => rows;
+  const prepare = standardize ? standardizer(used) : (rows: FeatureRows) => rows;
   const [train, validation] = [prepare(used), prepare(parts.validation)];
   const trials: DenseProbeTrial[] = [];
   let fit: LogisticRegression | undefined;
@@ -132,7 +132,7 @@ export function denseProbe(
     protocol: {
       name: 'dense-converged',
       l2: penalties,
-      standardise,
+      standardize,
       tolerance,
       maxIterations,
       upsampling: 'bilinear',
@@ -140,7 +140,7 @@ export function denseProbe(
     },
     test: segmentationScore(confusion),
     confusion,
-    classes: classes!,
+    classes,
     dims,
     counts,
     ignoredPatches: majority.length - chosen.length,
@@ -152,31 +152,39 @@ export function denseProbe(
 function checkDense(part: DenseRows, where: string, name: string): number {
   const [h, w] = part.grid;
   const [height, width] = part.size;
-  const sound = [h, w, height, width].every((n) => Number.isInteger(n) && n >= 1);
-  check(sound, where, `${name}.grid and size`, 'positive integers', [h, w, height, width]);
+  checkAllIntegers(where, { [`${name}.grid`]: part.grid, [`${name}.size`]: part.size }, 1);
   const fits = height % h === 0 && width % w === 0;
   check(fits, where, `${name}.size`, `a multiple of the grid ${h} x ${w}`, part.size);
   const patches = checkRows(part, where, name);
   check(patches % (h * w) === 0, where, `${name}.rows`, `whole images of ${h * w} patches`, patches);
   const images = patches / (h * w);
   const pixels = images * height * width;
-  check(part.masks.length === pixels, where, `${name}.masks`, `${pixels} classes, one per pixel`, part.masks.length);
+  checkLength(where, { [`${name}.masks`]: part.masks }, pixels, 'one per pixel');
   return images;
 }
 
-function checkMasks({ masks }: DenseRows, where: string, name: string, classes?: number): number {
-  let largest = 0;
-  for (let i = 0; i < masks.length; i++) {
-    const value = masks[i];
-    if (value === ignore) continue;
-    const inside = value >= 0 && value < (classes ?? ignore);
-    if (!inside)
-      check(false, where, `pixel ${i} of ${name}.masks`, `0..${(classes ?? ignore) - 1} or ${ignore}`, value);
-    largest = Math.max(largest, value);
+/** Throws unless every pixel names a class or is ignored; returns the number of classes, by default that of the training pixels. */
+function checkMasks(
+  parts: Readonly<Record<(typeof partNames)[number], DenseRows>>,
+  where: string,
+  given?: number,
+): number {
+  const classes = given ?? Math.min(largestClass(parts.train) + 1, ignore);
+  checkIntegerIn(where, { classes }, [2, ignore]);
+  for (const name of partNames) {
+    const { masks } = parts[name];
+    for (let i = 0; i < masks.length; i++) {
+      const known = masks[i] === ignore || (masks[i] >= 0 && masks[i] < classes);
+      if (!known) check(false, where, `${name}.masks[${i}]`, `an integer in 0 .. ${classes - 1} or ${ignore}`, masks[i]);
+    }
   }
-  const found = classes ?? largest + 1;
-  check(Number.isInteger(found) && found >= 2 && found <= ignore, where, 'classes', 'an integer in 2..255', found);
-  return found;
+  return classes;
+}
+
+function largestClass({ masks }: DenseRows): number {
+  let largest = 0;
+  for (const value of masks) if (value !== ignore && value > largest) largest = value;
+  return largest;
 }
 
 /** The class that most pixels of each patch have, the first one among equals; `ignore` where none counts. */

@@ -67,7 +67,9 @@ describe('fewShotCurve', () => {
       /class 2 must be there with at least 10 training rows, got 5/,
     );
     expect(() => fewShotCurve(parts, { shots: [1], key: key(0), classes: 5 })).toThrow(/class 4 .* got 0/);
-    expect(() => fewShotCurve(parts, { shots: [0], key: key(0) })).toThrow(/shots must be positive integers/);
+    expect(() => fewShotCurve(parts, { shots: [0], key: key(0) })).toThrow(
+      /shots\[0\] must be a positive integer, got 0/,
+    );
     expect(() => fewShotCurve(parts, { draws: 0, key: key(0) })).toThrow(/draws/);
   });
 });

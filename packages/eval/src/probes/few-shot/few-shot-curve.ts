@@ -1,6 +1,6 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { checkAllIntegers, checkCount, checkNotEmpty, DiptychError } from '@diptych/formats/errors';
 import { checkRows, selectRows } from '../../features/feature-rows.ts';
 import { checkLabels } from '../parts/probe-labels.ts';
 import { linearProbe } from '../linear/linear-probe.ts';
@@ -40,7 +40,7 @@ export interface FewShotPoint {
   validationAccuracy: number[];
 }
 
-/** Accuracy against the number of labelled rows. */
+/** Accuracy against the number of labeled rows. */
 export interface FewShotCurve<Protocol = ProbeProtocol> {
   protocol: Protocol;
   key: Key;
@@ -54,7 +54,7 @@ export interface FewShotCurve<Protocol = ProbeProtocol> {
  * draw d of k shots takes the first k rows of each class in the order `permutation(foldIn(key, d), n)`, so that a draw of
  * more shots holds the rows of the smaller ones.
  *
- * **Memory** that of a probe.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** that of a probe.
  *
  * @throws DiptychError if a class has fewer training rows than the largest number of shots, or parts do not fit.
  * @example
@@ -66,9 +66,9 @@ export function fewShotCurve<Protocol = ProbeProtocol>(
 ): FewShotCurve<Protocol> {
   const where = 'fewShotCurve';
   const { shots = [1, 2, 5, 10], draws = 5, key } = options;
-  const positive = (value: number) => Number.isInteger(value) && value >= 1;
-  check(shots.length > 0 && shots.every(positive), where, 'shots', 'positive integers', shots);
-  check(positive(draws), where, 'draws', 'a positive integer', draws);
+  checkNotEmpty(where, { shots });
+  checkAllIntegers(where, { shots }, 1);
+  checkCount(where, { draws });
   const { labels } = parts.train;
   const count = checkRows(parts.train, where, 'train', 2);
   const classes = checkLabels(labels, count, where, options.classes);

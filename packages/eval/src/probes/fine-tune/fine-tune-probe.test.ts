@@ -106,23 +106,21 @@ describe('fineTuneProbe', () => {
 
   it('refuses options that are none, features of another shape, NaN, and data without labels', async () => {
     const given = { ...options, variables: groups() };
-    await expect(fineTuneProbe({ ...given, variables: [] })).rejects.toThrow(/at least one variable/);
+    await expect(fineTuneProbe({ ...given, variables: [] })).rejects.toThrow(/variables must be not empty/);
     await expect(fineTuneProbe({ ...given, layerDecay: 0 })).rejects.toThrow(/layerDecay/);
     await expect(fineTuneProbe({ ...given, epochs: 0 })).rejects.toThrow(/epochs/);
     const flat = (images: Batch) => tf.reshape(forward(images), [-1]) as unknown as tf.Tensor2D;
     await expect(fineTuneProbe({ ...given, forward: flat })).rejects.toThrow(
-      /features of shape \[B, dims\], got \[16\]/,
+      /output of forward must be of shape \[1, dims\], got float32 tensor of shape \[16\]/,
     );
     const broken = (images: Batch) => tf.mul(forward(images), NaN) as tf.Tensor2D;
     const tensors = tf.memory().numTensors;
-    await expect(fineTuneProbe({ ...given, forward: broken })).rejects.toThrow(/loss of step 0 must be finite/);
+    await expect(fineTuneProbe({ ...given, forward: broken })).rejects.toThrow(/the loss of step 0 is NaN/);
     expect(tf.memory().numTensors).toBe(tensors);
-    const unlabelled = {
+    const unlabeled = {
       ...splits.test,
       batch: async (indices: ArrayLike<number>) => ({ ...(await splits.test.batch(indices)), label: undefined }),
     };
-    await expect(fineTuneProbe({ ...given, splits: { ...splits, test: unlabelled } })).rejects.toThrow(
-      /a probe needs labels/,
-    );
+    await expect(fineTuneProbe({ ...given, splits: { ...splits, test: unlabeled } })).rejects.toThrow(/has no labels/);
   });
 });

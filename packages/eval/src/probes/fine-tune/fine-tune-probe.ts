@@ -2,7 +2,15 @@ import { foldIn, uniformArray } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
 import { batches, sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import {
+  check,
+  checkAllFinite,
+  checkCount,
+  checkNotEmpty,
+  checkPositive,
+  checkShape,
+  fail,
+} from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { labelsOf, splitLabels } from '../parts/probe-labels.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
@@ -74,7 +82,7 @@ export interface FineTuneResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
  *
  * @throws DiptychError if data has no labels or one class only, features are not [B, dims] or not finite, or an option is
  * none; `signal.reason` when stopped.
- * @see Bao et al. 2022, BEiT, appendix (fine-tuning with layer-wise decay of the learning rate)
+ * @see Bao et al. 2022, BEiT, appendix, arXiv:2106.08254 (fine-tuning with layer-wise decay of the learning rate)
  * @example
  * const { testAccuracy } = await fineTuneProbe({ forward, variables: [stem, blocks], splits, key: key(0), layerDecay: 0.75 });
  */
@@ -82,16 +90,17 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
   const where = 'fineTuneProbe';
   const { forward, variables, splits, key, augmentation, signal, onProgress } = options;
   const { learningRate = 1e-3, layerDecay = 1, epochs = 10, batchSize = 128 } = options;
-  check(Number.isFinite(learningRate) && learningRate > 0, where, 'learningRate', 'a positive number', learningRate);
-  check(layerDecay > 0 && layerDecay <= 1, where, 'layerDecay', 'a number above 0 and up to 1', layerDecay);
-  check(Number.isInteger(epochs) && epochs >= 1, where, 'epochs', 'a positive integer', epochs);
-  check(variables.flat().length > 0, where, 'variables', 'at least one variable', 0);
+  checkPositive(where, { learningRate });
+  check(layerDecay > 0 && layerDecay <= 1, where, 'layerDecay', 'in (0, 1]', layerDecay);
+  checkCount(where, { epochs, batchSize });
+  checkNotEmpty(where, { variables: variables.flat() });
   const { labels, classes, warnings } = await splitLabels(splits, where, { classes: options.classes, signal });
 
   const first = await splits.train.batch([0]);
   const dims = tf.tidy(() => {
-    const { shape } = forward(first);
-    check(shape.length === 2 && shape[0] === 1, where, 'forward', 'features of shape [B, dims]', shape);
+    const found = forward(first);
+    checkShape(where, { 'output of forward': found }, [1, 'dims']);
+    const { shape } = found;
     return shape[1];
   });
   const before = variables.flat().map((variable) => tf.clone(variable));
@@ -113,7 +122,7 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
       logits.dispose();
       for (let i = 0; i < images.shape[0]; i++) {
         const row = values.subarray(i * classes, (i + 1) * classes);
-        check(row.every(Number.isFinite), where, `scores of image ${found.length}`, 'finite', row);
+        checkAllFinite(where, { [`scores of image ${found.length}`]: row });
         found.push(row.indexOf(row.reduce((a, b) => Math.max(a, b), -Infinity)));
       }
     }
@@ -150,13 +159,8 @@ export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneR
         });
         const [value] = await loss.data();
         loss.dispose();
-        check(
-          Number.isFinite(value),
-          where,
-          `loss of step ${number}`,
-          'finite: are features or the rate too large?',
-          value,
-        );
+        if (!Number.isFinite(value))
+          fail(where, `the loss of step ${number} is ${value}: are features or the rate too large?`);
         total += (value * images.shape[0]) / splits.train.length;
       }
       const predicted = await predict(splits.validation);

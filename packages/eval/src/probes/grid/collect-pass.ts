@@ -1,7 +1,7 @@
 import type { Key } from '@diptych/core';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, fail } from '@diptych/formats/errors';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource } from '../../features/feature-source.ts';
@@ -58,15 +58,15 @@ export function checkTaps(
   where: string,
 ): void {
   const names = Object.keys(rows);
-  check(names.length > 0, where, 'features', 'rows for at least one tap', {});
+  if (names.length === 0) fail(where, 'features gave rows for no tap');
   if (Object.keys(dimsOf).length === 0) for (const name of names) dimsOf[name] = rows[name].dims;
   const known = Object.keys(dimsOf);
   const same = names.length === known.length && names.every((name) => Object.hasOwn(dimsOf, name));
   check(same, where, 'features', `of the taps ${known.join(', ')} in every batch`, names);
   for (const [name, { dims }] of Object.entries(rows)) {
     const given = checkRows(rows[name], where, `features of ${name}`);
-    if (given !== count) fail(where, `features of ${name}`, `${count} rows, one per image`, given);
-    if (dims !== dimsOf[name]) fail(where, `features of ${name}`, `${dimsOf[name]} dims in every batch`, dims);
+    check(given === count, where, `features of ${name}`, `${count} rows, one per image`, given);
+    check(dims === dimsOf[name], where, `features of ${name}`, `${dimsOf[name]} dims in every batch`, dims);
   }
 }
 
@@ -113,8 +113,4 @@ function closeTo(a: FeatureRows, b: FeatureRows): boolean {
     differences += (a.rows[i] - b.rows[i]) ** 2;
   }
   return differences <= 1e-6 * squares;
-}
-
-function fail(where: string, parameter: string, rule: string, value: unknown): never {
-  throw new DiptychError({ where, parameter, rule, value });
 }

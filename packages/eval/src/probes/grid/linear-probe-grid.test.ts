@@ -94,12 +94,12 @@ describe('linearProbeGrid', () => {
 
   it('refuses data without labels, NaN features and taps that come and go', async () => {
     const options = { features, splits, sigmas: [0], key: key(1), probe };
-    const unlabelled = {
+    const unlabeled = {
       ...splits.test,
       batch: async (indices: ArrayLike<number>) => ({ ...(await splits.test.batch(indices)), label: undefined }),
     };
-    await expect(linearProbeGrid({ ...options, splits: { ...splits, test: unlabelled } })).rejects.toThrow(
-      /a probe needs labels/,
+    await expect(linearProbeGrid({ ...options, splits: { ...splits, test: unlabeled } })).rejects.toThrow(
+      /has no labels/,
     );
     const broken: TapFeatures = (images) => ({ mid: { rows: new Float32Array(images.shape[0]).fill(NaN), dims: 1 } });
     await expect(linearProbeGrid({ ...options, features: broken })).rejects.toThrow(/row 0 of features of mid/);

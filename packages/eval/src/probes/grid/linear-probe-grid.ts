@@ -14,7 +14,7 @@ import type { TapFeatures } from './tap-features.ts';
 /** What is probed, where, and how. */
 export interface LinearProbeGridOptions {
   features: TapFeatures;
-  /** Labelled data: fitted on, chosen on, reported on. */
+  /** Labeled data: fitted on, chosen on, reported on. */
   splits: ProbeSplits;
   /** Noise levels. */
   sigmas: readonly number[];

@@ -12,22 +12,22 @@ const sizes = { image: [8, 8, 1], patch: 4, width: 8, depth: 2, heads: 2 } as co
 const taps = ['in.0', 'mid', 'out.0'];
 const noise = key(7);
 let network: UViT;
-let labelled: UViT;
+let labeled: UViT;
 let images: Batch;
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
   network = new UViT({ ...sizes, seed: 1 });
-  labelled = new UViT({ ...sizes, seed: 2, classes: 10 });
+  labeled = new UViT({ ...sizes, seed: 2, classes: 10 });
   // A network makes its weights when they are first asked for.
   network.variables();
-  labelled.variables();
+  labeled.variables();
   const { train } = digitSplits();
   images = await train.batch([3, 1, 4, 15, 9]);
 });
 afterAll(() => {
   network.dispose();
-  labelled.dispose();
+  labeled.dispose();
 });
 beforeEach(() => {
   const before = tf.memory().numTensors;
@@ -106,14 +106,14 @@ describe('networkFeatures', () => {
   });
 
   it('passes without a class, with one class for all, or with the class of each image', async () => {
-    const read = (options = {}) => networkFeatures(labelled, edm(), { taps, ...options })(images, 0.3, noise, 0);
+    const read = (options = {}) => networkFeatures(labeled, edm(), { taps, ...options })(images, 0.3, noise, 0);
     const none = await read();
-    expect(none).toEqual(await byHand(labelled, 0.3, noise, 0));
+    expect(none).toEqual(await byHand(labeled, 0.3, noise, 0));
     const third = await read({ label: 3 });
-    expect(third).toEqual(await byHand(labelled, 0.3, noise, 0, { label: [3, 3, 3, 3, 3] }));
+    expect(third).toEqual(await byHand(labeled, 0.3, noise, 0, { label: [3, 3, 3, 3, 3] }));
     expect(third).not.toEqual(none);
     const own = await read({ label: ({ label }: Batch) => label! });
-    expect(own).toEqual(await byHand(labelled, 0.3, noise, 0, { label: images.label }));
+    expect(own).toEqual(await byHand(labeled, 0.3, noise, 0, { label: images.label }));
     expect(own).not.toEqual(third);
     expect(await read({ label: 0 })).not.toEqual(none);
   });
@@ -162,13 +162,13 @@ describe('networkFeatures', () => {
     );
     expect(() => networkFeatures(network, edm(), { taps: 'mid' as never })).toThrow(/taps must be at least one name/);
     expect(() => networkFeatures(network, edm(), { label: 0.5 })).toThrow(/label must be a class .* got 0.5/);
-    await expect(read({ label: () => [1, 2] }, 0.3, images, labelled)).rejects.toThrow(/label must be 5 classes/);
+    await expect(read({ label: () => [1, 2] }, 0.3, images, labeled)).rejects.toThrow(/label must be 5 classes/);
     await expect(read({}, 0)).rejects.toThrow(/sigmas must be 5 finite numbers > 0/);
     await expect(read({ pool: (feature: tf.Tensor) => tf.clone(feature) })).rejects.toThrow(
       /pool\(in.0\) must be of shape \[5, D\]/,
     );
     await expect(read({}, 0.3, { ...images, x: images.x.subarray(1) })).rejects.toThrow(
-      'networkFeatures: images must be 320 numbers for shape [5,8,8,1], got 319',
+      'networkFeatures: x must be of length 320, as its shape [5, 8, 8, 1] says, got 319',
     );
   });
 });

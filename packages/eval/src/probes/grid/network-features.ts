@@ -1,7 +1,7 @@
 import { readFeatures, normalPerSample } from '@diptych/core';
 import type { Batch, Network, Diffusion, ReadFeaturesOptions } from '@diptych/core';
 import { bytesToSigned } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { check, checkLength } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { TapFeatures } from './tap-features.ts';
@@ -11,7 +11,8 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
   taps?: readonly string[];
   /**
    * Class the network is conditioned on: one for all images, or one for each image of a batch. Default none, an unconditional
-   * pass; a network without classes ignores it. A probe of features that were given the image's own class reads the answer off its input.
+   * pass; a network without classes ignores it. A probe of features that were given the image's own class reads the answer off
+   * its input.
    */
   label?: number | ((images: Batch) => ArrayLike<number>);
   /** From images in [-1, 1] to what the network sees, before noise is added: `(x) => autoencoder.latents(x)`. Default the images. */
@@ -30,7 +31,7 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
  *
  * @throws DiptychError if there are no taps, or label is no class; and from the function it returns: if a tap is unknown,
  * sigma is not above 0, label does not fit the batch, or pool does not return [B, D]
- * @see Xiang et al. 2023, arXiv:2303.09769
+ * @see Xiang et al. 2023, Denoising diffusion autoencoders are unified self-supervised learners, arXiv:2303.09769
  * @example
  * const features = networkFeatures(network, edm(), { taps: ['mid'], weights: run.ema });
  * const grid = await linearProbeGrid({ features, splits: digitSplits(), sigmas: [0.06, 0.12], key: key(0) });
@@ -49,7 +50,8 @@ export function networkFeatures(
   return async (images, sigma, key, first) => {
     const { x, shape } = images;
     const size = tf.util.sizeFromShape([...shape]);
-    check(shape.length === 4 && x.length === size, where, 'images', `${size} numbers for shape [${shape}]`, x.length);
+    checkLength(where, { shape }, 4, '[B, H, W, C]');
+    checkLength(where, { x }, size, `as its shape [${shape.join(', ')}] says`);
     const vectors = tf.tidy(() => {
       const clean = encode(tf.tensor4d(x instanceof Uint8Array ? bytesToSigned(x) : x, [...shape]));
       const noisy = tf.add(clean, tf.mul(normalPerSample<tf.Rank.R4>(key, clean.shape, { first }), sigma));

@@ -1,9 +1,9 @@
 import type { Key } from '@diptych/core';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { check, checkNonNegative, checkNotEmpty } from '@diptych/formats/errors';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 
-/** The labelled data of a grid: fitted on, chosen on, reported on. */
+/** The labeled data of a grid: fitted on, chosen on, reported on. */
 export interface ProbeSplits {
   train: Dataset;
   validation: Dataset;
@@ -37,8 +37,8 @@ export interface GridOutcome<Protocol, Cell extends GridCell> {
 
 /** Throws unless there are noise levels and all are numbers from 0. */
 export function checkSigmas(sigmas: readonly number[], where: string): void {
-  check(sigmas.length > 0, where, 'sigmas', 'at least one noise level', sigmas);
-  for (const sigma of sigmas) check(Number.isFinite(sigma) && sigma >= 0, where, 'sigmas', 'numbers from 0', sigma);
+  checkNotEmpty(where, { sigmas });
+  for (const sigma of sigmas) checkNonNegative(where, { sigmas: sigma });
 }
 
 /** Cells in the order of taps and noise levels, the best of them by validation, and the parts' names. */

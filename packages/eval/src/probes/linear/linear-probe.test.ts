@@ -104,11 +104,13 @@ describe('logisticRegression', () => {
   it('refuses unsound rows, labels and options', () => {
     const { rows, dims, labels } = clusters(1, 9);
     expect(() => logisticRegression({ rows, dims }, labels, { classes: 2 })).toThrow(
-      /label of row 2 must be an integer in 0..1, got 2/,
+      /labels\[2\] must be an integer in 0 .. 1, got 2/,
     );
-    expect(() => logisticRegression({ rows, dims }, [0, 1])).toThrow(/labels must be 9 numbers/);
-    expect(() => logisticRegression({ rows, dims }, new Float64Array(9).fill(0.5))).toThrow(/label of row 0/);
-    expect(() => logisticRegression({ rows, dims }, new Int32Array(9))).toThrow(/classes must be an integer from 2/);
+    expect(() => logisticRegression({ rows, dims }, [0, 1])).toThrow(/labels must be of length 9, one per row/);
+    expect(() => logisticRegression({ rows, dims }, new Float64Array(9).fill(0.5))).toThrow(
+      /labels\[0\] must be an integer >= 0/,
+    );
+    expect(() => logisticRegression({ rows, dims }, new Int32Array(9))).toThrow(/classes must be an integer >= 2/);
     expect(() => logisticRegression({ rows, dims }, labels, { l2: -1 })).toThrow(/l2/);
     const start = { weight: new Float64Array(1), bias: new Float64Array(3) };
     expect(() => logisticRegression({ rows, dims }, labels, { start })).toThrow(/start/);
@@ -122,7 +124,7 @@ describe('ridgeClassifier', () => {
     const { weight, bias } = ridgeClassifier({ rows: new Float64Array([0, 1, 2, 3]), dims: 1 }, [0, 0, 1, 1], {
       alpha: 3,
     });
-    // Centred: x = -1.5 .. 1.5, sum x^2 = 5, sum x y = 2 for class 1.
+    // Centered: x = -1.5 .. 1.5, sum x^2 = 5, sum x y = 2 for class 1.
     expect(weight[1]).toBeCloseTo(2 / (5 + 3), 13);
     expect(bias[1]).toBeCloseTo(0.5 - 1.5 * (2 / 8), 13);
     expect(weight[0]).toBeCloseTo(-weight[1], 13);
@@ -158,11 +160,11 @@ describe('nearestNeighborVote', () => {
     };
     for (let i = 0; i < 40; i++) {
       const u = unit(asked.rows, i);
-      const neighbours = Array.from({ length: 60 }, (_, j) => ({
+      const neighbors = Array.from({ length: 60 }, (_, j) => ({
         cosine: unit(known.rows, j).reduce((sum, value, d) => sum + value * u[d], 0),
         label: known.labels[j],
       }));
-      const nearest = neighbours.sort((p, q) => q.cosine - p.cosine).slice(0, k);
+      const nearest = neighbors.sort((p, q) => q.cosine - p.cosine).slice(0, k);
       const votes = new Map<number, number>();
       const largest = nearest[0].cosine;
       for (const { cosine, label } of nearest)
@@ -171,14 +173,14 @@ describe('nearestNeighborVote', () => {
     }
   });
 
-  it('refuses more neighbours than rows', () => {
-    expect(() => nearestNeighborVote(train, train, { k: 4 })).toThrow(/k must be an integer in 1..3/);
+  it('refuses more neighbors than rows', () => {
+    expect(() => nearestNeighborVote(train, train, { k: 4 })).toThrow(/k must be an integer in 1 .. 3/);
     expect(() => nearestNeighborVote(train, { rows: new Float64Array(3), dims: 3 }, { k: 1 })).toThrow(/test.dims/);
     expect(() => nearestNeighborVote(train, train, { k: 1, temperature: 0 })).toThrow(/temperature/);
   });
 });
 
-describe('standardiser', () => {
+describe('standardizer', () => {
   it('takes the rows it was made from to mean 0 and deviation 1, others by the same figures', () => {
     const apply = standardizer({ rows: new Float64Array([1, 7, 3, 7]), dims: 2 });
     expect(Array.from(apply({ rows: new Float32Array([1, 7, 3, 7]), dims: 2 }).rows)).toEqual([-1, 0, 1, 0]);
@@ -186,7 +188,7 @@ describe('standardiser', () => {
   });
 });
 
-describe('standardiser at the ends of the range', () => {
+describe('standardizer at the ends of the range', () => {
   const z = [-1, 1, -1, 1, 1, -1];
   const of = (value: (z: number) => number) => {
     const rows = Float64Array.from(z, value);
@@ -236,9 +238,9 @@ describe('linearProbe', () => {
     const best = Math.max(...result.trials.map((trial) => trial.validationAccuracy));
     expect(result.validationAccuracy).toBe(best);
     expect(result.counts).toEqual({ train: 120, validation: 60, test: 60 });
-    const standardise = standardizer(parts.train);
-    const fit = logisticRegression(standardise(parts.train), parts.train.labels, { l2: result.l2, tolerance: 1e-8 });
-    expect(result.testAccuracy).toBe(accuracy(classify(fit, standardise(parts.test)).prediction, parts.test.labels));
+    const standardize = standardizer(parts.train);
+    const fit = logisticRegression(standardize(parts.train), parts.train.labels, { l2: result.l2, tolerance: 1e-8 });
+    expect(result.testAccuracy).toBe(accuracy(classify(fit, standardize(parts.test)).prediction, parts.test.labels));
     expect(result.testAccuracy).toBeGreaterThan(0.6);
     expect(result.trials.every(({ converged }) => converged)).toBe(true);
   });
@@ -249,7 +251,7 @@ describe('linearProbe', () => {
     expect({ trials, l2 }).toEqual({ trials: linearProbe(parts).trials, l2: linearProbe(parts).l2 });
   });
 
-  it('does not change when a column is stretched or moved, as it standardises', () => {
+  it('does not change when a column is stretched or moved, as it standardizes', () => {
     const moved = (part: LabeledRows) => ({
       ...part,
       rows: Float64Array.from(part.rows, (value, i) => (i % 2 === 0 ? 1000 * value + 7 : value)),
@@ -300,11 +302,11 @@ describe('linearProbe', () => {
   });
 
   it('carries its protocol', () => {
-    const { protocol } = linearProbe(parts, { l2: [0.1], standardise: false });
+    const { protocol } = linearProbe(parts, { l2: [0.1], standardize: false });
     expect(protocol).toEqual({
       name: 'converged',
       l2: [0.1],
-      standardise: false,
+      standardize: false,
       tolerance: 1e-5,
       maxIterations: 1000,
     });
@@ -314,7 +316,7 @@ describe('linearProbe', () => {
     expect(() => linearProbe({ ...parts, test: { ...parts.test, dims: 4 } })).toThrow(/test.dims must be 2/);
     const unknown = { ...parts.validation, labels: new Int32Array(60).fill(3) };
     expect(() => linearProbe({ ...parts, validation: unknown })).toThrow(
-      /validation.*label of row 0 must be an integer in 0..2, got 3/,
+      /validation.*labels\[0\] must be an integer in 0 .. 2, got 3/,
     );
     const broken = { ...parts.test, rows: parts.test.rows.slice().fill(NaN, 10, 11) };
     expect(() => linearProbe({ ...parts, test: broken })).toThrow(/row 5 of test/);

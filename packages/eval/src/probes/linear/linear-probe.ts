@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 import { checkParts } from '../parts/probe-labels.ts';
@@ -17,7 +17,7 @@ export interface ProbeProtocol {
   /** Penalties that are tried; the one with the best validation accuracy is taken. */
   l2: readonly number[];
   /** Columns brought to mean 0 and deviation 1 with the figures of the training rows. */
-  standardise: boolean;
+  standardize: boolean;
   /** Largest entry of the gradient that counts as converged. */
   tolerance: number;
   maxIterations: number;
@@ -48,17 +48,18 @@ export interface ProbeResult extends ProbeTrial, ProbeOutcome {
 const defaults: ProbeProtocol = {
   name: 'converged',
   l2: [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5],
-  standardise: true,
+  standardize: true,
   tolerance: 1e-5,
   maxIterations: 1000,
 };
 
 /**
- * Linear probe, protocol `converged`: multinomial logistic regression on standardised features, fitted to convergence on
+ * Linear probe, protocol `converged`: multinomial logistic regression on standardized features, fitted to convergence on
  * the training rows for each of several penalties; the penalty with the best validation accuracy (then the lowest
  * validation cross-entropy) is reported on the test rows. Nothing is random.
  *
- * **Memory** one standardised copy of each part, in float64; of a part that is read in chunks, one chunk.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** one standardized copy of each part, in float64; of a part
+ * that is read in chunks, one chunk.
  *
  * @throws DiptychError if dims differ between the parts, labels do not match, a number is not finite, or the training rows
  * are all of one class. A class without rows in a part is a warning in the result.
@@ -73,10 +74,10 @@ export function linearProbe(parts: ProbeParts, options: LinearProbeOptions = {})
     name: 'converged',
   };
   const penalties = [...protocol.l2].sort((a, b) => b - a);
-  check(penalties.length > 0, where, 'l2', 'at least one penalty', penalties);
+  checkNotEmpty(where, { l2: penalties });
   const { classes, ...found } = checkParts(parts, where, options.classes);
 
-  const prepare = protocol.standardise
+  const prepare = protocol.standardize
     ? standardizer(parts.train)
     : (features: FeatureRows | FeatureSource): FeatureRows | FeatureSource => features;
   const [train, validation] = [prepare(parts.train), prepare(parts.validation)];

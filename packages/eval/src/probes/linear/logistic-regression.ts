@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkNonNegative } from '@diptych/formats/errors';
 import { checkLabels } from '../parts/probe-labels.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
@@ -68,7 +68,7 @@ export function logisticRegression(
   const { l2 = 1e-3, tolerance = 1e-6, maxIterations = 2000, start } = options;
   const count = checkSource(features, where, 'features', 2);
   const classes = checkLabels(labels, count, where, options.classes);
-  check(Number.isFinite(l2) && l2 >= 0, where, 'l2', 'a number from 0', l2);
+  checkNonNegative(where, { l2 });
   const source = asSource(features);
   const { dims } = source;
   const size = classes * dims;

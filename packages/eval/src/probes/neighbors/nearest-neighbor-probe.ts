@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import { checkParts } from '../parts/probe-labels.ts';
 import { accuracy } from '../parts/classify.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
@@ -9,7 +9,7 @@ import type { LabeledRows } from '../parts/probe-labels.ts';
 /** What decides the outcome besides the data. */
 export interface NearestNeighborProtocol {
   name: 'weighted-knn';
-  /** Numbers of neighbours that are tried; the one with the best validation accuracy is taken. */
+  /** Numbers of neighbors that are tried; the one with the best validation accuracy is taken. */
   k: readonly number[];
   temperature: number;
 }
@@ -24,7 +24,7 @@ export interface NearestNeighborProbeOptions {
   classes?: number;
 }
 
-/** The outcome of a k-NN probe; there is no training accuracy, as every row is its own nearest neighbour. */
+/** The outcome of a k-NN probe; there is no training accuracy, as every row is its own nearest neighbor. */
 export interface NearestNeighborProbeResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
   protocol: NearestNeighborProtocol;
   k: number;
@@ -35,10 +35,10 @@ export interface NearestNeighborProbeResult extends Omit<ProbeOutcome, 'trainAcc
  * Probe without training, protocol `weighted-knn`: DINO's vote of the nearest training rows by cosine, for several k; the one
  * with the best validation accuracy (the first among equals) is reported on the test rows.
  *
- * **Memory** a scaled float64 copy of two parts.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** a scaled float64 copy of two parts.
  *
  * @throws DiptychError if a k exceeds the training rows, and as `linearProbe` does.
- * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1
+ * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1, arXiv:2104.14294
  * @example
  * const { testAccuracy, k } = nearestNeighborProbe({ train, validation, test });
  */
@@ -47,14 +47,14 @@ export function nearestNeighborProbe(
   options: NearestNeighborProbeOptions = {},
 ): NearestNeighborProbeResult {
   const { k = [5, 10, 20], temperature = 0.07 } = options;
-  check(k.length > 0, 'nearestNeighborProbe', 'k', 'at least one number of neighbours', k);
+  checkNotEmpty('nearestNeighborProbe', { k });
   const protocol: NearestNeighborProtocol = { name: 'weighted-knn', k: [...k], temperature };
   const { classes, ...found } = checkParts(parts, 'nearestNeighborProbe', options.classes);
-  const vote = (part: LabeledRows, neighbours: number) =>
-    nearestNeighborVote(parts.train, part, { k: neighbours, temperature, classes }).prediction;
-  const trials = k.map((neighbours) => ({
-    k: neighbours,
-    validationAccuracy: accuracy(vote(parts.validation, neighbours), parts.validation.labels),
+  const vote = (part: LabeledRows, neighbors: number) =>
+    nearestNeighborVote(parts.train, part, { k: neighbors, temperature, classes }).prediction;
+  const trials = k.map((neighbors) => ({
+    k: neighbors,
+    validationAccuracy: accuracy(vote(parts.validation, neighbors), parts.validation.labels),
   }));
   const best = trials.reduce((a, b) => (b.validationAccuracy > a.validationAccuracy ? b : a));
   const prediction = vote(parts.test, best.k);

@@ -1,14 +1,14 @@
-import { check } from '@diptych/formats/errors';
-import { checkRows } from '../../features/feature-rows.ts';
+import { checkIntegerIn, checkPositive } from '@diptych/formats/errors';
+import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { unitRows } from '../../representation/column-statistics.ts';
 import { checkLabels } from '../parts/probe-labels.ts';
 import type { Classification } from '../parts/classify.ts';
 import type { LabeledRows } from '../parts/probe-labels.ts';
 
-/** How neighbours vote. */
+/** How neighbors vote. */
 export interface NearestNeighborVoteOptions {
-  /** Neighbours that vote. Default 20. */
+  /** Neighbors that vote. Default 20. */
   k?: number;
   /** Temperature T of the votes exp(cos / T). Default 0.07. */
   temperature?: number;
@@ -17,14 +17,16 @@ export interface NearestNeighborVoteOptions {
 }
 
 /**
- * Weighted k-nearest-neighbour classifier, DINO's: rows are scaled to length 1, the k training rows of largest cosine vote
+ * Weighted k-nearest-neighbor classifier, DINO's: rows are scaled to length 1, the k training rows of largest cosine vote
  * for their class with weight exp(cosine / T). `logits` holds the sums of votes, which below T = 1/700 may exceed
  * the largest double and then are Infinity; `prediction` compares them in units of the largest vote, at any T.
  *
- * **Memory** a scaled float64 copy of both sets. A row of length 0 has cosine 0 with everything.
+ * **Shapes** train [n, dims], test [m, dims]; logits [m, classes], prediction [m]. **Memory** a scaled float64 copy of both
+ * sets. A row of length 0 has cosine 0 with everything.
  *
  * @throws DiptychError if dims differ, labels do not match, k exceeds the training rows, or a number is not finite.
- * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1; Wu et al. 2018, eq. 8
+ * @see Caron et al. 2021, Emerging properties in self-supervised vision transformers, appendix F.1, arXiv:2104.14294; Wu et
+ * al. 2018, eq. 8, arXiv:1805.01978
  * @example
  * const { prediction } = nearestNeighborVote({ rows, dims: 64, labels }, test, { k: 20 });
  */
@@ -36,12 +38,12 @@ export function nearestNeighborVote(
   const where = 'nearestNeighborVote';
   const { k = 20, temperature = 0.07 } = options;
   const { dims } = train;
-  check(test.dims === dims, where, 'test.dims', `${dims}, that of train`, test.dims);
+  checkSameDims(where, { train, test });
   const candidates = checkRows(train, where, 'train');
   const count = checkRows(test, where, 'test');
   const classes = checkLabels(train.labels, candidates, where, options.classes);
-  check(Number.isInteger(k) && k >= 1 && k <= candidates, where, 'k', `an integer in 1..${candidates}`, k);
-  check(Number.isFinite(temperature) && temperature > 0, where, 'temperature', 'a positive number', temperature);
+  checkIntegerIn(where, { k }, [1, candidates]);
+  checkPositive(where, { temperature });
 
   const [known, asked] = [unitRows(train), unitRows(test)];
   const logits = new Float64Array(count * classes);
@@ -53,10 +55,10 @@ export function nearestNeighborVote(
       for (let d = 0, a = i * dims, b = j * dims; d < dims; d++) sum += asked[a + d] * known[b + d];
       cosine[j] = sum;
     }
-    const neighbours = largest(cosine, k);
-    const nearest = cosine[neighbours[0]]; // the votes are counted in units of the largest, which none can leave
+    const neighbors = largest(cosine, k);
+    const nearest = cosine[neighbors[0]]; // the votes are counted in units of the largest, which none can leave
     const votes = logits.subarray(i * classes, (i + 1) * classes);
-    for (const j of neighbours) votes[train.labels[j]] += Math.exp((cosine[j] - nearest) / temperature);
+    for (const j of neighbors) votes[train.labels[j]] += Math.exp((cosine[j] - nearest) / temperature);
     for (let c = 1; c < classes; c++) if (votes[c] > votes[prediction[i]]) prediction[i] = c;
     const unit = Math.exp(nearest / temperature);
     for (let c = 0; c < classes; c++) if (votes[c] > 0) votes[c] *= unit;

@@ -98,15 +98,15 @@ describe('onlineProbe', () => {
 
   it('refuses options that are none, labels that do not match, NaN, and features that change their width', async () => {
     const options = { classes: 2, key: key(0) };
-    expect(() => onlineProbe({ ...options, classes: 1 })).toThrow(/classes must be an integer from 2, got 1/);
+    expect(() => onlineProbe({ ...options, classes: 1 })).toThrow(/classes must be an integer >= 2, got 1/);
     expect(() => onlineProbe({ ...options, decay: 1 })).toThrow(/decay/);
     expect(() => onlineProbe({ ...options, learningRate: NaN })).toThrow(/learningRate/);
     const probe = onlineProbe(options);
-    expect(() => probe.classifier()).toThrow(/called at least once before/);
+    expect(() => probe.classifier()).toThrow(/step must be called before use/);
     const batch = { rows: new Float64Array([1, 0, 0, 1]), dims: 2 };
     await probe.step(batch, [0, 1]);
-    await expect(probe.step(batch, [0])).rejects.toThrow(/labels must be 2 numbers/);
-    await expect(probe.step(batch, [0, 2])).rejects.toThrow(/label of row 1/);
+    await expect(probe.step(batch, [0])).rejects.toThrow(/labels must be of length 2, one per row/);
+    await expect(probe.step(batch, [0, 2])).rejects.toThrow(/labels\[1\] must be an integer in 0 .. 1/);
     await expect(probe.step({ rows: new Float64Array([1, NaN]), dims: 2 }, [0])).rejects.toThrow(/row 0 of features/);
     await expect(probe.step({ rows: new Float64Array(3), dims: 3 }, [0])).rejects.toThrow(
       /of 2 dims, as before, got 3/,

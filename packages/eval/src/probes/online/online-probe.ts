@@ -1,5 +1,5 @@
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkIntegerIn, checkPositive, fail } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
@@ -16,7 +16,7 @@ export interface OnlineProbeOptions {
   key: Key;
   /** Of Adam. Default 1e-3. */
   learningRate?: number;
-  /** Batch normalisation without parameters of its own before the layer, since features grow while a network trains. Default true. */
+  /** Batch normalization without parameters of its own before the layer, since features grow while a network trains. Default true. */
   batchNorm?: boolean;
   /** Share of the past in `runningAccuracy`. Default 0.95. */
   decay?: number;
@@ -60,7 +60,8 @@ export interface OnlineProbe {
  * stay the caller's.
  *
  * @throws DiptychError if an option is none; at a step if labels do not match, dims change or a number is not finite.
- * @see Chen et al. 2020, A simple framework for contrastive learning, appendix B.9 (a linear layer beside training, gradient stopped)
+ * @see Chen et al. 2020, A simple framework for contrastive learning, appendix B.9, arXiv:2002.05709 (a linear layer beside
+ * training, gradient stopped)
  * @example
  * const probe = onlineProbe({ classes: 10, key: key(0) });
  * const { runningAccuracy } = await probe.step(features, batch.label);
@@ -73,9 +74,9 @@ export function onlineProbe({
   decay = 0.95,
 }: OnlineProbeOptions): OnlineProbe {
   const where = 'onlineProbe';
-  check(Number.isInteger(classes) && classes >= 2, where, 'classes', 'an integer from 2', classes);
-  check(Number.isFinite(learningRate) && learningRate > 0, where, 'learningRate', 'a positive number', learningRate);
-  check(decay >= 0 && decay < 1, where, 'decay', 'a number from 0 and below 1', decay);
+  checkIntegerIn(where, { classes }, [2, Infinity]);
+  checkPositive(where, { learningRate });
+  check(decay >= 0 && decay < 1, where, 'decay', 'in [0, 1)', decay);
   let dims: number | undefined;
   let head: LinearHead | undefined;
   let [running, weight] = [0, 0];
@@ -86,7 +87,7 @@ export function onlineProbe({
     return (head ??= new LinearHead({ dims: width, classes, key, batchNorm }));
   };
   const known = () => {
-    check(head, where, 'step', 'called at least once before', 'no step');
+    if (!head) fail(where, 'step must be called before use');
     return head;
   };
   const sound = async (features: FeatureRows | tf.Tensor, labels: ArrayLike<number>) => {

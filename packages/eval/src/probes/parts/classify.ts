@@ -1,9 +1,9 @@
-import { check } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 import type { LinearClassifier } from '../linear/logistic-regression.ts';
 import { scores } from './scores.ts';
+import { checkSameDims } from '../../features/feature-rows.ts';
 
 /** What a classifier says of each row. */
 export interface Classification {
@@ -16,13 +16,15 @@ export interface Classification {
 /**
  * Scores and predicted class of every row.
  *
+ * **Shapes** rows [n, dims]; logits [n, classes], prediction [n]. **Memory** logits and prediction are new.
+ *
  * @throws DiptychError if dims differ or a number is not finite.
  * @example
  * const { prediction } = classify(logisticRegression(train, labels), test);
  */
 export function classify(classifier: LinearClassifier, features: FeatureRows | FeatureSource): Classification {
   const { classes, dims, weight, bias } = classifier;
-  check(features.dims === dims, 'classify', 'features.dims', `${dims}, that of the classifier`, features.dims);
+  checkSameDims('classify', { classifier, features });
   const count = checkSource(features, 'classify', 'features');
   const logits = new Float64Array(count * classes);
   let at = 0;

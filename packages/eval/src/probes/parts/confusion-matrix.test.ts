@@ -12,7 +12,7 @@ describe('confusionMatrix', () => {
   });
 
   it('refuses predictions that are no class, and lists of other lengths', () => {
-    expect(() => confusionMatrix([0, 5], [0, 1])).toThrow(/prediction of row 1 must be an integer in 0..1, got 5/);
-    expect(() => confusionMatrix([0], [0, 1])).toThrow(/labels must be 1 numbers/);
+    expect(() => confusionMatrix([0, 5], [0, 1])).toThrow(/prediction\[1\] must be an integer in 0 .. 1, got 5/);
+    expect(() => confusionMatrix([0], [0, 1])).toThrow(/labels must be of length 1/);
   });
 });

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkAllIntegers } from '@diptych/formats/errors';
 import { checkLabels } from './probe-labels.ts';
 
 /** How often each class is predicted for each label. */
@@ -13,6 +13,8 @@ export interface ConfusionMatrix {
 /**
  * Counts how often each class is predicted for each label.
  *
+ * **Shapes** prediction and labels [n]; counts [classes, classes]. **Memory** what goes in is left as it is.
+ *
  * @throws DiptychError if the lists differ in length or hold something that is no class.
  * @example
  * const { counts, classes } = confusionMatrix(prediction, labels, { classes: 10 });
@@ -25,9 +27,8 @@ export function confusionMatrix(
   const where = 'confusionMatrix';
   const classes = checkLabels(labels, prediction.length, where, options.classes);
   const counts = new Uint32Array(classes * classes);
+  checkAllIntegers(where, { prediction }, 0, classes - 1);
   for (let i = 0; i < labels.length; i++) {
-    const inside = Number.isInteger(prediction[i]) && prediction[i] >= 0 && prediction[i] < classes;
-    if (!inside) check(false, where, `prediction of row ${i}`, `an integer in 0..${classes - 1}`, prediction[i]);
     counts[labels[i] * classes + prediction[i]]++;
   }
   const recall = Float64Array.from({ length: classes }, (_, k) => {

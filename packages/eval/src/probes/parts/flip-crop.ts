@@ -1,6 +1,6 @@
 import { foldIn, uniformArray } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { checkIndex } from '@diptych/formats/errors';
 
 /** A change of training images that keeps their classes. */
 export interface ImageAugmentation {
@@ -25,7 +25,7 @@ export interface FlipCropOptions {
  * const shaken = await flipCrop().apply(images, key(0));
  */
 export function flipCrop({ pad = 4 }: FlipCropOptions = {}): ImageAugmentation {
-  check(Number.isInteger(pad) && pad >= 0, 'flipCrop', 'pad', 'an integer from 0', pad);
+  checkIndex('flipCrop', { pad });
   return {
     name: pad === 0 ? 'flip' : `flip, crop with ${pad} pixels of padding`,
     apply(images, key) {

@@ -1,10 +1,11 @@
 import type { Batch } from '@diptych/core';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { check, checkAllIntegers, checkIntegerIn, checkLength, fail } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { checkSource } from '../../features/feature-source.ts';
 import type { LabeledSource } from '../../features/feature-source.ts';
+import { checkSameDims } from '../../features/feature-rows.ts';
 
 /** Features with the class of each row. */
 export interface LabeledRows extends FeatureRows {
@@ -36,7 +37,7 @@ export const partNames = ['train', 'validation', 'test'] as const;
 
 /** Labels of a batch; data without labels is refused. */
 export function labelsOf(images: Batch, dataset: Dataset, where: string): Int32Array {
-  check(images.label, where, `${dataset.name}.label`, 'there: a probe needs labels', images.label);
+  if (!images.label) fail(where, `${dataset.name} has no labels`);
   return images.label;
 }
 
@@ -73,16 +74,12 @@ export async function splitLabels(
 
 /** Throws unless there is one label per row and each names a class; returns the number of classes. */
 export function checkLabels(labels: ArrayLike<number>, count: number, where: string, classes?: number): number {
-  check(labels.length === count, where, 'labels', `${count} numbers, one per row`, labels.length);
+  checkLength(where, { labels }, count, 'one per row');
+  checkAllIntegers(where, { labels }, 0, (classes ?? Infinity) - 1);
   let largest = 0;
-  for (let i = 0; i < count; i++) {
-    const sound = Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < (classes ?? Infinity);
-    const rule = classes === undefined ? 'an integer from 0' : `an integer in 0..${classes - 1}`;
-    if (!sound) check(false, where, `label of row ${i}`, rule, labels[i]);
-    largest = Math.max(largest, labels[i]);
-  }
+  for (let i = 0; i < count; i++) largest = Math.max(largest, labels[i]);
   const found = classes ?? largest + 1;
-  check(Number.isInteger(found) && found >= 2, where, 'classes', 'an integer from 2', found);
+  checkIntegerIn(where, { classes: found }, [2, Infinity]);
   return found;
 }
 
@@ -97,8 +94,8 @@ function missingClasses(
 ): string[] {
   const rows = Object.fromEntries(partNames.map((part) => [part, rowsPerClass(labels[part], classes)]));
   const absent = (part: string) => Array.from(rows[part].keys()).filter((k) => rows[part][k] === 0);
-  const unlearnt = absent('train');
-  check(classes - unlearnt.length >= 2, where, 'train.labels', 'of at least two classes', classes - unlearnt.length);
+  const unlearned = absent('train');
+  check(classes - unlearned.length >= 2, where, 'train.labels', 'of at least two classes', classes - unlearned.length);
   return partNames
     .filter((part) => absent(part).length > 0)
     .map((part) => {
@@ -124,7 +121,7 @@ export function checkParts(parts: ProbeParts, where: string, classes?: number): 
   const counts = { train: 0, validation: 0, test: 0 };
   let found = classes;
   for (const part of partNames) {
-    check(parts[part].dims === dims, where, `${part}.dims`, `${dims}, that of train`, parts[part].dims);
+    checkSameDims(where, { train: parts.train, [part]: parts[part] });
     counts[part] = checkSource(parts[part], where, part, part === 'train' ? 2 : 1);
     found = checkLabels(parts[part].labels, counts[part], `${where} (${part})`, found);
   }

@@ -5,7 +5,7 @@ import type { FeatureSource } from '../../features/feature-source.ts';
 /** Takes rows of one kind to mean 0 and deviation 1, column by column. */
 export interface Standardizer {
   (features: FeatureRows): FeatureRows;
-  /** A source stays one: its chunks are standardised as they are read. */
+  /** A source stays one: its chunks are standardized as they are read. */
   (features: FeatureRows | FeatureSource): FeatureRows | FeatureSource;
 }
 
@@ -49,9 +49,9 @@ export function standardizer(features: FeatureRows | FeatureSource): Standardize
     }
     return { rows: result, dims };
   };
-  function standardise(other: FeatureRows): FeatureRows;
-  function standardise(other: FeatureRows | FeatureSource): FeatureRows | FeatureSource;
-  function standardise(other: FeatureRows | FeatureSource): FeatureRows | FeatureSource {
+  function standardize(other: FeatureRows): FeatureRows;
+  function standardize(other: FeatureRows | FeatureSource): FeatureRows | FeatureSource;
+  function standardize(other: FeatureRows | FeatureSource): FeatureRows | FeatureSource {
     if (!('chunks' in other)) return apply(other);
     return {
       count: other.count,
@@ -61,5 +61,5 @@ export function standardizer(features: FeatureRows | FeatureSource): Standardize
       },
     };
   }
-  return standardise;
+  return standardize;
 }

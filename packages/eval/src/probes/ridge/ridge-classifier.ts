@@ -1,5 +1,5 @@
 import { solveRidge } from '@diptych/core/numeric';
-import { check } from '@diptych/formats/errors';
+import { checkPositive } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
@@ -19,7 +19,7 @@ export interface RidgeClassifierOptions {
  * Ridge regression on one-hot labels, as a classifier: the closed-form minimum over W, b of
  * sum_i |W x_i + b - onehot(y_i)|^2 + alpha |W|^2, the bias free. A fast probe with nothing to converge.
  *
- * **Shapes** rows [n, dims], labels [n]. **Memory** dims^2 doubles twice; rows may come in chunks, and are read three times. `bias` is the intercept itself, not centred.
+ * **Shapes** rows [n, dims], labels [n]. **Memory** dims^2 doubles twice; rows may come in chunks, and are read three times. `bias` is the intercept itself, not centered.
  *
  * @throws DiptychError if labels and rows do not match, a number is not finite, or alpha is not above 0.
  * @see Hastie, Tibshirani, Friedman 2009, The Elements of Statistical Learning, eq. 3.44
@@ -35,7 +35,7 @@ export function ridgeClassifier(
   const { alpha = 1 } = options;
   const count = checkSource(features, where, 'features', 2);
   const classes = checkLabels(labels, count, where, options.classes);
-  check(Number.isFinite(alpha) && alpha > 0, where, 'alpha', 'a positive number', alpha);
+  checkPositive(where, { alpha });
   const source = asSource(features);
   const { dims } = source;
 

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkNotEmpty } from '@diptych/formats/errors';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 import { checkParts } from '../parts/probe-labels.ts';
@@ -14,7 +14,7 @@ export interface RidgeProtocol {
   name: 'ridge';
   /** Penalties that are tried, beside squared errors that are summed; the one with the best validation accuracy is taken. */
   alphas: readonly number[];
-  standardise: boolean;
+  standardize: boolean;
 }
 
 /** How the probe is run. */
@@ -34,18 +34,19 @@ export interface RidgeProbeResult extends ProbeOutcome {
  * Linear probe, protocol `ridge`: least squares on one-hot labels in closed form, for each of several penalties; the one with
  * the best validation accuracy (the strongest among equals) is reported on the test rows. Nothing is random or iterated.
  *
- * **Memory** dims^2 doubles three times and a standardised copy of each part that is in memory.
+ * **Shapes** rows [n, dims] and labels [n] in each part. **Memory** dims^2 doubles three times and a standardized copy of each
+ * part that is in memory.
  *
  * @throws DiptychError if a penalty is not above 0, and as `linearProbe` does.
  * @example
  * const { testAccuracy, alpha } = ridgeProbe({ train, validation, test });
  */
 export function ridgeProbe(parts: ProbeParts, options: RidgeProbeOptions = {}): RidgeProbeResult {
-  const { alphas = [1e4, 1e3, 1e2, 10, 1, 0.1], standardise = true } = options;
-  check(alphas.length > 0, 'ridgeProbe', 'alphas', 'at least one penalty', alphas);
-  const protocol: RidgeProtocol = { name: 'ridge', alphas: [...alphas].sort((a, b) => b - a), standardise };
+  const { alphas = [1e4, 1e3, 1e2, 10, 1, 0.1], standardize = true } = options;
+  checkNotEmpty('ridgeProbe', { alphas });
+  const protocol: RidgeProtocol = { name: 'ridge', alphas: [...alphas].sort((a, b) => b - a), standardize };
   const { classes, ...found } = checkParts(parts, 'ridgeProbe', options.classes);
-  const prepare = standardise
+  const prepare = standardize
     ? standardizer(parts.train)
     : (features: FeatureRows | FeatureSource): FeatureRows | FeatureSource => features;
   const [train, validation] = [prepare(parts.train), prepare(parts.validation)];

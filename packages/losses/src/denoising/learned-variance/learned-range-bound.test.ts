@@ -44,7 +44,7 @@ onEachBackend('learned range bound', () => {
     });
   });
 
-  it('pixelLogLikelihood(): the 256 grey values have probability 1 in all, and the tails keep their digits', () => {
+  it('pixelLogLikelihood(): the 256 gray values have probability 1 in all, and the tails keep their digits', () => {
     tf.tidy(() => {
       const pixels = tf.tensor4d(
         Array.from({ length: 256 }, (_, i) => i / 127.5 - 1),
@@ -124,7 +124,9 @@ onEachBackend('learned range bound', () => {
     tf.tidy(() => {
       const { noise, ...rest } = data([1, 2]);
       expect(() => learnedRangeBound(noise, tf.ones([2, 2, 2, 2]), rest)).toThrow(/learnedRangeBound: variance/);
-      expect(() => learnedRangeBound(noise, noise, { ...rest, timestep: [1] })).toThrow(/timestep must be 2 steps/);
+      expect(() => learnedRangeBound(noise, noise, { ...rest, timestep: [1] })).toThrow(
+        /timestep must be of length 2, one per image, got 1/,
+      );
       expect(() => learnedRangeBound(noise, noise, { ...rest, timestep: [1, 1000] })).toThrow(/posterior: t/);
     });
   });

@@ -1,6 +1,6 @@
 import type { DiscreteSchedule } from '@diptych/core';
 import { posterior } from '@diptych/core/schedules';
-import { check } from '@diptych/formats/errors';
+import { check, checkLength, checkShape } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { pixelLogLikelihood } from './pixel-log-likelihood.ts';
@@ -47,11 +47,9 @@ export function learnedRangeBound(
   { schedule, timestep, images, noisy }: LearnedRangeBoundOptions,
 ): tf.Tensor1D {
   const where = 'learnedRangeBound';
-  for (const [name, of] of Object.entries({ variance, images, noisy })) {
-    check(tf.util.arraysEqual(of.shape, epsilon.shape), where, name, `of the shape of epsilon, [${epsilon.shape}]`, of);
-  }
+  checkShape(where, { variance, images, noisy }, epsilon.shape);
   const b = epsilon.shape[0];
-  check(timestep.length === b, where, 'timestep', `${b} steps of the chain`, timestep);
+  checkLength(where, { timestep }, b, 'one per image');
   const q = timestep.map((t) => posterior(schedule, t));
   const signal = timestep.every((t) => schedule.alphasCumprod[t] > 0);
   check(signal, where, 'timestep', 'steps that keep some signal: without it noise says nothing of x0', timestep);

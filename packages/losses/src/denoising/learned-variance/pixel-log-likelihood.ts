@@ -1,7 +1,7 @@
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Half a step between two of 256 grey values in [-1, 1]. */
+/** Half a step between two of 256 gray values in [-1, 1]. */
 const HALF_BIN = 1 / 255;
 
 /**

@@ -1,6 +1,6 @@
 import type { NamedVariables } from '@diptych/core';
 import { lerp } from '@diptych/core/editing';
-import { check, checkCount, checkNonNegative, checkShare } from '@diptych/formats/errors';
+import { check, checkCount, checkNonNegative, checkShape, checkShare } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -50,7 +50,7 @@ export class BatchNorm {
   }
 
   apply(x: tf.Tensor2D, { training }: { training: boolean }): tf.Tensor2D {
-    check(x.rank === 2 && x.shape[1] === this.width, 'BatchNorm.apply', 'x', `of shape [B, ${this.width}]`, x);
+    checkShape('BatchNorm.apply', { x }, ['B', this.width]);
     check(!training || x.shape[0] > 1, 'BatchNorm.apply', 'x', 'a batch of at least 2 samples in training', x);
     return tf.tidy(() => {
       const { mean, variance } = training ? tf.moments(x, 0) : this.#running; // [D]

@@ -1,6 +1,6 @@
 import { foldIn, type Key, type NamedVariables } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkShape } from '@diptych/formats/errors';
 import { gelu, linear, stopGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../../pairwise/l2-normalize.ts';
@@ -99,7 +99,7 @@ class DinoHead implements Head {
   }
 
   apply(x: tf.Tensor2D, { training, step = 0 }: HeadOptions): tf.Tensor2D {
-    check(x.rank === 2 && x.shape[1] === this.inputs, 'dinoHead', 'x', `of shape [B, ${this.inputs}]`, x);
+    checkShape('dinoHead', { x }, ['B', this.inputs]);
     return tf.tidy(() => {
       let h = x;
       this.#layers.forEach(({ kernel, bias, norm }, i) => {

@@ -1,6 +1,6 @@
 import { foldIn, type Key, type NamedVariables } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { check, checkCount } from '@diptych/formats/errors';
+import { checkCount, checkShape } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { BatchNorm } from './batch-norm.ts';
@@ -61,7 +61,7 @@ class MlpHead implements Head {
   }
 
   apply(x: tf.Tensor2D, options: HeadOptions): tf.Tensor2D {
-    check(x.rank === 2 && x.shape[1] === this.inputs, 'mlpHead', 'x', `of shape [B, ${this.inputs}]`, x);
+    checkShape('mlpHead', { x }, ['B', this.inputs]);
     return tf.tidy(() => {
       let h = x;
       this.#kernels.forEach((kernel, i) => {

@@ -1,6 +1,6 @@
 import { foldIn, type Key, type NamedVariables } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { check, checkCount } from '@diptych/formats/errors';
+import { checkCount, checkShape } from '@diptych/formats/errors';
 import { linear, silu } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head, HeadFactory } from './head.ts';
@@ -50,7 +50,7 @@ class PlainHead implements Head {
   }
 
   apply(x: tf.Tensor2D): tf.Tensor2D {
-    check(x.rank === 2 && x.shape[1] === this.inputs, 'plainHead', 'x', `of shape [B, ${this.inputs}]`, x);
+    checkShape('plainHead', { x }, ['B', this.inputs]);
     return tf.tidy(() =>
       this.#layers.reduce((h, { kernel, bias }, i) => linear(i === 0 ? h : silu(h), kernel, bias), x),
     );

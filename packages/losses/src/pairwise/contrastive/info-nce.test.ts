@@ -83,10 +83,12 @@ onEachBackend('infoNce()', () => {
   it('refuses a batch of one, other shapes and temperatures not above 0', () => {
     const x = (b: number, d: number) => tf.ones<tf.Rank.R2>([b, d]);
     tf.tidy(() => {
-      expect(() => infoNce(x(1, 3), x(1, 3))).toThrow(/infoNce: q must be a batch of at least 2 samples/);
-      expect(() => infoNce(x(4, 3), x(4, 2))).toThrow(/infoNce: k must be of shape \[M, 3\] with M >= 4/);
-      expect(() => infoNce(x(4, 3), x(3, 3))).toThrow(/infoNce: k must/);
-      expect(() => infoNce(x(4, 3), x(5, 3), { offset: 2 })).toThrow(/infoNce: offset must be an integer from 0 to 1/);
+      expect(() => infoNce(x(1, 3), x(1, 3))).toThrow(/infoNce: number of keys must be an integer >= 2, got 1/);
+      expect(() => infoNce(x(4, 3), x(4, 2))).toThrow(/infoNce: k must be of shape \[M, 3\]/);
+      expect(() => infoNce(x(4, 3), x(3, 3))).toThrow(/number of keys must be an integer >= 4, got 3/);
+      expect(() => infoNce(x(4, 3), x(5, 3), { offset: 2 })).toThrow(
+        /infoNce: offset must be an integer in 0 .. 1, got 2/,
+      );
       for (const temperature of [0, -1, NaN, Infinity]) {
         expect(() => infoNce(x(4, 3), x(4, 3), { temperature })).toThrow(/infoNce: temperature/);
       }

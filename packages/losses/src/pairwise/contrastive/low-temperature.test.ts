@@ -1,7 +1,7 @@
 import { gradCheck, onEachBackend, tensorOf } from '@diptych/test-utils/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { alignment, uniformity } from '../dispersion/alignment-uniformity.ts';
+import { alignmentLoss, uniformityLoss } from '../dispersion/alignment-uniformity.ts';
 import { dispersiveL2 } from '../dispersion/dispersive-loss.ts';
 import { l2Normalize } from '../l2-normalize.ts';
 import { dcl, dclw } from './dcl.ts';
@@ -178,7 +178,7 @@ onEachBackend('distances of equal rows', () => {
       const collapsed = () => tf.tensor2d(Array<number[]>(9).fill(row));
       expect(numbers(() => dispersiveL2(collapsed()))).toEqual([0]);
       expect(numbers(() => dispersiveL2(collapsed(), { diagonal: false, tau: 0.01 }))).toEqual([0]);
-      expect(numbers(() => uniformity(collapsed(), { t: 1000 }))).toEqual([0]);
+      expect(numbers(() => uniformityLoss(collapsed(), { t: 1000 }))).toEqual([0]);
     }
   });
 
@@ -201,7 +201,7 @@ onEachBackend('distances of equal rows', () => {
       [1, 2],
       [3, -1],
     ];
-    const { value, grads } = tf.valueAndGrads((a, b) => alignment(a as tf.Tensor2D, b as tf.Tensor2D, { alpha }))([
+    const { value, grads } = tf.valueAndGrads((a, b) => alignmentLoss(a as tf.Tensor2D, b as tf.Tensor2D, { alpha }))([
       tf.tensor2d(rows),
       tf.tensor2d(rows),
     ]);

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkShape } from '@diptych/formats/errors';
 import { stopGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../l2-normalize.ts';
@@ -19,9 +19,8 @@ import { l2Normalize } from '../l2-normalize.ts';
  * const loss = repa(projector(features.mid), dinoTokens);
  */
 export function tokenCosineLoss(projected: tf.Tensor, target: tf.Tensor): tf.Scalar {
-  check(projected.rank >= 2, 'tokenCosineLoss', 'projected', 'of shape [B, ..., D]', projected);
-  const same = tf.util.arraysEqual(projected.shape, target.shape);
-  check(same, 'tokenCosineLoss', 'target', `of the shape of projected, [${String(projected.shape)}]`, target);
+  checkShape('tokenCosineLoss', { projected }, ['B', '...', 'D']);
+  checkShape('tokenCosineLoss', { target }, projected.shape);
   return tf.tidy(() => {
     const cosines = tf.sum(tf.mul(l2Normalize(projected), stopGradient(l2Normalize(target))), -1); // [B, N]
     return tf.neg(tf.mean(cosines)) as tf.Scalar;

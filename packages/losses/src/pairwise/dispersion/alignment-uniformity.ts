@@ -4,26 +4,26 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair, checkRows, logMeanExp, pairwiseSquaredDistances } from '../feature-matrices.ts';
 import { l2Normalize } from '../l2-normalize.ts';
 
-export interface AlignmentOptions {
+export interface AlignmentLossOptions {
   /** Power of the distance. Default 2. */
   alpha?: number;
 }
 
 /**
- * How far apart the two views of an image are on the unit sphere: a loss, or a figure of merit beside `uniformity`.
+ * How far apart the two views of an image are on the unit sphere: a loss, or a figure of merit beside `uniformityLoss`.
  *
  *     L = mean_i |u_i - v_i|^alpha,  u, v = a, b with rows of length 1
  *
  * **Shapes** a and b [B, D] with B >= 2, result a scalar. **Memory** The result is the caller's.
  *
  * @throws DiptychError if the shapes differ, the batch has fewer than 2 rows, or alpha is not above 0
- * @see Wang and Isola 2020, eq. 8, arXiv:2005.10242
+ * @see Wang and Isola 2020, section 4.1, arXiv:2005.10242
  * @example
- * const closeness = alignment(z1, z2);
+ * const closeness = alignmentLoss(z1, z2);
  */
-export function alignment(a: tf.Tensor2D, b: tf.Tensor2D, { alpha = 2 }: AlignmentOptions = {}): tf.Scalar {
-  checkFeaturePair('alignment', 'a', a, 'b', b);
-  checkPositive('alignment', { alpha });
+export function alignmentLoss(a: tf.Tensor2D, b: tf.Tensor2D, { alpha = 2 }: AlignmentLossOptions = {}): tf.Scalar {
+  checkFeaturePair('alignmentLoss', 'a', a, 'b', b);
+  checkPositive('alignmentLoss', { alpha });
   return tf.tidy(() => {
     const squared = tf.sum(tf.squaredDifference(l2Normalize(a), l2Normalize(b)), -1); // [B]
     if (alpha === 2) return tf.mean(squared) as tf.Scalar;
@@ -33,7 +33,7 @@ export function alignment(a: tf.Tensor2D, b: tf.Tensor2D, { alpha = 2 }: Alignme
   });
 }
 
-export interface UniformityOptions {
+export interface UniformityLossOptions {
   /** Scale of the Gaussian potential. Default 2. */
   t?: number;
 }
@@ -47,13 +47,13 @@ export interface UniformityOptions {
  * result is the caller's.
  *
  * @throws DiptychError if z is not [B, D] with B >= 2, or t is not above 0
- * @see Wang and Isola 2020, eq. 9, arXiv:2005.10242
+ * @see Wang and Isola 2020, section 4.1, arXiv:2005.10242
  * @example
- * const spread = uniformity(z);
+ * const spread = uniformityLoss(z);
  */
-export function uniformity(z: tf.Tensor2D, { t = 2 }: UniformityOptions = {}): tf.Scalar {
-  checkRows('uniformity', { z });
-  checkPositive('uniformity', { t });
+export function uniformityLoss(z: tf.Tensor2D, { t = 2 }: UniformityLossOptions = {}): tf.Scalar {
+  checkRows('uniformityLoss', { z });
+  checkPositive('uniformityLoss', { t });
   return tf.tidy(() => {
     return logMeanExp(tf.mul(pairwiseSquaredDistances(l2Normalize(z)), -t), false);
   });

@@ -80,7 +80,7 @@ onEachBackend('regularisers', () => {
       expect(() => dispersiveHinge(tf.ones([3, 4]), { margin: 0 })).toThrow(/dispersiveHinge: margin/);
       expect(() => koLeo(tf.ones([3, 4]), { epsilon: 0 })).toThrow(/koLeo: epsilon/);
       expect(() => tokenCosineLoss(tf.ones([2, 3, 4]), tf.ones([2, 4, 4]))).toThrow(
-        /tokenCosineLoss: target must be of the shape of projected/,
+        /tokenCosineLoss: target must be of shape \[2, 3, 4\]/,
       );
     });
   });

@@ -24,7 +24,7 @@ export interface DispersiveOptions {
  * @throws DiptychError if z has fewer than two samples or tau is not above 0
  * @see Wang and He 2025, Dispersive Loss, eq. 6 and Algorithm 1, arXiv:2506.09027
  * @example
- * const regulariser = dispersiveL2(features.mid, { tau: 0.5 });
+ * const regularizer = dispersiveL2(features.mid, { tau: 0.5 });
  */
 export function dispersiveL2(z: tf.Tensor, { tau = 1, diagonal = true }: DispersiveOptions = {}): tf.Scalar {
   checkPositive('dispersiveL2', { tau });
@@ -45,7 +45,7 @@ export function dispersiveL2(z: tf.Tensor, { tau = 1, diagonal = true }: Dispers
  * @throws DiptychError if z has fewer than two samples or tau is not above 0
  * @see Wang and He 2025, Dispersive Loss, table 1, arXiv:2506.09027
  * @example
- * const regulariser = dispersiveCosine(features.mid, { tau: 0.5 });
+ * const regularizer = dispersiveCosine(features.mid, { tau: 0.5 });
  */
 export function dispersiveCosine(z: tf.Tensor, { tau = 1, diagonal = true }: DispersiveOptions = {}): tf.Scalar {
   checkPositive('dispersiveCosine', { tau });
@@ -77,7 +77,7 @@ export interface DispersiveHingeOptions {
  * @throws DiptychError if z has fewer than two samples or the margin is not above 0
  * @see Wang and He 2025, Dispersive Loss, table 1, arXiv:2506.09027
  * @example
- * const regulariser = dispersiveHinge(features.mid, { margin: 2 });
+ * const regularizer = dispersiveHinge(features.mid, { margin: 2 });
  */
 export function dispersiveHinge(z: tf.Tensor, { margin = 1, diagonal = true }: DispersiveHingeOptions = {}): tf.Scalar {
   checkPositive('dispersiveHinge', { margin });
@@ -107,7 +107,7 @@ export interface DispersiveCovarianceOptions {
  * @throws DiptychError if z has fewer than two samples
  * @see Wang and He 2025, Dispersive Loss, table 1, arXiv:2506.09027
  * @example
- * const regulariser = dispersiveCovariance(features.mid, { normalize: l2Normalize });
+ * const regularizer = dispersiveCovariance(features.mid, { normalize: l2Normalize });
  */
 export function dispersiveCovariance(
   z: tf.Tensor,

@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { checkPositive, checkShape } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -27,7 +27,7 @@ export function centeredSoftmax<T extends tf.Tensor>(
 ): T {
   const where = 'centeredSoftmax';
   const width = logits.shape[logits.rank - 1];
-  check(center.rank === 1 && center.shape[0] === width, where, 'center', `of shape [${width}]`, center);
+  checkShape(where, { center }, [width]);
   checkPositive(where, { temperature });
   return withoutGradient(() => tf.softmax(tf.div(tf.sub(logits, center), temperature)) as T);
 }

@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkPositive, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy.ts';
 
@@ -32,9 +32,10 @@ export function dinoLoss(
 ): tf.Scalar {
   const where = 'dinoLoss';
   checkPositive(where, { temperature });
-  for (const crop of [...student, ...teacher]) {
-    const same = crop.rank === 2 && tf.util.arraysEqual(crop.shape, student[0]?.shape ?? teacher[0].shape);
-    check(same, where, 'every crop', 'of the shape [B, K] of the first', crop);
+  const crops = [...student, ...teacher];
+  for (const crop of crops) {
+    checkShape(where, { crop }, ['B', 'K']);
+    checkShape(where, { crop }, crops[0].shape);
   }
   return tf.tidy(() => {
     const terms = teacher.flatMap((probabilities, t) =>

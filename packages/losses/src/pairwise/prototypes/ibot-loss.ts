@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkAllIntegers, checkPositive, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy.ts';
 
@@ -37,7 +37,7 @@ export function ibotLoss<T extends tf.Tensor2D | tf.Tensor3D>(
 ): tf.Scalar {
   const where = 'ibotLoss';
   check(student.rank === 2 || student.rank === 3, where, 'student', 'of shape [B, N, K] or [M, K]', student);
-  check(tf.util.arraysEqual(student.shape, teacher.shape), where, 'teacher', 'of the shape of student', teacher);
+  checkShape(where, { teacher }, student.shape);
   checkPositive(where, { temperature });
   const listed = student.rank === 2;
   const [b, n] = student.shape;
@@ -60,12 +60,12 @@ export function ibotLoss<T extends tf.Tensor2D | tf.Tensor3D>(
 function checkHidden(where: string, m: number, mask?: tf.Tensor, hidden?: readonly number[]): void {
   check(!mask, where, 'mask', 'left out for a list of hidden patches [M, K]', mask);
   if (!hidden) return;
-  const whole = hidden.every((count) => Number.isInteger(count) && count >= 0);
+  checkAllIntegers(where, { hidden }, 0);
   const total = hidden.reduce((sum, count) => sum + count, 0);
-  check(whole && total === m, where, 'hidden', `numbers of hidden patches, ${m} in all`, hidden);
+  check(total === m, where, 'hidden', `numbers of hidden patches, ${m} in all`, hidden);
 }
 
 function checkMask(where: string, shape: [number, number], mask?: tf.Tensor, hidden?: readonly number[]): void {
   check(!hidden, where, 'hidden', 'left out for all patches [B, N, K]', hidden);
-  check(!mask || tf.util.arraysEqual(mask.shape, shape), where, 'mask', `of shape [${shape.join(', ')}]`, mask);
+  if (mask) checkShape(where, { mask }, shape);
 }

@@ -103,7 +103,7 @@ onEachBackend('DINO and iBOT', () => {
     tf.tidy(() => {
       const x = (b: number, k: number) => tf.ones<tf.Rank.R2>([b, k]);
       expect(() => dinoLoss([x(2, 3)], [x(2, 3)])).toThrow(/dinoLoss: pairs must be true for at least one pair/);
-      expect(() => dinoLoss([x(2, 3), x(2, 4)], [x(2, 3)])).toThrow(/dinoLoss: every crop/);
+      expect(() => dinoLoss([x(2, 3), x(2, 4)], [x(2, 3)])).toThrow(/dinoLoss: crop must be of shape \[2, 3\]/);
       expect(() => dinoLoss([x(2, 3), x(2, 3)], [x(2, 3)], { temperature: 0 })).toThrow(/dinoLoss: temperature/);
       expect(() => centeredSoftmax(x(2, 3), { center: tf.zeros([4]) })).toThrow(/centeredSoftmax: center/);
       expect(() => centeredSoftmax(x(2, 3), { center: tf.zeros([3]), temperature: -1 })).toThrow(/temperature/);
@@ -113,7 +113,9 @@ onEachBackend('DINO and iBOT', () => {
       expect(() => ibotLoss(tokens, tokens, { mask: x(2, 3) })).toThrow(/ibotLoss: mask must be of shape \[2, 4\]/);
       expect(() => ibotLoss(tokens, tf.ones([2, 4, 5]), { mask: x(2, 4) })).toThrow(/ibotLoss: teacher/);
       expect(() => ibotLoss(x(3, 2), x(3, 2), { hidden: [1, 1] })).toThrow(/ibotLoss: hidden must be .* 3 in all/);
-      expect(() => ibotLoss(x(3, 2), x(3, 2), { hidden: [4, -1] })).toThrow(/hidden must be .* 3 in all/);
+      expect(() => ibotLoss(x(3, 2), x(3, 2), { hidden: [4, -1] })).toThrow(
+        /hidden\[1\] must be an integer >= 0, got -1/,
+      );
       expect(() => ibotLoss(x(3, 2), x(3, 2), { mask: x(3, 2) })).toThrow(/mask must be left out for a list/);
       expect(() => ibotLoss(tokens, tokens, { hidden: [4, 4] })).toThrow(/hidden must be left out for all patches/);
       expect(() => ibotLoss(tokens, tokens, { temperature: 0 })).toThrow(/temperature must be a finite number > 0/);

@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkPositive, checkShape } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy.ts';
 import { sinkhornKnopp } from './sinkhorn-knopp.ts';
@@ -36,8 +36,8 @@ export function swav(
   checkPositive('swav', { temperature, epsilon });
   const views = [...high, ...low];
   for (const view of views) {
-    const same = view.rank === 2 && view.shape.every((size, axis) => size === high[0]?.shape[axis]);
-    check(same, 'swav', 'every view', 'of the shape [B, K] of the first', view);
+    checkShape('swav', { view }, ['B', 'K']);
+    checkShape('swav', { view }, high[0].shape);
   }
   return tf.tidy(() => {
     const terms = high.flatMap((scores, v) => {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { toBatch } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
-import { check } from '@diptych/formats/errors';
+import { check, checkShape, fail, FormatError } from '@diptych/formats/errors';
 import { numbersOf, readNpz, readSafetensors } from '@diptych/formats';
 import type { HostTensors } from '@diptych/formats';
 import type { LabeledRows } from '../../probes/parts/probe-labels.ts';
 
 /** Rows with labels from a path, and what identifies them. */
-export interface LabelledInput {
+export interface LabeledInput {
   data: LabeledRows;
   /** Names of the classes, where a folder has them. */
   classes?: readonly string[];
@@ -20,7 +20,7 @@ export interface LabelledInput {
  * `features` [n, ...] and `labels` [n] of a `.npz` or `.safetensors` file, or the raw pixels of a folder of images by class,
  * in [-1, 1].
  */
-export async function readLabelled(path: string, names: { features: string; labels: string }): Promise<LabelledInput> {
+export async function readLabeled(path: string, names: { features: string; labels: string }): Promise<LabeledInput> {
   const where = 'diptych-eval probe';
   const folder = await stat(path).then(
     (found) => found.isDirectory(),
@@ -38,26 +38,29 @@ export async function readLabelled(path: string, names: { features: string; labe
   const npz = path.endsWith('.npz') ? readNpz(bytes, { name: path }) : undefined;
   const arrays = npz ?? readSafetensors(bytes).tensors;
   for (const name of [names.features, names.labels]) {
-    const known = Object.hasOwn(arrays, name);
-    check(known, where, path, `a file with an array ${name}`, Object.keys(arrays));
+    if (!Object.hasOwn(arrays, name))
+      throw new FormatError(where, `${path} has no array ${name}, only ${Object.keys(arrays).join(', ') || 'none'}`);
   }
   const numbers = (name: string): ArrayLike<number> => npz?.[name].data ?? numbersOf((arrays as HostTensors)[name]);
   const { shape } = arrays[names.features];
   const data = numbers(names.features);
   const [count, ...rest] = shape;
-  check(shape.length >= 2, where, `${names.features} of ${path}`, 'of shape [n, ...]', shape);
+  checkShape(where, { [`${names.features} of ${path}`]: { shape } }, ['n', 'C', '...']);
   const labels = arrays[names.labels];
-  const matches = labels.shape.length === 1 && labels.shape[0] === count;
-  check(matches, where, `${names.labels} of ${path}`, `of shape [${count}], one per row`, labels.shape);
+  checkShape(where, { [`${names.labels} of ${path}`]: labels }, [count]);
   const rows = data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data);
   const dims = rest.reduce((a, b) => a * b, 1);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { data: { rows, dims, labels: numbers(names.labels) }, source: { path, rows: count, sha256 } };
 }
 
-async function readPixels(path: string): Promise<LabelledInput> {
+async function readPixels(path: string): Promise<LabeledInput> {
   const images = await imageFolder(path);
-  check(images.classes, 'diptych-eval probe', path, 'a folder with a folder of images for each class', 'loose images');
+  if (!images.classes)
+    fail(
+      'diptych-eval probe',
+      `${path} has loose images; a probe takes a folder with a folder of images for each class`,
+    );
   const { x, label } = await toBatch(images);
   const sha256 = createHash('sha256').update(x).update(label!).digest('hex');
   const rows = Float32Array.from(x, (level) => level / 127.5 - 1);
