@@ -7,7 +7,7 @@ export {
   type RefusedState,
   type RefusedValue,
 } from './diptych-error.ts';
-export { checkNames, checkOptions, rules, type OptionRules, type Rule } from './options.ts';
+export { checkNames, checkOptions, checkRule, rules, type Interval, type OptionRules, type Rule } from './options.ts';
 export {
   checkAllFinite,
   checkAllIntegers,
@@ -23,7 +23,6 @@ export {
   checkPositive,
   checkShape,
   checkShare,
-  type Interval,
   checkLength,
   checkNotEmpty,
   type NamedLists,

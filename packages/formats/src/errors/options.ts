@@ -6,6 +6,8 @@ export interface Rule {
   readonly holds: (value: unknown) => boolean;
   /** Whether there must be a value. */
   readonly isRequired?: boolean;
+  /** Words for one value, where they say more than `words`. */
+  readonly wordsFor?: (value: unknown) => string;
 }
 
 /** A rule for every option by its name, so that the compiler sees a forgotten one. */
@@ -14,6 +16,9 @@ export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]:
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const rule = (words: string, holds: Rule['holds']): Rule => ({ words, holds });
+
+/** An interval as mathematics writes it: `(0, 1]` is without 0 and with 1. */
+export type Interval = `${'[' | '('}${number}, ${number}${']' | ')'}`;
 
 /** Rules that options share, so that one rule has one sentence everywhere. */
 export const rules = {
@@ -45,7 +50,24 @@ export const rules = {
   /** Either of two. */
   either: (a: Rule, b: Rule): Rule => rule(`${a.words}, or ${b.words}`, (value) => a.holds(value) || b.holds(value)),
   /** The same, and it may not be left out. */
-  required: (given: Rule): Rule => ({ ...given, isRequired: true }),
+  required: (given: Rule): Rule => ({
+    ...given,
+    isRequired: true,
+    holds: (value) => value !== undefined && given.holds(value),
+  }),
+  /** A number in an interval, its ends in or out. */
+  interval: (interval: Interval): Rule => {
+    const [from, to] = interval.slice(1, -1).split(', ').map(Number);
+    const isAbove = (value: number) => (interval.startsWith('[') ? value >= from : value > from);
+    const isBelow = (value: number) => (interval.endsWith(']') ? value <= to : value < to);
+    return rule(`a number in ${interval}`, (value) => isNumber(value) && isAbove(value) && isBelow(value));
+  },
+  /** An integer from one to another, both included; the upper end may be `Infinity`. */
+  integerIn: (from: number, to: number): Rule =>
+    rule(
+      to !== Infinity ? `an integer in ${from} .. ${to}` : from === 1 ? 'a positive integer' : `an integer >= ${from}`,
+      (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
+    ),
 } as const;
 
 function isList(value: unknown): value is ArrayLike<unknown> & Iterable<unknown> {
@@ -111,11 +133,22 @@ export function checkOptions<Options extends object>(
   const isPlain = isObject(options) && !isList(options);
   check(isPlain, where, parameter, `an object with any of ${names.join(', ')}`, options);
   checkNames(where, options, names, parameter);
-  for (const [name, { words, holds, isRequired }] of Object.entries<Rule>(known)) {
+  for (const [name, rule] of Object.entries<Rule>(known)) {
     const value: unknown = options[name as keyof Options];
-    if (value === undefined ? isRequired : !holds(value)) check(false, where, name, words, value);
+    if (value !== undefined || rule.isRequired) checkRule(where, name, rule, value);
   }
   return options;
+}
+
+/**
+ * Checks that a value follows a rule.
+ *
+ * @throws DiptychError if it does not
+ * @example
+ * checkRule('karrasSigmas', 'steps', rules.count, steps);
+ */
+export function checkRule(where: string, parameter: string, { words, wordsFor, holds }: Rule, value: unknown): void {
+  if (!holds(value)) check(false, where, parameter, wordsFor?.(value) ?? words, value);
 }
 
 /**

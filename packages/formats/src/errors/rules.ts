@@ -1,4 +1,5 @@
 import { check } from './check.ts';
+import { checkRule, type Interval, type Rule, rules } from './options.ts';
 
 /** Values by the names of their parameters. */
 export type NamedValues = Readonly<Record<string, unknown>>;
@@ -14,7 +15,7 @@ export type NamedLists = Readonly<Record<string, ArrayLike<unknown>>>;
  * checkCount('trainLoop', { steps, batchSize });
  */
 export function checkCount(where: string, values: NamedValues): void {
-  checkEach(where, values, 'a positive integer', (value) => Number.isSafeInteger(value) && (value as number) > 0);
+  checkEach(where, values, rules.count);
 }
 
 /**
@@ -25,7 +26,7 @@ export function checkCount(where: string, values: NamedValues): void {
  * checkIndex('trainLoop', { resumeAt });
  */
 export function checkIndex(where: string, values: NamedValues): void {
-  checkEach(where, values, 'an integer >= 0', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
+  checkEach(where, values, rules.index);
 }
 
 /**
@@ -36,7 +37,7 @@ export function checkIndex(where: string, values: NamedValues): void {
  * checkPositive('edm', { sigmaData, pStd });
  */
 export function checkPositive(where: string, values: NamedValues): void {
-  checkEach(where, values, 'a finite number > 0', (value) => Number.isFinite(value) && (value as number) > 0);
+  checkEach(where, values, rules.positive);
 }
 
 /**
@@ -47,7 +48,7 @@ export function checkPositive(where: string, values: NamedValues): void {
  * checkNonNegative('adamW', { weightDecay });
  */
 export function checkNonNegative(where: string, values: NamedValues): void {
-  checkEach(where, values, 'a finite number >= 0', (value) => Number.isFinite(value) && (value as number) >= 0);
+  checkEach(where, values, rules.nonNegative);
 }
 
 /**
@@ -58,7 +59,7 @@ export function checkNonNegative(where: string, values: NamedValues): void {
  * checkFinite('logNormal', { mean });
  */
 export function checkFinite(where: string, values: NamedValues): void {
-  checkEach(where, values, 'a finite number', Number.isFinite);
+  checkEach(where, values, rules.finite);
 }
 
 /**
@@ -69,8 +70,7 @@ export function checkFinite(where: string, values: NamedValues): void {
  * checkShare('labelDropout', { probability });
  */
 export function checkShare(where: string, values: NamedValues): void {
-  const holds = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
-  checkEach(where, values, 'a number in [0, 1]', holds);
+  checkEach(where, values, rules.share);
 }
 
 /**
@@ -81,7 +81,7 @@ export function checkShare(where: string, values: NamedValues): void {
  * checkFlag('imageFolder', { skipBad });
  */
 export function checkFlag(where: string, values: NamedValues): void {
-  checkEach(where, values, 'true or false', (value) => typeof value === 'boolean');
+  checkEach(where, values, rules.flag);
 }
 
 /**
@@ -91,9 +91,8 @@ export function checkFlag(where: string, values: NamedValues): void {
  * @example
  * checkIn('dpmSolverPP', { order }, [1, 2, 3]);
  */
-export function checkIn(where: string, values: NamedValues, choices: readonly unknown[]): void {
-  const words = choices.map((choice) => (typeof choice === 'string' ? JSON.stringify(choice) : String(choice)));
-  checkEach(where, values, `one of ${words.join(', ')}`, (value) => choices.includes(value));
+export function checkIn(where: string, values: NamedValues, choices: readonly (string | number | boolean)[]): void {
+  checkEach(where, values, rules.oneOf(...choices));
 }
 
 /**
@@ -104,16 +103,8 @@ export function checkIn(where: string, values: NamedValues, choices: readonly un
  * checkInterval('ddim', { eta }, '(0, 1]');
  */
 export function checkInterval(where: string, values: NamedValues, interval: Interval): void {
-  const [from, to] = interval.slice(1, -1).split(', ').map(Number);
-  const holds = (value: unknown) =>
-    typeof value === 'number' &&
-    (interval.startsWith('[') ? value >= from : value > from) &&
-    (interval.endsWith(']') ? value <= to : value < to);
-  checkEach(where, values, `a number in ${interval}`, holds);
+  checkEach(where, values, rules.interval(interval));
 }
-
-/** An interval as mathematics writes it: `(0, 1]` is without 0 and with 1. */
-export type Interval = `${'[' | '('}${number}, ${number}${']' | ')'}`;
 
 /**
  * Each value is an integer between two others, both included; `Infinity` leaves the upper end open.
@@ -123,7 +114,7 @@ export type Interval = `${'[' | '('}${number}, ${number}${']' | ')'}`;
  * checkIntegerIn('spaceTimesteps', { count }, [1, 1000]);
  */
 export function checkIntegerIn(where: string, values: NamedValues, [from, to]: readonly [number, number]): void {
-  checkEach(where, values, integersIn(from, to), (value) => isIntegerIn(value, from, to));
+  checkEach(where, values, rules.integerIn(from, to));
 }
 
 /** What has a shape: a tensor, an array of an .npy file. */
@@ -145,7 +136,7 @@ export function checkShape(
   shape: readonly (number | string)[],
 ): void {
   const holds = (value: unknown) => hasShape((value as Partial<Shaped> | null | undefined)?.shape, shape);
-  checkEach(where, tensors, `of shape [${shape.join(', ')}]`, holds);
+  checkEach(where, tensors, { words: `of shape [${shape.join(', ')}]`, holds });
 }
 
 function hasShape(sizes: readonly number[] | undefined, shape: readonly (number | string)[]): boolean {
@@ -171,7 +162,7 @@ export function checkDtype(
   dtype: string,
 ): void {
   const holds = (value: unknown) => (value as { dtype?: string } | null | undefined)?.dtype === dtype;
-  checkEach(where, tensors, `of dtype ${dtype}`, holds);
+  checkEach(where, tensors, { words: `of dtype ${dtype}`, holds });
 }
 
 /**
@@ -182,7 +173,7 @@ export function checkDtype(
  * checkAllIntegers('linearProbe', { labels }, 0, classes - 1);
  */
 export function checkAllIntegers(where: string, values: NamedLists, least: number, most = Infinity): void {
-  checkItems(where, values, integersIn(least, most), (item) => isIntegerIn(item, least, most));
+  checkItems(where, values, rules.integerIn(least, most));
 }
 
 /**
@@ -193,7 +184,7 @@ export function checkAllIntegers(where: string, values: NamedLists, least: numbe
  * checkAllFinite('frechetDistance', { mean, covariance });
  */
 export function checkAllFinite(where: string, values: NamedLists): void {
-  checkItems(where, values, 'a finite number', Number.isFinite);
+  checkItems(where, values, rules.finite);
 }
 
 /**
@@ -221,23 +212,14 @@ export function checkLength(where: string, values: NamedLists, length: number, e
   }
 }
 
-function checkEach(where: string, values: NamedValues, rule: string, holds: (value: unknown) => boolean): void {
-  for (const [parameter, value] of Object.entries(values)) check(holds(value), where, parameter, rule, value);
+function checkEach(where: string, values: NamedValues, rule: Rule): void {
+  for (const [parameter, value] of Object.entries(values)) checkRule(where, parameter, rule, value);
 }
 
-function checkItems(where: string, values: NamedLists, rule: string, holds: (item: unknown) => boolean): void {
+function checkItems(where: string, values: NamedLists, { words, holds }: Rule): void {
   for (const [parameter, list] of Object.entries(values)) {
     for (let i = 0; i < list.length; i++) {
-      if (!holds(list[i])) check(false, where, `${parameter}[${i}]`, rule, list[i]);
+      if (!holds(list[i])) check(false, where, `${parameter}[${i}]`, words, list[i]);
     }
   }
-}
-
-function integersIn(from: number, to: number): string {
-  if (to !== Infinity) return `an integer in ${from} .. ${to}`;
-  return from === 1 ? 'a positive integer' : `an integer >= ${from}`;
-}
-
-function isIntegerIn(value: unknown, from: number, to: number): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
 }
