@@ -7,6 +7,7 @@ export {
   type RefusedState,
   type RefusedValue,
 } from './diptych-error.ts';
+export { explainError } from './explain-error.ts';
 export {
   checkCount,
   checkFinite,

@@ -42,9 +42,19 @@ async function replaceNow(target: string, bytes: Uint8Array | string): Promise<v
     await rename(partial, target);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});
-    throw error;
+    throw naming(error, target);
   }
   await syncFolder(folder);
+}
+
+/** Errors of writing do not say of which file. */
+function naming(error: unknown, path: string): unknown {
+  const { syscall, path: named } = error as NodeJS.ErrnoException;
+  if (error instanceof Error && syscall && !named) {
+    error.message += ` '${path}'`;
+    Object.assign(error, { path });
+  }
+  return error;
 }
 
 /** What a file or folder is called until it is whole: a name that no other writer has. */

@@ -145,7 +145,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
       const steps = [3 * round + 1, 3 * round + 2, 3 * round + 3];
       await Promise.all(steps.map((step) => saveCheckpoint(path, of(step))));
       const { state: found, tensors: whole } = await loadCheckpoint(path);
-      expect([found.step, ...new Set(whole.large.data)]).toEqual([steps[2], steps[2]]);
+      expect([found.step, ...new Set(whole.large.data as Float32Array)]).toEqual([steps[2], steps[2]]);
     }
     const [late, early] = [saveCheckpoint(path, of(90)), saveCheckpoint(path, of(80))];
     await late;
