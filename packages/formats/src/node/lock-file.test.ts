@@ -73,6 +73,14 @@ describe('lockFile', () => {
     await taken.release();
   });
 
+  it('removes what a process left that was killed while it took the lock', async () => {
+    await (await lock()).release();
+    const { host } = thisProcess();
+    await writeFile(`${path}.${host}-${2 ** 30}-5-0123abcd.partial`, 'x');
+    await (await lock()).release();
+    expect(await readdir(join(folder, 'runs'))).toEqual([]);
+  });
+
   it.runIf(thisProcess().start > 0)('takes over from a process whose number another one has now', async () => {
     await (await lock()).release();
     await writeFile(path, held({ start: thisProcess().start + 1 }));

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fail } from '../errors/index.ts';
 import { isGone, thisProcess, type ProcessMark } from './process-mark.ts';
+import { partialName, removeLeftovers } from './replace-file.ts';
 
 /** A lock that is held. */
 export interface FileLock {
@@ -39,6 +40,7 @@ interface Holder extends ProcessMark {
 export async function lockFile(path: string, options: LockFileOptions): Promise<FileLock> {
   const target = resolve(path);
   await mkdir(dirname(target), { recursive: true });
+  await removeLeftovers(target);
   const holder: Holder & { mark: string } = {
     ...thisProcess(),
     hostname: hostname(),
@@ -103,7 +105,7 @@ async function removeStale(target: string, stale: string): Promise<void> {
   }
 }
 
-const besideOf = (target: string) => `${target}.${randomBytes(4).toString('hex')}`;
+const besideOf = (target: string) => join(dirname(target), partialName(basename(target)));
 
 function ifAbsent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
