@@ -39,6 +39,8 @@ describe('DiptychError', () => {
     expect(said([['x'.repeat(1e6)], 'y'.repeat(1e6)]).length).toBeLessThan(450);
     expect(said({ ['k'.repeat(1e6)]: 1 }).length).toBeLessThan(450);
     expect(said(2n ** 100_000n)).toContain('an integer beyond 2^128');
+    const path = new DiptychError({ where: 'f', parameter: '/p'.repeat(1e6), rule: 'absent', value: 'there' }).message;
+    expect([path.slice(0, 5), path.slice(-30)]).toEqual(['f: /p', 'p… must be absent, got "there"'.slice(-30)]);
     expect(new FormatError('f', 'z'.repeat(1e6)).message.length).toBeLessThan(4010);
   });
 

@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Terms } from './objective.ts';
 
 /** Throws unless an objective returned what can be descended and logged; what it must be is said for people who write their own. */
-export function checkTerms(where: string, objective: string | undefined, value: unknown): asserts value is Terms {
-  const of = `of objective '${objective ?? 'objective'}'`;
+export function checkTerms(caller: string, objective: string | undefined, value: unknown): asserts value is Terms {
+  const where = `${caller}: '${objective ?? 'objective'}'`;
+  const of = 'of the objective';
   const pair = typeof value === 'object' && value !== null && 'loss' in value;
   const rule =
     '{ loss, metrics } of scalar tensors, computed in one go (for train: or a function that returns the loss)';

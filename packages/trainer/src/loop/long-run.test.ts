@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { key } from '@diptych/core';
 import type { Network } from '@diptych/core';
+import type { NetworkInput } from '@diptych/core/contracts';
 import { randomBatch } from '@diptych/test-utils/losses';
 import { autoencoding } from '@diptych/test-utils/trainer';
 import '@tensorflow/tfjs-backend-cpu';
@@ -20,7 +21,10 @@ function tinyNetwork(): Network {
     taps: [],
     variables: () => ({ weights }),
     trainableVariables: () => ({ weights }),
-    forward: ({ x }) => ({ output: tf.reshape(tf.matMul(tf.reshape(x, [-1, 2]), weights), x.shape), features: {} }),
+    forward: ({ x }: NetworkInput) => ({
+      output: tf.reshape(tf.matMul(tf.reshape(x, [-1, 2]), weights), x.shape),
+      features: {},
+    }),
   } as unknown as Network;
 }
 

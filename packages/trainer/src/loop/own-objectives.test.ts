@@ -51,24 +51,24 @@ describe('an objective of your own that returns', () => {
   };
   const loss = autoencoding;
   const cases: [string, (context: Context) => unknown, RegExp][] = [
-    ['a number', () => 5, /result of objective 'f' must be \{ loss, metrics \} of scalar tensors.* got 5/],
-    ['nothing', () => undefined, /result of objective 'f' must be .* got undefined/],
-    ['null', () => null, /result of objective 'f' must be .* got null/],
-    ['a string', () => 'loss', /result of objective 'f' must be .* got "loss"/],
-    ['a list', () => [tf.scalar(1)], /result of objective 'f' must be /],
-    ['a promise', async () => tf.scalar(1), /result of objective 'f' must be .* got Promise/],
-    ['a vector', () => tf.ones([3]), /loss of objective 'f' must be a scalar: take tf.mean .* of shape \[3\]/],
-    ['an integer', (c) => tf.cast(loss(c), 'int32'), /loss of objective 'f' must be float32, got int32/],
-    ['a disposed tensor', disposed, /loss of objective 'f' must be a tensor that is not disposed/],
+    ['a number', () => 5, /result of the objective must be \{ loss, metrics \} of scalar tensors.* got 5/],
+    ['nothing', () => undefined, /result of the objective must be .* got undefined/],
+    ['null', () => null, /result of the objective must be .* got null/],
+    ['a string', () => 'loss', /result of the objective must be .* got "loss"/],
+    ['a list', () => [tf.scalar(1)], /result of the objective must be /],
+    ['a promise', async () => tf.scalar(1), /result of the objective must be .* got Promise/],
+    ['a vector', () => tf.ones([3]), /loss of the objective must be a scalar: take tf.mean .* of shape \[3\]/],
+    ['an integer', (c) => tf.cast(loss(c), 'int32'), /loss of the objective must be float32, got int32/],
+    ['a disposed tensor', disposed, /loss of the objective must be a tensor that is not disposed/],
     [
       'a loss that is a number',
       () => ({ loss: 3, metrics: {} }),
-      /loss of objective 'f' must be a scalar tensor, got 3/,
+      /loss of the objective must be a scalar tensor, got 3/,
     ],
     [
       'no metrics',
       (c) => ({ loss: loss(c) }),
-      /metrics of objective 'f' must be scalars by name, \{\} for none, got undef/,
+      /metrics of the objective must be scalars by name, \{\} for none, got undef/,
     ],
     ['a metric that is a vector', (c) => ({ loss: loss(c), metrics: { a: tf.ones([2]) } }), /metric 'a' .* a scalar/],
     [
