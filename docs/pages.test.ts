@@ -54,6 +54,14 @@ describe('docs', () => {
     ]);
   });
 
+  it('use/long-trainings.md: the code runs as it stands, resumes, and leaves nothing beside its files', () => {
+    const shown = '[done, readdirSync(folder).sort()]';
+    expect(JSON.parse(lastLine('use/long-trainings.md', shown))).toEqual([
+      [3, 5],
+      ['checkpoint.safetensors', 'log.jsonl'],
+    ]);
+  });
+
   it('paper-map.md: the table is what the docstrings say', () => {
     const { stderr, status } = spawnSync(process.execPath, [`${root}scripts/paper-map.mjs`, '--check'], {
       encoding: 'utf8',

@@ -1,5 +1,6 @@
 /** pnpm example 02-train-on-digits [options]: runs examples/<name>/main.ts on the sources, kernels built first. */
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { existsSync, readdirSync } from 'node:fs';
 import { root } from './run.mjs';
 import './build-kernels.mjs';
@@ -24,4 +25,5 @@ const child = spawn(
 // Ctrl-C reaches the example itself (same process group), which saves and ends; this process only waits for it.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+// As a shell says it: 130 for SIGINT, 143 for SIGTERM.
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

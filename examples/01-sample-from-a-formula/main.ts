@@ -6,13 +6,14 @@
  * Prints, for two samplers and several budgets, how far the samples end from where the exact solution of the same ODE
  * ends, and draws the samples step by step.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { saveBytes } from '@diptych/data/node';
+import { tellErrors } from '@diptych/formats/node';
 import { type Denoise, euler, heun, karrasSigmas, key, sample, samplePath } from '@diptych/core';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
+tellErrors('01-sample-from-a-formula');
 const { values: flags } = parseArgs({
   options: { samples: { type: 'string', default: '1000' }, out: { type: 'string', default: 'runs/ring.svg' } },
 });
@@ -67,8 +68,7 @@ for await (const { index, sigma, x } of samplePath(heun(), denoise, { sigmas: gr
 }
 const size = `width="${200 * panels.length}" height="200"`;
 const background = `<rect ${size} fill="white"/>`;
-mkdirSync(dirname(flags.out), { recursive: true });
-writeFileSync(
+await saveBytes(
   flags.out,
   `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${background}<g fill="#1b4965">${panels.join('')}</g></svg>`,
 );

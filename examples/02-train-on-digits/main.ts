@@ -7,22 +7,23 @@ import { key } from '@diptych/core';
 import { batches, digitSplits } from '@diptych/data';
 import { contrastiveDistillation, denoisingLoss, weightedSum } from '@diptych/losses';
 import { UViT } from '@diptych/models';
-import { DiptychError } from '@diptych/formats/errors';
+import { tellErrors } from '@diptych/formats/node';
 import { pickBackend } from '@diptych/ops';
 import { train, type TrainEvent } from '@diptych/trainer';
-import { jsonlLog, saveCheckpoint } from '@diptych/trainer/node';
+import { jsonlLog, type LogGap, saveCheckpoint, stopSignal } from '@diptych/trainer/node';
 import { judgeFeatures, judgeSamples, sampleDigits, stageKeys } from './judge.ts';
 import { readOptions, type QuickstartOptions } from './options.ts';
 import * as recipe from './recipe.ts';
 import { writeReport } from './report.ts';
-import { checkpointToResume, files, openFolder } from './run-folder.ts';
+import { files, openFolder } from './run-folder.ts';
 import { duration, progressBar, table } from './terminal.ts';
 
 async function quickstart(options: QuickstartOptions): Promise<number> {
   const { steps, seed, out, resume, distill } = options;
   const start = performance.now();
   const backend = await pickBackend({ force: options.backend });
-  const checkpoint = await checkpointToResume(out, resume);
+  await using folder = await openFolder(out, resume);
+  const { checkpoint } = folder;
   const splits = digitSplits();
   const keys = stageKeys(key(seed));
 
@@ -42,9 +43,7 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
 
   // 2. Training: an async iterable of events.
   const { batchSize, ema, clip } = recipe.training;
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  process.once('SIGINT', stop);
+  using stop = stopSignal(); // Ctrl-C, or SIGTERM
   const run = train({
     network,
     objective,
@@ -64,15 +63,17 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
       diffusion: recipe.diffusion.name,
     },
     resume: checkpoint,
-    signal: interrupt.signal,
+    signal: stop.signal,
   });
   // Nothing on disk changes before training itself has accepted the checkpoint.
   const first = run[Symbol.asyncIterator]();
   const started = await first.next();
-  const aside = await openFolder(out, resume);
+  const aside = await folder.begin();
   if (aside) console.log(`kept the earlier run as ${aside}`);
   const path = files(out);
-  const log = await jsonlLog(path.log, { resume: checkpoint?.state.step });
+  const onGap = ({ last, resume }: LogGap) =>
+    console.error(`${path.log} ends with step ${last}, the checkpoint is of step ${resume}: its curve has a gap`);
+  const log = await jsonlLog(path.log, { resume: checkpoint?.state.step, onGap });
   console.log(`${backend}: ${parameters(network)} parameters, ${steps} steps of ${batchSize} images`);
   const bar = progressBar(steps, checkpoint?.state.step ?? 0);
   let last: TrainEvent | undefined;
@@ -81,18 +82,22 @@ async function quickstart(options: QuickstartOptions): Promise<number> {
     bar.update(last.step, last.loss, last.imagesPerSecond, last.secondsLeft ?? 0);
     const { imagesPerSecond: _, secondsLeft: __, ...reproducible } = last;
     await log.write(reproducible);
-    if (last.step % 500 === 0) await saveCheckpoint(path.checkpoint, await run.checkpoint());
+    if (last.step % 500 === 0) {
+      await log.sync();
+      await saveCheckpoint(path.checkpoint, await run.checkpoint());
+    }
   }
   bar.stop();
+  await log.sync();
   await log.close();
   await saveCheckpoint(path.checkpoint, await run.checkpoint());
   if (run.step < steps) {
     console.log(`\nstopped after step ${run.step} of ${steps}; the checkpoint is in ${out}, --resume goes on from it`);
-    return 130;
+    return stop.exitCode ?? 1;
   }
 
   // 3. Judgement, with the averaged weights. The checkpoint is safe: Ctrl-C just ends from here on.
-  process.off('SIGINT', stop);
+  stop.dispose();
   console.log('sampling and probing …');
   const samples = await sampleDigits(network, options.samples, keys.samples, run.ema);
   const generated = await judgeSamples(samples, splits, keys.noise);
@@ -120,10 +125,5 @@ const parameters = (network: UViT) =>
     .reduce((sum, { size }) => sum + size, 0)
     .toLocaleString('en');
 
-try {
-  process.exitCode = await quickstart(readOptions(recipe.training.steps));
-} catch (error) {
-  if (!DiptychError.isInstance(error)) throw error;
-  console.error(`\n${(error as Error).message}`);
-  process.exitCode = 1;
-}
+tellErrors('quickstart');
+process.exitCode = await quickstart(readOptions(recipe.training.steps));

@@ -18,8 +18,8 @@ interface Outcome {
   output: string;
 }
 
-/** Runs the quickstart in the scratch folder; `interruptAt` sends Ctrl-C when that text appears. */
-function quickstart(args: string[], interruptAt?: string): Promise<Outcome> {
+/** Runs the quickstart in the scratch folder; `interruptAt` sends Ctrl-C, or another signal, when that text appears. */
+function quickstart(args: string[], interruptAt?: string, signal: NodeJS.Signals = 'SIGINT'): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, '02-train-on-digits', ...args], {
       cwd: folder,
@@ -33,7 +33,7 @@ function quickstart(args: string[], interruptAt?: string): Promise<Outcome> {
       if (interruptAt && !interrupted && output.includes(interruptAt)) {
         interrupted = true;
         // A terminal sends Ctrl-C to the whole process group.
-        process.kill(-child.pid!, 'SIGINT');
+        process.kill(-child.pid!, signal);
       }
     };
     child.stdout.on('data', read);
@@ -88,6 +88,42 @@ describe('quickstart', { timeout: 400_000 }, () => {
     const same = bytes('parts', 'checkpoint.safetensors').equals(bytes('straight', 'checkpoint.safetensors'));
     expect(same).toBe(true);
     expect(bytes('parts', 'samples.png').equals(bytes('straight', 'samples.png'))).toBe(true);
+  });
+
+  it('keeps a checkpoint on SIGTERM as on Ctrl-C, and notices a log that is shorter than it', async () => {
+    const args = ['--steps', '40', '--samples', '20', '--out', 'terminated'];
+    const ended = await quickstart(args, 'training', 'SIGTERM');
+    expect([ended.code, ended.output.includes('--resume')], ended.output).toEqual([143, true]);
+    expect(readdirSync(join(folder, 'terminated')).sort()).toEqual(['checkpoint.safetensors', 'train.jsonl']);
+    writeFileSync(join(folder, 'terminated', 'train.jsonl'), '');
+    const resumed = await quickstart([...args, '--resume']);
+    expect(resumed.code, resumed.output).toBe(0);
+    expect(resumed.output).toMatch(/train.jsonl ends with step 0, the checkpoint is of step \d+: its curve has a gap/);
+    expect(bytes('terminated', 'checkpoint.safetensors').equals(bytes('straight', 'checkpoint.safetensors'))).toBe(
+      true,
+    );
+  });
+
+  it('refuses the folder of a run that is going on, and takes that of a killed one', async () => {
+    const args = ['--steps', '100000', '--out', 'busy'];
+    let first = '';
+    const going = quickstart(args).then(({ output }) => (first = output));
+    while (!existsSync(join(folder, 'busy', 'train.jsonl'))) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const more of [[], ['--resume']]) {
+      const second = await quickstart([...reduced, '--out', 'busy', ...more]);
+      expect(second.code).toBe(1);
+      expect(second.output).toMatch(
+        /busy is in use by process \d+: wait for it, stop it \(kill \d+\), or take another|no checkpoint/,
+      );
+      expect(second.output).not.toMatch(/\n\s+at /);
+    }
+    expect(existsSync(join(folder, 'busy.1'))).toBe(false);
+    process.kill(Number(JSON.parse(bytes('busy', 'run.lock').toString()).pid), 'SIGKILL');
+    await going;
+    expect(first).not.toContain('FD-digits');
+    const third = await quickstart([...reduced, '--out', 'busy']);
+    expect(third.code, third.output).toBe(0);
+    expect(readdirSync(join(folder, 'busy.1'))).not.toContain('run.lock');
   });
 
   it('trains with self-distillation, and keeps an earlier run under another name', async () => {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { saveBytes } from '@diptych/data/node';
 import type { Batch } from '@diptych/core';
 import { toBatch, beside, contactSheet, encodePng, subset, type Dataset } from '@diptych/data';
 import { heatMap, htmlReport, lineChart } from '@diptych/eval/report';
@@ -96,13 +96,13 @@ export async function writeReport(paths: ReturnType<typeof files>, input: Report
     footer:
       'Digits: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (1998), UCI Machine Learning Repository, doi:10.24432/C50P49, CC BY 4.0.',
   });
-  await writeFile(paths.samples, png);
-  await writeFile(paths.loss, loss);
-  await writeFile(paths.probe, probe);
-  await writeFile(paths.report, html);
+  await saveBytes(paths.samples, png);
+  await saveBytes(paths.loss, loss);
+  await saveBytes(paths.probe, probe);
+  await saveBytes(paths.report, html);
   const { testAccuracy: test, validationAccuracy: validation, tap, sigma } = grid.best;
   const metrics = { ...input.run, ...generated, probe: { test, validation, tap, sigma, rawPixels, cells: grid.cells } };
-  await writeFile(paths.metrics, JSON.stringify(metrics, null, 2) + '\n');
+  await saveBytes(paths.metrics, JSON.stringify(metrics, null, 2) + '\n');
   return rows;
 }
 

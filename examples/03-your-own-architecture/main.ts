@@ -8,9 +8,9 @@
  * Trains it on the UCI digits twice, without and with self-conditioning, from the same first weights, on the same data and
  * noise. Prints the held-out loss of both and how well a linear probe reads the digit from every layer, and draws samples.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { saveBytes } from '@diptych/data/node';
+import { tellErrors } from '@diptych/formats/node';
 import { denoiser, edm, heun, karrasSigmas, key, sample } from '@diptych/core';
 import type { NetworkInput } from '@diptych/core';
 import { toBatch, batches, contactSheet, digitSplits, encodePng } from '@diptych/data';
@@ -75,6 +75,7 @@ class Mixer extends NetworkBlock {
   }
 }
 
+tellErrors('03-your-own-architecture');
 const { values: flags } = parseArgs({
   options: { steps: { type: 'string', default: '1500' }, out: { type: 'string', default: 'runs/mixer.png' } },
 });
@@ -132,7 +133,6 @@ for (const selfConditioned of [false, true]) {
 }
 
 const samples = tf.concat(sheets, 0);
-mkdirSync(dirname(flags.out), { recursive: true });
 const sheet = contactSheet({ x: (await samples.data()) as Float32Array, shape: [64, ...image] }, { columns: 16 });
-writeFileSync(flags.out, encodePng(sheet));
+await saveBytes(flags.out, encodePng(sheet));
 console.log(`\nsamples, two rows plain and two self-conditioned: ${flags.out}`);

@@ -7,9 +7,11 @@
  * samplers the distance of their distribution from the data's (sliced Wasserstein). Draws all samplers side by side and the errors as
  * curves; with --write-docs into docs/images and docs/choose/sampler.md.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { saveBytes } from '@diptych/data/node';
+import { tellErrors } from '@diptych/formats/node';
 import { foldIn, heun, karrasSigmas, key, normalArray, sample, type Sampler } from '@diptych/core';
 import { integers } from '@diptych/core/random';
 import { lineChart } from '@diptych/eval/report';
@@ -20,6 +22,7 @@ import { denoise, moons } from './moons.ts';
 import { contestants, sigmaMax, sigmaMin } from './samplers.ts';
 import { slicedDistance } from './sliced-distance.ts';
 
+tellErrors('04-toy-samplers');
 const { values: flags } = parseArgs({
   options: {
     samples: { type: 'string', default: '4000' },
@@ -104,9 +107,8 @@ const chart = await lineChart({
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = flags['write-docs'] ? `${root}docs/images` : flags.out;
-mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}/samplers.svg`, contactSheet(panels));
-writeFileSync(`${folder}/samplers-error.svg`, chart);
+await saveBytes(`${folder}/samplers.svg`, contactSheet(panels));
+await saveBytes(`${folder}/samplers-error.svg`, chart);
 if (flags['write-docs']) {
   const page = `${root}docs/choose/sampler.md`;
   const head = (title: string) => [
@@ -126,6 +128,6 @@ if (flags['write-docs']) {
     `| data against data | ${budgets.map(() => round(floor)).join(' | ')} |`,
   ];
   const [before, , after] = readFileSync(page, 'utf8').split(/<!-- (?:table|end of table) -->/);
-  writeFileSync(page, `${before}<!-- table -->\n\n${table.join('\n')}\n\n<!-- end of table -->${after}`);
+  await saveBytes(page, `${before}<!-- table -->\n\n${table.join('\n')}\n\n<!-- end of table -->${after}`);
 }
 console.log(`\n${panels.length} panels: ${folder}/samplers.svg`);

@@ -8,10 +8,12 @@
  * but everything else is as with the large ones. The images of a latent model are latents; decoding them takes its autoencoder.
  * Writes the samples (first three channels) as PNG, and the weights as safetensors under the official names.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { saveBytes } from '@diptych/data/node';
+import { tellErrors } from '@diptych/formats/node';
 import * as core from '@diptych/core';
 import { contactSheet, encodePng } from '@diptych/data';
 import { readPyTorch, writeSafetensors, type HostTensors } from '@diptych/formats';
@@ -22,6 +24,7 @@ import { pickBackend } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 const tiny = fileURLToPath(new URL('../../packages/test-utils/fixtures/models/pth/training.pt', import.meta.url));
+tellErrors('05-official-weights');
 const { values: flags } = parseArgs({
   options: {
     weights: { type: 'string', default: tiny },
@@ -81,13 +84,12 @@ const images = (await core.sample(core.ddim(), core.labelGuided(network, diffusi
   shape: [label.length, ...image],
   key: core.key(0),
 })) as tf.Tensor4D;
-mkdirSync(flags.out, { recursive: true });
 const colours = tf.tidy(() => tf.slice(images, [0, 0, 0, 0], [-1, -1, -1, channels < 3 ? 1 : 3]));
 const sheet = contactSheet({
   x: (await colours.data()) as Float32Array,
   shape: colours.shape as [number, number, number, number],
 });
-writeFileSync(join(flags.out, 'samples.png'), encodePng(sheet));
+await saveBytes(join(flags.out, 'samples.png'), encodePng(sheet));
 
 // 4. Features of one layer, one vector for each image: what a linear probe or a retrieval takes.
 const layer = flags.layer ?? `block.${Math.floor(depth / 2)}`;
@@ -101,7 +103,7 @@ console.log(
 const state = await models.stateDict(network);
 const exported = { ...models.toOfficial(state, names), ...officialConstants(names) };
 const bytes = writeSafetensors(exported, { from: 'diptych' });
-writeFileSync(join(flags.out, 'weights.safetensors'), bytes);
+await saveBytes(join(flags.out, 'weights.safetensors'), bytes);
 const same = Object.entries(official).every(([name, { data }]) => {
   return (exported[name].data as Float32Array).every((n, i) => n === data[i]);
 });

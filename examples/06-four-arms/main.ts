@@ -6,9 +6,11 @@
  *     pnpm example 06-four-arms [--steps 2000] [--seeds 3] [--out runs/four-arms]
  */
 import { contactSheet, digitSplits, encodePng, subset } from '@diptych/data';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check } from '@diptych/formats/errors';
+import { tellErrors } from '@diptych/formats/node';
 import { pickBackend } from '@diptych/ops';
 import type { Checkpoint } from '@diptych/trainer';
+import { stopSignal } from '@diptych/trainer/node';
 import { duration, table as columns } from '../02-train-on-digits/terminal.ts';
 import * as recipe from '../02-train-on-digits/recipe.ts';
 import { arms } from './arms.ts';
@@ -20,10 +22,11 @@ import { cutAt, finished, keep, keepCheckpoint, openStudy, sheetOf } from './stu
 /** Steps that a study cut short loses at most. */
 const saveEvery = 500;
 
-async function fourArms({ steps, seeds, samples, images, out, backend: force }: FourArmsOptions): Promise<void> {
+async function fourArms({ steps, seeds, samples, images, out, backend: force }: FourArmsOptions): Promise<number> {
   const start = performance.now();
   const backend = await pickBackend({ force });
-  await openStudy(out);
+  await using _lock = await openStudy(out);
+  using stop = stopSignal(); // Ctrl-C, or SIGTERM
   const whole = digitSplits();
   check(images <= whole.train.length, 'four-arms', '--images', `at most ${whole.train.length}`, images);
   const splits = { ...whole, train: subset(whole.train, { to: images }) };
@@ -44,7 +47,26 @@ async function fourArms({ steps, seeds, samples, images, out, backend: force }: 
       const resume = await cutAt(out, id);
       if (resume) console.log(`${arm.name}, seed ${seed}: goes on from step ${resume.state.step}`);
       const save = (checkpoint: Checkpoint) => keepCheckpoint(out, id, checkpoint);
-      const run = await runArm({ arm, seed, steps, samples, splits, backend, onStep, resume, save, saveEvery });
+      const run = await runArm({
+        arm,
+        seed,
+        steps,
+        samples,
+        splits,
+        backend,
+        onStep,
+        resume,
+        save,
+        saveEvery,
+        signal: stop.signal,
+      }).catch((error: unknown) => {
+        if (stop.signal.aborted) return undefined;
+        throw error;
+      });
+      if (!run) {
+        console.log(`stopped; what is done is in ${out}, and the same command goes on from it`);
+        return stop.exitCode!;
+      }
       const { x, shape } = run.samples;
       const shown = Math.min(40, samples);
       const ink = Float32Array.from(x.subarray(0, shown * 64), (level) => -level);
@@ -63,12 +85,8 @@ async function fourArms({ steps, seeds, samples, images, out, backend: force }: 
   console.log(
     `\n${columns([head, ...rows])}\n\n${duration((performance.now() - start) / 1000)}; look at ${out}/report.html`,
   );
+  return 0;
 }
 
-try {
-  await fourArms(readOptions(recipe.training.steps));
-} catch (error) {
-  if (!DiptychError.isInstance(error)) throw error;
-  console.error(`\n${(error as Error).message}`);
-  process.exitCode = 1;
-}
+tellErrors('four-arms');
+process.exitCode = await fourArms(readOptions(recipe.training.steps));

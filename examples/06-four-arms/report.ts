@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { saveBytes } from '@diptych/data/node';
 import { join } from 'node:path';
 import { htmlReport, lineChart } from '@diptych/eval/report';
 import { arms } from './arms.ts';
@@ -86,10 +86,10 @@ export async function writeReport(out: string, { results, sheets, command }: Rep
     footer:
       'Digits: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (1998), UCI Machine Learning Repository, doi:10.24432/C50P49, CC BY 4.0.',
   });
-  await writeFile(join(out, 'objective-plane.svg'), plane);
-  await writeFile(join(out, 'objective-curves.svg'), curves);
-  await writeFile(join(out, 'table.md'), markdown(table));
-  await writeFile(join(out, 'results.json'), JSON.stringify({ command, arms: rows, runs: results }, null, 2) + '\n');
-  await writeFile(join(out, 'report.html'), html);
+  await saveBytes(join(out, 'objective-plane.svg'), plane);
+  await saveBytes(join(out, 'objective-curves.svg'), curves);
+  await saveBytes(join(out, 'table.md'), markdown(table));
+  await saveBytes(join(out, 'results.json'), JSON.stringify({ command, arms: rows, runs: results }, null, 2) + '\n');
+  await saveBytes(join(out, 'report.html'), html);
   return table;
 }

@@ -50,11 +50,16 @@ interface RunArmOptions {
   /** Keeps what to go on from; it is called every so many steps, and after the last. */
   save: (checkpoint: Checkpoint) => Promise<void>;
   saveEvery: number;
+  /** Ends the training after the step under way. */
+  signal?: AbortSignal;
 }
 
-/** Trains one arm with one seed, from where it was cut if it was, and judges it with its averaged weights. */
+/**
+ * Trains one arm with one seed, from where it was cut if it was, and judges it with its averaged weights. Saves and throws the signal's
+ * reason when it is stopped.
+ */
 export async function runArm(options: RunArmOptions): Promise<{ result: ArmResult; samples: Batch }> {
-  const { arm, seed, steps, splits, backend, onStep, resume, save, saveEvery } = options;
+  const { arm, seed, steps, splits, backend, onStep, resume, save, saveEvery, signal } = options;
   const start = performance.now();
   const keys = stageKeys(key(seed));
   const network = armNetwork(arm, seed);
@@ -71,6 +76,7 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
     key: keys.training,
     steps,
     resume,
+    signal,
     config: { arm: arm.name, seed, steps, images: splits.train.length, backend },
   });
   const stride = Math.ceil(steps / 50);
@@ -79,6 +85,10 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
   let metrics = before?.metrics ?? {};
   let sum = before?.sum ?? 0;
   const seconds = () => (before?.seconds ?? 0) + (performance.now() - start) / 1000;
+  const keep = async () => {
+    const story: Story = { curve, metrics, sum, seconds: seconds() };
+    await save(await run.checkpoint(story as unknown as Record<string, JsonValue>));
+  };
   for await (const event of run) {
     metrics = event.metrics;
     const loss = metrics['denoising/loss'];
@@ -87,11 +97,12 @@ export async function runArm(options: RunArmOptions): Promise<{ result: ArmResul
       curve.push({ step: event.step, loss: sum / stride });
       sum = 0;
     }
-    if (event.step % saveEvery === 0 || event.step === steps) {
-      const story: Story = { curve, metrics, sum, seconds: seconds() };
-      await save(await run.checkpoint(story as unknown as Record<string, JsonValue>));
-    }
+    if (event.step % saveEvery === 0 || event.step === steps) await keep();
     onStep(event.step, loss);
+  }
+  if (run.step < steps) {
+    await keep();
+    signal!.throwIfAborted();
   }
 
   const weights = run.ema as tf.NamedTensorMap;

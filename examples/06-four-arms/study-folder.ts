@@ -1,14 +1,15 @@
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { saveBytes } from '@diptych/data/node';
 import { check } from '@diptych/formats/errors';
 import type { Checkpoint } from '@diptych/trainer';
-import { loadCheckpoint, saveCheckpoint } from '@diptych/trainer/node';
+import { type FolderLock, loadCheckpoint, lockFolder, saveCheckpoint } from '@diptych/trainer/node';
 import type { ArmResult } from './run-arm.ts';
 
 const where = 'four-arms';
 
-/** Makes the folder of a study, or takes one that is there already; refuses a folder that holds anything else. */
-export async function openStudy(out: string): Promise<void> {
+/** Makes the folder of a study, or takes one that is there already, and locks it; refuses a folder that holds anything else. */
+export async function openStudy(out: string): Promise<FolderLock> {
   const rule = 'a folder that can be made and written, and holds nothing but a study';
   try {
     await mkdir(out, { recursive: true });
@@ -16,8 +17,9 @@ export async function openStudy(out: string): Promise<void> {
     check(false, where, '--out', rule, `${out} (${(error as Error).message})`);
   }
   const content = await readdir(out);
-  const ours = content.every((name) => /\.seed-\d+\.|^(results|table|report|objective)[-.]/.test(name));
+  const ours = content.every((name) => /\.seed-\d+\.|^(results|table|report|objective)[-.]|^run\.lock$/.test(name));
   check(ours, where, '--out', rule, content.slice(0, 3).join(', '));
+  return lockFolder(out);
 }
 
 /** The result of a finished run; undefined if there is none. */
@@ -37,10 +39,8 @@ export async function finished(
 
 /** Keeps a finished run, whole or not at all. */
 export async function keep(out: string, result: ArmResult, png: Uint8Array): Promise<void> {
-  await writeFile(sheetPath(out, result), png);
-  const path = resultPath(out, result);
-  await writeFile(`${path}.part`, JSON.stringify(result, null, 2) + '\n');
-  await rename(`${path}.part`, path);
+  await saveBytes(sheetPath(out, result), png);
+  await saveBytes(resultPath(out, result), JSON.stringify(result, null, 2) + '\n');
   await rm(checkpointPath(out, result), { force: true });
 }
 

@@ -8,6 +8,7 @@
  * Ends with exit code 1 if a network does not get below that part of its first loss.
  */
 import { parseArgs } from 'node:util';
+import { tellErrors } from '@diptych/formats/node';
 import { edm, key, type Batch, type Network } from '@diptych/core';
 import { toBatch, digits, subset, type Dataset } from '@diptych/data';
 import { imageFolder } from '@diptych/data/node';
@@ -17,6 +18,7 @@ import { pickBackend } from '@diptych/ops';
 import { adamW, train, warmupCosine } from '@diptych/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 
+tellErrors('07-overfit');
 const { values: flags } = parseArgs({
   options: {
     images: { type: 'string' },

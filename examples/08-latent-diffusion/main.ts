@@ -7,9 +7,9 @@
  * The images are the UCI digits, or those of a folder with `train` and `test` inside, each with one folder for a class: CIFAR-10 as
  * pictures, say. `--autoencoder file` takes one of an earlier run instead of training. Writes the networks as one file each, a sheet of reconstructions, two of samples, and summary.json.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { tellErrors } from '@diptych/formats/node';
 import { denoiser, foldIn, heun, karrasSigmas, key, sample, type Batch } from '@diptych/core';
 import {
   batches,
@@ -21,16 +21,18 @@ import {
   subset,
   type Splits,
 } from '@diptych/data';
-import { encodeLatents, imageFolder, latentDataset } from '@diptych/data/node';
+import { encodeLatents, imageFolder, latentDataset, saveBytes } from '@diptych/data/node';
 import { denoisingLoss } from '@diptych/losses';
 import { AutoencoderKL, autoencoderLoss, DiT, processOf } from '@diptych/models';
 import { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from '@diptych/models/node';
 import { pickBackend } from '@diptych/ops';
 import { adamW, checkpointWeights, train, warmupCosine } from '@diptych/trainer';
+import { lockFolder } from '@diptych/trainer/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { judgeFeatures, judgeSamples } from './judge.ts';
 import * as choices from './recipe.ts';
 
+tellErrors('08-latent-diffusion');
 const { values: flags } = parseArgs({
   options: {
     images: { type: 'string' },
@@ -45,7 +47,7 @@ const { values: flags } = parseArgs({
 });
 const [seed, count] = [Number(flags.seed), Number(flags.samples)];
 const at = (name: string) => join(flags.out, name);
-await mkdir(flags.out, { recursive: true });
+const lock = await lockFolder(flags.out);
 const backend = await pickBackend();
 const start = performance.now();
 const seconds = () => Math.round((performance.now() - start) / 1000);
@@ -150,7 +152,7 @@ const sheet = (name: string, batch: Batch, rows: number) => {
   const first = Math.min(8 * rows, batch.shape[0]);
   const shape = [first, height, width, channels] as const;
   const x = batch.x.slice(0, first * height * width * channels);
-  return writeFile(at(name), encodePng(contactSheet({ x, shape }, { columns: 8 })));
+  return saveBytes(at(name), encodePng(contactSheet({ x, shape }, { columns: 8 })));
 };
 const real = await splits.test.batch(Array.from({ length: 16 }, (_, i) => Math.floor((i * splits.test.length) / 16)));
 const x = tensorOf(real);
@@ -197,5 +199,6 @@ const summary = {
   dit,
   rows,
 };
-await writeFile(at('summary.json'), JSON.stringify(summary, null, 2));
+await saveBytes(at('summary.json'), JSON.stringify(summary, null, 2));
 console.log(`${seconds()} s on ${backend}; look at ${at('self-conditioned.png')}`);
+await lock.release();

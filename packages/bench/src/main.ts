@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import { tellErrors } from '@diptych/formats/node';
 import { installWasmKernels } from '@diptych/ops/wasm';
 import { readArguments, usage, UsageError, type BenchArguments } from './arguments.ts';
 import { multiplyAddPeak } from './bounds/multiply-add-peak.ts';
@@ -19,6 +20,7 @@ import type { Result } from './result.ts';
 import { suites } from './suites/all-suites.ts';
 import type { SuiteContext } from './suites/suite.ts';
 
+tellErrors('bench');
 const names = suites.map(({ name }) => name);
 const options = fromCommandLine();
 const code = onNewerNode(fileURLToPath(import.meta.url), process.argv.slice(2));

@@ -2,11 +2,14 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { Denoise } from '../contracts/denoiser.ts';
 import type { Network } from '../contracts/network.ts';
 import { edm } from '../diffusion/edm.ts';
 import { foldIn, key } from '../random/key.ts';
 import { euler } from '../samplers/euler.ts';
+import { samplePath } from '../sampling/sample-path.ts';
 import { sample } from '../sampling/sample.ts';
+import { apg } from '../guidance/apg.ts';
 import { guided, cfg } from '../guidance/guided.ts';
 import { labelGuided } from '../guidance/label-guided.ts';
 import { previousEstimateDenoiser, previousEstimateInput } from './previous-estimate.ts';
@@ -26,6 +29,63 @@ describe('previousEstimateDenoiser()', () => {
     (await sample(euler(), denoise, { sigmas: [4, 0], shape: [3, 2], key: key(0) })).dispose();
     expect(seen.at(-1)).toBe(0);
     denoise.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('what is remembered within a sampling', () => {
+  const options = { sigmas: [4, 2, 1, 0], shape: [2, 3], key: key(0) };
+  const better = (x: tf.Tensor, sigma: number) => tf.div(x, 1 + sigma ** 2) as tf.Tensor;
+  const worse = (x: tf.Tensor, sigma: number) => tf.div(x, 2 + sigma ** 2) as tf.Tensor;
+  const estimate = () => previousEstimateDenoiser((x, sigma, last) => tf.add(better(x, sigma), tf.mul(0.3, last)));
+  const kinds = {
+    'previousEstimateDenoiser()': () => estimate() as Denoise,
+    'apg() with momentum': () => guided(better, worse, apg({ momentum: -0.5 })),
+    'both, in a function of the user': () => {
+      const inner = guided(estimate(), worse, apg({ momentum: -0.5 }));
+      return (x: tf.Tensor, sigma: number) => tf.neg(inner(x, sigma)) as tf.Tensor;
+    },
+  };
+
+  it.each(Object.entries(kinds))(
+    '%s: a sampling begins anew, whatever was sampled before, and leaves nothing',
+    async (_, make) => {
+      const before = tf.memory().numTensors;
+      const denoise = make();
+      const draw = async (of: Denoise) => {
+        const x = await sample(euler(), of, options);
+        const values = Array.from(await x.data());
+        x.dispose();
+        return values;
+      };
+      const fresh = await draw(make());
+      expect(await draw(denoise)).toEqual(fresh);
+      expect(await draw(denoise)).toEqual(fresh);
+      // One left in the middle, one aborted by an error, and two at once.
+      for await (const { index } of samplePath(euler(), denoise, options)) if (index === 1) break;
+      const failing: Denoise = (x, sigma) => (sigma < 2 ? tf.ones([1]) : denoise(x, sigma));
+      await expect(draw(failing)).rejects.toThrow();
+      expect(await draw(denoise)).toEqual(fresh);
+      expect(await Promise.all([draw(denoise), draw(denoise)])).toEqual([fresh, fresh]);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  it('is told from what is remembered outside, which goes on until dispose', async () => {
+    const before = tf.memory().numTensors;
+    const seen: number[] = [];
+    const denoise = previousEstimateDenoiser((x, sigma, previous) => {
+      seen.push(previous.dataSync()[0]!);
+      return tf.fill(x.shape, sigma);
+    });
+    const call = (sigma: number) => tf.tidy(() => void denoise(tf.ones([2, 3]), sigma));
+    call(7);
+    (await sample(euler(), denoise, { ...options, sigmas: [4, 2, 0] })).dispose();
+    call(5);
+    denoise.dispose();
+    call(3);
+    denoise.dispose();
+    expect(seen).toEqual([0, 0, 4, 7, 0]);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

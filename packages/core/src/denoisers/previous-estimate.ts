@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Key } from '../random/key.ts';
 import { uniformArray } from '../random/arrays.ts';
+import { runMemory } from '../sampling/run-memory.ts';
 
 /** A denoiser that is also given the estimate of x0 before, of the shape of x; zeros if there is none. */
 export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf.Tensor) => tf.Tensor;
@@ -12,29 +13,23 @@ export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf
  * Sampling with a network that is fed its own last estimate of x0. (Analog Bits calls this "self-conditioning", which in this library
  * is something else: the feature block `SelfConditioning` of `@diptych/models`, inside one forward pass.)
  *
- * Remembers one tensor from call to call: begin every run with a new one or after `dispose()`, which frees it.
+ * Remembers one tensor for each sampling of `sample` or `samplePath`: every one begins without an estimate, and its end frees it. Called
+ * outside of those, it goes on from call to call until `dispose()`.
  *
  * @see Chen, Zhang and Hinton 2022, "Analog bits: generating discrete data using diffusion models with self-conditioning", algorithm 2,
  * arXiv:2208.04202
  * @example
  * const denoise = previousEstimateDenoiser((x, sigma, previous) => network(tf.concat([x, previous], -1), sigma));
  * const x = await sample(ddim(), denoise, { sigmas, shape, key: key(0) });
- * denoise.dispose();
  */
 export function previousEstimateDenoiser(denoise: PreviousEstimateDenoise): Denoise & { dispose(): void } {
-  let previous: tf.Tensor | undefined;
-  const dispose = () => {
-    previous?.dispose();
-    previous = undefined;
-  };
+  const memory = runMemory();
   const remembering: Denoise = (x, sigma) => {
-    const fits = previous && `${previous.shape}` === `${x.shape}`;
-    const denoised = denoise(x, sigma, fits ? previous! : tf.zerosLike(x));
-    dispose();
-    previous = tf.keep(tf.clone(denoised));
+    const denoised = denoise(x, sigma, memory.recall(x.shape) ?? tf.zerosLike(x));
+    memory.remember(denoised);
     return denoised;
   };
-  return Object.assign(remembering, { dispose });
+  return Object.assign(remembering, { dispose: memory.dispose });
 }
 
 export interface PreviousEstimateInputOptions {

@@ -1,6 +1,7 @@
 import { check, checkFinite } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GuidanceRule } from './guided.ts';
+import { runMemory } from '../sampling/run-memory.ts';
 import { normRows, shareAlong } from './per-sample.ts';
 
 export interface ApgUpdateOptions {
@@ -39,7 +40,8 @@ export function apgUpdate(
 
 /**
  * Adaptive projected guidance: better + (scale - 1) update, with `apgUpdate` of the running sum gap + momentum (sum before). A rule with
- * momentum remembers one tensor: make a new one for every run, and `dispose()` it after.
+ * momentum remembers one tensor for each sampling of `sample` or `samplePath`: every one begins anew, and its end frees it. Called outside
+ * of those, it goes on from call to call until `dispose()`.
  *
  * @throws DiptychError if scale or momentum is not finite, or normThreshold < 0
  * @see Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales", algorithm 1, arXiv:2410.02416
@@ -49,19 +51,15 @@ export function apgUpdate(
 export function apg({ scale = 4, momentum = 0, ...options }: ApgOptions = {}): GuidanceRule & { dispose(): void } {
   checkFinite('apg', { scale, momentum });
   check((options.normThreshold ?? 0) >= 0, 'apg', 'normThreshold', '>= 0', options.normThreshold);
-  let sum: tf.Tensor | undefined;
-  const dispose = () => {
-    sum?.dispose();
-    sum = undefined;
-  };
+  const memory = runMemory();
   const rule: GuidanceRule = (better, worse) => {
     let gap = tf.sub(better, worse);
     if (momentum !== 0) {
+      const sum = memory.recall(gap.shape);
       if (sum) gap = tf.add(gap, tf.mul(momentum, sum));
-      dispose();
-      sum = tf.keep(tf.clone(gap));
+      memory.remember(gap);
     }
     return tf.add(better, tf.mul(scale - 1, apgUpdate(gap, better, options)));
   };
-  return Object.assign(rule, { dispose });
+  return Object.assign(rule, { dispose: memory.dispose });
 }

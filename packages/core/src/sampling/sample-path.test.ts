@@ -167,6 +167,15 @@ describe('samplePath()', () => {
     expect(() => samplePath(euler(), half, { ...options, ...wrong })).toThrow(message);
   });
 
+  it('refuses an initial state that is disposed or no tensor, at once', () => {
+    const disposed = tf.ones([2, 3]);
+    disposed.dispose();
+    for (const initial of [disposed, [1, 2], 5, 'x'] as never[]) {
+      const rule = 'samplePath: initial must be a tensor that is not disposed, got';
+      expect(() => samplePath(euler(), half, { sigmas: options.sigmas, initial })).toThrow(rule);
+    }
+  });
+
   it('refuses an initial state of another shape, a denoiser that changes it, and noise without a key', async () => {
     const before = tf.memory().numTensors;
     const initial = tf.zeros([3]);

@@ -5,6 +5,7 @@ import type { Sampler } from '../contracts/sampler.ts';
 import { type Key, split } from '../random/key.ts';
 import { normalPerSample } from '../random/tensors.ts';
 import { nextTask } from './next-task.ts';
+import { SamplingRun } from './run-memory.ts';
 import { independentNoise, type NoiseSource } from './noise-source.ts';
 
 export interface SampleOptions {
@@ -74,6 +75,9 @@ export function samplePath(
 export function checkStart(where: string, options: SampleOptions): SampleOptions & { shape: readonly number[] } {
   const { sigmas, initial, key, first = 0 } = options;
   checkGrid(where, sigmas);
+  const usable = initial === undefined || (initial instanceof tf.Tensor && !initial.isDisposed);
+  const found = initial?.isDisposed ? 'a disposed one' : initial;
+  check(usable, where, 'initial', 'a tensor that is not disposed', found);
   const shape = options.shape ?? initial?.shape;
   const sized = shape !== undefined && shape.length > 0 && shape.every((size) => Number.isInteger(size) && size > 0);
   check(sized, where, 'shape', 'given (or initial), [B, ...], all integers > 0', shape);
@@ -95,13 +99,14 @@ export async function* walk(
   const [initialKey, noiseKey] = key ? split(key) : [];
   const source = noise ?? (noiseKey && independentNoise(noiseKey, { first }));
 
+  const run = new SamplingRun();
   let at = 0;
   // One number for each evaluation, NaN if the estimate was not finite: read once, at the end, so that no step waits for the device.
   const probes: { index: number; sigma: number; probe: tf.Tensor }[] = [];
   const named = (index: number, sigma: number) => `denoise(x, sigma) of step ${index}, at sigma ${sigma},`;
   // A handle of our own on the result, so that the caller's tensors are never disposed.
   const counted: Denoise = (x, sigma) => {
-    const denoised = denoise(x, sigma);
+    const denoised = run.within(() => denoise(x, sigma));
     checkShape(sampler.name, { [named(at, sigma)]: denoised }, x.shape);
     probes.push({ index: at, sigma, probe: tf.keep(tf.sum(tf.mul(denoised, 0))) });
     return tf.clone(denoised);
@@ -168,6 +173,7 @@ export async function* walk(
       signal?.throwIfAborted();
     }
   } finally {
+    run.end();
     free(tensors(x, denoised, state));
     tf.dispose(probes.map(({ probe }) => probe));
   }

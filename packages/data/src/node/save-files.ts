@@ -1,25 +1,16 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { replaceFile } from '@diptych/formats/node';
 import { encodePng } from '../images/encode-png.ts';
 import type { Raster } from '../images/raster.ts';
 
 /**
- * Writes a file so that its name never stands for half of it: into a neighbour first, renamed when complete. Folders on
- * the way are made.
+ * Writes a file so that its name never stands for half of it: into a neighbour first, forced to the disk, renamed when complete.
+ * Folders on the way are made. Of several calls for one name the last wins; what killed processes left beside is removed.
  *
  * @example
  * await saveBytes('runs/quickstart/report.html', html);
  */
 export async function saveBytes(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    await writeFile(partial, content);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  await replaceFile(path, content);
 }
 
 /**

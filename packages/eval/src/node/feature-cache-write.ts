@@ -75,7 +75,11 @@ export function writePass(
       };
       await writeFile(join(partial, 'manifest.json'), JSON.stringify(manifest));
       await rm(entry, { recursive: true, force: true });
-      await rename(partial, entry);
+      await rename(partial, entry).catch(async (error: NodeJS.ErrnoException) => {
+        // Another writer has finished the same pass meanwhile.
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+        await rm(partial, { recursive: true, force: true });
+      });
       return reopen();
     },
     async abandon() {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import { checkCount } from '@diptych/formats/errors';
 import type { FeatureStore, PassIdentity } from '../features/feature-store.ts';
+import { partialName, removeLeftovers } from '@diptych/formats/node';
 import { readPass } from './feature-cache-read.ts';
 import { writePass } from './feature-cache-write.ts';
 
@@ -59,9 +60,9 @@ export function featureCache(
     async create(identity) {
       const name = entryName(identity);
       await mkdir(folder, { recursive: true });
-      await removeLeftovers(folder, name);
-      const partial = join(folder, `${name}.partial-${process.pid}`);
       const entry = join(folder, name);
+      await removeLeftovers(entry);
+      const partial = join(folder, partialName(name));
       return writePass(partial, entry, { format, identity }, () => readPass(entry, budget));
     },
     fingerprint(dataset) {
@@ -92,22 +93,4 @@ async function fingerprintOf(dataset: Dataset): Promise<string> {
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-/** Partial passes of processes that are gone. */
-async function removeLeftovers(folder: string, name: string): Promise<void> {
-  for (const file of await readdir(folder)) {
-    const [, diffusion] = new RegExp(`^${name}\\.partial-(\\d+)$`).exec(file) ?? [];
-    if (diffusion && !isAlive(Number(diffusion))) await rm(join(folder, file), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false; // of an earlier attempt of this very process
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -24,12 +24,18 @@ function describe(value: unknown, depth: number): string {
     if ('dtype' in value && 'shape' in value) {
       return `${String(value.dtype)} tensor of shape [${String(value.shape).replaceAll(',', ', ').slice(0, longestString)}]`;
     }
-    return `{${Object.keys(value)
-      .slice(0, 8)
-      .map((name) => name.slice(0, longestString))
-      .join(', ')}}`;
+    if (value instanceof Error) return `${value.name} ${quoted(value.message, longestString)}`;
+    const keys = Object.keys(value).slice(0, 8);
+    return `${className(value)}{${keys.map((name) => name.slice(0, longestString)).join(', ')}}`;
   }
   return String(value);
+}
+
+/** Of objects that are more than their keys: `Promise `, `Date `. */
+function className(value: object): string {
+  const { constructor } = value as { constructor?: unknown };
+  const plain = typeof constructor !== 'function' || constructor === Object || !constructor.name;
+  return plain ? '' : `${constructor.name.slice(0, longestString)} `;
 }
 
 function quoted(text: string, longest: number): string {

@@ -39,6 +39,8 @@ describe('DiptychError', () => {
     expect(said([['x'.repeat(1e6)], 'y'.repeat(1e6)]).length).toBeLessThan(450);
     expect(said({ ['k'.repeat(1e6)]: 1 }).length).toBeLessThan(450);
     expect(said(2n ** 100_000n)).toContain('an integer beyond 2^128');
+    const path = new DiptychError({ where: 'f', parameter: '/p'.repeat(1e6), rule: 'absent', value: 'there' }).message;
+    expect([path.slice(0, 5), path.slice(-30)]).toEqual(['f: /p', 'p… must be absent, got "there"'.slice(-30)]);
     expect(new FormatError('f', 'z'.repeat(1e6)).message.length).toBeLessThan(4010);
   });
 
@@ -56,6 +58,11 @@ describe('DiptychError', () => {
     expect(said({ dtype: 'float32', shape: [2, 3] })).toContain('float32 tensor of shape [2, 3]');
     expect(said({ a: 1, b: 2 })).toContain('{a, b}');
     expect(said(new Map([[1, 2]]))).toContain('a Map of 1');
+    expect(said(Promise.resolve())).toContain('Promise {}');
+    expect(said(new Date(0))).toContain('Date {}');
+    expect(said(Object.assign(Object.create(null), { constructor: 5 }))).toContain('{constructor}');
+    expect(said(new TypeError('x'.repeat(1e6))).length).toBeLessThan(450);
+    expect(said(new Error('no\u001b[0m'))).toContain('Error "no\\u001b[0m"');
     expect(said(Math.cos)).toContain('function cos');
     expect(said(Symbol('mark'))).toContain('Symbol(mark)');
     expect(said('4')).toContain('"4"');

@@ -72,8 +72,12 @@ export class FormatError extends DiptychError {
 
 function messageOf(details: DiptychErrorDetails): string {
   if ('sentence' in details) return `${details.where}: ${details.sentence}`;
-  return `${details.where}: ${details.parameter} must be ${details.rule}, got ${describeValue(details.value)}`;
+  const [where, parameter] = [details.where, details.parameter].map(cutName);
+  return `${where}: ${parameter} must be ${details.rule}, got ${describeValue(details.value)}`;
 }
+
+/** A path may stand for a parameter: a long one must not push the rule out of the message. */
+const cutName = (name: string) => (name.length > 1000 ? `${name.slice(0, 1000)}…` : name);
 
 function hasMarker(error: unknown, symbol: symbol): boolean {
   return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[symbol] === true;

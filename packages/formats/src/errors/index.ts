@@ -8,6 +8,7 @@ export {
   type RefusedValue,
 } from './diptych-error.ts';
 export { checkNames, checkOptions, checkRule, rules, type Interval, type OptionRules, type Rule } from './options.ts';
+export { explainError } from './explain-error.ts';
 export {
   checkAllFinite,
   checkAllIntegers,

@@ -1,6 +1,7 @@
 import { foldIn, type Key, type Network, preconditioned, type Diffusion } from '@diptych/core';
 import { check, checkIndex, checkLength, checkNonNegative, checkShape } from '@diptych/formats/errors';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import { checkTerms } from './check-terms.ts';
 import { independentDraws, type NoiseLevelDraws } from './draws.ts';
 import type { Objective, StepContext, StudentPass, TensorBatch, Terms } from './objective.ts';
 import { checkTap, noised } from './pass.ts';
@@ -33,7 +34,8 @@ export interface EvaluateObjectiveOptions {
  *
  * **Shapes** images [B, H, W, C]; loss and metrics scalars. **Memory** Call it inside a tidy, or inside `tf.variableGrads`.
  *
- * @throws DiptychError if the batch is not [B, H, W, C], the network lacks a tap, or step or first is not an integer >= 0
+ * @throws DiptychError if the batch is not [B, H, W, C], the network lacks a tap, the objective
+ * returns no scalars, or step or first is not an integer >= 0
  * @see `Diffusion.sigmaQuantile` for Q, `preconditioned` for D
  * @example
  * const { value, grads } = tf.variableGrads(() => evaluateObjective(objective, { network, batch, key, step }).loss);
@@ -62,7 +64,9 @@ export function evaluateObjective(
       return made;
     },
   };
-  return objective.compute(context);
+  const terms: unknown = objective.compute(context);
+  checkTerms(where, objective.name, terms);
+  return terms;
 }
 
 function studentPass(

@@ -15,8 +15,10 @@ import type { TensorBatch } from './objective.ts';
  * const batch = tensorBatch(await dataset.batch([0, 1, 2]));
  */
 export function tensorBatch(batch: Batch): TensorBatch {
-  checkBatch('batch', batch, batch.shape[0]);
-  batch.views?.forEach((view, i) => checkBatch(`batch.views[${i}]`, view, batch.shape[0]));
+  checkBatch('batch', batch, batch?.shape?.[0]);
+  const { views } = batch;
+  check(views === undefined || Array.isArray(views), 'tensorBatch', 'batch.views', 'a list of batches', views);
+  views?.forEach((view, i) => checkBatch(`batch.views[${i}]`, view, batch.shape[0]));
   return { ...tensors(batch), views: (batch.views ?? []).map((view) => ({ ...tensors(view), views: [] })) };
 }
 
@@ -33,10 +35,15 @@ function tensors(batch: Batch): Omit<TensorBatch, 'views'> {
 
 function checkBatch(name: string, batch: Batch, n: number): void {
   const where = 'tensorBatch';
+  const isBatch = typeof batch === 'object' && batch !== null && Array.isArray(batch.shape);
+  check(isBatch, where, name, '{ x, shape: [B, H, W, C] } of plain numbers', batch);
   const { x, shape, label, augmentation } = batch;
   checkLength(where, { [`${name}.shape`]: shape }, 4, '[B, H, W, C]');
   checkAllIntegers(where, { [`${name}.shape`]: shape }, 1);
   check(shape[0] === n, where, `${name}.shape`, `a batch of ${n} images, as many as the other views`, shape);
+  const typed = x instanceof Float32Array || x instanceof Uint8Array;
+  const numbers = 'a Float32Array, or a Uint8Array of pixels 0..255 (Float32Array.from converts others)';
+  check(typed, where, `${name}.x`, numbers, kindOf(x));
   const size = shape.reduce((product, axis) => product * axis, 1);
   checkLength(where, { [`${name}.x`]: x }, size, `as its shape [${shape.join(', ')}] says`);
   if (!(x instanceof Uint8Array)) checkAllFinite(where, { [`${name}.x`]: x });
@@ -48,4 +55,11 @@ function checkBatch(name: string, batch: Batch, n: number): void {
   const rows = !augmentation || (augmentation.length > 0 && augmentation.length % n === 0);
   check(rows, where, `${name}.augmentation`, `${n} rows of as many numbers each`, augmentation?.length);
   if (augmentation) checkAllFinite(where, { [`${name}.augmentation`]: augmentation });
+}
+
+/** The name of the type: what is in a list of the wrong type does not matter. */
+function kindOf(x: unknown): unknown {
+  return ArrayBuffer.isView(x) || Array.isArray(x)
+    ? `a ${x.constructor.name} of ${(x as ArrayLike<unknown>).length}`
+    : x;
 }

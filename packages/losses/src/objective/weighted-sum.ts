@@ -1,6 +1,7 @@
 import { foldIn, type NamedVariables, type StepSchedule } from '@diptych/core';
 import { check, checkNonNegative, checkNotEmpty } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTerms } from './check-terms.ts';
 import type { Objective, SampleLosses, Terms } from './objective.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { Objective, SampleLosses, Terms } from './objective.ts';
  *
  * **Shapes** scalars. **Memory** Holds the terms' variables; `dispose` frees them.
  *
- * @throws DiptychError if there are no terms, two terms have one name, or a weight is negative or not finite
+ * @throws DiptychError if there are no terms, two terms have one name, a weight is negative or not finite, or a term returns no scalars
  * @example
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [linearRamp({ from: 0, to: 0.1, steps: 500 }), distillation]);
  */
@@ -37,6 +38,7 @@ export function weightedSum(...terms: readonly (readonly [number | StepSchedule,
       const samples: Record<string, SampleLosses> = {};
       const weighted = values.map((value, k) => {
         const [weight, { name }] = terms[k];
+        checkTerms('weightedSum', name, value);
         const now = typeof weight === 'number' ? weight : weight(context.step);
         checkNonNegative('weightedSum', { [`weight of ${name} at step ${context.step}`]: now });
         Object.assign(metrics, value.metrics);

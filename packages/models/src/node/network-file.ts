@@ -1,4 +1,3 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import type { AnyBlock } from '../base/block.ts';
 import type { NetworkBlock } from '../base/network-block.ts';
 import {
@@ -9,7 +8,7 @@ import {
   type LoadNetworkOptions,
 } from '../state/network-file/load-network.ts';
 import { saveNetwork, type SaveNetworkOptions } from '../state/network-file/save-network.ts';
-import { openSafetensorsFile } from '@diptych/formats/node';
+import { openSafetensorsFile, replaceFile } from '@diptych/formats/node';
 
 /**
  * Writes a network as one file: `saveNetwork` to a disk. A file that is there is replaced when the new one is whole.
@@ -23,15 +22,7 @@ export async function saveNetworkFile(
   network: AnyBlock,
   options: SaveNetworkOptions = {},
 ): Promise<void> {
-  const bytes = await saveNetwork(network, options);
-  const beside = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(beside, bytes);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  await replaceFile(path, await saveNetwork(network, options));
 }
 
 /**

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -56,6 +58,27 @@ describe('pickBackend()', () => {
     expect(attempts[2].note).toMatch(/npm install webgpu/);
     expect(attempts[3].note).toMatch(/^kernels: /);
     expect(tf.add(1, 2).dataSync()[0]).toBe(3);
+  });
+
+  it("takes off the stock backend's handlers, in which uncaught errors drown, and no other, and says so", () => {
+    const url = (path: string) => new URL(path, import.meta.url).href;
+    const code = `
+      const mine = () => {};
+      process.on('unhandledRejection', mine);
+      const { pickBackend } = await import(${JSON.stringify(url('./pick-backend.ts'))});
+      const handlers = () => ['uncaughtException', 'unhandledRejection'].map((name) => process.listenerCount(name));
+      await pickBackend({ force: 'wasm', onTry: ({ note }) => console.log(note) });
+      console.log(handlers(), process.listeners('unhandledRejection')[0] === mine);
+      process.off('unhandledRejection', mine);
+      setTimeout(() => { throw new Error('the disk is full'); }, 1);`;
+    const env = { ...process.env, TSX_TSCONFIG_PATH: fileURLToPath(url('../../../../tsconfig.json')) };
+    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', code];
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+    expect(stdout).toMatch(/^kernels: .*; took off the stock backend's handlers of uncaught errors/);
+    expect(stdout).toContain('[ 0, 1 ] true');
+    expect(status).toBe(1);
+    expect(stderr).toContain('the disk is full');
+    expect(stderr.length).toBeLessThan(2000);
   });
 
   it('prefers tfjs-node where it is installed', async () => {

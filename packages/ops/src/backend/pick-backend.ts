@@ -32,7 +32,8 @@ export interface PickBackendOptions {
  *
  * In Node the packages are optional: those that are not installed are passed over. In a browser a backend counts when the page has
  * imported it or `loaders` names it. `force`, or the environment variable DIPTYCH_BACKEND, allows one only. Nothing happens before the call; a backend that
- * already runs is taken like any other.
+ * already runs is taken like any other. In Node the stock WASM backend sets handlers of uncaught errors that print 39 kB of its source
+ * in place of the error; they are taken off, and the note of the attempt says so.
  *
  * @returns the name that `tf.getBackend()` gives, initialised: `tensorflow` for tfjs-node, `webgpu`, `wasm`, `cpu`
  * @throws DiptychError if the forced backend is unknown, not installed (the message names the package) or does not start, or when none starts

@@ -3,6 +3,7 @@ import type { Candidate } from './candidates.ts';
 import { importOptional } from './import-optional.ts';
 import { nodeVersion } from './node-version.ts';
 import { provideWebGpu } from './provide-web-gpu.ts';
+import { removeRethrowingHandlers } from './remove-rethrowing-handlers.ts';
 
 interface Outcome {
   running: boolean;
@@ -19,9 +20,14 @@ export async function start(candidate: Candidate, loader?: () => Promise<unknown
     const obstacle = await load(candidate, loader);
     if (obstacle) return { running: false, ...obstacle };
     // Before it starts: its heap is to be one that threads can share.
-    const outcome = candidate.name === 'wasm' ? await speedUpWasm() : {};
+    const outcome: { note?: string } = candidate.name === 'wasm' ? await speedUpWasm() : {};
     if (!(await tf.setBackend(candidate.registers))) return { running: false, note: 'its initialisation failed' };
     await tf.ready();
+    if (candidate.name === 'wasm' && removeRethrowingHandlers() > 0) {
+      const said =
+        "took off the stock backend's handlers of uncaught errors, which print its source in place of the error";
+      return { running: true, note: [outcome.note, said].filter(Boolean).join('; ') };
+    }
     return { running: true, ...outcome };
   } catch (cause) {
     return { running: false, note: firstLine(cause), cause };

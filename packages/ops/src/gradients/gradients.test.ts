@@ -82,6 +82,20 @@ onEachBackend('withValues()', () => {
     return { variables: { a, b }, values: { a: tf.tensor1d([5, 6]) } };
   };
 
+  it('refuses values and variables that are disposed, before anything is changed', () => {
+    const [a, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
+    const [lent, gone] = [tf.scalar(5), tf.scalar(6)];
+    gone.dispose();
+    const run = (values: Record<string, tf.Tensor>) => () => withValues({ a, b }, values, () => undefined);
+    expect(run({ a: lent, b: gone })).toThrow(
+      'withValues: values["b"] must be a tensor that is not disposed (of a running average: clone what is kept beyond the next step)',
+    );
+    expect([...numbers(a), ...numbers(b)]).toEqual([1, 2]);
+    b.dispose();
+    expect(run({ b: lent })).toThrow('withValues: variables["b"] must be not disposed');
+    tf.dispose([a, lent]);
+  });
+
   it('lends the variables other values and puts the old ones back, without copies', () => {
     const { variables, values } = setUp();
     const { numDataBuffers } = tf.memory();

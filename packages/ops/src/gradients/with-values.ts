@@ -17,7 +17,7 @@ import { withoutGradient } from './without-gradient.ts';
  * **Shapes** each value has the shape of its variable.
  * **Memory** `values` stay the caller's; the result is `fn`'s; the count of tensors is the same before and after.
  *
- * @throws DiptychError if a name has no variable, a shape or dtype differs (before anything is changed), or `fn` is async
+ * @throws DiptychError if a name has no variable, a shape or dtype differs, a tensor is disposed (before anything is changed), or `fn` is async
  *
  * @example
  * ```ts
@@ -34,6 +34,9 @@ export function withValues<T>(
     const variable = variables[name];
     const value = values[name];
     check(variable, 'withValues', 'values', `named like the variables (${sample(variables)})`, name);
+    const gone = 'a tensor that is not disposed (of a running average: clone what is kept beyond the next step)';
+    check(!value.isDisposed, 'withValues', `values[${JSON.stringify(name)}]`, gone, 'a disposed one');
+    check(!variable.isDisposed, 'withValues', `variables[${JSON.stringify(name)}]`, 'not disposed', 'a disposed one');
     check(
       value.dtype === variable.dtype && tf.util.arraysEqual(value.shape, variable.shape),
       'withValues',

@@ -1,5 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkCheckpoint, checkState } from './check-checkpoint.ts';
 import type { Checkpoint, JsonValue } from './checkpoint.ts';
 import { differences } from './differences.ts';
 
@@ -13,11 +14,10 @@ export interface Resuming {
 }
 
 /** Throws unless the checkpoint is one of this training: says which setting or tensor is the first that does not fit. */
-export function checkResumable(
-  { tensors: saved, state }: Checkpoint,
-  { tensors, config, allowChanges }: Resuming,
-): void {
+export function checkResumable(checkpoint: Checkpoint, { tensors, config, allowChanges }: Resuming): void {
   const where = 'train';
+  const { tensors: saved, state } = checkpoint;
+  checkState(where, state);
   for (const { path, saved: was, now } of differences({ key: [...state.key], ...state.config }, config)) {
     const accepted = allowChanges.some((name) => path === name || path.startsWith(`${name}.`));
     const rule = `${JSON.stringify(was)}, as in the checkpoint (or listed in allowChanges)`;
@@ -34,6 +34,7 @@ export function checkResumable(
     const found = `${savedType} of shape [${savedShape}]`;
     check(fits, where, `'${name}' of resume`, `${dtype} of shape [${shape}]`, found);
   }
+  checkCheckpoint(where, checkpoint);
 }
 
 function some(names: readonly string[]): string {

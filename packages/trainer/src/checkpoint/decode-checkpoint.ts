@@ -1,29 +1,33 @@
 import { readSafetensors } from '@diptych/formats';
 import { check, DiptychError } from '@diptych/formats/errors';
-import type { Checkpoint, CheckpointState } from './checkpoint.ts';
-import { checkpointFormat } from './checkpoint-format.ts';
+import { checkCheckpoint, checkState } from './check-checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { checkpointFormat, isCheckpointFormat } from './checkpoint-format.ts';
+import { checkSums } from './checksums.ts';
 
 /**
  * Reads what `encodeCheckpoint` wrote. Only reads: whether it fits a network is checked when training resumes from it.
  *
  * **Memory** plain arrays, copied out of the bytes.
  *
- * @throws DiptychError if the bytes are no safetensors file, end early, or are safetensors but no checkpoint.
+ * @throws DiptychError if the bytes are no safetensors file, end early, or are safetensors but no checkpoint, if any
+ * bit of them is not as it was written, or a weight or moment is not finite.
  * @example
  * const run = train({ ...options, resume: decodeCheckpoint(bytes) });
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const where = 'decodeCheckpoint';
   const { tensors, metadata } = readSafetensors(bytes);
-  const { format = 'none', state: text = '' } = metadata;
+  const { format = 'none', state: text = '', crc32 = '' } = metadata;
   const held = Object.keys(tensors).slice(0, 3).join(', ');
   check(
-    format === checkpointFormat,
+    isCheckpointFormat(format),
     where,
     `format in the metadata (beside tensors ${held}, …)`,
     `'${checkpointFormat}'`,
     format,
   );
+  if (format === checkpointFormat) checkSums(where, tensors, text, crc32);
   let state: unknown;
   try {
     state = JSON.parse(text);
@@ -33,25 +37,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       { cause },
     );
   }
-  checkState(state);
+  checkState(where, state);
+  checkCheckpoint(where, { tensors, state });
   return { tensors, state };
-}
-
-function checkState(state: unknown): asserts state is CheckpointState {
-  const { step, updates, batches, images, key, config, metadata, version } = (state ?? {}) as Record<string, unknown>;
-  for (const [name, count] of Object.entries({ step, updates, batches, images })) {
-    check(
-      Number.isSafeInteger(count) && (count as number) >= 0,
-      'decodeCheckpoint',
-      `state.${name}`,
-      'an integer from 0',
-      count,
-    );
-  }
-  const words = Array.isArray(key) && key.length === 2 && key.every(Number.isInteger);
-  check(words, 'decodeCheckpoint', 'state.key', 'two integers', key);
-  for (const [name, value] of Object.entries({ config, metadata })) {
-    check(typeof value === 'object' && value !== null, 'decodeCheckpoint', `state.${name}`, 'an object', value);
-  }
-  check(typeof version === 'string', 'decodeCheckpoint', 'state.version', 'a string', version);
 }

@@ -25,6 +25,9 @@ export function dataFeed(data: TrainOptions['data'], start: number): DataFeed {
     iterator ??= iterate('from' in data ? data.from(position) : data);
     const { done, value } = await iterator.next();
     if (done) return undefined;
+    const found: unknown = value;
+    const isBatch = typeof found === 'object' && found !== null && 'x' in found && 'shape' in found;
+    check(isBatch, 'train', `batch ${position} of data`, '{ x, shape: [B, H, W, C] } of plain numbers', found);
     position++;
     return value;
   }

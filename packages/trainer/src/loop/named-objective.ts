@@ -1,4 +1,5 @@
 import type { Objective, Terms } from '@diptych/losses';
+import * as tf from '@tensorflow/tfjs-core';
 import type { TrainOptions } from './train-options.ts';
 
 /** An objective as it is, or made of a plain function. */
@@ -8,7 +9,8 @@ export function namedObjective(objective: TrainOptions['objective']): Objective 
     name: objective.name || 'objective',
     compute(context): Terms {
       const value = objective(context);
-      return 'loss' in value ? value : { loss: value, metrics: {} };
+      // Whether it is either is checked by `evaluateObjective`.
+      return value instanceof tf.Tensor ? { loss: value, metrics: {} } : value;
     },
   };
 }

@@ -20,7 +20,7 @@ export function sampleRecorder(objective: Objective): SampleRecorder {
   };
   const compute: Objective['compute'] = (context): Terms => {
     const terms = objective.compute(context);
-    for (const [name, { loss, ...levels }] of Object.entries(terms.samples ?? {})) {
+    for (const [name, { loss, ...levels }] of Object.entries(terms?.samples ?? {})) {
       // The gradient scope would free it.
       parts.push({ name, ...levels, loss: tf.keep(tf.clone(loss)) });
     }

@@ -1,7 +1,6 @@
 import type { Batch, NamedVariables } from '@diptych/core';
 import { evaluateObjective, tensorBatch } from '@diptych/losses';
 import type { EvaluateObjectiveOptions, Objective } from '@diptych/losses';
-import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradientClip } from '../clipping/gradient-clip.ts';
 import { globalNorm } from '../clipping/global-norm.ts';
@@ -71,7 +70,6 @@ function partGradients(input: StepInput, batch: Batch, first: number) {
     const tensors = tensorBatch(batch);
     const { gradients } = namedGradients(() => {
       const { loss, metrics } = evaluateObjective(objective, { ...context, batch: tensors, first });
-      check(loss.size === 1, 'train', 'loss of the objective', 'a scalar', loss);
       metricNames = Object.keys(metrics);
       const scalars = [loss, ...Object.values(metrics)].map((scalar) => tf.reshape(tf.cast(scalar, 'float32'), [1]));
       // The gradient scope frees all but the loss, so this one is kept by hand.

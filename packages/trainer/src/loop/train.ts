@@ -18,7 +18,8 @@ import { TrainingRun } from './training-run.ts';
  * **Memory** the run owns moments and averages until `dispose`; the number of tensors is the same after every step.
  *
  * @throws DiptychError if an option is unknown or out of range, at once; from the iteration if a batch is bad, the data ends early, a
- * checkpoint does not fit (nothing is changed then), a WebGL context or WebGPU device is lost, or steps stay non-finite.
+ * checkpoint does not fit (nothing is changed then), another training that is going on changes the same
+ * weights, an objective returns no scalar or one that no weight reaches, a WebGL context or WebGPU device is lost, or steps stay non-finite.
  * @see `jsonlLog` and `saveCheckpoint` of `@diptych/trainer/node`.
  * @example
  * const run = train({ network, objective, data, optimizer: adamW(), steps: 5000, ema: 0.999, clip: 1, key: key(0) });

@@ -4,6 +4,7 @@ import { check } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, JsonValue } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm } from '../clipping/clip-by-global-norm.ts';
+import { claimVariables } from './claim-variables.ts';
 import { dataFeed } from './data-feed.ts';
 import type { DataFeed } from './data-feed.ts';
 import { namedObjective } from './named-objective.ts';
@@ -33,6 +34,8 @@ export class TrainingRun implements TrainRun {
   #iterating = false;
   #disposed = false;
   #growing = 0;
+  /** Lets other trainings change the weights. */
+  #release: (() => void) | undefined;
 
   constructor(options: TrainOptions) {
     const { clip, data, draws, optimizer, now = () => performance.now() } = options;
@@ -68,6 +71,7 @@ export class TrainingRun implements TrainRun {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#feed.close();
+    this.#release?.();
     // A step under way still needs its state; it frees it at its end.
     if (!this.#underWay) this.#state?.dispose();
   }
@@ -82,6 +86,7 @@ export class TrainingRun implements TrainRun {
     this.#iterating = true;
     try {
       const state = signal?.aborted ? undefined : await untilAborted(this.#start(), signal);
+      if (state) this.#release = claimVariables(this, { ...state.trained, ...state.running });
       while (state && !this.#disposed && !signal?.aborted && state.progress.step < steps) {
         const batches = await untilAborted(this.#nextBatches(), signal);
         if (!batches || this.#disposed) {
@@ -94,6 +99,7 @@ export class TrainingRun implements TrainRun {
       }
     } finally {
       this.#iterating = false;
+      this.#release?.();
     }
   }
 

@@ -43,7 +43,9 @@ onEachBackend('validationLoss', () => {
     const tensors = tf.memory().numTensors;
     await expect(validationLoss({ ...options, passes: 0 })).rejects.toThrow(/passes must be a positive integer, got 0/);
     const bad = { ...batch, x: Float32Array.from(batch.x, () => NaN) };
-    await expect(validationLoss({ ...options, batch: bad })).rejects.toThrow(/batch.x must be finite/);
+    await expect(validationLoss({ ...options, batch: bad })).rejects.toThrow(
+      /batch.x\[0\] must be a finite number, got NaN/,
+    );
     expect(tf.memory().numTensors).toBe(tensors);
   });
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { DiptychError } from '@diptych/formats/errors';
+import { describeValue, DiptychError, FormatError } from '@diptych/formats/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { decodeCheckpoint } from '../checkpoint/decode-checkpoint.ts';
 
@@ -8,8 +8,8 @@ import { decodeCheckpoint } from '../checkpoint/decode-checkpoint.ts';
  *
  * **Memory** plain arrays.
  *
- * @throws DiptychError if the file is cut short, no safetensors, or safetensors but no checkpoint: names the file and
- * what is missing. Errors of the file system as they are.
+ * @throws DiptychError if the file is cut short, no safetensors, safetensors but no checkpoint, or not bit for bit what was
+ * written, or if a weight or moment is not finite: names the file and what is wrong. Errors of the file system as they are.
  * @example
  * const run = train({ ...options, resume: await loadCheckpoint('runs/a/last.safetensors') });
  */
@@ -19,6 +19,10 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     return decodeCheckpoint(bytes);
   } catch (error) {
     if (!DiptychError.isInstance(error)) throw error;
-    throw new DiptychError({ ...error.details, where: `loadCheckpoint: '${path}'` }, { cause: error });
+    const where = `loadCheckpoint: ${describeValue(path)}`;
+    if (FormatError.isInstance(error) && 'sentence' in error.details) {
+      throw new FormatError(where, error.details.sentence, { cause: error });
+    }
+    throw new DiptychError({ ...error.details, where }, { cause: error });
   }
 }

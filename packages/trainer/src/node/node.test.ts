@@ -1,5 +1,9 @@
 import { mkdtemp, mkdir, readFile, readdir, rm, truncate, writeFile, appendFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { key } from '@diptych/core';
 import { writeSafetensors } from '@diptych/formats';
@@ -12,9 +16,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { train } from '../loop/train.ts';
 import { adamW } from '../optimizers/adam-w.ts';
-import { jsonlLog } from './jsonl-log.ts';
+import { jsonlLog, type LogGap } from './jsonl-log.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
+import { lockFolder } from './lock-folder.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
+import { stopSignal } from './stop-signal.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -80,7 +86,9 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     const { tensors, state } = await checkpointAt(2);
     const data = Float32Array.from(tensors['network.bias'].data as Float32Array).fill(NaN, 1);
     const bad = { state, tensors: { ...tensors, 'network.bias': { ...tensors['network.bias'], data } } } as Checkpoint;
-    await expect(saveCheckpoint(path, bad)).rejects.toThrow(/'network.bias' of the checkpoint must be finite/);
+    await expect(saveCheckpoint(path, bad)).rejects.toThrow(
+      /'network.bias' of the checkpoint must be finite .*, got "NaN at 1, \d of \d in all"/,
+    );
     expect(await loadCheckpoint(path)).toEqual(good);
   });
 
@@ -97,12 +105,12 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     for (const length of [0, 5, 100, whole.length - 100, whole.length - 1]) {
       await writeFile(path, whole);
       await truncate(path, length);
-      await expect(loadCheckpoint(path)).rejects.toThrow(/loadCheckpoint: '.*last.safetensors'/);
+      await expect(loadCheckpoint(path)).rejects.toThrow(/loadCheckpoint: ".*last.safetensors"/);
     }
     const data = new Float32Array(1);
     await writeFile(path, writeSafetensors({ 'pos_embed.weight': { dtype: 'float32', shape: [1], data } }));
     await expect(loadCheckpoint(path)).rejects.toThrow(
-      /format in the metadata \(beside tensors pos_embed.weight.* must be 'diptych.checkpoint\/1', got "none"/,
+      /format in the metadata \(beside tensors pos_embed.weight.* must be 'diptych.checkpoint\/2', got "none"/,
     );
     await expect(loadCheckpoint(join(folder, 'nothing'))).rejects.toThrow(/ENOENT/);
   });
@@ -125,6 +133,33 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     }
     await writeFile(join(folder, 'x'), writeSafetensors({}, { format: 'diptych.checkpoint/1', state: '{"step":' }));
     await expect(loadCheckpoint(join(folder, 'x'))).rejects.toThrow(/state in the metadata must be JSON/);
+  });
+
+  it('lets saves of one path in one process take turns: never a mixture, never one lost', async () => {
+    const { state, tensors } = await checkpointAt(1);
+    const of = (step: number): Checkpoint => {
+      const data = new Float32Array(1e6).fill(step);
+      return { state: { ...state, step }, tensors: { ...tensors, large: { dtype: 'float32', shape: [1e6], data } } };
+    };
+    for (let round = 0; round < 8; round++) {
+      const steps = [3 * round + 1, 3 * round + 2, 3 * round + 3];
+      await Promise.all(steps.map((step) => saveCheckpoint(path, of(step))));
+      const { state: found, tensors: whole } = await loadCheckpoint(path);
+      expect([found.step, ...new Set(whole.large.data as Float32Array)]).toEqual([steps[2], steps[2]]);
+    }
+    const [late, early] = [saveCheckpoint(path, of(90)), saveCheckpoint(path, of(80))];
+    await late;
+    await expect(early).rejects.toThrow(/step 80 or before .*got "the checkpoint of step 90"/);
+    expect(await readdir(join(folder, 'deep'))).toEqual(['last.safetensors']);
+  });
+
+  it('removes what a killed process left of its save', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    await saveCheckpoint(path, await checkpointAt(1));
+    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+    await writeFile(`${path}.${host}-${pid}-5-0123abcd.partial`, 'half');
+    await saveCheckpoint(path, await checkpointAt(2));
+    expect(await readdir(join(folder, 'deep'))).toEqual(['last.safetensors']);
   });
 
   it('is how training resumes in another process', async () => {
@@ -173,8 +208,46 @@ describe('jsonlLog', () => {
     await write([3], 2);
     expect(await lines()).toEqual(['{"step":1}', '{"step":2}', '{"step":3}', '']);
     await appendFile(log(), '{"st');
-    await write([4], 9);
+    await write([4], 3);
     expect(await lines()).toEqual(['{"step":1}', '{"step":2}', '{"step":3}', '{"step":4}', '']);
+  });
+
+  it('notices that it is shorter than its checkpoint, and goes on with a gap only when told to', async () => {
+    await write([1, 2, 3]);
+    const before = await readFile(log());
+    await expect(jsonlLog(log(), { resume: 5 })).rejects.toThrow(
+      /jsonlLog: .*log.jsonl ends with step 3, but the training goes on from step 5: resume from an earlier checkpoint, /,
+    );
+    await expect(jsonlLog(join(folder, 'none.jsonl'), { resume: 1 })).rejects.toThrow(/is empty, but .* from step 1/);
+    expect(await readFile(log())).toEqual(before);
+    expect(await readdir(folder)).toEqual(['runs']);
+    const gaps: LogGap[] = [];
+    const to = await jsonlLog(log(), { resume: 5, onGap: (gap) => gaps.push(gap) });
+    await to.write({ step: 6 });
+    await to.close();
+    expect(gaps).toEqual([{ last: 3, resume: 5 }]);
+    expect(await lines()).toHaveLength(5);
+  });
+
+  it('lets a log of every tenth step end up to nine steps before its checkpoint', async () => {
+    await write([10, 20, 30]);
+    for (const resume of [30, 35, 39]) await write([], resume);
+    await expect(jsonlLog(log(), { resume: 40 })).rejects.toThrow(/ends with step 30/);
+    await write([], 25);
+    await expect(jsonlLog(log(), { resume: 30 })).rejects.toThrow(/ends with step 20/);
+  });
+
+  it('is written by one run at a time', async () => {
+    const first = await jsonlLog(log());
+    await expect(jsonlLog(log(), { resume: 0 })).rejects.toThrow(
+      /jsonlLog: .*log.jsonl is in use by this very process: close what holds it first, or log to another file/,
+    );
+    await first.write({ step: 1 });
+    await first.sync();
+    await Promise.all([first.close(), first.close()]);
+    expect(await readdir(join(folder, 'runs'))).toEqual(['log.jsonl']);
+    await write([2], 1);
+    expect(await lines()).toEqual(['{"step":1}', '{"step":2}', '']);
   });
 
   it('refuses to touch a log unless it resumes, and a file that is no log', async () => {
@@ -199,5 +272,46 @@ describe('jsonlLog', () => {
     const events = (await lines()).slice(0, 3).map((line) => JSON.parse(line) as { step: number; loss: number });
     expect(events.map(({ step }) => step)).toEqual([1, 2, 3]);
     expect(events.every(({ loss }) => loss > 0)).toBe(true);
+  });
+});
+
+describe('lockFolder', () => {
+  it('keeps a second run out, of this process or another, and lets it in after a kill', async () => {
+    const lock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(/^lockFolder: .* is in use by this very process: /);
+    await lock.release();
+    const source = fileURLToPath(new URL('./lock-folder.ts', import.meta.url));
+    const code = `
+      const { lockFolder } = await import(${JSON.stringify(source)});
+      await lockFolder(${JSON.stringify(folder)});
+      console.log('locked');
+      setInterval(() => {}, 1000);`;
+    const tsconfig = fileURLToPath(new URL('../../../../tsconfig.json', import.meta.url));
+    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', code];
+    const child = spawn(process.execPath, args, { env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig } });
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    await Promise.race([once(child.stdout, 'data'), ended]);
+    await expect(lockFolder(folder)).rejects.toThrow(
+      `${folder} is in use by process ${child.pid}: wait for it, stop it (kill ${child.pid}), or take another folder`,
+    );
+    child.kill('SIGKILL');
+    await ended;
+    await using taken = await lockFolder(folder);
+    expect(taken).toBeDefined();
+  });
+});
+
+describe('stopSignal', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('aborts at %s, once: a second one would end the process', (name, code) => {
+    const before = process.listenerCount(name);
+    const stop = stopSignal();
+    expect([stop.signal.aborted, stop.exitCode, process.listenerCount(name)]).toEqual([false, undefined, before + 1]);
+    process.emit(name, name);
+    expect([stop.signal.aborted, stop.exitCode, process.listenerCount(name)]).toEqual([true, code, before]);
+    stopSignal().dispose();
+    expect(process.listenerCount(name)).toBe(before);
   });
 });

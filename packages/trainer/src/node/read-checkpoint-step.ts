@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { checkpointFormat } from '../checkpoint/checkpoint-format.ts';
+import { isCheckpointFormat } from '../checkpoint/checkpoint-format.ts';
 
 /** Larger headers than this belong to no checkpoint. */
 const LARGEST_HEADER = 100_000_000;
@@ -17,7 +17,7 @@ export async function readCheckpointStep(path: string): Promise<number | undefin
     const { __metadata__: metadata } = JSON.parse(new TextDecoder().decode(header)) as {
       __metadata__?: Record<string, string>;
     };
-    return metadata?.format === checkpointFormat ? Number(metadata.step) : undefined;
+    return isCheckpointFormat(metadata?.format) ? Number(metadata!.step) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { replaceFile } from '@diptych/formats/node';
 import { check } from '@diptych/formats/errors';
+import { checkCheckpoint } from '../checkpoint/check-checkpoint.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { encodeCheckpoint } from '../checkpoint/encode-checkpoint.ts';
 import { readCheckpointStep } from './read-checkpoint-step.ts';
@@ -12,7 +13,8 @@ export interface SaveCheckpointOptions {
 
 /**
  * Writes a checkpoint to a safetensors file. The name stands for a whole checkpoint at every moment: it is written
- * beside, forced to the disk, and renamed; after a power cut there is the old one or the new one.
+ * beside, forced to the disk, and renamed; after a power cut there is the old one or the new one. Two saves under one name take
+ * turns in the order of their calls, and what killed processes left beside is removed.
  *
  * A file is never replaced by a worse one: not a later checkpoint by an earlier one, not anything that is no checkpoint, and
  * never by weights that are not finite. Folders on the way are made.
@@ -27,34 +29,17 @@ export async function saveCheckpoint(
   { overwrite = false }: SaveCheckpointOptions = {},
 ): Promise<void> {
   const where = 'saveCheckpoint';
-  for (const [name, { dtype, data }] of Object.entries(checkpoint.tensors)) {
-    const sound = dtype !== 'float32' || data.every(Number.isFinite);
-    check(sound, where, `'${name}' of the checkpoint`, 'finite', 'NaN or infinity');
-  }
-  const target = resolve(path);
-  if (!overwrite) {
-    const { step } = checkpoint.state;
-    const present = await stepIn(target);
-    const replaceable = present === 'absent' || (present !== undefined && present <= step);
-    const found = present === undefined ? 'a file of another kind' : `the checkpoint of step ${present}`;
-    check(replaceable, where, path, `absent or a checkpoint of step ${step} or before (or overwrite)`, found);
-  }
-  await mkdir(dirname(target), { recursive: true });
-  const partial = `${target}.${process.pid}.partial`;
-  try {
-    const file = await open(partial, 'w');
-    try {
-      await file.writeFile(encodeCheckpoint(checkpoint));
-      await file.sync();
-    } finally {
-      await file.close();
+  checkCheckpoint(where, checkpoint);
+  const { step } = checkpoint.state;
+  await replaceFile(path, async () => {
+    if (!overwrite) {
+      const present = await stepIn(resolve(path));
+      const replaceable = present === 'absent' || (present !== undefined && present <= step);
+      const found = present === undefined ? 'a file of another kind' : `the checkpoint of step ${present}`;
+      check(replaceable, where, path, `absent or a checkpoint of step ${step} or before (or overwrite)`, found);
     }
-    await rename(partial, target);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(target));
+    return encodeCheckpoint(checkpoint);
+  });
 }
 
 async function stepIn(path: string): Promise<number | undefined | 'absent'> {
@@ -64,11 +49,4 @@ async function stepIn(path: string): Promise<number | undefined | 'absent'> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'absent';
     throw error;
   }
-}
-
-/** Makes the new name last through a power cut, where the system lets folders be opened. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
 }

@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/formats/errors';
+import { DiptychError, explainError } from '@diptych/formats/errors';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { inspectCommand } from './inspect-command.ts';
 import type { InspectFlags } from './inspect-command.ts';
@@ -49,8 +49,9 @@ export async function run(args: readonly string[], { out, err }: Streams): Promi
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const message = error instanceof Error ? error.message : String(error);
-    err(`${DiptychError.isInstance(error) ? message : `diptych-data: ${message}`}\n`);
+    const line = explainError(error);
+    const text = line ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+    err(`${DiptychError.isInstance(error) ? text : `diptych-data: ${text}`}\n`);
     return 1;
   }
 }

@@ -117,6 +117,42 @@ describe('inWorkers with prefetch', () => {
     await expect(start(10, 1, { signal: controller.signal })).rejects.toThrow('enough');
   });
 
+  it('refuses functions in place of names and among the arguments, and the process ends', () => {
+    const file = fileURLToPath(new URL('./in-workers.ts', import.meta.url));
+    const code = `
+      import { inWorkers } from ${JSON.stringify(file)};
+      const module = ${JSON.stringify(module)};
+      const jobs = [
+        { module, open: 'numberSet', args: [() => 5] },
+        { module, open: 'numberSet', args: [{ deep: [Math.cos] }], workers: 2 },
+        { module, open: () => 5, args: [] },
+        { module: () => 5, open: 'numberSet', args: [] },
+        { module, open: 'numberSet', args: 5 },
+        { module, open: 'numberSet', args: [5], workerOptions: { env: () => 5 } },
+      ];
+      for (const job of jobs) await inWorkers(job).catch((error) => console.log(error.message));`;
+    const folder = mkdtempSync(join(tmpdir(), 'diptych-'));
+    try {
+      writeFileSync(join(folder, 'main.mjs'), code);
+      const run = [...workerOptions.execArgv, join(folder, 'main.mjs')];
+      const { stdout, status } = spawnSync(process.execPath, run, {
+        encoding: 'utf8',
+        env: workerOptions.env,
+        timeout: 20_000,
+      });
+      expect(status).toBe(0);
+      const lines = stdout.trim().split('\n');
+      expect(lines).toHaveLength(6);
+      expect(lines[0]).toMatch(/^inWorkers: args must be plain values without functions, .* got \[function/);
+      expect(lines[1]).toMatch(/^inWorkers: args must be plain values/);
+      expect(lines[2]).toMatch(/^inWorkers: open must be the name of a function that the module exports, got function/);
+      expect(lines[3]).toMatch(/^inWorkers: module must be the name or URL of a module/);
+      expect(lines[4]).toMatch(/^inWorkers: args must be a list, got 5/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('does not keep a process from ending, and waits for what is under way', () => {
     const file = fileURLToPath(new URL('./in-workers.ts', import.meta.url));
     const code = `

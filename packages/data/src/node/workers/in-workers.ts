@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
-import { checkCount } from '@diptych/formats/errors';
+import { check, checkCount, DiptychError } from '@diptych/formats/errors';
 import { openLine, overLines } from '../../workers/port-lines.ts';
 import type { WorkerDataset } from '../../workers/port-lines.ts';
 
@@ -33,7 +33,7 @@ export interface InWorkersOptions extends WorkerJob {
  *
  * **Memory** every worker has a data set of its own; the images of a batch are handed over, not copied.
  *
- * @throws DiptychError if the number is no positive integer; the error of a worker that cannot open its set. A batch that fails
+ * @throws DiptychError if the number is no positive integer, module and open are no names, or an argument cannot be copied to a worker; the error of a worker that cannot open its set. A batch that fails
  * in a worker fails here with the same error; when a worker dies, its batches fail.
  * @example
  * const data = await inWorkers({ module: '@diptych/data/node', open: 'imageFolder', args: ['cifar/train'], workers: 4 });
@@ -49,6 +49,10 @@ export async function inWorkers({
 }: InWorkersOptions): Promise<WorkerDataset> {
   const where = 'inWorkers';
   checkCount(where, { workers: count });
+  check(typeof module === 'string', where, 'module', 'the name or URL of a module, which every worker imports', module);
+  check(typeof open === 'string', where, 'open', 'the name of a function that the module exports', open);
+  check(Array.isArray(args), where, 'args', 'a list', args);
+  checkPlain(where, { args });
   signal?.throwIfAborted();
   // Beside this file, and of its kind: .js when built.
   const script = new URL(import.meta.url.replace(/in-workers(?=\.[jt]s)/, 'dataset-worker'));
@@ -56,10 +60,11 @@ export async function inWorkers({
   const workers: Worker[] = [];
   const lines = Array.from({ length: count }, () => {
     const { port1, port2 } = new MessageChannel();
-    const line = openLine(port1);
     const job = { module, open, args, port: port2 };
     const transferList = [port2] as unknown as WorkerOptions['transferList'];
     const worker = new Worker(script, { ...workerOptions, workerData: job, transferList });
+    // Not before the worker is there: an open line keeps the process alive.
+    const line = openLine(port1);
     worker.unref();
     worker.on('error', (error) => line.end(error));
     worker.on('exit', (code) => line.end(new Error(`${where}: a worker ended with code ${code}`)));
@@ -80,4 +85,16 @@ export async function inWorkers({
       await close(reason);
     },
   };
+}
+
+/** Refuses what cannot be handed to a worker before a port is open, which would keep the process from ending. */
+function checkPlain(where: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    try {
+      structuredClone(value);
+    } catch (cause) {
+      const rule = 'plain values without functions, as they are copied to the workers';
+      throw new DiptychError({ where, parameter: name, rule, value }, { cause });
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import { DiptychError } from '@diptych/formats/errors';
+import { explainError } from '@diptych/formats/errors';
 import { CommanderError, Command } from 'commander';
 import type { Terminal } from './terminal.ts';
 import { measureCommands } from './measure-commands.ts';
@@ -10,7 +10,7 @@ export const exitCodes = { fine: 0, failed: 1, usage: 2 } as const;
 
 /**
  * Runs the command line and returns its exit code: 0 when all went well, 1 when the work failed, 2 when the arguments make no
- * sense. Bad input is told in one line, a fault of the program with its stack.
+ * sense. Bad input and a system that refuses are told in one line, a fault of the program with its stack.
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   const root = program(terminal);
@@ -27,7 +27,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     return exitCodes.fine;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
-    if (DiptychError.isInstance(error)) terminal.err(`error: ${error.message}`);
+    const line = explainError(error);
+    if (line !== undefined) terminal.err(`error: ${line}`);
     else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.failed;
   }

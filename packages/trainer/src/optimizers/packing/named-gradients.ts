@@ -1,4 +1,5 @@
 import type { NamedVariables } from '@diptych/core';
+import { check, DiptychError } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A scalar and its derivative by each variable. */
@@ -14,12 +15,27 @@ export type NamedGradients = {
  *
  * **Memory** The caller owns the results; what `f` makes is freed, also when it throws.
  *
- * @throws When no gradients are registered in this process, or the scalar depends on none of the variables.
+ * @throws DiptychError if there are no variables, or the scalar depends on none of them; when no gradients are registered in this process.
  * @example
  * const { value, gradients } = namedGradients(() => tf.mean(tf.square(network.x)), { x });
  */
 export function namedGradients(f: () => tf.Scalar, variables: NamedVariables): NamedGradients {
-  const { value, grads } = freeTapeOnError(() => tf.variableGrads(f, Object.values(variables)));
+  const list = Object.values(variables);
+  check(list.length > 0, 'namedGradients', 'variables', 'at least one variable to train', variables);
+  let value: tf.Scalar;
+  let grads: tf.NamedTensorMap;
+  try {
+    ({ value, grads } = freeTapeOnError(() => tf.variableGrads(f, list)));
+  } catch (cause) {
+    if (!String(cause).includes('Cannot find a connection between any variable')) throw cause;
+    const names = Object.keys(variables);
+    const some = names.length > 3 ? `${names.slice(0, 3).join(', ')}, … ${names.length} in all` : names.join(', ');
+    const why = 'compute it from the output of the network; withoutGradient, dataSync and numbers cut the connection';
+    throw new DiptychError(
+      { where: 'namedGradients', sentence: `the loss depends on none of the weights (${some}): ${why}` },
+      { cause },
+    );
+  }
   const gradients: tf.NamedTensorMap = {};
   for (const [name, variable] of Object.entries(variables)) {
     const gradient = grads[variable.name];
