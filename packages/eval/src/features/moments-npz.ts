@@ -7,7 +7,7 @@ import type { Moments } from './moments.ts';
  * Reference statistics from a `.npz` file with `mu` [dims] and `sigma` [dims, dims], as pytorch-fid and its relatives write
  * them; `count` is read if it is there, and NaN otherwise.
  *
- * @throws DiptychError if an array is missing, has another shape or is not finite.
+ * @throws DiptychError if an array is missing, has another shape or is not finite, or `sigma` is not symmetric.
  * @example
  * const reference = momentsFromNpz(await readFile('cifar10.npz'));
  */

@@ -71,7 +71,10 @@ export async function splitLabels(
   return { labels, classes: found!, warnings: missingClasses(labels, found!, where) };
 }
 
-/** Throws unless there is one label per row and each names a class; returns the number of classes. */
+/**
+ * Throws unless there is one label per row and each names a class; returns the number of classes: `classes`, or else those up to the
+ * largest label, which may be as many as there are rows.
+ */
 export function checkLabels(labels: ArrayLike<number>, count: number, where: string, classes?: number): number {
   check(labels.length === count, where, 'labels', `${count} numbers, one per row`, labels.length);
   let largest = 0;
@@ -81,6 +84,11 @@ export function checkLabels(labels: ArrayLike<number>, count: number, where: str
     if (!sound) check(false, where, `label of row ${i}`, rule, labels[i]);
     largest = Math.max(largest, labels[i]);
   }
+  // One wrong number would make a classifier of millions of classes.
+  const bounded = classes !== undefined || largest < count;
+  const row = Array.prototype.indexOf.call(labels, largest);
+  const rule = `below ${count}, the number of rows, unless classes are given`;
+  check(bounded, where, `label of row ${row}`, rule, largest);
   const found = classes ?? largest + 1;
   check(Number.isInteger(found) && found >= 2, where, 'classes', 'an integer from 2', found);
   return found;
