@@ -22,6 +22,13 @@ export async function readPass(entry: string, budget: MemoryBudget): Promise<Sto
     const size = manifest.count * dims * (dtype === 'float32' ? 4 : 8);
     check(bytes === size, 'featureCache', `manifest of ${entry}, tap ${name}`, `${size} bytes`, bytes);
   }
+  check(
+    manifest.labels.bytes === 4 * manifest.count,
+    'featureCache',
+    `labels of ${entry}`,
+    `${manifest.count} numbers`,
+    manifest.labels.bytes,
+  );
   const labels = new Int32Array(manifest.count);
   readInto(join(entry, manifest.labels.file), labels);
   return {

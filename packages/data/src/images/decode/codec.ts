@@ -9,6 +9,18 @@ interface Package {
   init: (options: object) => Promise<void>;
 }
 
+/** A picture of the decoder without its alpha. In place, since a large one would not fit twice; what is left over of a small one is given back. */
+export function opaque({ data, width, height }: Raster): Raster {
+  const pixels = width * height;
+  for (let p = 1, from = 4, to = 3; p < pixels; p++, from += 4, to += 3) {
+    data[to] = data[from];
+    data[to + 1] = data[from + 1];
+    data[to + 2] = data[from + 2];
+  }
+  const rgb = data.subarray(0, 3 * pixels);
+  return { data: pixels > large ? rgb : rgb.slice(), width, height, channels: 3 };
+}
+
 /** A picture of more pixels is decoded by a program that is then ended: its memory never shrinks. */
 const large = 2 ** 23;
 

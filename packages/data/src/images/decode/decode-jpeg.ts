@@ -1,6 +1,5 @@
-import { withChannels } from '../raster.ts';
 import type { Raster } from '../raster.ts';
-import { codec } from './codec.ts';
+import { codec, opaque } from './codec.ts';
 import { checkMaxPixels, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { readJpeg } from './jpeg/read-jpeg.ts';
@@ -32,8 +31,7 @@ export async function decodeJpeg(
   const refuse = refuseImage(where, name);
   const file = readJpeg(bytes, refuse, (width, height) => checkPixelCount(width, height, maxPixels, refuse));
   const broken: RefuseImage = (what, options) => refuse(`is not a whole JPEG file: ${what}`, options);
-  const raster =
-    file.components === 4 ? await decodeInks(file, broken) : withChannels(await decode(file.bytes, broken), 3);
+  const raster = file.components === 4 ? await decodeInks(file, broken) : opaque(await decode(file.bytes, broken));
   return exifTranspose ? upright(raster, file.orientation) : raster;
 }
 

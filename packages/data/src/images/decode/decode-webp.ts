@@ -1,6 +1,5 @@
-import { withChannels } from '../raster.ts';
 import type { Raster } from '../raster.ts';
-import { codec } from './codec.ts';
+import { codec, opaque } from './codec.ts';
 import { checkMaxPixels, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { upright } from './exif-orientation.ts';
@@ -28,6 +27,6 @@ export async function decodeWebp(
   const file = readWebp(bytes, refuse);
   checkPixelCount(file.width, file.height, maxPixels, refuse);
   const rgba = await decode(file.bytes, broken);
-  const raster = file.hasAlpha ? rgba : withChannels(rgba, 3);
+  const raster = file.hasAlpha ? rgba : opaque(rgba);
   return exifTranspose ? upright(raster, file.orientation) : raster;
 }
