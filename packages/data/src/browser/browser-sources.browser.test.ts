@@ -38,7 +38,7 @@ describe('directoryDataset', () => {
   });
 
   it('names bad images or goes on without them, and refuses empty folders', async () => {
-    await expect(directoryDataset(folder)).rejects.toThrow(/diptych-test must be a folder with images/);
+    await expect(directoryDataset(folder)).rejects.toThrow(/diptych-test holds no images/);
     await put('a.png', flat(1));
     await put('b.png', new Uint8Array(9));
     await put('c.png', flat(1, 4));
@@ -51,7 +51,7 @@ describe('directoryDataset', () => {
     expect(Array.from((await toBatch(named)).x)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 4, 4, 4, 4]);
     await expect(directoryDataset(folder, { maxPixels: 3 })).rejects.toThrow(/a.png has .* pixels, more than 3/);
     await folder.getDirectoryHandle('empty', { create: true });
-    await expect(directoryDataset(folder)).rejects.toThrow(/class folders or images, not both/);
+    await expect(directoryDataset(folder)).rejects.toThrow(/holds class folders and images beside them/);
   });
 });
 

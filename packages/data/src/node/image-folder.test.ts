@@ -68,11 +68,11 @@ describe('imageFolder', () => {
   });
 
   it('refuses an empty folder, an empty class, and classes beside images', async () => {
-    await expect(imageFolder(folder)).rejects.toThrow(/a folder with images, got "none"/);
+    await expect(imageFolder(folder)).rejects.toThrow(/holds no images/);
     await mkdir(join(folder, 'empty'));
-    await expect(imageFolder(folder)).rejects.toThrow(/empty must be a folder with images/);
+    await expect(imageFolder(folder)).rejects.toThrow(/empty holds no images/);
     await savePng(join(folder, 'a.png'), flat(1));
-    await expect(imageFolder(folder)).rejects.toThrow(/class folders or images, not both/);
+    await expect(imageFolder(folder)).rejects.toThrow(/holds class folders and images beside them/);
     await expect(imageFolder(join(folder, 'none'))).rejects.toThrow(/the folder .*none cannot be read \(ENOENT\)/);
   });
 

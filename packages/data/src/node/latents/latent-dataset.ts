@@ -21,7 +21,7 @@ export interface LatentDataset extends Dataset {
   /** Channels of a latent: the data set's own are 2 or 4 times as many. */
   readonly channels: number;
   /** To be kept with the model: its samples are decoded after `denormalize`. */
-  readonly normaliser: Normalizer;
+  readonly normalizer: Normalizer;
   /** Latents, normalised, drawn by key from the moments of a batch: [B, h, w, channels]. */
   sample(batch: Batch, key: Key): Batch;
 }
@@ -43,7 +43,7 @@ export async function latentDataset(folder: string): Promise<LatentDataset> {
   const plan = await readPlan(where, folder);
   if (!plan) fail(where, `${folder} holds no latents: it has no latents.json`);
 
-  const normaliser = await readNormalizer(where, folder);
+  const normalizer = await readNormalizer(where, folder);
 
   let latent: LatentShape | undefined;
   // The plan may say any length; the shards show whether there are as many images.
@@ -68,7 +68,7 @@ export async function latentDataset(folder: string): Promise<LatentDataset> {
   }
   const label = plan.classes && joined(labels, plan.length);
   const [height, width, channels] = latent!;
-  const own = normaliser.mean.length;
+  const own = normalizer.mean.length;
   if (own !== channels) fail(where, `${folder} has latents of ${channels} channels, but a normalizer of ${own}`);
   const names = momentNames(plan);
   const depth = names.length * channels;
@@ -108,9 +108,9 @@ export async function latentDataset(folder: string): Promise<LatentDataset> {
     shape: [height, width, depth],
     ...(plan.classes && { classes: plan.classes }),
     channels,
-    normaliser,
+    normalizer,
     batch,
-    sample: (moments, key) => sampleLatents(moments, key, { channels, normaliser }),
+    sample: (moments, key) => sampleLatents(moments, key, { channels, normalizer }),
   };
 }
 
