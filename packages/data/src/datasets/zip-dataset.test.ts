@@ -53,6 +53,29 @@ describe('zipDataset', () => {
     await expect(mixed.batch([2])).rejects.toThrow(/z.zip\/c.png is not a whole PNG/);
   });
 
+  it('refuses labels of any other kind, and more classes than images unless they are named', async () => {
+    const of = (labels: unknown, classes?: string[]) =>
+      zipDataset(zipSync({ 'a.png': png(1), 'b.png': png(2), 'dataset.json': json({ labels }) }), {
+        name: 'z',
+        classes,
+      });
+    for (const pair of [5, null, 'ab', ['a.png'], [1, 2], { a: 1 }]) {
+      await expect(of([['a.png', 0], pair])).rejects.toThrow(
+        /^zipDataset: dataset\.json in z has the label .* no \[file, class\]/,
+      );
+    }
+    const labels = (value: unknown) => [
+      ['a.png', 0],
+      ['b.png', value],
+    ];
+    for (const value of ['1', 0.5, -1, null, 2 ** 31]) {
+      await expect(of(labels(value))).rejects.toThrow(/label of b\.png in z must be an integer in 0\.\.2147483647/);
+    }
+    await expect(of(labels(2e9))).rejects.toThrow(/label of b\.png in z must be below 2, the number of images/);
+    expect((await of(labels(2), ['x', 'y', 'z'])).classes).toEqual(['x', 'y', 'z']);
+    await expect(of(labels(3), ['x', 'y', 'z'])).rejects.toThrow(/label of b\.png in z must be an integer in 0\.\.2/);
+  });
+
   it('leaves out what it cannot use, if it is told to, and says what', async () => {
     const files = { 'a.png': new Uint8Array(9), 'b.png': png(1), 'c.png': png(1, 3), 'd.png': png(7) };
     const data = await zipDataset(zipSync(files), { name: 'z', skipBad: true });

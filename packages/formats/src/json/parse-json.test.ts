@@ -5,7 +5,13 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 
 describe('parseJson', () => {
   it('reads what JSON.parse reads, from text and from bytes, in shared memory too', () => {
-    const texts = ['{"a":{"b":[1,"}{",{"a":2}]},"\\u0062":"\\"x"}', '[]', ' "a" ', '3', '{"__proto__":1,"constructor":2}'];
+    const texts = [
+      '{"a":{"b":[1,"}{",{"a":2}]},"\\u0062":"\\"x"}',
+      '[]',
+      ' "a" ',
+      '3',
+      '{"__proto__":1,"constructor":2}',
+    ];
     for (const text of texts) {
       expect(parseJson(text)).toEqual(JSON.parse(text));
       const shared = new Uint8Array(new SharedArrayBuffer(utf8(text).length));

@@ -116,6 +116,51 @@ describe('decodeJpeg', () => {
     await expect(decodeJpeg(bytes)).rejects.toThrow(/has no pixels: /);
   });
 
+  it('refuses fewer bytes than blocks of pixels, and more scans than a picture needs', async () => {
+    const of = (name: string) => bytesOf(golden.find((one) => one.name === name)!.file as string);
+    const sized = (file: Uint8Array, marker: number, side: number) => {
+      const frame = file.findIndex((byte, at) => byte === 0xff && file[at + 1] === marker);
+      file.set([side >> 8, side & 255, side >> 8, side & 255], frame + 5);
+      return file;
+    };
+    await expect(decodeJpeg(sized(of('baseline 4:2:0'), 0xc0, 8192))).rejects.toThrow(/\d+ bytes for 1572864 blocks/);
+    await expect(decodeJpeg(sized(of('progressive 4:2:0'), 0xc2, 4096))).rejects.toThrow(/\d+ bytes for 393216 blocks/);
+    const file = sized(of('grey progressive'), 0xc2, 4096);
+    const last = file.slice(file.lastIndexOf(0xda) - 1, -2);
+    const bomb = Uint8Array.from([
+      ...file.subarray(0, -2),
+      ...Array(900)
+        .fill([...last])
+        .flat(),
+      0xff,
+      0xd9,
+    ]);
+    await expect(decodeJpeg(bomb)).rejects.toThrow(/90\d scans, more than 256/);
+    // As many scans over a small picture are read.
+    sized(bomb, 0xc2, 64);
+    expect((await decodeJpeg(bomb)).width).toBe(64);
+  });
+
+  it.each([0x00, 0x01, 0x10, 0x15, 0x51])('refuses sampling factors of %i, which no component has', async (factors) => {
+    for (const { file } of golden) {
+      const bytes = bytesOf(file as string);
+      const frame = bytes.findIndex((byte, at) => byte === 0xff && (bytes[at + 1] === 0xc0 || bytes[at + 1] === 0xc2));
+      for (let k = 0; k < bytes[frame + 9]; k++) bytes[frame + 11 + 3 * k] = factors;
+      await expect(decodeJpeg(bytes)).rejects.toThrow(/a frame whose components have no size/);
+    }
+  });
+
+  it('refuses a second frame, and reads tables in any number of segments', async () => {
+    const bytes = bytesOf(golden[0].file as string);
+    const frame = bytes.findIndex((byte, at) => byte === 0xff && bytes[at + 1] === 0xc0);
+    const end = frame + 2 + bytes[frame + 3];
+    const twice = Uint8Array.from([...bytes.subarray(0, end), ...bytes.subarray(frame)]);
+    await expect(decodeJpeg(twice)).rejects.toThrow(/two pictures/);
+    const empty = Array(5000).fill([0xff, 0xdb, 0, 2]).flat() as number[];
+    const many = Uint8Array.from([...bytes.subarray(0, 2), ...empty, ...bytes.subarray(2)]);
+    expect(await decodeJpeg(many)).toEqual(await decodeJpeg(bytes));
+  });
+
   it('refuses a damaged CMYK file by name, whatever was changed, or reads it', async () => {
     for (const name of ['Adobe CMYK', 'Adobe CMYK progressive', 'YCCK 4:2:0']) {
       const file = bytesOf(golden.find((of) => of.name === name)!.file as string);

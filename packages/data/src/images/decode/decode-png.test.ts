@@ -120,6 +120,22 @@ describe('decodePng', () => {
     expect(() => decodePng(whole, { maxPixels: NaN })).toThrow(/maxPixels must be a number >= 1, got NaN/);
   });
 
+  it('reads a picture in pieces of one byte, however many there are', () => {
+    const pieces = [...packed].map((byte) => chunk('IDAT', [byte]));
+    const empty = Array<number[]>(3000).fill(chunk('IDAT', []));
+    expect(decodePng(png(grey, ...empty, ...pieces, end))).toEqual(decodePng(whole));
+  });
+
+  it.each([
+    ['no compression that it knows', [0x77, 0x9c]],
+    ['a window beyond 32 KiB', [0x88, 0x1c]],
+    ['a dictionary', [0x78, 0xbb]],
+    ['a wrong sum of its header', [0x78, 0x9d]],
+  ])('refuses a zlib stream with %s', (_, head) => {
+    const stream = Uint8Array.from([...head, ...packed.subarray(2)]);
+    expect(() => decodePng(png(grey, chunk('IDAT', stream), end))).toThrow(/data that are no zlib stream/);
+  });
+
   it('gives back what encodePng wrote, of any size', () => {
     for (const [width, height] of [
       [1, 1],

@@ -153,6 +153,12 @@ describe('encodeLatents and latentDataset', () => {
     }
     await (await write(without('mean'))).toThrow(/has no mean of shape \[images, h, w, c\]/);
     await (await write((tensors) => tensors, { first: '4' })).toThrow(/is not a shard of latents/);
+    for (const wrong of [3, -1, 2 ** 31 - 1]) {
+      const labels = { ...label, data: Int32Array.of(0, 1, wrong, 2) };
+      await (
+        await write((tensors) => ({ ...tensors, label: labels }))
+      ).toThrow(`has the label ${wrong}, but there are 3 classes`);
+    }
   });
 
   it('refuse a plan and a normalizer that are damaged', async () => {
@@ -174,6 +180,11 @@ describe('encodeLatents and latentDataset', () => {
       { name: null },
     ]) {
       await refuse('latents.json', JSON.stringify({ ...plan, ...change }), /does not say what the latents are of/);
+    }
+    // More images than there are shards, up to more than an array can hold.
+    for (const length of [13, 2e9, 2 ** 53 - 1]) {
+      await refuse('latents.json', JSON.stringify({ ...plan, length, shardSize: 4 }), /shard-0000\d/);
+      await refuse('latents.json', JSON.stringify({ ...plan, length, shardSize: length }), /shard-00000.* has mean as/);
     }
     await refuse('latents.json', 'null', /does not say what the latents are of/);
     await refuse('normalizer.json', 'std', /normalizer.json is not JSON/);

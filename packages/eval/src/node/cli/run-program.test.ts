@@ -116,7 +116,7 @@ describe('diptych-eval fid', () => {
     expect(code).toBe(0);
     expect(out).toContain('80 against 120 images');
     expect(err).toMatch(
-      /skipped: .*0017-broken.png[^]*skipped: .*notes.txt does not end in .png[^]*2 bad files skipped/,
+      /skipped: .*0017-broken.png[^]*skipped: .*notes.txt must be a file ending in .png[^]*2 bad files skipped/,
     );
   });
 
@@ -126,7 +126,7 @@ describe('diptych-eval fid', () => {
     await mkdir(empty);
     expect(await run('fid', empty, b, ...digit)).toMatchObject({ code: 1 });
     expect((await run('fid', empty, b, ...digit)).err).toMatch(
-      /empty holds no images/,
+      /empty must be a folder with images, got "an empty one"/,
     );
     await writeFile(join(empty, 'a.png'), 'no image');
     expect((await run('fid', empty, b, ...digit, '--skip-bad')).err).toMatch(
