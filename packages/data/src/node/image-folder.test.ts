@@ -1,10 +1,14 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { foldIn, key } from '@diptych/core';
+import { integers } from '@diptych/core/random';
 import { fixtures } from '@diptych/test-utils/fixtures';
+import { changedChunks, changedSegments } from '@diptych/test-utils/fuzz';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBatch } from '../dataset/to-batch.ts';
 import type { Raster } from '../images/raster.ts';
+import { decodeImage } from '../images/decode/decode-image.ts';
 import { imageFolder } from './image-folder.ts';
 import { savePng } from './save-files.ts';
 
@@ -180,5 +184,31 @@ describe('imageFolder', () => {
     await expect(imageFolder(folder)).rejects.toThrow(/notes.txt does not end in .png/);
     const data = await imageFolder(folder, { skipBad: true });
     expect([data.length, data.skipped.map(({ file }) => file)]).toEqual([1, [join(folder, 'a/notes.txt')]]);
+  });
+
+  it('goes on past damaged files of every kind, and refuses each of them as a file', async () => {
+    const golden = fixtures('images').flatMap(({ cases }) =>
+      cases.map(({ file }) => Buffer.from(file as string, 'base64')),
+    );
+    await writeFile(join(folder, '0.png'), golden[0]);
+    for (let i = 0; i < 300; i++) {
+      const whole = new Uint8Array(golden[i % golden.length]);
+      const draws = Array.from(integers(foldIn(key(4), i), 6, 2 ** 31));
+      const damaged = (whole[0] === 0x89 ? changedChunks : changedSegments)(whole, draws);
+      await writeFile(join(folder, `a${i}.png`), i % 7 ? damaged : damaged.subarray(0, damaged.length - 9));
+    }
+    const data = await imageFolder(folder, { skipBad: true, channels: 3 });
+    expect(data.skipped.length).toBeGreaterThan(100);
+    expect(data.length + data.skipped.length).toBe(301);
+    for (const { file } of data.skipped.slice(0, 60)) {
+      const bytes = await readFile(file);
+      const refusal = await decodeImage(bytes).then(
+        ({ width, height }) => {
+          expect([height, width], file).not.toEqual(data.shape.slice(0, 2));
+        },
+        (error: Error) => error,
+      );
+      if (refusal) expect(refusal, file).toMatchObject({ name: 'FormatError' });
+    }
   });
 });

@@ -141,6 +141,22 @@ describe('decodeJpeg', () => {
     expect((await decodeJpeg(bomb)).width).toBe(64);
   });
 
+  it('refuses a progressive picture that keeps more coefficients than two for a pixel', async () => {
+    const file = bytesOf(golden.find(({ name }) => name === 'progressive 4:2:0')!.file as string);
+    const frame = file.findIndex((byte, at) => byte === 0xff && file[at + 1] === 0xc2);
+    file.set([8192 >> 8, 0, 8192 >> 8, 0], frame + 5);
+    file[frame + 11] = 0x11; // 4:4:4
+    const scan = file.findIndex((byte, at) => byte === 0xff && file[at + 1] === 0xda);
+    const whole = Uint8Array.from([
+      ...file.subarray(0, scan + 12),
+      ...new Uint8Array(400_000),
+      ...file.subarray(scan + 12),
+    ]);
+    await expect(decodeJpeg(whole)).rejects.toThrow(
+      /keeps 201326592 coefficients until its last scan, more than 134217728/,
+    );
+  });
+
   it.each([0x00, 0x01, 0x10, 0x15, 0x51])('refuses sampling factors of %i, which no component has', async (factors) => {
     for (const { file } of golden) {
       const bytes = bytesOf(file as string);

@@ -29,7 +29,11 @@ export async function decodeJpeg(
 ): Promise<Raster> {
   checkMaxPixels(where, maxPixels);
   const refuse = refuseImage(where, name);
-  const file = readJpeg(bytes, refuse, (width, height) => checkPixelCount(width, height, maxPixels, refuse));
+  const file = readJpeg(bytes, refuse, (width, height, kept) => {
+    checkPixelCount(width, height, maxPixels, refuse);
+    const most = 2 * Math.max(maxPixels, mostPixels);
+    if (kept > most) refuse(`keeps ${kept} coefficients until its last scan, more than ${most} (2 maxPixels)`);
+  });
   const broken: RefuseImage = (what, options) => refuse(`is not a whole JPEG file: ${what}`, options);
   const raster = file.components === 4 ? await decodeInks(file, broken) : opaque(await decode(file.bytes, broken));
   return exifTranspose ? upright(raster, file.orientation) : raster;

@@ -51,7 +51,7 @@ const otherFrames: Record<number, string> = {
 export function readJpeg(
   bytes: Uint8Array,
   refuse: RefuseImage,
-  checkSize: (width: number, height: number) => void,
+  checkSize: (width: number, height: number, kept: number) => void,
 ): JpegFile {
   const broken = (what: string): never => refuse(`is not a whole JPEG file: ${what}`);
   const start = bytes.length > 3 && bytes[0] === 0xff && bytes[1] === 0xd8;
@@ -70,7 +70,8 @@ export function readJpeg(
     if (marker === 0xda) {
       // The picture itself: the end marker must follow, and its two bytes cannot occur in coded data.
       if (!frame) return broken('a picture without a size');
-      checkSize(frame.width, frame.height);
+      // A progressive picture is kept in coefficients until its last scan.
+      checkSize(frame.width, frame.height, frame.progressive ? 64 * frame.blocks : 0);
       if (lastEnd(bytes) <= at) broken(`${bytes.length} bytes without an end`);
       checkData(bytes.subarray(at), frame, broken);
       kept.add(bytes.subarray(at));
