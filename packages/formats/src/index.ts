@@ -25,6 +25,9 @@ export { openZip, type ZipFile } from './archives/open-zip.ts';
 export { untar, type UntarOptions } from './archives/untar.ts';
 export { crc32 } from './archives/crc32.ts';
 export { gunzip, type GunzipOptions } from './archives/gunzip.ts';
+export { inflateExactly } from './archives/inflate-exactly.ts';
+
+export { parseJson, type ParseJsonOptions } from './json/parse-json.ts';
 
 export { readIdx, type IdxArray, type ReadIdxOptions } from './idx/read-idx.ts';
 

@@ -1,4 +1,4 @@
-import { check, fail } from '@diptych/formats/errors';
+import { describeValue, fail } from '@diptych/formats/errors';
 import { imageFiles, isHidden } from '../datasets/image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
@@ -26,19 +26,21 @@ export async function directoryDataset(
   const loose = entries.filter((entry) => entry.kind === 'file') as FileSystemFileHandle[];
   const { name = folder.name || where } = options;
   const both = loose.map((file) => file.name);
-  check(folders.length === 0 || loose.length === 0, where, name, 'class folders or images, not both', both);
+  if (folders.length > 0 && loose.length > 0) {
+    fail(where, `${name} holds class folders and images beside them: ${describeValue(both)}`);
+  }
 
   const handles = new Map<string, FileSystemFileHandle>(loose.map((file) => [file.name, file]));
   const label: number[] = [];
   for (const [k, of] of folders.entries()) {
     const images = (await visible(of)) as FileSystemFileHandle[];
-    check(images.length > 0, where, of.name, 'a folder with images', 'an empty one');
+    if (images.length === 0) fail(where, `${of.name} holds no images`);
     for (const image of images) {
       handles.set(`${of.name}/${image.name}`, image);
       label.push(k);
     }
   }
-  check(handles.size > 0, where, name, 'a folder with images', 'none');
+  if (handles.size === 0) fail(where, `${name} holds no images`);
   const read = async (file: string) => new Uint8Array(await (await handles.get(file)!.getFile()).arrayBuffer());
   const labels = folders.length > 0 && { label, classes: folders.map((of) => of.name) };
   return imageFiles({ where, files: [...handles.keys()], read, ...labels }, { ...options, name });

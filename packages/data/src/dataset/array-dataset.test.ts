@@ -35,7 +35,7 @@ describe('arrayDataset', () => {
     expect(() => arrayDataset({ x, shape: [2, 2, 0] })).toThrow(/shape must be three positive integers/);
     expect(() => arrayDataset({ x, shape: [2, 2, 1], label: [0] })).toThrow(/label must be of length 2/);
     expect(() => arrayDataset({ x, shape: [2, 2, 1], label: [0, 0.5] })).toThrow(/label of image 1/);
-    expect(() => arrayDataset({ x, shape: [2, 2, 1], label: [0, 2], classes: ['a', 'b'] })).toThrow(/in 0..1, got 2/);
+    expect(() => arrayDataset({ x, shape: [2, 2, 1], label: [0, 2], classes: ['a', 'b'] })).toThrow(/in 0 .. 1, got 2/);
     x[5] = NaN;
     expect(() => arrayDataset({ x, shape: [2, 2, 1] })).toThrow(/image 1 must be free of NaN/);
   });
@@ -43,5 +43,22 @@ describe('arrayDataset', () => {
   it.each([[[-1]], [[2]], [[0.5]], [[NaN]]])('refuses the position %s', (indices) => {
     const data = arrayDataset({ x: ramp(8), shape: [2, 2, 1], name: 'two' });
     expect(() => data.batch(indices)).toThrow(/two.batch: indices\[0\] must be an integer in 0 .. 1/);
+  });
+
+  it('makes no more classes of labels than there are images, unless they are named', () => {
+    const of = (label: ArrayLike<number>, classes?: string[]) =>
+      arrayDataset({ x: new Float32Array(2), shape: [1, 1, 1], label, classes });
+    expect(of([0, 1]).classes).toEqual(['0', '1']);
+    for (const label of [2, 2e9, 2 ** 31 - 1]) {
+      expect(() => of([0, label])).toThrow(
+        `arrayDataset: label of image 1 must be below 2, the number of images, unless classes are given, got ${label}`,
+      );
+    }
+    expect(of([0, 2], ['a', 'b', 'c']).classes).toEqual(['a', 'b', 'c']);
+    // These would wrap to 0, 1 and -1 in 32 bits.
+    for (const label of [2 ** 32, 2 ** 32 + 1, 2 ** 31, 1e300]) {
+      expect(() => of([0, label])).toThrow(/label of image 1 must be an integer in 0 .. 2147483647/);
+      expect(() => of([0, label], ['a', 'b'])).toThrow(/label of image 1 must be an integer in 0 .. 1/);
+    }
   });
 });

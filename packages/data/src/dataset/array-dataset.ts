@@ -1,6 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { checkBatch } from './check-batch.ts';
+import { checkLabels, numberedClasses } from './check-labels.ts';
 import { checkPositions } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -12,7 +13,7 @@ export interface ArrayDatasetOptions {
   shape: readonly [number, number, number];
   /** Class of each image. */
   label?: ArrayLike<number>;
-  /** Names of the classes. Default: the numbers 0 .. largest label, if there are labels. */
+  /** Names of the classes. Default: the numbers 0 .. largest label, if there are labels; needed if these are more than the images. */
   classes?: readonly string[];
   /** What reports call it. Default `array`. */
   name?: string;
@@ -36,10 +37,10 @@ export function arrayDataset({ x, shape, label: given, classes: named, name = 'a
   check(x.length > 0 && x.length % size === 0, where, 'x', `a positive multiple of ${size} (H * W * C) long`, x.length);
   const length = x.length / size;
 
-  if (given) checkLabels(given, length, named?.length ?? Infinity);
+  if (given) checkLabels(where, given, { length, classes: named?.length });
+  const classes = named ?? (given && numberedClasses(where, given));
   const label = given && Int32Array.from(given);
   checkBatch({ x, shape: [length, ...shape] }, { where });
-  const classes = named ?? (label && numbered(label));
 
   return {
     name,
@@ -59,19 +60,4 @@ export function arrayDataset({ x, shape, label: given, classes: named, name = 'a
       };
     },
   };
-}
-
-/** Looks at the labels before Int32Array would round them. */
-function checkLabels(label: ArrayLike<number>, length: number, classes: number): void {
-  check(label.length === length, 'arrayDataset', 'label', `of length ${length}, one per image`, label.length);
-  const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0 .. ${classes - 1}`;
-  for (let i = 0; i < length; i++) {
-    const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
-    if (!inside) check(false, 'arrayDataset', `label of image ${i}`, rule, label[i]);
-  }
-}
-
-function numbered(label: Int32Array): string[] {
-  const largest = label.reduce((a, b) => Math.max(a, b), 0);
-  return Array.from({ length: largest + 1 }, (_, k) => String(k));
 }

@@ -89,11 +89,11 @@ describe('batches', () => {
     await expect(stream.at(7)).rejects.toThrow(/broken.*image 2 must be free of NaN/);
     const small = { ...broken, batch: () => ({ x: new Float32Array(1), shape: [1, 1, 1, 1] as const }) };
     await expect(batches(small, { batchSize: 2, key: key(0) }).at(0)).rejects.toThrow(/shape must be \[2,1,1,1\]/);
-    const mislabelled = {
+    const mislabeled = {
       ...broken,
       batch: () => ({ x: new Float32Array(1), shape: [1, 1, 1, 1] as const, label: new Int32Array([1]) }),
     };
-    await expect(batches(mislabelled, { batchSize: 1, key: key(0) }).at(0)).rejects.toThrow(/label of image \d/);
+    await expect(batches(mislabeled, { batchSize: 1, key: key(0) }).at(0)).rejects.toThrow(/label of image \d/);
   });
 
   it('refuses batch sizes and steps that make no sense', async () => {

@@ -1,6 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import type { Dataset } from './dataset.ts';
+import { checkLabels } from './check-labels.ts';
 import { checkPixels } from '../images/pixels.ts';
 
 /** What a batch is held against. */
@@ -9,7 +10,7 @@ export interface CheckBatchOptions {
   length?: number;
   /** [H, W, C] that its images must have. Default: what its shape says. */
   image?: readonly [number, number, number];
-  /** Number of classes: labels must be 0 .. classes - 1. Default: labels must not be negative. */
+  /** Number of classes: labels must be 0 .. classes - 1. Default: labels may be any that 32 bits hold. */
   classes?: number;
   /** Name of the function that refuses, for the message. Default `checkBatch`. */
   where?: string;
@@ -25,7 +26,7 @@ export interface CheckBatchOptions {
  */
 export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void {
   const [batchLength, ...batchImage] = batch.shape;
-  const { length = batchLength, image = batchImage, classes = Infinity, where = 'checkBatch' } = options;
+  const { length = batchLength, image = batchImage, classes, where = 'checkBatch' } = options;
   const { x, shape, label, augmentation, index, views } = batch;
   const wanted = [length, ...image];
   const nameOf = (i: number) => `image ${index?.[i] ?? i}`;
@@ -40,14 +41,7 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
     }
     checkPixels(where, 'pixels', x, [shape[1], shape[2]]);
   }
-  if (label) {
-    check(label.length === length, where, 'label', `of length ${length}`, label.length);
-    for (let i = 0; i < length; i++) {
-      const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
-      const rule = classes === Infinity ? 'an integer >= 0' : `an integer in 0 .. ${classes - 1}`;
-      if (!inside) check(false, where, `label of ${nameOf(i)}`, rule, label[i]);
-    }
-  }
+  if (label) checkLabels(where, label, { length, classes, nameOf });
   check(!index || index.length === length, where, 'index', `of length ${length}`, index?.length);
   check(
     !augmentation || (length === 0 ? augmentation.length === 0 : augmentation.length % length === 0),

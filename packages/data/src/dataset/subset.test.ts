@@ -37,6 +37,6 @@ describe('subset', () => {
     expect(() => subset(source, { from: 3, to: 3 })).toThrow(/range inside 0..6/);
     expect(() => subset(source, { to: 7 })).toThrow(/range inside 0..6/);
     expect(() => subset(source, { from: 0.5 })).toThrow(/range/);
-    expect(() => subset(source, { to: 3 }).batch([3])).toThrow(/in 0..2, got 3/);
+    expect(() => subset(source, { to: 3 }).batch([3])).toThrow(/in 0 .. 2, got 3/);
   });
 });

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, FormatError } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 
@@ -72,7 +72,12 @@ function fromRecords(
   check(files.length > 0, where, 'files', 'at least one file', files.length);
   files.forEach((file, i) => {
     const whole = file.length > 0 && file.length % record === 0;
-    check(whole, where, `file ${i}`, `whole records of ${record} bytes`, `${file.length} bytes`);
+    if (!whole) {
+      throw new FormatError(
+        where,
+        `file ${i} of ${name} is not whole records of ${record} bytes: it has ${file.length}`,
+      );
+    }
   });
   const count = files.reduce((sum, file) => sum + file.length / record, 0);
   const x = new Uint8Array(count * 3 * pixels);

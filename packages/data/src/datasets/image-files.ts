@@ -1,10 +1,11 @@
 import type { Batch } from '@diptych/core';
-import { check, checkFlag, checkIn, DiptychError } from '@diptych/formats/errors';
+import { checkFlag, checkIn, describeValue, DiptychError, fail, FormatError } from '@diptych/formats/errors';
 import { checkPositions } from '../dataset/dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { imageDecoders } from '../images/decode/decode-image.ts';
 import type { DecodeImage } from '../images/decode/decode-image.ts';
 import type { DecodeOptions } from '../images/decode/decode-options.ts';
+import { reasonOf, refuseImage } from '../images/decode/refuse-image.ts';
 import { withChannels } from '../images/raster.ts';
 import type { Raster } from '../images/raster.ts';
 
@@ -70,9 +71,12 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   let wanted = options.channels;
   if (wanted !== undefined) checkIn(where, { channels: wanted }, [1, 3]);
   checkFlag(where, { skipBad, ...(exifTranspose !== undefined && { exifTranspose }) });
+  const refuse = (file: string, sentence: string): never => {
+    throw new FormatError(where, `${file} ${sentence}`);
+  };
   const checkEnding = (file: string) => {
     const known = Object.hasOwn(decoders, ending(file));
-    check(known, where, file, `a file ending in ${Object.keys(decoders).join(', ')}`, ending(file));
+    if (!known) refuse(file, `does not end in ${Object.keys(decoders).join(', ')}`);
   };
   if (!skipBad) source.files.forEach(checkEnding);
 
@@ -94,7 +98,8 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   for (; first < source.files.length && !shape; first++) {
     try {
       const { height, width, channels } = await read(source.files[first]);
-      check(channels === 1 || channels === 3, where, source.files[first], 'grey or RGB', `${channels} channels`);
+      if (channels !== 1 && channels !== 3)
+        refuse(source.files[first], `has ${channels} channels, but grey or RGB is needed`);
       shape = [height, width, channels];
       // Grey among RGB becomes RGB; colours among grey are for the caller to drop.
       if (channels === 3) wanted = 3;
@@ -102,15 +107,16 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
       skip(source.files[first], error);
     }
   }
-  check(shape, where, name, 'a set with an image that can be read', `${skipped.length} bad ones`);
+  if (!shape) fail(where, `${name} has no image that can be read, but ${skipped.length} bad ones`);
   const [height, width, channels] = shape;
   const size = height * width * channels;
 
   const readSame = async (file: string): Promise<Raster> => {
     const image = await read(file);
     const found = [image.height, image.width, image.channels];
-    const remedy = shape![2] === 1 && image.channels === 3 ? ', or all of them RGB with channels: 3' : '';
-    check(String(found) === String(shape), where, file, `of shape [${shape}]${remedy}`, found);
+    const remedy = shape![2] === 1 && image.channels === 3 ? ' (channels: 3 makes all of them RGB)' : '';
+    if (String(found) !== String(shape))
+      refuse(file, `is of shape [${found}], but the first image of [${shape}]${remedy}`);
     return image;
   };
   const usable = skipBad ? [first - 1] : Array.from(source.files.keys());
@@ -128,7 +134,8 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   // A class that had no image before is none of what was skipped.
   const before = new Set(Array.from(source.label ?? []));
   for (const [k, of] of (skipBad && classes ? classes : []).entries()) {
-    check(!before.has(k) || label!.includes(k), where, `class ${of} of ${name}`, 'left with an image', 'none');
+    if (before.has(k) && !label!.includes(k))
+      fail(where, `class ${describeValue(of)} of ${name} is left without an image`);
   }
   return {
     name,
@@ -162,8 +169,7 @@ async function decodeOrThrow(
     return await decode(bytes, options);
   } catch (cause) {
     if (DiptychError.isInstance(cause)) throw cause;
-    const value = cause instanceof Error ? cause.message : String(cause);
-    throw new DiptychError({ where, parameter: options.name, rule: 'an image that can be decoded', value }, { cause });
+    return refuseImage(where, options.name)(`cannot be decoded: ${reasonOf(cause)}`, { cause });
   }
 }
 

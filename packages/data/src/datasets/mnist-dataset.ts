@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { describeValue, FormatError } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readIdx } from '@diptych/formats';
@@ -36,8 +36,12 @@ export function mnistDataset({
   const labels = readIdx(labelBytes, { name: `labels of ${name}` });
   const levels = images.data;
   const fits = images.shape.length === 3 && levels instanceof Uint8Array;
-  check(fits, where, `images of ${name}`, 'bytes of shape [n, H, W]', `shape [${images.shape}]`);
+  const refuse = (sentence: string): never => {
+    throw new FormatError(where, sentence);
+  };
+  if (!fits)
+    return refuse(`the images of ${name} are no bytes of shape [n, H, W], but of ${describeValue(images.shape)}`);
   const one = labels.shape.length === 1 && labels.shape[0] === images.shape[0];
-  check(one, where, `labels of ${name}`, `of shape [${images.shape[0]}], one per image`, `[${labels.shape}]`);
+  if (!one) refuse(`the labels of ${name} are not of shape [${images.shape[0]}], one per image, but [${labels.shape}]`);
   return arrayDataset({ x: levels, shape: [images.shape[1], images.shape[2], 1], label: labels.data, classes, name });
 }

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, describeValue, FormatError } from '@diptych/formats/errors';
 import type { Batch } from '@diptych/core';
 import { readNpy, type FileBytes, type NpyDtype } from '@diptych/formats';
 
@@ -28,15 +28,18 @@ export function npyImages(
   bytes: FileBytes,
   { name = 'npy', range }: NpyImagesOptions = {},
 ): Pick<Batch, 'x' | 'shape'> {
-  const where = 'npyImages';
   const { shape, dtype, data } = readNpy(bytes, { name });
   const known = shape.length === 3 || shape.length === 4;
-  check(known, where, name, 'of shape [n, H, W, C] or [n, H, W]', shape);
+  if (!known) refuse(`${name} is of shape ${describeValue(shape)}, not [n, H, W, C] or [n, H, W]`);
   const [count, height, width, channels = 1] = shape;
   // Torch's order; no image of more than four channels is one or three pixels high.
   const channelsFirst = channels > 4 && (height === 1 || height === 3);
-  check(!channelsFirst, where, name, 'of shape [n, H, W, C]: transpose (0, 2, 3, 1)', shape);
+  if (channelsFirst) refuse(`${name} is of shape ${describeValue(shape)}, not [n, H, W, C]: transpose (0, 2, 3, 1)`);
   return { x: pixelsOf(data, dtype, name, range), shape: [count, height, width, channels] };
+}
+
+function refuse(sentence: string): never {
+  throw new FormatError('npyImages', sentence);
 }
 
 function pixelsOf(data: ArrayLike<number>, dtype: NpyDtype, name: string, range?: readonly [number, number]) {
@@ -49,8 +52,11 @@ function pixelsOf(data: ArrayLike<number>, dtype: NpyDtype, name: string, range?
   // Unasked, a thousandth is rounding; asked for, a range is also what samples were not clipped to.
   const slack = isFloat ? (white - black) * (range ? 0.5 : 5e-4) : 0;
   const inside = least >= black - slack && most <= white + slack;
-  const rule = `in ${black}..${white} (${dtype}), or else with range: [black, white] that says what its numbers mean`;
-  check(inside, 'npyImages', name, rule, `${least}..${most}`);
+  if (!inside) {
+    refuse(
+      `${name} holds numbers in ${least}..${most} (${dtype}), beyond ${black}..${white}: range: [black, white] says what they mean`,
+    );
+  }
   if (!isFloat && black === 0 && white === 255) return data instanceof Uint8Array ? data : Uint8Array.from(data);
   const scale = 2 / (white - black);
   return black === -1 && white === 1
@@ -62,7 +68,7 @@ function extremes(data: ArrayLike<number>, name: string): [number, number] {
   let [least, most] = [Infinity, -Infinity];
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
-    if (!Number.isFinite(value)) check(false, 'npyImages', `${name}[${i}]`, 'a finite number', value);
+    if (!Number.isFinite(value)) refuse(`${name}[${i}] is ${value}, not a finite number`);
     if (value < least) least = value;
     if (value > most) most = value;
   }

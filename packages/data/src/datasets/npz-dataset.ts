@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { describeValue, fail } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { npyImages } from './npy-images.ts';
@@ -12,7 +12,7 @@ export interface NpzDatasetOptions extends UnzipOptions, Pick<NpyImagesOptions, 
   images?: string;
   /** Name of the array of labels. Default: the first of `labels`, `label`, `y`, `y_train`, `arr_1` that is there, if any. */
   labels?: string;
-  /** Names of the classes. Default: numbers. */
+  /** Names of the classes. Default: the numbers 0 .. largest label; needed if these are more than the images. */
   classes?: readonly string[];
 }
 
@@ -38,12 +38,12 @@ export function npzDataset(
 
   const imagesName = pick(images, ['images', 'x', 'x_train', 'arr_0']);
   const content = contentOf(imagesName);
-  check(content, where, name, 'an archive with images', names);
+  if (!content) return fail(where, `${name} holds no array ${imagesName ?? 'of images'}, but ${describeValue(names)}`);
   const { x, shape } = npyImages(content, { name: `${imagesName} in ${name}`, range });
 
   const labelsName = pick(labels, ['labels', 'label', 'y', 'y_train', 'arr_1']);
   const labelFile = contentOf(labelsName);
-  check(labelFile || labels === undefined, where, name, `an archive with ${labelsName}`, names);
+  if (!labelFile && labels !== undefined) fail(where, `${name} holds no array ${labels}, but ${describeValue(names)}`);
   const label = labelFile && readNpy(labelFile, { name: `${labelsName} in ${name}` }).data;
   return arrayDataset({ x, shape: [shape[1], shape[2], shape[3]], label, classes, name });
 }

@@ -23,10 +23,10 @@ describe('mnistDataset', () => {
   it('refuses files that do not match, and labels that are no digit', () => {
     const images = idx(8, [2, 1, 1], [1, 2]);
     expect(() => mnistDataset({ images, labels: idx(8, [3], [1, 2, 3]) })).toThrow(
-      /labels of mnist must be of shape \[2\]/,
+      /labels of mnist are not of shape \[2\], one per image, but /,
     );
     expect(() => mnistDataset({ images: idx(8, [2], [1, 2]), labels: idx(8, [2], [1, 2]) })).toThrow(
-      /images of mnist must be bytes of shape/,
+      /images of mnist are no bytes of shape/,
     );
     expect(() => mnistDataset({ images, labels: idx(8, [2], [1, 10]) })).toThrow(
       /label of image 1 must be an integer in 0 .. 9/,
@@ -71,7 +71,7 @@ describe('cifar10Dataset and cifar100Dataset', () => {
   it('refuse files that are cut, empty or of the other set', () => {
     const file = Uint8Array.from([3, ...planes(0)]);
     expect(() => cifar10Dataset([file, file.subarray(1)])).toThrow(
-      /file 1 must be whole records of 3073 bytes, got "3072 bytes"/,
+      /file 1 of cifar10 is not whole records of 3073 bytes: it has 3072/,
     );
     expect(() => cifar10Dataset([])).toThrow(/at least one file/);
     expect(() => cifar10Dataset([new Uint8Array(0)])).toThrow(/file 0/);

@@ -38,11 +38,11 @@ describe('encodePng and decodePng', () => {
 
   it('refuse a cut file, a flipped bit and other bytes, naming the file', () => {
     const bytes = encodePng(noisy(3));
-    expect(() => decodePng(bytes.subarray(0, 40), { name: 'cut.png' })).toThrow(/cut.png must be a whole PNG file/);
+    expect(() => decodePng(bytes.subarray(0, 40), { name: 'cut.png' })).toThrow(/cut.png is not a whole PNG file/);
     const flipped = bytes.slice();
     flipped[50] ^= 4;
     expect(() => decodePng(flipped, { name: 'flipped.png' })).toThrow(/flipped.png/);
-    expect(() => decodePng(new Uint8Array([1, 2, 3]))).toThrow(/PNG must be a whole PNG file/);
+    expect(() => decodePng(new Uint8Array([1, 2, 3]))).toThrow(/PNG is not a whole PNG file/);
   });
 
   it('refuse a raster whose levels do not fit its size', () => {

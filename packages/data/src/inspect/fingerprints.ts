@@ -21,14 +21,14 @@ export function outlineFingerprint(
   x: Float32Array | Uint8Array,
   [height, width, channels]: readonly [number, number, number],
 ): string {
-  const grey = new Float32Array(height * width);
-  for (let p = 0; p < grey.length; p++) {
+  const gray = new Float32Array(height * width);
+  for (let p = 0; p < gray.length; p++) {
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += x[p * channels + c];
-    grey[p] = sum / channels;
+    gray[p] = sum / channels;
   }
   const [rows, columns] = [Math.min(16, height), Math.min(17, width)];
-  const small = resizeImage(grey, [height, width, 1], [rows, columns]);
+  const small = resizeImage(gray, [height, width, 1], [rows, columns]);
   let bits = '';
   for (let y = 0; y < rows; y++) {
     for (let i = 1; i < columns; i++) bits += small[y * columns + i] > small[y * columns + i - 1] ? '1' : '0';

@@ -13,10 +13,10 @@ export interface Normalizer {
  *
  * @throws DiptychError if the numbers are no whole pixels of as many channels, or a standard deviation is not above 0.
  * @example
- * const z = normalise(latents, data.normaliser);
+ * const z = normalize(latents, data.normalizer);
  */
-export function normalize(x: Float32Array, normaliser: Normalizer): Float32Array {
-  const { mean, std } = checked('normalize', x, normaliser);
+export function normalize(x: Float32Array, normalizer: Normalizer): Float32Array {
+  const { mean, std } = checked('normalize', x, normalizer);
   return x.map((value, i) => (value - mean[i % mean.length]) / std[i % mean.length]);
 }
 
@@ -25,17 +25,17 @@ export function normalize(x: Float32Array, normaliser: Normalizer): Float32Array
  *
  * @throws DiptychError as `normalize` does.
  * @example
- * const images = decode(denormalise(samples, normaliser));
+ * const images = decode(denormalize(samples, normalizer));
  */
-export function denormalize(x: Float32Array, normaliser: Normalizer): Float32Array {
-  const { mean, std } = checked('denormalize', x, normaliser);
+export function denormalize(x: Float32Array, normalizer: Normalizer): Float32Array {
+  const { mean, std } = checked('denormalize', x, normalizer);
   return x.map((value, i) => value * std[i % mean.length] + mean[i % mean.length]);
 }
 
-function checked(where: string, x: Float32Array, normaliser: Normalizer): Normalizer {
-  const { mean, std } = normaliser;
+function checked(where: string, x: Float32Array, normalizer: Normalizer): Normalizer {
+  const { mean, std } = normalizer;
   const sound = mean.length > 0 && std.length === mean.length && std.every((s) => s > 0) && mean.every(Number.isFinite);
-  check(sound, where, 'normaliser', 'a mean and a standard deviation above 0 per channel', JSON.stringify(normaliser));
+  check(sound, where, 'normalizer', 'a mean and a standard deviation above 0 per channel', JSON.stringify(normalizer));
   check(x.length % mean.length === 0, where, 'x', `whole pixels of ${mean.length} channels`, `${x.length} numbers`);
-  return normaliser;
+  return normalizer;
 }

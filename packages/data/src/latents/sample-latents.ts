@@ -9,7 +9,7 @@ export interface SampleLatentsOptions {
   /** Channels of a latent. */
   channels: number;
   /** Shift and scale. Default: as the autoencoder gives them. */
-  normaliser?: Normalizer;
+  normalizer?: Normalizer;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface SampleLatentsOptions {
  * @example
  * const stream = mapBatches(batches(data, options), (batch, step) => data.sample(batch, foldIn(key(1), step)));
  */
-export function sampleLatents(batch: Batch, key: Key, { channels, normaliser }: SampleLatentsOptions): Batch {
+export function sampleLatents(batch: Batch, key: Key, { channels, normalizer }: SampleLatentsOptions): Batch {
   checkCount('sampleLatents', { channels });
   const [count, height, width, depth] = batch.shape;
   const mirrored = depth === 4 * channels;
@@ -42,6 +42,6 @@ export function sampleLatents(batch: Batch, key: Key, { channels, normaliser }: 
       }
     }
   }
-  const latents = normaliser ? normalize(x, normaliser) : x;
+  const latents = normalizer ? normalize(x, normalizer) : x;
   return { ...batch, x: latents, shape: [count, height, width, channels] };
 }

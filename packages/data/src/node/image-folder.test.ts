@@ -1,10 +1,14 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { foldIn, key } from '@diptych/core';
+import { integers } from '@diptych/core/random';
 import { fixtures } from '@diptych/test-utils/fixtures';
+import { changedChunks, changedSegments } from '@diptych/test-utils/fuzz';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBatch } from '../dataset/to-batch.ts';
 import type { Raster } from '../images/raster.ts';
+import { decodeImage } from '../images/decode/decode-image.ts';
 import { imageFolder } from './image-folder.ts';
 import { savePng } from './save-files.ts';
 
@@ -59,20 +63,20 @@ describe('imageFolder', () => {
     await savePng(join(folder, 'c.png'), flat(1, 4));
     await writeFile(join(folder, 'd.png'), 'no image');
     const data = await imageFolder(folder);
-    await expect(data.batch([0, 1])).rejects.toThrow(/b.png must be of shape \[2,2,3\], got \[2, 4, 3\]/);
+    await expect(data.batch([0, 1])).rejects.toThrow(/b.png is of shape \[2,4,3\], but the first image of \[2,2,3\]/);
     expect(Array.from((await data.batch([2])).x)).toEqual(new Array(12).fill(1));
-    await expect(data.batch([3])).rejects.toThrow(/d.png must be a whole PNG file/);
-    await expect(data.batch([4])).rejects.toThrow(/in 0..3/);
+    await expect(data.batch([3])).rejects.toThrow(/d.png is not a whole PNG file/);
+    await expect(data.batch([4])).rejects.toThrow(/in 0 .. 3/);
     await writeFile(join(folder, 'e.txt'), '');
-    await expect(imageFolder(folder)).rejects.toThrow(/e.txt must be a file ending in .png/);
+    await expect(imageFolder(folder)).rejects.toThrow(/e.txt does not end in .png/);
   });
 
   it('refuses an empty folder, an empty class, and classes beside images', async () => {
-    await expect(imageFolder(folder)).rejects.toThrow(/a folder with images, got "none"/);
+    await expect(imageFolder(folder)).rejects.toThrow(/holds no images/);
     await mkdir(join(folder, 'empty'));
-    await expect(imageFolder(folder)).rejects.toThrow(/empty must be a folder with images/);
+    await expect(imageFolder(folder)).rejects.toThrow(/empty holds no images/);
     await savePng(join(folder, 'a.png'), flat(1));
-    await expect(imageFolder(folder)).rejects.toThrow(/class folders or images, not both/);
+    await expect(imageFolder(folder)).rejects.toThrow(/holds class folders and images beside them/);
     await expect(imageFolder(join(folder, 'none'))).rejects.toThrow(/the folder .*none cannot be read \(ENOENT\)/);
   });
 
@@ -81,14 +85,14 @@ describe('imageFolder', () => {
     for (let i = 0; i < 300; i++) await writeFile(join(folder, `${1000 + i}.jpg`), good);
     await writeFile(join(folder, '1000.jpg'), 'no image');
     await writeFile(join(folder, '1234.jpg'), good.subarray(0, 200));
-    await expect(imageFolder(folder)).rejects.toThrow(/1000.jpg must be a JPEG file/);
+    await expect(imageFolder(folder)).rejects.toThrow(/1000.jpg is not a JPEG file/);
     const data = await imageFolder(folder, { skipBad: true });
     expect([data.length, data.files.length]).toEqual([298, 298]);
     expect(data.skipped.map(({ file }) => file)).toEqual([join(folder, '1000.jpg'), join(folder, '1234.jpg')]);
-    expect(data.skipped[1].reason).toMatch(/1234.jpg must be a whole JPEG file/);
+    expect(data.skipped[1].reason).toMatch(/1234.jpg is not a whole JPEG file/);
     await writeFile(join(folder, '1000.jpg'), good);
     const named = await imageFolder(folder);
-    await expect(toBatch(named)).rejects.toThrow(/1234.jpg must be a whole JPEG file/);
+    await expect(toBatch(named)).rejects.toThrow(/1234.jpg is not a whole JPEG file/);
   });
 
   it('does not take a class whose images are all bad for one that is there', async () => {
@@ -96,9 +100,9 @@ describe('imageFolder', () => {
     await mkdir(join(folder, 'b'));
     await writeFile(join(folder, 'b/1.png'), 'no image');
     const open = imageFolder(folder, { skipBad: true, name: 'pets' });
-    await expect(open).rejects.toThrow(/class b of pets must be left with an image/);
+    await expect(open).rejects.toThrow(/class "b" of pets is left without an image/);
     await rm(join(folder, 'a'), { recursive: true });
-    await expect(imageFolder(folder, { skipBad: true })).rejects.toThrow(/with an image that can be read, got "1 bad/);
+    await expect(imageFolder(folder, { skipBad: true })).rejects.toThrow(/has no image that can be read, but 1 bad/);
   });
 
   it('reads what a file is, not what it is called, and counts what it cannot read', async () => {
@@ -107,7 +111,7 @@ describe('imageFolder', () => {
     await savePng(join(folder, '3.webp'), flat(7, 4, 2));
     const data = await imageFolder(folder);
     expect(Array.from((await data.batch([0, 2])).x.filter((_, i) => i % 12 === 0))).toEqual([5, 7]);
-    await expect(data.batch([1])).rejects.toThrow(/2.png must be of shape \[2,2,3\], got \[5, 7, 3\]/);
+    await expect(data.batch([1])).rejects.toThrow(/2.png is of shape \[5,7,3\], but the first image of \[2,2,3\]/);
     for (const [file, start] of Object.entries({ 'a.png': 'GIF89a', 'b.jpg': 'BM      ', 'c.png': 'II*\0    ' })) {
       await writeFile(join(folder, file), start);
     }
@@ -118,8 +122,8 @@ describe('imageFolder', () => {
     expect(skipped.map(({ file, reason }) => [file.slice(folder.length + 1), reason.includes(file)])).toEqual(
       ['2.png', 'a.png', 'b.jpg', 'c.png', 'd.gif'].map((file) => [file, true]),
     );
-    expect(skipped[1].reason).toMatch(/got "a GIF file"/);
-    expect(skipped[3].reason).toMatch(/got "a TIFF file"/);
+    expect(skipped[1].reason).toMatch(/but a GIF file/);
+    expect(skipped[3].reason).toMatch(/but a TIFF file/);
   });
 
   it('brings grey images among RGB ones to RGB, and all to what is asked for', async () => {
@@ -140,7 +144,7 @@ describe('imageFolder', () => {
     const first = await imageFolder(folder);
     expect(first.shape).toEqual([2, 2, 1]);
     await expect(first.batch([2])).rejects.toThrow(
-      /z.png must be of shape \[2,2,1\], or all of them RGB with channels: 3/,
+      /z.png is of shape \[2,2,3\], but .* of \[2,2,1\] \(channels: 3 makes all of them RGB\)/,
     );
     expect((await imageFolder(folder, { channels: 3 })).shape).toEqual([2, 2, 3]);
     await expect(imageFolder(folder, { channels: 2 as 1 })).rejects.toThrow(/channels must be one of 1, 3, got 2/);
@@ -155,7 +159,9 @@ describe('imageFolder', () => {
     const upright = await imageFolder(folder, { exifTranspose: true });
     expect(upright.shape).toEqual([7, 5, 3]);
     expect((await upright.batch([0, 1, 2])).shape).toEqual([3, 7, 5, 3]);
-    await expect(imageFolder(folder, { maxPixels: 34 })).rejects.toThrow(/JPEG.png must be at most 34 pixels/);
+    await expect(imageFolder(folder, { maxPixels: 34 })).rejects.toThrow(
+      /JPEG.png has 7x5 pixels, more than 34 \(maxPixels\)/,
+    );
   });
 
   it('counts what a decoder throws, whatever it is, and passes on what the file system says', async () => {
@@ -167,7 +173,7 @@ describe('imageFolder', () => {
     };
     const { length, skipped } = await imageFolder(folder, { decoders: { '.raw': decode }, skipBad: true });
     expect(length).toBe(1);
-    expect(skipped[0].reason).toMatch(/b.raw must be an image that can be decoded, got "offset is out of bounds"/);
+    expect(skipped[0].reason).toMatch(/b.raw cannot be decoded: offset is out of bounds/);
     await symlink('nowhere', join(folder, 'c.raw'));
     await expect(imageFolder(folder, { decoders: { '.raw': decode }, skipBad: true })).rejects.toThrow(/ENOENT/);
   });
@@ -175,8 +181,34 @@ describe('imageFolder', () => {
   it('skips files of other kinds when it is told to, and names them', async () => {
     await savePng(join(folder, 'a/1.png'), flat(1));
     await writeFile(join(folder, 'a/notes.txt'), 'no image');
-    await expect(imageFolder(folder)).rejects.toThrow(/notes.txt must be a file ending in .png/);
+    await expect(imageFolder(folder)).rejects.toThrow(/notes.txt does not end in .png/);
     const data = await imageFolder(folder, { skipBad: true });
     expect([data.length, data.skipped.map(({ file }) => file)]).toEqual([1, [join(folder, 'a/notes.txt')]]);
+  });
+
+  it('goes on past damaged files of every kind, and refuses each of them as a file', async () => {
+    const golden = fixtures('images').flatMap(({ cases }) =>
+      cases.map(({ file }) => Buffer.from(file as string, 'base64')),
+    );
+    await writeFile(join(folder, '0.png'), golden[0]);
+    for (let i = 0; i < 300; i++) {
+      const whole = new Uint8Array(golden[i % golden.length]);
+      const draws = Array.from(integers(foldIn(key(4), i), 6, 2 ** 31));
+      const damaged = (whole[0] === 0x89 ? changedChunks : changedSegments)(whole, draws);
+      await writeFile(join(folder, `a${i}.png`), i % 7 ? damaged : damaged.subarray(0, damaged.length - 9));
+    }
+    const data = await imageFolder(folder, { skipBad: true, channels: 3 });
+    expect(data.skipped.length).toBeGreaterThan(100);
+    expect(data.length + data.skipped.length).toBe(301);
+    for (const { file } of data.skipped.slice(0, 60)) {
+      const bytes = await readFile(file);
+      const refusal = await decodeImage(bytes).then(
+        ({ width, height }) => {
+          expect([height, width], file).not.toEqual(data.shape.slice(0, 2));
+        },
+        (error: Error) => error,
+      );
+      if (refusal) expect(refusal, file).toMatchObject({ name: 'FormatError' });
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { check, fail } from '@diptych/formats/errors';
+import { describeValue, fail } from '@diptych/formats/errors';
 import { imageFiles, isHidden } from '../datasets/image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
@@ -28,19 +28,21 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   const entries = await visible(folder);
   const classes = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const loose = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
-  check(classes.length === 0 || loose.length === 0, where, folder, 'class folders or images, not both', loose);
+  if (classes.length > 0 && loose.length > 0) {
+    fail(where, `${folder} holds class folders and images beside them: ${describeValue(loose)}`);
+  }
 
   const files: string[] = loose.map((file) => join(folder, file));
   const label: number[] = [];
   for (const [k, of] of classes.entries()) {
     const images = await visible(join(folder, of));
-    check(images.length > 0, where, join(folder, of), 'a folder with images', 'an empty one');
+    if (images.length === 0) fail(where, `${join(folder, of)} holds no images`);
     for (const image of images) {
       files.push(join(folder, of, image.name));
       label.push(k);
     }
   }
-  check(files.length > 0, where, folder, 'a folder with images', 'none');
+  if (files.length === 0) fail(where, `${folder} holds no images`);
   const labels = classes.length > 0 && { label, classes };
   return imageFiles({ where, files, read: (file) => readFile(file), ...labels }, { name: folder, ...options });
 }

@@ -9,7 +9,7 @@ import type { Moments } from './moments.ts';
  *
  * **Shapes** mu [dims], sigma [dims, dims]. **Memory** the numbers are copies in float64.
  *
- * @throws DiptychError if an array is missing, has another shape or is not finite.
+ * @throws DiptychError if an array is missing, has another shape or is not finite, or `sigma` is not symmetric.
  * @example
  * const reference = momentsFromNpz(await readFile('cifar10.npz'));
  */

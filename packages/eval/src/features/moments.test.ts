@@ -1,5 +1,7 @@
 import { key, normalArray } from '@diptych/core';
+import { writeNpz } from '@diptych/formats';
 import { describe, expect, it } from 'vitest';
+import { momentsFromNpz } from './moments-npz.ts';
 import { moments, StreamingMoments } from './moments.ts';
 
 const rows = Float64Array.from(normalArray(key(3), 60), (z) => z + 5);
@@ -53,5 +55,25 @@ describe('StreamingMoments', () => {
     expect(() => new StreamingMoments(0)).toThrow(/dims/);
     expect(() => new StreamingMoments(3).result()).toThrow(/at least 2 rows/);
     expect(stream.result()).toEqual(moments(part(0, 5)));
+  });
+
+  it('of a file are those of rows: symmetric, with a count that can be one', () => {
+    const of = (sigma: number[], count?: number) =>
+      momentsFromNpz(
+        writeNpz({
+          mu: { shape: [2], data: Float64Array.of(0, 1) },
+          sigma: { shape: [2, 2], data: Float64Array.from(sigma) },
+          ...(count !== undefined && { count: { shape: [], data: Float64Array.of(count) } }),
+        }),
+        { name: 'ref' },
+      );
+    for (const count of [-5, 0, 2.5, -Infinity]) {
+      expect(() => of([1, 0, 0, 1], count)).toThrow(/ref\.count must be a positive integer/);
+    }
+    expect([of([1, 0, 0, 1]).count, of([1, 0, 0, 1], 7).count]).toEqual([NaN, 7]);
+    expect(() => of([1, 0.5, 0.4, 1])).toThrow(/ref\.covariance must be symmetric, at \[1, 0\], got \[0\.4, 0\.5\]/);
+    expect(() => of([-1, 0, 0, 1])).toThrow(/ref\.covariance must be positive semidefinite/);
+    // Rounding of single precision.
+    expect(of([1, 0.5, 0.5 + 2 ** -24, 1]).dims).toBe(2);
   });
 });

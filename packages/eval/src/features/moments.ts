@@ -1,4 +1,4 @@
-import { checkAllFinite, checkCount, checkLength, fail } from '@diptych/formats/errors';
+import { check, checkAllFinite, checkCount, checkLength, fail } from '@diptych/formats/errors';
 import { checkRows, checkSameDims, columnMeans } from './feature-rows.ts';
 import type { FeatureRows } from './feature-rows.ts';
 
@@ -32,12 +32,31 @@ export function isMoments(value: FeatureRows | Moments): value is Moments {
   return 'covariance' in value;
 }
 
-/** Throws unless moments have the sizes they claim and hold finite numbers. */
+/** Throws unless moments have the sizes they claim, hold finite numbers, and can be those of rows. */
 export function checkMoments(value: Moments, where: string, parameter: string): void {
   const { dims, mean, covariance } = value;
   checkLength(where, { [`${parameter}.mean`]: mean }, dims);
   checkLength(where, { [`${parameter}.covariance`]: covariance }, dims * dims, `${dims}x${dims}`);
   checkAllFinite(where, { [`${parameter}.mean`]: mean, [`${parameter}.covariance`]: covariance });
+  const { count } = value;
+  const counted = Number.isNaN(count) || count === Infinity || (Number.isSafeInteger(count) && count > 0);
+  check(counted, where, `${parameter}.count`, 'a positive integer, Infinity, or NaN where it is not known', count);
+  checkSymmetric(covariance, dims, where, `${parameter}.covariance`);
+}
+
+/** Share of the spread of both columns by which the two halves of a covariance may differ: rounding of single precision, and some. */
+const asymmetry = 1e-4;
+
+function checkSymmetric(covariance: Float64Array, dims: number, where: string, parameter: string): void {
+  for (let i = 0; i < dims; i++) {
+    const variance = covariance[i * dims + i];
+    if (variance < 0) check(false, where, parameter, 'positive semidefinite, with variances >= 0', variance);
+    for (let j = 0; j < i; j++) {
+      const [below, above] = [covariance[i * dims + j], covariance[j * dims + i]];
+      const close = Math.abs(below - above) <= asymmetry * Math.sqrt(variance * covariance[j * dims + j]);
+      if (!close) check(false, where, parameter, `symmetric, at [${i}, ${j}]`, [below, above]);
+    }
+  }
 }
 
 /**

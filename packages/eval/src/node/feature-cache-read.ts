@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DiptychError, FormatError } from '@diptych/formats/errors';
+import { check, DiptychError, FormatError } from '@diptych/formats/errors';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import type { FeatureSource } from '../features/feature-source.ts';
 import type { StoredPass } from '../features/feature-store.ts';
@@ -26,6 +26,13 @@ export async function readPass(entry: string, budget: MemoryBudget): Promise<Sto
         `the manifest of ${entry} gives tap ${name} ${bytes} bytes instead of ${size}`,
       );
   }
+  check(
+    manifest.labels.bytes === 4 * manifest.count,
+    'featureCache',
+    `labels of ${entry}`,
+    `${manifest.count} numbers`,
+    manifest.labels.bytes,
+  );
   const labels = new Int32Array(manifest.count);
   readInto(join(entry, manifest.labels.file), labels);
   return {

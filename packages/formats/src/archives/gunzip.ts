@@ -1,11 +1,12 @@
 import { FormatError } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
+import { unpackedLimit } from './unpacked-limit.ts';
 
 /** Limits of unpacking. */
 export interface GunzipOptions {
   /** What messages call the file. Default `gzip`. */
   name?: string;
-  /** Bytes that it may unpack to; more is refused before it fills the memory. Default 2 GiB. */
+  /** Bytes that it may unpack to; more is refused before it fills the memory. Default 128 MiB and 64 times the size of the file, at most 2 GiB. */
   maxBytes?: number;
 }
 
@@ -21,18 +22,18 @@ export interface GunzipOptions {
  */
 export async function gunzip(
   bytes: FileBytes,
-  { name = 'gzip', maxBytes = 2 ** 31 }: GunzipOptions = {},
+  { name = 'gzip', maxBytes }: GunzipOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const where = 'gunzip';
-  const stream = new Blob([new Uint8Array(plainBytes(bytes, where))])
-    .stream()
-    .pipeThrough(new DecompressionStream('gzip'));
+  const file = plainBytes(bytes, where);
+  const limit = maxBytes ?? unpackedLimit(file.length);
+  const stream = new Blob([new Uint8Array(file)]).stream().pipeThrough(new DecompressionStream('gzip'));
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of stream) {
       length += chunk.length;
-      if (length > maxBytes) throw new FormatError(where, `${name} unpacks to more than ${maxBytes} bytes`);
+      if (length > limit) throw new FormatError(where, `${name} unpacks to more than ${limit} bytes (maxBytes)`);
       chunks.push(chunk);
     }
   } catch (cause) {

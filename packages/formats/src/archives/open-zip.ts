@@ -2,6 +2,7 @@ import { check, describeValue, FormatError } from '../errors/index.ts';
 import type { RangedFile } from '../ranges/ranged-file.ts';
 import { readExactly, runOnFile } from '../ranges/ranged-steps.ts';
 import type { UnzipOptions } from './unzip.ts';
+import { unpackedLimit } from './unpacked-limit.ts';
 import { zipContents } from './zip-contents.ts';
 import { zipDataStart, zipDirectory } from './zip-directory.ts';
 
@@ -32,7 +33,7 @@ export interface ZipFile {
  */
 export async function openZip(
   file: RangedFile,
-  { name = 'zip', maxBytes = 2 ** 31 }: UnzipOptions = {},
+  { name = 'zip', maxBytes = unpackedLimit(file.size) }: UnzipOptions = {},
 ): Promise<ZipFile> {
   const where = 'openZip';
   const context = { where, name };
@@ -44,7 +45,10 @@ export async function openZip(
     const entry = byName.get(wanted);
     check(entry, where, 'name', `the name of a file in ${name}`, wanted);
     if (entry.size > maxBytes) {
-      throw new FormatError(where, `${describeValue(wanted)} in ${name} would unpack to more than ${maxBytes} bytes`);
+      throw new FormatError(
+        where,
+        `${describeValue(wanted)} in ${name} would unpack to more than ${maxBytes} bytes (maxBytes)`,
+      );
     }
     const start = await runOnFile(zipDataStart(entry, context), file, where);
     return zipContents(entry, await readExactly(file, start, start + entry.packed, where), context);

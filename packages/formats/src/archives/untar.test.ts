@@ -74,6 +74,19 @@ describe('untar', () => {
     ]);
   });
 
+  it('of global records it keeps path and size, and sparse files, however many others there are', () => {
+    const pax = (text: string) => entry('PaxHeader', [...new TextEncoder().encode(text)], 'g');
+    const others = Array.from({ length: 300 }, (_, i) => `12 k${i + 100}=abc\n`).join('');
+    const of = (text: string) =>
+      Uint8Array.from([...pax(others + text), ...entry('a', [1]), ...entry('b', [2, 3]), ...end]);
+    expect([...untar(of('')).entries()]).toEqual([
+      ['a', Uint8Array.of(1)],
+      ['b', Uint8Array.of(2, 3)],
+    ]);
+    expect(() => untar(of('10 path=x\n'))).toThrow(/holds "x" twice/);
+    expect(() => untar(of('22 GNU.sparse.major=1\n'))).toThrow(/holds "a" as a sparse file/);
+  });
+
   it('refuses extended headers that are cut, without a file, or with a size that is none', () => {
     const pax = (text: string) => entry('PaxHeader', [...new TextEncoder().encode(text)], 'x');
     const record = (key: string, value: string) =>

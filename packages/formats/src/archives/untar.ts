@@ -13,6 +13,8 @@ export interface UntarOptions {
 const block = 512;
 /** Headers that describe the next file, or with `g` all further ones. */
 const describing = new Set(['x', 'X', 'g', 'L', 'K']);
+/** How records begin that describe a file with holes. Of the other records only path and size matter: an archive may hold millions. */
+const sparse = 'GNU.sparse.';
 /** Links, devices, folders and the label of a volume have no contents, whatever size they give. */
 const bodyless = new Set(['1', '2', '3', '4', '5', '6', 'V']);
 
@@ -34,9 +36,9 @@ export function untar(bytes: FileBytes, { name: archive = 'tar' }: UntarOptions 
   const refuse = refuseTar(where, archive);
   const files = new Map<string, Uint8Array>();
   const paths = new Set<string>();
-  for (const { type, name, contents, sparse } of tarMembers(plainBytes(bytes, where), refuse)) {
+  for (const { type, name, contents, sparse: holes } of tarMembers(plainBytes(bytes, where), refuse)) {
     if (bodyless.has(type) || name.endsWith('/')) continue;
-    if (sparse || type === 'S') refuse(`holds ${describeValue(name)} as a sparse file, which is not supported`);
+    if (holes || type === 'S') refuse(`holds ${describeValue(name)} as a sparse file, which is not supported`);
     if (type !== '0') refuse(`holds ${describeValue(name)} of type ${describeValue(type)}, which is not supported`);
     checkEntryName(name, where, archive);
     const path = name.replace(/^(\.\/)+/, '');
@@ -74,14 +76,12 @@ function* tarMembers(all: Uint8Array, refuse: RefuseTar): Generator<TarMember> {
       const records = header.type === 'g' ? everywhere : (next ??= new Map());
       if (header.type === 'L') records.set('path', tarText(contents));
       else if (header.type !== 'K')
-        for (const [key, value] of paxRecords(contents, at, refuse)) records.set(key, value);
+        for (const [key, value] of paxRecords(contents, at, refuse)) {
+          const kept = key.startsWith(sparse) ? sparse : key;
+          if (kept === sparse || kept === 'path' || kept === 'size') records.set(kept, value);
+        }
     } else {
-      yield {
-        type: header.type,
-        name,
-        contents,
-        sparse: [...said.keys()].some((key) => key.startsWith('GNU.sparse.')),
-      };
+      yield { type: header.type, name, contents, sparse: said.has(sparse) };
       next = undefined;
     }
     at = Math.ceil(end / block) * block;

@@ -1,6 +1,7 @@
 import { FormatError } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { runOnBytes } from '../ranges/ranged-steps.ts';
+import { unpackedLimit } from './unpacked-limit.ts';
 import { zipContents } from './zip-contents.ts';
 import { zipDataStart, zipDirectory, type ZipContext } from './zip-directory.ts';
 
@@ -8,7 +9,7 @@ import { zipDataStart, zipDirectory, type ZipContext } from './zip-directory.ts'
 export interface UnzipOptions {
   /** What messages call the file. Default `zip`. */
   name?: string;
-  /** Bytes that all files together may unpack to; more is refused before it is unpacked. Default 2 GiB. */
+  /** Bytes that all files together may unpack to; more is refused before it is unpacked. Default 128 MiB and 64 times the size of the archive, at most 2 GiB. */
   maxBytes?: number;
 }
 
@@ -46,12 +47,12 @@ export interface ZippedFile {
 /** The files in a zip archive in memory, none of them unpacked yet; together they may unpack to `maxBytes`. */
 export function zipFiles(
   bytes: Uint8Array,
-  { where, name, unset, maxBytes = 2 ** 31 }: ZipContext & { maxBytes?: number },
+  { where, name, unset, maxBytes = unpackedLimit(bytes.length) }: ZipContext & { maxBytes?: number },
 ): Map<string, ZippedFile> {
   const context = { where, name, unset };
   const entries = runOnBytes(zipDirectory(bytes.length, context), bytes);
   const total = entries.reduce((sum, { size }) => sum + size, 0);
-  if (total > maxBytes) throw new FormatError(where, `${name} would unpack to more than ${maxBytes} bytes`);
+  if (total > maxBytes) throw new FormatError(where, `${name} would unpack to more than ${maxBytes} bytes (maxBytes)`);
   return new Map(
     entries.map((entry) => {
       const read = () => {

@@ -68,7 +68,7 @@ const dtypes: Readonly<Record<string, string>> = {
 
 /** What a pickle may call, and what we do in its place. */
 const calls: Readonly<Record<string, (args: unknown[]) => unknown>> = {
-  'collections.OrderedDict': ([pairs = []]) => new Map(pairsOf(pairs)),
+  'collections.OrderedDict': ([pairs = []]) => new Map(pairsOf(pairs).map(([key, value]) => [keyOf(key), value])),
   'torch.Size': ([sizes]) => sizes,
   'torch._utils._rebuild_tensor': (args) => tensorOf(args),
   'torch._utils._rebuild_tensor_v2': (args) => tensorOf(args, undefined, args[6]),
@@ -98,6 +98,16 @@ export function globalOf(module: string, name: string): Global {
     [...fieldClasses, ...tensorClasses].includes(full);
   if (!known) refuse(`the pickle refers to ${describeValue(full)}; only tensors and plain values are allowed`);
   return new Global(full);
+}
+
+/** Letters of the longest key. V8 gives all strings beyond 16,383 letters of one length the same hash: thousands of these take minutes. */
+const longestKey = 4096;
+
+/** A key of a dictionary, refused if it is too long. */
+export function keyOf(key: unknown): unknown {
+  const long = typeof key === 'string' && key.length > longestKey;
+  if (long) refuse(`the key ${describeValue(key.slice(0, 100))}… is longer than ${longestKey} characters`);
+  return key;
 }
 
 /** What a call on the list gives. */

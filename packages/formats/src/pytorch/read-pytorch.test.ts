@@ -116,6 +116,13 @@ describe('readPyTorch', () => {
     );
   });
 
+  it('refuses long keys as soon as they are met, in every kind of dictionary', () => {
+    const long = string('k'.repeat(4097));
+    const pickles = [`}${long}K\x01s`, `}(${long}K\x01u`, `ccollections\nOrderedDict\n](${long}K\x01\x86e\x85R`];
+    for (const pickle of pickles) expect(() => readPyTorch(checkpoint(pickle))).toThrow(/the key .* longer than 4096/);
+    expect(readPyTorch(checkpoint(`}${string('k'.repeat(4096))}K\x01s`)).values).toEqual({ ['k'.repeat(4096)]: 1 });
+  });
+
   it('tuples of plain values are keys like others', () => {
     expect(readPyTorch(checkpoint(`}K\x01${string('a')}\x86K\x05s`)).values).toEqual({ '1,a': 5 });
   });

@@ -1,5 +1,5 @@
 import { describeValue } from '../errors/index.ts';
-import { callOf, globalOf, objectOf, refuse, storageOf } from './allowed-globals.ts';
+import { callOf, globalOf, keyOf, objectOf, refuse, storageOf } from './allowed-globals.ts';
 import { Fields } from './pickle-values.ts';
 
 const mark = Symbol('mark');
@@ -59,7 +59,7 @@ export function unpickle(bytes: Uint8Array, start = 0): Unpickled {
   const uint64 = () => Number(view.getBigUint64(take(8), true));
   const setItems = (values: unknown[]) => {
     const target = top(Map, 'dictionary');
-    for (let i = 0; i + 1 < values.length; i += 2) target.set(values[i], values[i + 1]);
+    for (let i = 0; i + 1 < values.length; i += 2) target.set(keyOf(values[i]), values[i + 1]);
   };
   const recall = (index: number) => (memo.has(index) ? memo.get(index) : damaged(`memo ${index} is missing`));
   const tuple = (count: number) => {

@@ -1,7 +1,7 @@
 import { check, describeValue, FormatError } from '../errors/index.ts';
 import type { HostTensors } from '../tensors/host-tensor.ts';
+import { parseJson } from '../json/parse-json.ts';
 import type { RangedFile } from '../ranges/ranged-file.ts';
-import { hasDuplicateKeys } from './has-duplicate-keys.ts';
 import { openSafetensors } from './open-safetensors.ts';
 import type { SafetensorsFile } from './safetensors-file.ts';
 
@@ -57,18 +57,10 @@ export function openShardedSafetensors(
 
 /** File by tensor name. */
 function weightMap(index: string | Uint8Array): Map<string, string> {
-  let parsed: unknown;
-  let text = '';
-  try {
-    text = typeof index === 'string' ? index : new TextDecoder('utf-8', { fatal: true }).decode(index);
-    parsed = JSON.parse(text);
-  } catch {
-    refuse(text ? `the index is not JSON: ${describeValue(text.slice(0, 40))}…` : 'the index is not text in UTF-8');
-  }
+  const parsed = parseJson(index, { where, name: 'the index' });
   const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
   const known = typeof map === 'object' && map !== null && !Array.isArray(map);
   if (!known) refuse(`the index must be an object with a weight_map, but that is ${describeValue(map)}`);
-  if (hasDuplicateKeys(text)) refuse('the index gives a name twice');
   const pairs = Object.entries(map as Record<string, unknown>);
   for (const [name, file] of pairs) {
     const plain = typeof file === 'string' && /^\w[\w.-]*$/.test(file);

@@ -1,6 +1,6 @@
 import { describeValue, FormatError } from '../errors/index.ts';
 import { elementTypes, otherTypes } from '../tensors/element-types.ts';
-import { hasDuplicateKeys } from './has-duplicate-keys.ts';
+import { parseJson } from '../json/parse-json.ts';
 
 /** Where one tensor lies in the data of the file. */
 export interface TensorEntry {
@@ -20,6 +20,8 @@ export interface SafetensorsHeader {
 /** The largest header that the format allows. */
 const largestHeader = 100_000_000;
 const longestName = 4096;
+const mostTensors = 2 ** 18;
+const mostSizes = 64;
 
 type Refuse = (sentence: string) => never;
 
@@ -36,7 +38,7 @@ export function parseHeader(header: Uint8Array, dataBytes: number, where: string
   const refuse: Refuse = (sentence) => {
     throw new FormatError(where, sentence);
   };
-  const { __metadata__: metadata, ...tensors } = headerObject(header, refuse);
+  const { __metadata__: metadata, ...tensors } = headerObject(header, where, refuse);
   const plain = metadata == null || (isRecord(metadata) && Object.values(metadata).every((v) => typeof v === 'string'));
   if (!plain) refuse(`__metadata__ must hold strings, but holds ${describeValue(metadata)}`);
   const entries = Object.entries(tensors).map(([name, entry]) => tensorEntry(name, entry, refuse));
@@ -52,18 +54,11 @@ export function parseHeader(header: Uint8Array, dataBytes: number, where: string
   return { entries, metadata: { ...(metadata as Record<string, string> | null | undefined) } };
 }
 
-function headerObject(header: Uint8Array, refuse: Refuse): Record<string, unknown> {
-  let parsed: unknown;
-  let text = '';
-  try {
-    // A copy: browsers do not decode memory that is shared.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(header));
-    parsed = JSON.parse(text);
-  } catch {
-    refuse(text ? `the header is not JSON: ${describeValue(text.slice(0, 40))}…` : 'the header is not text in UTF-8');
-  }
+function headerObject(header: Uint8Array, where: string, refuse: Refuse): Record<string, unknown> {
+  const parsed = parseJson(header, { where, name: 'the header' });
   if (!isRecord(parsed)) return refuse(`the header must be a JSON object, but is ${describeValue(parsed)}`);
-  if (hasDuplicateKeys(text)) refuse('the header gives a name twice');
+  const count = Object.keys(parsed).length;
+  if (count > mostTensors) refuse(`the header describes ${count} tensors, more than the ${mostTensors} that are read`);
   return parsed;
 }
 
@@ -73,6 +68,9 @@ function tensorEntry(name: string, entry: unknown, refuse: Refuse): TensorEntry 
   if (!isRecord(entry)) return refuse(`the header of ${of} must have dtype, shape and data_offsets`);
   const { dtype: type, shape, data_offsets: offsets } = entry;
   if (typeof type !== 'string') return refuse(`the dtype of ${of} must be a name, but is ${describeValue(type)}`);
+  if (Array.isArray(shape) && shape.length > mostSizes) {
+    refuse(`the shape of ${of} has ${shape.length} sizes, but at most ${mostSizes} are read`);
+  }
   const sizes = Array.isArray(shape) && shape.every(isCount);
   if (!sizes) return refuse(`the shape of ${of} must be a list of sizes, but is ${describeValue(shape)}`);
   const pair = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isCount) && offsets[0] <= offsets[1];

@@ -158,6 +158,19 @@ describe('safetensors', () => {
     }
   });
 
+  it('bounds the number of tensors and of sizes, when it reads and when it writes', () => {
+    const entry = '{"dtype":"U8","shape":[0],"data_offsets":[0,0]}';
+    const many = (count: number) => file(`{${Array.from({ length: count }, (_, i) => `"${i}":${entry}`).join(',')}}`);
+    expect(() => readSafetensors(many(2 ** 18 + 1))).toThrow(/describes 262145 tensors, more than the 262144/);
+    const ones = (count: number) => ({
+      x: { shape: Array<number>(count).fill(1), dtype: 'uint8', data: Uint8Array.of(7) } as const,
+    });
+    expect(readSafetensors(writeSafetensors(ones(64))).tensors.x.shape.length).toBe(64);
+    expect(() => writeSafetensors(ones(65))).toThrow(/shape of "x" must be at most 64 sizes long/);
+    const long = `{"x":{"dtype":"U8","shape":[${ones(65).x.shape}],"data_offsets":[0,1]}}`;
+    expect(() => readSafetensors(file(long))).toThrow(/shape of "x" has 65 sizes, but at most 64 are read/);
+  });
+
   it('keeps a tensor whose name is that of the prototype', () => {
     const odd = Object.fromEntries([['__proto__', { shape: [1], dtype: 'uint8', data: Uint8Array.of(9) } as const]]);
     expect(Object.keys(readSafetensors(writeSafetensors(odd)).tensors)).toEqual(['__proto__']);

@@ -4,6 +4,7 @@ import { elementNames, elementTypes } from '../tensors/element-types.ts';
 
 const where = 'writeSafetensors';
 const longestName = 4096;
+const mostSizes = 64;
 
 /**
  * Writes a safetensors file, larger elements first so that each tensor lies aligned. The same tensors and metadata give the
@@ -59,6 +60,7 @@ function checkTensor(name: string, tensor: HostTensor): void {
   checkIn(where, { [`dtype ${of}`]: dtype }, Object.keys(elementNames));
   const sizes = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
   check(sizes, where, `shape ${of}`, 'a list of sizes', shape);
+  check(shape.length <= mostSizes, where, `shape ${of}`, `at most ${mostSizes} sizes long`, shape);
   const { read } = elementTypes[elementNames[dtype]];
   const Elements = read(new ArrayBuffer(0)).constructor as new () => HostTensor['data'];
   check(data instanceof Elements, where, `data ${of}`, `a ${Elements.name}, as its dtype says`, data);

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { codec } from './codec.ts';
+import { refuseImage } from './refuse-image.ts';
 
 describe('codec', () => {
   it('decodes the bytes as they were at the call, however late their turn comes', async () => {
     const one = async (file: ArrayBuffer) => ({ data: new Uint8ClampedArray(file), width: 1, height: 1 });
     const program = '@jsquash/webp/codec/dec/webp_dec.wasm';
-    const decode = codec('decodeAny', 'a whole file', program, async () => ({
+    const decode = codec(program, async () => ({
       default: one,
       init: async () => undefined,
     }));
+    const refuse = refuseImage('decodeAny', 'a');
     const bytes = new Uint8Array(4);
-    const pictures = [1, 2, 3].map((level) => decode(bytes.fill(level), 'a'));
+    const pictures = [1, 2, 3].map((level) => decode(bytes.fill(level), refuse));
     bytes.fill(9);
     expect((await Promise.all(pictures)).map(({ data }) => Array.from(data))).toEqual([
       [1, 1, 1, 1],

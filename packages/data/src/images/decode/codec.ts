@@ -1,5 +1,5 @@
-import { DiptychError } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
+import type { RefuseImage } from './refuse-image.ts';
 
 type Decode = (file: ArrayBuffer) => Promise<{ data: Uint8ClampedArray; width: number; height: number }>;
 
@@ -9,28 +9,57 @@ interface Package {
   init: (options: object) => Promise<void>;
 }
 
-/** A decoder compiled to WebAssembly: started on first use, again after a damaged file has ended its program. */
-export function codec(where: string, rule: string, program: string, load: () => Promise<Package>) {
+/** A picture of the decoder without its alpha. In place, since a large one would not fit twice; what is left over of a small one is given back. */
+export function opaque({ data, width, height }: Raster): Raster {
+  const pixels = width * height;
+  for (let p = 1, from = 4, to = 3; p < pixels; p++, from += 4, to += 3) {
+    data[to] = data[from];
+    data[to + 1] = data[from + 1];
+    data[to + 2] = data[from + 2];
+  }
+  const rgb = data.subarray(0, 3 * pixels);
+  return { data: pixels > large ? rgb : rgb.slice(), width, height, channels: 3 };
+}
+
+/** A picture of more pixels is decoded by a program that is then ended: its memory never shrinks. */
+const large = 2 ** 23;
+
+/**
+ * A decoder compiled to WebAssembly: started on first use, again after a damaged file has ended its program, and after a large picture,
+ * whose memory it would keep for good.
+ */
+export function codec(program: string, load: () => Promise<Package>) {
   let decoder: Promise<Decode> | undefined;
   // One at a time, so that nobody meets a program that a damaged file has just ended.
   let last: Promise<unknown> = Promise.resolve();
 
-  const decodeOne = async (file: ArrayBuffer, name: string): Promise<Raster> => {
-    decoder ??= start(program, load);
-    const decode = await decoder;
+  const restart = () => {
+    const started = start(program, load);
+    decoder = started;
+    // What failed once may be tried again.
+    started.catch(() => (decoder = decoder === started ? undefined : decoder));
+    return started;
+  };
+
+  const decodeOne = async (file: ArrayBuffer, refuse: RefuseImage): Promise<Raster> => {
+    const decode = await (decoder ?? restart());
     try {
       const { data, width, height } = await decode(file);
-      return { data: new Uint8ClampedArray(data), width, height, channels: 4 };
+      if (width * height > large) void restart();
+      const own = data.byteLength === data.buffer.byteLength;
+      const levels = own ? (data as Uint8ClampedArray<ArrayBuffer>) : new Uint8ClampedArray(data);
+      return { data: levels, width, height, channels: 4 };
     } catch (cause) {
-      decoder = undefined;
-      throw new DiptychError({ where, parameter: name, rule, value: 'a damaged one' }, { cause });
+      // Started at once: until then the package would keep the old program with its memory.
+      void restart();
+      return refuse('its data are damaged', { cause });
     }
   };
 
-  return (bytes: Uint8Array, name: string): Promise<Raster> => {
+  return (bytes: Uint8Array, refuse: RefuseImage): Promise<Raster> => {
     // A copy now, not when its turn comes: the caller may use the bytes again.
     const file = new Uint8Array(bytes).buffer;
-    const next = last.then(() => decodeOne(file, name));
+    const next = last.then(() => decodeOne(file, refuse));
     last = next.catch(() => undefined);
     return next;
   };

@@ -1,9 +1,10 @@
-import { check, DiptychError } from '@diptych/formats/errors';
+import { DiptychError } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
 import { decodeJpeg } from './decode-jpeg.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { decodePng } from './decode-png.ts';
 import { decodeWebp } from './decode-webp.ts';
+import { reasonOf, refuseImage } from './refuse-image.ts';
 
 /** Bytes of an image file to pixels; throws if they are none. */
 export type DecodeImage = (bytes: Uint8Array, options: DecodeOptions & { name: string }) => Raster | Promise<Raster>;
@@ -28,7 +29,7 @@ const others: readonly [string, string][] = [
 /**
  * The picture in a PNG, JPEG or WebP file, told apart by how the bytes begin.
  *
- * @throws DiptychError if the bytes are none of these, or the file cannot be read (see `decodePng`, `decodeJpeg`, `decodeWebp`).
+ * @throws FormatError if the bytes are none of these, or the file cannot be read (see `decodePng`, `decodeJpeg`, `decodeWebp`).
  * @example
  * const { data, width, height, channels } = await decodeImage(await readFile(path), { name: path });
  */
@@ -43,14 +44,14 @@ async function decodeAs(called: DecodeImage | undefined, bytes: Uint8Array, opti
   const start = String.fromCharCode(...bytes.subarray(0, 4));
   const other = others.find(([beginning]) => start.startsWith(beginning));
   const decode = beginnings.find(([, beginning]) => start.startsWith(beginning))?.[0] ?? (other ? undefined : called);
-  const value = other?.[1] ?? `the first bytes ${Array.from(bytes.subarray(0, 4)).join(' ')}`;
-  check(decode, where, name, 'a PNG, JPEG or WebP file', value);
+  const refuse = refuseImage(where, name);
+  const found = other?.[1] ?? `a file that begins with the bytes ${Array.from(bytes.subarray(0, 4)).join(' ')}`;
+  if (!decode) return refuse(`is not a PNG, JPEG or WebP file, but ${found}`);
   try {
     return await decode(bytes, { ...options, name });
   } catch (cause) {
     if (DiptychError.isInstance(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DiptychError({ where, parameter: name, rule: 'an image that can be decoded', value: reason }, { cause });
+    return refuse(`cannot be decoded: ${reasonOf(cause)}`, { cause });
   }
 }
 

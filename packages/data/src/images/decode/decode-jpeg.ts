@@ -1,21 +1,15 @@
-import { DiptychError } from '@diptych/formats/errors';
-import { withChannels } from '../raster.ts';
 import type { Raster } from '../raster.ts';
-import { codec } from './codec.ts';
-import { checkPixelCount } from './decode-options.ts';
+import { codec, opaque } from './codec.ts';
+import { checkMaxPixels, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { readJpeg } from './jpeg/read-jpeg.ts';
 import type { JpegFile } from './jpeg/read-jpeg.ts';
 import { withoutComponent } from './jpeg/without-component.ts';
 import { upright } from './exif-orientation.ts';
+import { reasonOf, refuseImage, type RefuseImage } from './refuse-image.ts';
 
 const where = 'decodeJpeg';
-const decode = codec(
-  where,
-  'a whole JPEG file',
-  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
-  () => import('@jsquash/jpeg/decode.js'),
-);
+const decode = codec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', () => import('@jsquash/jpeg/decode.js'));
 
 /**
  * The picture in a JPEG file, as RGB: mozjpeg compiled to WebAssembly, which gives the levels that libjpeg (and so Pillow)
@@ -23,7 +17,7 @@ const decode = codec(
  * `convert('RGB')`, which takes inks for inverted and knows no colour profile. The picture is given as it is stored, whatever its
  * orientation, unless `exifTranspose` is set.
  *
- * @throws DiptychError if the bytes are no whole JPEG file, the picture has more pixels than `maxPixels`, more than 8 bits per
+ * @throws FormatError if the bytes are no whole JPEG file, the picture has more pixels than `maxPixels`, more than 8 bits per
  * channel or two components, or is coded arithmetically, without loss or hierarchically.
  * @see ITU-T T.81; ITU-T T.872 for Adobe's marker
  * @example
@@ -31,31 +25,36 @@ const decode = codec(
  */
 export async function decodeJpeg(
   bytes: Uint8Array,
-  { name = 'JPEG', maxPixels, exifTranspose = false }: DecodeOptions = {},
+  { name = 'JPEG', maxPixels = mostPixels, exifTranspose = false }: DecodeOptions = {},
 ): Promise<Raster> {
-  const file = readJpeg(bytes, name);
-  checkPixelCount(where, name, file.width, file.height, maxPixels);
-  const raster = file.components === 4 ? await decodeInks(file, name) : withChannels(await decode(file.bytes, name), 3);
+  checkMaxPixels(where, maxPixels);
+  const refuse = refuseImage(where, name);
+  const file = readJpeg(bytes, refuse, (width, height, kept) => {
+    checkPixelCount(width, height, maxPixels, refuse);
+    const most = 2 * Math.max(maxPixels, mostPixels);
+    if (kept > most) refuse(`keeps ${kept} coefficients until its last scan, more than ${most} (2 maxPixels)`);
+  });
+  const broken: RefuseImage = (what, options) => refuse(`is not a whole JPEG file: ${what}`, options);
+  const raster = file.components === 4 ? await decodeInks(file, broken) : opaque(await decode(file.bytes, broken));
   return exifTranspose ? upright(raster, file.orientation) : raster;
 }
 
 /** The decoder gives three components at a time. */
-async function decodeInks({ bytes, transform }: JpegFile, name: string): Promise<Raster> {
+async function decodeInks({ bytes, transform }: JpegFile, broken: RefuseImage): Promise<Raster> {
   // Adobe's marker with anything but "none" means YCCK; without the marker there is nothing to be undone.
   const isYcck = transform !== undefined && transform !== 0;
-  const [first, second] = [part(bytes, 3, isYcck ? 1 : 0, name), part(bytes, 1, 0, name)];
-  const [inks, black] = [await decode(first, name), await decode(second, name)];
+  const [first, second] = [part(bytes, 3, isYcck ? 1 : 0, broken), part(bytes, 1, 0, broken)];
+  const [inks, black] = [await decode(first, broken), await decode(second, broken)];
   // Of YCCK the three others are what YCbCr gives, turned round.
   if (isYcck) inks.data.forEach((level, i) => (inks.data[i] = 255 - level));
   return cmykToRgb(inks, black);
 }
 
-function part(bytes: Uint8Array, dropped: number, transform: 0 | 1, name: string): Uint8Array {
+function part(bytes: Uint8Array, dropped: number, transform: 0 | 1, broken: RefuseImage): Uint8Array {
   try {
     return withoutComponent(bytes, dropped, transform);
   } catch (cause) {
-    const value = cause instanceof Error ? cause.message : String(cause);
-    throw new DiptychError({ where, parameter: name, rule: 'a whole JPEG file', value }, { cause });
+    return broken(reasonOf(cause), { cause });
   }
 }
 

@@ -1,4 +1,8 @@
 import { check } from '@diptych/formats/errors';
+import type { RefuseImage } from './refuse-image.ts';
+
+/** Pixels that a picture may have unless the caller says otherwise. */
+export const mostPixels = 2 ** 26;
 
 /** How an image file is read. */
 export interface DecodeOptions {
@@ -13,10 +17,13 @@ export interface DecodeOptions {
   exifTranspose?: boolean;
 }
 
-/** Throws unless a picture of this size may be unpacked. */
-export function checkPixelCount(where: string, name: string, width: number, height: number, maxPixels = 2 ** 26): void {
+/** Throws unless `maxPixels` is a limit. */
+export function checkMaxPixels(where: string, maxPixels: number): void {
   check(maxPixels >= 1, where, 'maxPixels', 'a number >= 1', maxPixels);
-  check(width > 0 && height > 0, where, name, 'at least 1x1 pixels', `${width}x${height}`);
-  const rule = `at most ${maxPixels} pixels (maxPixels)`;
-  check(width * height <= maxPixels, where, name, rule, `${width}x${height}`);
+}
+
+/** Refuses a picture without pixels, or with more than may be unpacked. */
+export function checkPixelCount(width: number, height: number, maxPixels: number, refuse: RefuseImage): void {
+  if (!(width > 0 && height > 0)) refuse(`has no pixels: ${width}x${height}`);
+  if (width * height > maxPixels) refuse(`has ${width}x${height} pixels, more than ${maxPixels} (maxPixels)`);
 }

@@ -1,13 +1,13 @@
-import { DiptychError } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
-import { checkPixelCount } from './decode-options.ts';
+import { checkMaxPixels, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
-import { inflateExactly } from './png/inflate-exactly.ts';
+import { inflateRows } from './png/inflate-rows.ts';
 import { pngPasses } from './png/passes.ts';
 import { readPngChunks } from './png/read-chunks.ts';
 import type { PngChunks } from './png/read-chunks.ts';
 import { unfilter } from './png/unfilter.ts';
 import { upright } from './exif-orientation.ts';
+import { reasonOf, refuseImage } from './refuse-image.ts';
 
 /**
  * The picture in a PNG file of any colour type, depth and interlacing, as Pillow reads it: grey of 1, 2 and 4 bits is stretched to
@@ -16,7 +16,7 @@ import { upright } from './exif-orientation.ts';
  *
  * **Memory** the picture twice while it is unpacked; no more is unpacked than its header says.
  *
- * @throws DiptychError if the bytes are no whole PNG, a checksum is wrong (those of metadata too), the picture has more pixels than
+ * @throws FormatError if the bytes are no whole PNG, a checksum is wrong (those of metadata too), the picture has more pixels than
  * `maxPixels`, or the file is an animation.
  * @see Portable Network Graphics, third edition (W3C 2025)
  * @example
@@ -24,16 +24,17 @@ import { upright } from './exif-orientation.ts';
  */
 export function decodePng(
   bytes: Uint8Array,
-  { name = 'PNG', maxPixels, exifTranspose = false }: DecodeOptions = {},
+  { name = 'PNG', maxPixels = mostPixels, exifTranspose = false }: DecodeOptions = {},
 ): Raster {
   const where = 'decodePng';
-  const png = readPngChunks(bytes, name, (width, height) => checkPixelCount(where, name, width, height, maxPixels));
+  checkMaxPixels(where, maxPixels);
+  const refuse = refuseImage(where, name);
+  const png = readPngChunks(bytes, refuse, (width, height) => checkPixelCount(width, height, maxPixels, refuse));
   try {
     const raster = unpack(png);
     return exifTranspose ? upright(raster, png.orientation) : raster;
   } catch (cause) {
-    const value = cause instanceof Error ? cause.message : String(cause);
-    throw new DiptychError({ where, parameter: name, rule: 'a whole PNG file', value }, { cause });
+    return refuse(`is not a whole PNG file: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -42,7 +43,7 @@ function unpack(png: PngChunks): Raster {
   const passes = pngPasses(width, height, interlaced);
   const rowLength = (pixels: number) => 1 + Math.ceil((pixels * color.samples * depth) / 8);
   const length = passes.reduce((sum, pass) => sum + pass.height * rowLength(pass.width), 0);
-  const rows = inflateExactly(packed, length);
+  const rows = inflateRows(packed, length);
 
   const place = placer(png);
   const { channels } = place;

@@ -34,7 +34,7 @@ describe('decodeImage in a browser, as in Node', () => {
   it('refuses a damaged file and goes on', async () => {
     const damaged = bytesOf(jpeg);
     damaged.fill(0, 20, 90);
-    await expect(decodeImage(damaged, { name: 'bad.jpg' })).rejects.toThrow(/bad.jpg must be a whole JPEG file/);
+    await expect(decodeImage(damaged, { name: 'bad.jpg' })).rejects.toThrow(/bad.jpg is not a whole JPEG file/);
     expect((await decodeImage(bytesOf(jpeg))).width).toBe(7);
   });
 

@@ -115,7 +115,7 @@ describe('diptych-data inspect', () => {
     await savePng(join(bad, 'dog/4.png'), ramp(0, 7));
     expect(await diptychData('inspect', bad, '--no-sheet', '--skip-bad', '--fit', '2')).toBe(0);
     expect(out).toMatch(/pets: 5 images of 2 x 2 x 1/);
-    expect(out).toMatch(/1 images left out:\n {2}decodePng: .*3.png must be a whole PNG file/);
+    expect(out).toMatch(/1 images left out:\n {2}decodePng: .*3.png is not a whole PNG file/);
   });
 
   it('says with its exit code what was wrong', async () => {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { check } from '@diptych/formats/errors';
+import { describeValue, FormatError } from '@diptych/formats/errors';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { cifar100Dataset, cifar10Dataset } from '../../datasets/cifar-dataset.ts';
 import { gunzip, untar } from '@diptych/formats';
@@ -70,7 +70,9 @@ async function archive(where: string, known: KnownFile, options: CachedOptions) 
   const files = untar(await gunzip(packed, { name: known.name }), { name: known.name });
   return (name: string): Uint8Array => {
     const path = [...files.keys()].find((path) => basename(path) === name);
-    check(path, where, known.name, `an archive with ${name}`, [...files.keys()]);
+    if (path === undefined) {
+      throw new FormatError(where, `${known.name} holds no ${name}, but ${describeValue([...files.keys()])}`);
+    }
     return files.get(path)!;
   };
 }

@@ -94,7 +94,7 @@ describe('downloadCifar10 and downloadCifar100', () => {
   it('say which file an archive lacks, and keep what was downloaded', async () => {
     const file = serve('other.tar.gz', tar({ 'train.bin': record([0, 0], [1, 2, 3]) }));
     await expect(downloadCifar100({ folder, file })).rejects.toThrow(
-      /other.tar.gz must be an archive with test.bin, got \["train.bin"\]/,
+      /other.tar.gz holds no test.bin, but \["train.bin"\]/,
     );
   });
 });

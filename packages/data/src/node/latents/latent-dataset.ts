@@ -21,7 +21,7 @@ export interface LatentDataset extends Dataset {
   /** Channels of a latent: the data set's own are 2 or 4 times as many. */
   readonly channels: number;
   /** To be kept with the model: its samples are decoded after `denormalize`. */
-  readonly normaliser: Normalizer;
+  readonly normalizer: Normalizer;
   /** Latents, normalised, drawn by key from the moments of a batch: [B, h, w, channels]. */
   sample(batch: Batch, key: Key): Batch;
 }
@@ -43,20 +43,32 @@ export async function latentDataset(folder: string): Promise<LatentDataset> {
   const plan = await readPlan(where, folder);
   if (!plan) fail(where, `${folder} holds no latents: it has no latents.json`);
 
-  const normaliser = await readNormalizer(where, folder);
+  const normalizer = await readNormalizer(where, folder);
 
   let latent: LatentShape | undefined;
-  const label = plan.classes && new Int32Array(plan.length);
+  // The plan may say any length; the shards show whether there are as many images.
+  const labels: Int32Array[] = [];
   for (let shard = 0; shard < shardCount(plan); shard++) {
     await withShard(where, folder, plan, shard, async (file, shape) => {
       latent ??= shape;
       const same = String(shape) === String(latent);
       if (!same) throw new FormatError(where, `${shardFile(folder, shard)} has latents of [${shape}], not [${latent}]`);
-      if (label) label.set((await file.read(['label'])).label.data as Int32Array, shard * plan.shardSize);
+      if (!plan.classes) return;
+      const own = (await file.read(['label'])).label.data as Int32Array;
+      const wrong = own.find((k) => k < 0 || k >= plan.classes!.length);
+      if (wrong !== undefined) {
+        const classes = plan.classes.length;
+        throw new FormatError(
+          where,
+          `${shardFile(folder, shard)} has the label ${wrong}, but there are ${classes} classes`,
+        );
+      }
+      labels.push(own);
     });
   }
+  const label = plan.classes && joined(labels, plan.length);
   const [height, width, channels] = latent!;
-  const own = normaliser.mean.length;
+  const own = normalizer.mean.length;
   if (own !== channels) fail(where, `${folder} has latents of ${channels} channels, but a normalizer of ${own}`);
   const names = momentNames(plan);
   const depth = names.length * channels;
@@ -87,8 +99,8 @@ export async function latentDataset(folder: string): Promise<LatentDataset> {
       await Promise.all(shards.slice(from, from + atOnce).map(fill));
     }
     const index = Int32Array.from(indices);
-    const labels = label && { label: index.map((i) => label[i]) };
-    return { x, shape: [indices.length, height, width, depth], index, ...labels };
+    const own = label && { label: index.map((i) => label[i]) };
+    return { x, shape: [indices.length, height, width, depth], index, ...own };
   };
   return {
     name: plan.name,
@@ -96,8 +108,18 @@ export async function latentDataset(folder: string): Promise<LatentDataset> {
     shape: [height, width, depth],
     ...(plan.classes && { classes: plan.classes }),
     channels,
-    normaliser,
+    normalizer,
     batch,
-    sample: (moments, key) => sampleLatents(moments, key, { channels, normaliser }),
+    sample: (moments, key) => sampleLatents(moments, key, { channels, normalizer }),
   };
+}
+
+function joined(parts: readonly Int32Array[], length: number): Int32Array {
+  const whole = new Int32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -153,6 +153,12 @@ describe('encodeLatents and latentDataset', () => {
     }
     await (await write(without('mean'))).toThrow(/has no mean of shape \[images, h, w, c\]/);
     await (await write((tensors) => tensors, { first: '4' })).toThrow(/is not a shard of latents/);
+    for (const wrong of [3, -1, 2 ** 31 - 1]) {
+      const labels = { ...label, data: Int32Array.of(0, 1, wrong, 2) };
+      await (
+        await write((tensors) => ({ ...tensors, label: labels }))
+      ).toThrow(`has the label ${wrong}, but there are 3 classes`);
+    }
   });
 
   it('refuse a plan and a normalizer that are damaged', async () => {
@@ -175,6 +181,11 @@ describe('encodeLatents and latentDataset', () => {
     ]) {
       await refuse('latents.json', JSON.stringify({ ...plan, ...change }), /does not say what the latents are of/);
     }
+    // More images than there are shards, up to more than an array can hold.
+    for (const length of [13, 2e9, 2 ** 53 - 1]) {
+      await refuse('latents.json', JSON.stringify({ ...plan, length, shardSize: 4 }), /shard-0000\d/);
+      await refuse('latents.json', JSON.stringify({ ...plan, length, shardSize: length }), /shard-00000.* has mean as/);
+    }
     await refuse('latents.json', 'null', /does not say what the latents are of/);
     await refuse('normalizer.json', 'std', /normalizer.json is not JSON/);
     for (const damaged of [
@@ -194,8 +205,8 @@ describe('encodeLatents and latentDataset', () => {
   });
 
   it('refuse a set with classes whose batches have no labels, when it is encoded', async () => {
-    const unlabelled = arrayDataset({ x: new Float32Array(8), shape: [2, 4, 1], classes: ['a'], name: 'odd' });
-    await expect(encodeLatents(unlabelled, encode, settings())).rejects.toThrow(
+    const unlabeled = arrayDataset({ x: new Float32Array(8), shape: [2, 4, 1], classes: ['a'], name: 'odd' });
+    await expect(encodeLatents(unlabeled, encode, settings())).rejects.toThrow(
       'encodeLatents: odd has classes, but its batches have no labels',
     );
   });
@@ -206,7 +217,7 @@ describe('encodeLatents and latentDataset', () => {
     const moments = await data.batch(new Array(2000).fill(3));
     const { x, shape } = data.sample(moments, key(5));
     expect(shape).toEqual([2000, 2, 2, 2]);
-    const raw = denormalize(x as Float32Array, data.normaliser);
+    const raw = denormalize(x as Float32Array, data.normalizer);
     const first = Array.from({ length: 2000 }, (_, i) => raw[i * 8]);
     const [a, , , d] = (await images.batch([3])).x;
     const isPlain = (value: number) => Math.abs(value - 3 * a) < Math.abs(value - 3 * d);
@@ -218,7 +229,7 @@ describe('encodeLatents and latentDataset', () => {
     expect(small.x).toEqual(x.subarray(0, 16));
   });
 
-  it('have a normaliser that makes every channel of what is drawn 0 +- 1', async () => {
+  it('have a normalizer that makes every channel of what is drawn 0 +- 1', async () => {
     await encodeLatents(images, encode, settings());
     const data = await latentDataset(folder);
     const stream = mapBatches(batches(data, { batchSize: 10, key: key(0) }), (batch, step) =>
@@ -232,9 +243,9 @@ describe('encodeLatents and latentDataset', () => {
       expect([mean, variance]).toEqual([expect.closeTo(0, 1), expect.closeTo(1, 1)]);
     }
     const { x } = await toBatch(images);
-    const pairs = normalize(x as Float32Array, data.normaliser);
-    expect(Array.from(denormalize(pairs, data.normaliser))).toEqual(Array.from(x, (v) => expect.closeTo(v, 5)));
-    expect(() => normalize(new Float32Array(3), data.normaliser)).toThrow(/x must be whole pixels of 2 channels/);
-    expect(() => normalize(new Float32Array(2), { mean: [0], std: [0] })).toThrow(/normaliser must be a mean/);
+    const pairs = normalize(x as Float32Array, data.normalizer);
+    expect(Array.from(denormalize(pairs, data.normalizer))).toEqual(Array.from(x, (v) => expect.closeTo(v, 5)));
+    expect(() => normalize(new Float32Array(3), data.normalizer)).toThrow(/x must be whole pixels of 2 channels/);
+    expect(() => normalize(new Float32Array(2), { mean: [0], std: [0] })).toThrow(/normalizer must be a mean/);
   });
 });

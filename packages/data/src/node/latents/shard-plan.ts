@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSafetensors, type SingleSafetensorsFile } from '@diptych/formats';
+import { openSafetensors, parseJson, type SingleSafetensorsFile } from '@diptych/formats';
 import { fail, FormatError } from '@diptych/formats/errors';
 import { fileRange } from '@diptych/formats/node';
 import type { Normalizer } from '../../latents/normalizer.ts';
@@ -133,14 +133,9 @@ const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as num
 
 /** Undefined if the file is not there. */
 async function readJson(where: string, file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;
     return fail(where, `${file} cannot be read (${cause.code})`, { cause });
   });
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(where, `${file} is not JSON`, { cause });
-  }
+  return bytes && parseJson(bytes, { where, name: file });
 }

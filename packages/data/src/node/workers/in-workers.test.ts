@@ -97,7 +97,7 @@ describe('inWorkers with prefetch', () => {
     const missing = inWorkers({ module: 'no-such-package', open: 'x', args: [], workerOptions });
     await expect(missing).rejects.toThrow(/no-such-package/);
     const data = await start(10, 1);
-    await expect(data.batch([-1])).rejects.toThrow(/in 0..9/);
+    await expect(data.batch([-1])).rejects.toThrow(/in 0 .. 9/);
     const dying = await inWorkers({ module, open: 'dyingSet', args: [], workerOptions });
     await expect(dying.batch([0])).rejects.toThrow(/a worker ended with code 3/);
     await expect(dying.batch([0])).rejects.toThrow(/a worker ended with code 3/);

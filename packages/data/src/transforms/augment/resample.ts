@@ -32,8 +32,8 @@ export function framePadding(matrix: Affine, height: number, width: number): Fra
     reach.top = Math.max(reach.top, -v);
     reach.bottom = Math.max(reach.bottom, v);
   }
-  const pixels = (far: number, centre: number, most: number) =>
-    Math.ceil(Math.min(Math.max(far + 6 - centre, 0), most));
+  const pixels = (far: number, center: number, most: number) =>
+    Math.ceil(Math.min(Math.max(far + 6 - center, 0), most));
   return {
     left: pixels(reach.left, cx, width - 1),
     top: pixels(reach.top, cy, height - 1),

@@ -8,7 +8,7 @@ import type { HostImage } from './image-transform.ts';
  *
  * @throws DiptychError if the image is neither grey nor RGB.
  * @example
- * const someGrey = sometimes(0.2, grayscale);
+ * const someGray = sometimes(0.2, grayscale);
  */
 export function grayscale(image: HostImage): HostImage {
   checkColors('grayscale', image);

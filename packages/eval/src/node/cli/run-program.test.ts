@@ -111,7 +111,7 @@ describe('diptych-eval fid', () => {
     await writeFile(join(a, 'notes.txt'), 'hello');
     const failed = await run('fid', a, b, ...digit);
     expect(failed).toMatchObject({ code: 1, out: '' });
-    expect(failed.err).toMatch(/^error: .*0017-broken.png must be a whole PNG file/);
+    expect(failed.err).toMatch(/^error: .*0017-broken.png is not a whole PNG file/);
     const { code, out, err } = await run('fid', a, b, ...digit, '--skip-bad');
     expect(code).toBe(0);
     expect(out).toContain('80 against 120 images');

@@ -44,7 +44,7 @@ describe('openImages', () => {
     expect(Array.from(found[1].x)).toEqual([0, 10, 20, 30]);
     expect(Array.from(found[2].x)).toEqual(Array.from(Buffer.from(turned.stored as string, 'base64')));
     expect((await batchesOf(folder, { exifTranspose: true }))[2].shape).toEqual([1, 7, 5, 3]);
-    await expect(batchesOf(folder, { maxPixels: 3 })).rejects.toThrow(/1.JPEG must be at most 3 pixels/);
+    await expect(batchesOf(folder, { maxPixels: 3 })).rejects.toThrow(/1.JPEG has .* pixels, more than 3/);
     const skipped: string[] = [];
     const skip = { maxPixels: 4, skipBad: true, onSkip: (file: string) => void skipped.push(file) };
     expect(await batchesOf(folder, skip)).toHaveLength(2);
@@ -62,9 +62,9 @@ describe('openImages', () => {
     expect(await of(Float64Array.of(-1, 0, 0.5, 1))).toEqual(Float32Array.of(-1, 0, 0.5, 1));
     expect(await of(Float32Array.of(0, 0.25, 0.5, 1))).toEqual(Float32Array.of(-1, -0.5, 0, 1));
     await expect(of(Float32Array.of(0, 1, 128, 255))).rejects.toThrow(
-      /arr_0.npy in .*samples.npz must be in 0..1 \(float32\)/,
+      /arr_0.npy in .*samples.npz holds numbers in .* \(float32\), beyond 0..1/,
     );
-    await expect(of(Int32Array.of(0, 1, 128, 256))).rejects.toThrow(/must be in 0..255 \(int32\)/);
+    await expect(of(Int32Array.of(0, 1, 128, 256))).rejects.toThrow(/holds numbers in 0..256 \(int32\), beyond 0..255/);
     await writeFile(path, writeNpz({ labels: { shape: [2], data: Uint8Array.of(0, 1) } }));
     await expect(openImages(path)).rejects.toThrow(/has neither mu and sigma nor images \[N, H, W, C\], only labels/);
   });

@@ -72,12 +72,19 @@ export async function splitLabels(
   return { labels, classes: found!, warnings: missingClasses(labels, found!, where) };
 }
 
-/** Throws unless there is one label per row and each names a class; returns the number of classes. */
+/**
+ * Throws unless there is one label per row and each names a class; returns the number of classes: `classes`, or else those up to the
+ * largest label, which may be as many as there are rows.
+ */
 export function checkLabels(labels: ArrayLike<number>, count: number, where: string, classes?: number): number {
   checkLength(where, { labels }, count, 'one per row');
   checkAllIntegers(where, { labels }, 0, (classes ?? Infinity) - 1);
   let largest = 0;
   for (let i = 0; i < count; i++) largest = Math.max(largest, labels[i]);
+  // One wrong number would make a classifier of millions of classes.
+  const bounded = classes !== undefined || largest < count;
+  const row = Array.prototype.indexOf.call(labels, largest);
+  check(bounded, where, `labels[${row}]`, `below ${count}, the number of rows, unless classes are given`, largest);
   const found = classes ?? largest + 1;
   checkIntegerIn(where, { classes: found }, [2, Infinity]);
   return found;

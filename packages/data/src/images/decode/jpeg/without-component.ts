@@ -1,6 +1,6 @@
 import { BitReader, BitWriter, huffmanTables } from './huffman-bits.ts';
 import type { HuffmanTable } from './huffman-bits.ts';
-import { isFrame, joined, nextMarker } from './read-jpeg.ts';
+import { isFrame, joined, nextMarker, samplingFactors } from './read-jpeg.ts';
 
 interface Component {
   id: number;
@@ -31,6 +31,7 @@ export function withoutComponent(bytes: Uint8Array, dropped: number, transform: 
     if (marker === 0xc4) huffmanTables(body).forEach((table, number) => tables.set(number, table));
     if (marker === 0xdd) interval = body[0] * 256 + body[1];
     if (isFrame(marker)) {
+      if (frame || !samplingFactors(body)) throw new Error('two frames, or one whose components have no size');
       frame = readFrame(marker, body, dropped);
       const left = body.slice();
       left[5] = 3;

@@ -1,6 +1,7 @@
-import { check } from '@diptych/formats/errors';
 import { crc32 } from '@diptych/formats';
+import { Gathered } from '../gathered.ts';
 import { exifOrientation } from '../exif-orientation.ts';
+import type { RefuseImage } from '../refuse-image.ts';
 
 /** What a PNG file says of its picture, and the picture, packed. */
 export interface PngChunks {
@@ -47,11 +48,10 @@ const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  */
 export function readPngChunks(
   bytes: Uint8Array,
-  name: string,
+  refuse: RefuseImage,
   checkSize: (width: number, height: number) => void,
 ): PngChunks {
-  const refuse = (rule: string, value: string): never => check(false, 'decodePng', name, rule, value) as never;
-  const broken = (what: string): never => refuse('a whole PNG file', what);
+  const broken = (what: string): never => refuse(`is not a whole PNG file: ${what}`);
   if (!signature.every((byte, i) => bytes[i] === byte)) {
     broken(`the first bytes ${Array.from(bytes.subarray(0, 4)).join(' ')}`);
   }
@@ -60,7 +60,8 @@ export function readPngChunks(
   let palette = new Uint8Array(0);
   let paletteAlpha = new Uint8Array(0);
   let orientation = 1;
-  const parts: Uint8Array[] = [];
+  const picture = new Gathered(bytes.length);
+  let pieces = 0;
   let before = '';
 
   for (let at = 8; ;) {
@@ -77,15 +78,15 @@ export function readPngChunks(
       header = readHeader(body, broken);
       checkSize(header.width, header.height);
     } else if (kind === 'IDAT') {
-      if (parts.length > 0 && before !== 'IDAT') broken('a picture in two places');
-      parts.push(body);
+      if (pieces++ > 0 && before !== 'IDAT') broken('a picture in two places');
+      picture.add(body);
     } else if (kind === 'PLTE') {
-      if (palette.length > 0 || parts.length > 0) broken('a second palette, or one behind the picture');
+      if (palette.length > 0 || pieces > 0) broken('a second palette, or one behind the picture');
       if (length === 0 || length % 3 !== 0 || length > 768) broken(`a palette of ${length} bytes`);
       palette = body.slice();
     } else if (kind === 'tRNS') paletteAlpha = body.slice();
     else if (kind === 'eXIf') orientation = exifOrientation(body);
-    else if (kind === 'acTL') refuse('one picture', 'an animation');
+    else if (kind === 'acTL') refuse('is an animation, not one picture');
     else if (kind === 'IEND') break;
     // A capital first: who does not know the chunk cannot show the picture.
     else if (/^[A-Z]/.test(kind)) broken(kind === 'IHDR' ? 'a second header' : `the critical chunk ${kind}`);
@@ -93,9 +94,9 @@ export function readPngChunks(
     at = end + 4;
   }
 
-  if (parts.length === 0) broken('no picture');
+  if (pieces === 0) broken('no picture');
   if (header.color.kind === 'palette' && palette.length === 0) broken('no palette');
-  return { ...header, palette, paletteAlpha, orientation, packed: joined(parts) };
+  return { ...header, palette, paletteAlpha, orientation, packed: picture.bytes };
 }
 
 function readHeader(body: Uint8Array, broken: (what: string) => never) {
@@ -107,15 +108,4 @@ function readHeader(body: Uint8Array, broken: (what: string) => never) {
   if (!known) broken(`compression ${compression}, filter ${filter}, interlace ${interlace}`);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
   return { width, height, depth, color, interlaced: interlace === 1 };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

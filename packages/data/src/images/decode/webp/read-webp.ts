@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
 import { exifOrientation } from '../exif-orientation.ts';
+import type { RefuseImage } from '../refuse-image.ts';
 
 /** What a WebP file says of its picture. */
 export interface WebpFile {
@@ -17,44 +17,49 @@ export interface WebpFile {
  *
  * @see RFC 9649, sections 2.5 to 2.7 and 3.4; RFC 6386, section 9.1
  */
-export function readWebp(bytes: Uint8Array, name: string): WebpFile {
-  const where = 'decodeWebp';
+export function readWebp(bytes: Uint8Array, refuse: RefuseImage): WebpFile {
+  const broken = (what: string): never => refuse(`is not a whole WebP file: ${what}`);
   const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = bytes.length >= 20 && text(0) === 'RIFF' && text(8) === 'WEBP';
-  check(start, where, name, 'a WebP file', `the first bytes ${Array.from(bytes.subarray(0, 4)).join(' ')}`);
+  if (!start) refuse(`is not a WebP file: it begins with the bytes ${Array.from(bytes.subarray(0, 4)).join(' ')}`);
   const end = 8 + view.getUint32(4, true);
-  check(bytes.length >= end, where, name, 'a whole WebP file', `${bytes.length} of ${end} bytes`);
+  if (bytes.length < end) broken(`${bytes.length} of ${end} bytes`);
 
   let orientation = 1;
   let canvas: { width: number; height: number; hasAlpha: boolean } | undefined;
   let picture: { width: number; height: number; hasAlpha: boolean } | undefined;
   const kept: Uint8Array[] = [];
+  const seen = new Set<string>();
   for (let at = 12; at + 8 <= end;) {
     const kind = text(at);
     const size = view.getUint32(at + 4, true);
     const next = at + 8 + size + (size % 2);
-    check(at + 8 + size <= end, where, name, 'a whole WebP file', `an end inside ${kind}`);
+    if (at + 8 + size > end) broken(`an end inside ${kind}`);
     const body = bytes.subarray(at + 8, at + 8 + size);
     const kinds = { VP8X: readCanvas, 'VP8 ': readLossy, VP8L: readLossless };
     if (kind === 'VP8X' || kind === 'VP8 ' || kind === 'VP8L') {
       const found = kinds[kind](body);
-      check(found, where, name, 'a whole WebP file', `a damaged header of ${kind}`);
+      if (!found) return broken(`a damaged header of ${kind}`);
       if (kind === 'VP8X') canvas = found;
       else picture ??= found;
     }
     // Flags of the extended format: animation is bit 1.
     const isAnimation = kind === 'ANIM' || (kind === 'VP8X' && (body[0] & 2) !== 0);
-    check(!isAnimation, where, name, 'one picture', 'an animation');
+    if (isAnimation) refuse('is an animation, not one picture');
     if (kind === 'EXIF') orientation = exifOrientation(body);
     if (kind === 'VP8X') kept.push(withoutFlags(bytes.subarray(at, next)));
-    else if (kind === 'VP8 ' || kind === 'VP8L' || kind === 'ALPH') kept.push(bytes.subarray(at, next));
+    else if (kind === 'VP8 ' || kind === 'VP8L' || kind === 'ALPH') {
+      if (seen.has(kind)) broken(`a second ${kind}`);
+      seen.add(kind);
+      kept.push(bytes.subarray(at, next));
+    }
     at = next;
   }
-  check(picture, where, name, 'a whole WebP file', 'no picture');
+  if (!picture) return broken('no picture');
   const size = `${picture.width}x${picture.height}`;
   const same = !canvas || (canvas.width === picture.width && canvas.height === picture.height);
-  check(same, where, name, 'a whole WebP file', `a picture of ${size} for ${canvas?.width}x${canvas?.height}`);
+  if (!same) broken(`a picture of ${size} for ${canvas?.width}x${canvas?.height}`);
   return { ...picture, hasAlpha: (canvas ?? picture).hasAlpha, orientation, bytes: inRiff(kept) };
 }
 
