@@ -87,6 +87,25 @@ describe('UNet', () => {
     expect(after({ multipliers: [1] })).toBe('out.1');
   });
 
+  it('channels below those of one head do not attend, in the middle neither; DDAE and SongUNet have one head of all channels', () => {
+    const heads = (options: UNetOptions) => {
+      const { encoder, decoder } = new UNet(options).layout;
+      return [...encoder, ...decoder].flatMap(({ name, heads: count }) => (count ? [`${name}: ${count}`] : []));
+    };
+    const narrow = {
+      ...unetPresets['edm-adm'],
+      image: [8, 8, 1],
+      multipliers: [1, 2],
+      blocks: 1,
+      attention: [8, 4],
+    } as const;
+    expect(heads({ ...narrow, width: 32 })).toEqual(['in.2: 1', 'mid: 1', 'out.1: 1', 'out.2: 1']);
+    expect(heads({ ...narrow, width: 16 })).toEqual([]);
+    expect(heads({ ...narrow, width: 64 })).toContain('mid: 2');
+    expect(heads(small)).toEqual(['in.2: 1', 'mid: 1', 'out.1: 1', 'out.2: 1']);
+    expect(heads(song)).toEqual(['in.2: 1', 'mid: 1', 'out.2: 1']);
+  });
+
   it('takes every size that its levels divide', () => {
     const network = new UNet(small);
     expect(network.forward(input(1, [12, 6, 1])).output.shape).toEqual([1, 12, 6, 1]);
