@@ -45,6 +45,9 @@ export interface Found extends ParameterSpec {
   declared?: Declared;
 }
 
+/** Values of a weight by its dotted name; undefined where there are none. */
+export type GivenValues = (name: string) => Float32Array | undefined;
+
 /** Gives a variable the name under which tfjs saves it, whatever scope it was built in. */
 export function named(variable: LayerVariable, name: string): LayerVariable {
   (variable as { originalName: string }).originalName = name;
@@ -128,12 +131,26 @@ export abstract class WeightTree extends layers.Layer {
     else this.#allocate(`${this.name}/`, '', key(this.#options.seed ?? 0));
   }
 
-  #allocate(scope: string, prefix: string, root: Key): void {
+  /** Builds with the values that are given by dotted name; first values are drawn for the others alone. Nothing when it is built. */
+  buildWith(values: GivenValues): void {
+    if (this.built) return;
+    if (this.#owner) this.#owner.build();
+    else this.#allocate(`${this.name}/`, '', key(this.#options.seed ?? 0), values);
+  }
+
+  /** Whether `parameterSpecs` names all weights before they are there: no part is a layer of tfjs. */
+  get declared(): boolean {
+    return [...this.#members.values()].every(
+      (member) => !('layer' in member) || (member.layer instanceof WeightTree && member.layer.declared),
+    );
+  }
+
+  #allocate(scope: string, prefix: string, root: Key, values?: GivenValues): void {
     this.#place = { scope, prefix, root };
     for (const [name, member] of this.#members) {
       const path = prefix + name;
-      if (!('layer' in member)) this.#allocateOne(name, member);
-      else if (member.layer instanceof WeightTree) member.layer.#allocate(scope, `${path}.`, root);
+      if (!('layer' in member)) this.#allocateOne(name, member, values?.(path));
+      else if (member.layer instanceof WeightTree) member.layer.#allocate(scope, `${path}.`, root, values);
       else {
         member.layer.build(member.inputShape!);
         member.weightNames = member.layer.weights.map((weight) => weight.originalName.split('/').pop()!);
@@ -143,10 +160,11 @@ export abstract class WeightTree extends layers.Layer {
     this.built = true;
   }
 
-  #allocateOne(name: string, declared: Declared): void {
+  #allocateOne(name: string, declared: Declared, given?: Float32Array): void {
     const { scope, prefix, root } = this.#place!;
     const path = prefix + name;
-    const values = tf.tensor(declared.init(declared.shape, foldIn(root, hashName(path))), [...declared.shape]);
+    const first = given ?? declared.init(declared.shape, foldIn(root, hashName(path)));
+    const values = tf.tensor(first, [...declared.shape]);
     declared.variable = named(new LayerVariable(values, 'float32', scope + path, declared.trainable), scope + path);
     values.dispose();
   }

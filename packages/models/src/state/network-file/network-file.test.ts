@@ -16,6 +16,8 @@ import {
 import { tensorOf } from '@diptych/test-utils/ops';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import { normalInit } from '../../base/initialization.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
@@ -200,6 +202,38 @@ describe('network files', () => {
     await expect(loadAutoencoderFile(path)).rejects.toThrow(/one of an autoencoder/);
     writeFileSync(path, '');
     await expect(loadNetworkFile(path)).rejects.toThrow(/at least the 8 bytes/);
+  });
+
+  it('draws no first weights for a network that is read, and reads the weights of layers of tfjs', async () => {
+    let drawn = 0;
+    class Mixed extends NetworkBlock {
+      static className = 'Mixed';
+      private readonly dense = this.part('dense', layers.dense({ units: 2 }), [null, 2]);
+      protected override predict({ x }: NetworkInput): tf.Tensor4D {
+        return this.dense.apply(x) as tf.Tensor4D;
+      }
+    }
+    class Counting extends NetworkBlock {
+      static className = 'Counting';
+      constructor() {
+        super();
+        this.declare('gain', [2], (_, own) => (drawn++, normalInit(1)([2], own)));
+      }
+      protected override predict({ x }: NetworkInput): tf.Tensor4D {
+        return tf.mul(x, this.parameter('gain'));
+      }
+    }
+    const x = tensorOf<tf.Rank.R4>([1, 2, 2, 2], 1);
+    for (const Class of [Counting, Mixed]) {
+      const network = new Class();
+      const input = { x, noise: tf.zeros<tf.Rank.R1>([1]) };
+      const expected = network.forward(input).output.dataSync();
+      const bytes = await saveNetwork(network);
+      drawn = 0;
+      const loaded = await loadNetwork(bytes, { classes: [Class] });
+      expect(loaded.network.forward(input).output.dataSync()).toEqual(expected);
+      expect(drawn).toBe(0);
+    }
   });
 
   it('hold an architecture of your own, for which the class is handed in', async () => {
