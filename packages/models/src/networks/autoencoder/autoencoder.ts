@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { Key, Network } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
+import type { Defaults } from '../../base/check-options.ts';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkNormalizer, denormalized, normalized, type LatentNormalizer } from './latent-normalizer.ts';
@@ -17,6 +18,14 @@ export interface AutoencoderOptions extends BlockOptions {
   /** Shift and scale between its latents and those that a diffusion model sees. Saved with the weights. */
   normalizer?: LatentNormalizer;
 }
+
+/** These with their defaults. */
+export const autoencoderDefaults = {
+  channels: 3,
+  outputs: undefined,
+  latentChannels: 4,
+  normalizer: undefined,
+} as const satisfies Defaults<AutoencoderOptions>;
 
 /** Numbers of an autoencoder that follow from its options. */
 export interface AutoencoderShape {

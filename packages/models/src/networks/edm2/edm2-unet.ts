@@ -4,7 +4,7 @@ import { check, checkCount } from '@diptych/formats/errors';
 import { mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Given, withDefaults } from '../../base/check-options.ts';
 import { macsByPart, totalMacs } from '../../base/macs.ts';
 import { checkLabels } from '../../blocks/embedding/label-embedding.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
@@ -16,7 +16,13 @@ import { MpLinear } from '../../blocks/magnitude-preserving/mp-linear.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
 import { unetTaps, type UNetLayout, type UNetStage } from '../unet/unet-config.ts';
 import { Edm2Block, Edm2Middle } from './edm2-block.ts';
-import { edm2Layout, edm2OptionNames, type Edm2Balances, type Edm2UNetOptions } from './edm2-config.ts';
+import {
+  edm2BalanceDefaults,
+  edm2Defaults,
+  edm2Layout,
+  type Edm2Balances,
+  type Edm2UNetOptions,
+} from './edm2-config.ts';
 
 /**
  * EDM2's UNet: every layer keeps the magnitude of what goes through it. No biases, no norms with weights; a channel of ones is added to the image.
@@ -47,6 +53,8 @@ export class Edm2UNet extends NetworkBlock {
   readonly config: Edm2UNetOptions;
   /** Its steps, in the order of the computation. */
   readonly layout: UNetLayout & { frequencies: number };
+  readonly #given: Given<Edm2UNetOptions, typeof edm2Defaults>;
+  readonly #balances: Required<Edm2Balances>;
   readonly #embFourier: MpFourierEmbedding;
   readonly #embNoise: MpLinear;
   readonly #embLabel?: MpLinear;
@@ -59,10 +67,11 @@ export class Edm2UNet extends NetworkBlock {
   constructor(options: Edm2UNetOptions) {
     const { classes, image } = options;
     const labelled = classes == null ? [] : (['label'] as const);
-    super(checkOptions<Edm2UNetOptions>('Edm2UNet', options, edm2OptionNames), ['x', 'noise', ...labelled]);
-    const known = { label: true, concat: true, residual: true, attention: true } as const;
+    super(checkOptions<Edm2UNetOptions>('Edm2UNet', options, edm2Defaults), ['x', 'noise', ...labelled]);
     const { balances = {}, logvarChannels } = options;
-    checkOptions<Edm2Balances>('Edm2UNet', balances, known, 'balances');
+    checkOptions<Edm2Balances>('Edm2UNet', balances, edm2BalanceDefaults, 'balances');
+    this.#given = withDefaults<Edm2UNetOptions, typeof edm2Defaults>(options, edm2Defaults);
+    this.#balances = withDefaults<Edm2Balances, typeof edm2BalanceDefaults>(balances, edm2BalanceDefaults);
     this.config = options;
     this.layout = edm2Layout(options);
     this.classes = classes ?? undefined;
@@ -88,7 +97,8 @@ export class Edm2UNet extends NetworkBlock {
 
   #step(stage: UNetStage): Edm2Block | Edm2Middle {
     const { kind, inputs, outputs, heads } = stage;
-    const { filter, dropout, clip, balances: { residual, attention } = {} } = this.config;
+    const { filter, dropout, clip } = this.#given;
+    const { residual, attention } = this.#balances;
     const way = this.layout.encoder.includes(stage) ? ('down' as const) : ('up' as const);
     const options = {
       ...{ inputs, outputs, heads, condition: this.layout.condition, way, filter, dropout, clip },
@@ -107,7 +117,7 @@ export class Edm2UNet extends NetworkBlock {
   }
 
   protected override predict(input: NetworkInput, options: ForwardOptions): tf.Tensor4D {
-    const { balances: { concat: share } = {} } = this.config;
+    const { concat: share } = this.#balances;
     const x = this.#checked(input);
     if (options.training) this.normalizeWeights();
     let condition = this.#condition(input, options); // [B, E]
@@ -144,7 +154,8 @@ export class Edm2UNet extends NetworkBlock {
   }
 
   #condition({ x, noise, label }: NetworkInput, { training = false, key }: ForwardOptions): tf.Tensor2D {
-    const { labelDropout = 0, balances: { label: share } = {} } = this.config;
+    const { labelDropout } = this.#given;
+    const { label: share } = this.#balances;
     const time = this.#embNoise.forward(this.#embFourier.forward(noise)) as tf.Tensor2D; // [B, E]
     const [map, classes] = [this.#embLabel, this.classes];
     if (!map || !classes) return time;
