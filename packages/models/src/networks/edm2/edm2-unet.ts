@@ -37,6 +37,8 @@ import {
  * grow; the output is the same. Taps: `in.i`, `mid`, `out.i`, `selfConditioning.pooled`, and every part; with `logvarChannels` the tap `logvar` [B, 1]
  * is the learned logarithm of the loss at the noise label.
  *
+ * EDM2 trains without augmentation and has no input for its parameters, which are ignored as in every network that is not configured for them.
+ *
  * **Weights at first** N(0, 1) kernels, gains 0, so that it begins by predicting zero. **Shapes** x [B, H, W, C], noise [B], label int32 [B] -> [B, H, W, C].
  * **Units** the noise label is ln(sigma)/4, as `edm()` gives it. **Memory** the caller owns what `forward` returns.
  *
@@ -67,7 +69,7 @@ export class Edm2UNet extends NetworkBlock {
   constructor(options: Edm2UNetOptions) {
     const { classes, image } = options;
     const labelled = classes == null ? [] : (['label'] as const);
-    super(checkOptions<Edm2UNetOptions>('Edm2UNet', options, edm2Defaults), ['x', 'noise', ...labelled]);
+    super(checkOptions<Edm2UNetOptions>('Edm2UNet', unaugmented(options), edm2Defaults), ['x', 'noise', ...labelled]);
     const { balances = {}, logvarChannels } = options;
     checkOptions<Edm2Balances>('Edm2UNet', balances, edm2BalanceDefaults, 'balances');
     this.#given = withDefaults<Edm2UNetOptions, typeof edm2Defaults>(options, edm2Defaults);
@@ -191,6 +193,14 @@ export class Edm2UNet extends NetworkBlock {
     if (this.#selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
     return this.#logvar ? [...names, 'logvar'] : names;
   }
+}
+
+/** The options, without the one that a UNet has and EDM2's does not. */
+function unaugmented(options: Edm2UNetOptions): Edm2UNetOptions {
+  const { augmentation } = options as Edm2UNetOptions & { augmentation?: unknown };
+  const rule = 'absent, since EDM2 has no input for the parameters of an augmentation; UNet has';
+  check(!augmentation, 'Edm2UNet', 'augmentation', rule, augmentation);
+  return options;
 }
 
 /** Options of `Edm2Logvar`. */

@@ -26,6 +26,8 @@ import { NetworkBlock } from '../../base/network-block.ts';
 import { AutoencoderKL } from '../../networks/autoencoder/autoencoder-kl.ts';
 import { AutoencoderTiny } from '../../networks/autoencoder/autoencoder-tiny.ts';
 import { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from '../../node/network-file.ts';
+import { Edm2UNet } from '../../networks/edm2/edm2-unet.ts';
+import { UNet } from '../../networks/unet/unet.ts';
 import { UViT } from '../../networks/uvit/uvit.ts';
 import { stateDict } from '../state-dict.ts';
 import { loadAutoencoder, loadNetwork } from './load-network.ts';
@@ -202,6 +204,28 @@ describe('network files', () => {
     await expect(loadAutoencoderFile(path)).rejects.toThrow(/one of an autoencoder/);
     writeFileSync(path, '');
     await expect(loadNetworkFile(path)).rejects.toThrow(/at least the 8 bytes/);
+  });
+
+  const frame = { image: [4, 8, 1], width: 8, multipliers: [1, 2], blocks: 1, attention: [2], classes: 2 } as const;
+  it.each([
+    [
+      'UNet',
+      () => new UNet({ ...frame, groups: 4, down: 'residual', selfConditioning: { after: 'mid', zeroInit: false } }),
+    ],
+    ['Edm2UNet', () => new Edm2UNet({ ...frame, headChannels: 8, balances: { residual: 0.4 }, selfConditioning: {} })],
+  ] as const)('a %s comes back with the same bits, its options and its own class', async (_, make) => {
+    const network = make();
+    Object.values(network.variables()).forEach((v, i) => v.assign(tf.add(v, tensorOf(v.shape, i, { scale: 0.3 }))));
+    const loaded = await loadNetwork(await saveNetwork(network));
+    expect(loaded.network).toBeInstanceOf(network.constructor);
+    expect(loaded.tap).toBe('selfConditioning.pooled');
+    const input = {
+      x: tensorOf<tf.Rank.R4>([1, 4, 8, 1], 1),
+      noise: tensorOf<tf.Rank.R1>([1], 2),
+      label: tf.tensor1d([1], 'int32'),
+    };
+    const [ours, theirs] = [network, loaded.network].map((of) => of.forward(input).output.dataSync());
+    expect(theirs).toEqual(ours);
   });
 
   it('draws no first weights for a network that is read, and reads the weights of layers of tfjs', async () => {
