@@ -102,9 +102,10 @@ export function edm2Layout(options: Edm2UNetOptions): UNetLayout & { frequencies
 
 /**
  * The sizes of EDM2 for ImageNet, without image and classes: `new Edm2UNet({ ...edm2Presets['img512-xs'], image: [64, 64, 4], classes: 1000 })`.
- * `img512` was trained on latents 64x64x4 of 512x512 pixels, `img64` on pixels.
+ * `img512` was trained on latents 64x64x4 of 512x512 pixels, `img64` on pixels. Noise levels of their training: `edm({ pMean: -0.4, pStd: 1 })` and
+ * `edm({ pMean: -0.8, pStd: 1.6 })`.
  *
- * @see Karras et al. 2024, arXiv:2312.02696, table 6
+ * @see Karras et al. 2024, arXiv:2312.02696, table 6; github.com/NVlabs/edm2, train_edm2.py
  */
 export const edm2Presets = {
   'img512-xxs': { width: 64, logvarChannels: 128 },
@@ -114,6 +115,7 @@ export const edm2Presets = {
   'img512-l': { width: 320, logvarChannels: 128, dropout: 0.1 },
   'img512-xl': { width: 384, logvarChannels: 128, dropout: 0.1 },
   'img512-xxl': { width: 448, logvarChannels: 128, dropout: 0.1 },
+  'img64-xs': { width: 128, logvarChannels: 128 },
   'img64-s': { width: 192, logvarChannels: 128 },
   'img64-m': { width: 256, logvarChannels: 128, dropout: 0.1 },
   'img64-l': { width: 320, logvarChannels: 128, dropout: 0.1 },
