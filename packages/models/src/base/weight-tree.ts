@@ -70,8 +70,13 @@ export abstract class WeightTree extends layers.Layer {
     super(options);
     const { dtype } = options;
     const rule = 'absent: weights and sums are float32, since no backend has kernels that train in half precision';
-    check(!dtype || dtype === 'float32' || dtype === 'int32', this.getClassName(), 'dtype', rule, dtype);
+    check(!dtype || dtype === 'float32' || dtype === 'int32', this.shownName, 'dtype', rule, dtype);
     this.#options = options;
+  }
+
+  /** The name of the class as people say it, for messages. */
+  protected get shownName(): string {
+    return this.getClassName().replace(/^Diptych/, '');
   }
 
   /** Declares a weight of this block's own. After `build` it is allocated at once. */
@@ -90,18 +95,12 @@ export abstract class WeightTree extends layers.Layer {
   /** Makes a layer a part of this block; in the constructor. A layer that is not a Block needs its (batch) input shape. */
   protected part<T extends Layer>(name: string, layer: T, inputShape?: Shape | Shape[]): T {
     const known = layer instanceof WeightTree || inputShape != null;
-    check(
-      known,
-      this.getClassName(),
-      `inputShape of the part ${name}`,
-      'given for a layer that is not a Block',
-      inputShape,
-    );
-    check(!this.built, this.getClassName(), 'part', 'declared in the constructor', name);
+    check(known, this.shownName, `inputShape of the part ${name}`, 'given for a layer that is not a Block', inputShape);
+    check(!this.built, this.shownName, 'part', 'declared in the constructor', name);
     if (layer instanceof WeightTree) {
       check(
         !layer.#owner && !layer.built,
-        this.getClassName(),
+        this.shownName,
         `part ${name}`,
         'new, and part of one block only',
         layer.name,
@@ -113,14 +112,14 @@ export abstract class WeightTree extends layers.Layer {
   }
 
   #add(name: string, member: Declared | Part): void {
-    check(!this.#members.has(name), this.getClassName(), 'name', 'used once in a block', name);
+    check(!this.#members.has(name), this.shownName, 'name', 'used once in a block', name);
     this.#members.set(name, member);
   }
 
   /** The value of a weight of this block's own. */
   protected parameter<T extends tf.Tensor = tf.Tensor>(name: string): T {
     const variable = (this.#members.get(name) as Declared | undefined)?.variable;
-    check(variable, this.getClassName(), 'parameter', 'the name of a weight that this block declared', name);
+    check(variable, this.shownName, 'parameter', 'the name of a weight that this block declared', name);
     return variable.read() as T;
   }
 

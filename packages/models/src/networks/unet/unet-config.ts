@@ -344,7 +344,8 @@ function resamplings(
 
 /** Every norm of the way down and up with its channels must take its groups; else says how many groups all would take. */
 function checkGroups(options: UNetOptions, { encoder, decoder, last }: UNetLayout): void {
-  const { groups, finalGroups = groups } = options;
+  const { groups, finalGroups = groups, middleGroups = groups } = options;
+  const middle = decoder.find(({ kind, heads }) => kind === 'mid' && heads > 0);
   const inner = [...encoder, ...decoder].flatMap((stage) => {
     if (stage.kind === 'head' || stage.resampling === 'conv') return [];
     return [
@@ -355,6 +356,9 @@ function checkGroups(options: UNetOptions, { encoder, decoder, last }: UNetLayou
   const norms = [
     ...inner.map((norm) => ({ ...norm, option: 'groups', of: groups })),
     { place: 'the last norm', channels: last, option: 'finalGroups', of: finalGroups },
+    ...(middle && middleGroups !== 'none'
+      ? [{ place: 'mid.attn', channels: middle.outputs, option: 'middleGroups', of: middleGroups }]
+      : []),
   ];
   for (const { place, channels, option, of } of norms) {
     const taken = of ?? groupsFor(channels);

@@ -202,6 +202,7 @@ describe('UNet', () => {
       /groups must be a divisor of the channels of every norm, of the 8 at in.1, before too: 1, 2, 4, 8, got 3/,
     ],
     [{ finalGroups: 5 }, /finalGroups must be a divisor of .* 8 at the last norm too: 1, 2, 4, 8, got 5/],
+    [{ middleGroups: 3 }, /middleGroups must be a divisor of .* the 16 at mid.attn too: 1, 2, 4, 8, 16, got 3/],
     [{ headChannels: 5 }, /headChannels must be such that its heads share the 16 channels, a divisor of them, got 5/],
     [{ multipliers: [] }, /multipliers must be the channels of each level over width/],
     [{ multipliers: [1, 1.3] }, /multipliers must be such that 8 times each is a whole number/],
