@@ -9,19 +9,10 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { denoiser, foldIn, heun, karrasSigmas, key, sample } from '@diptych/core';
+import { batches, mapBatches } from '@diptych/data';
+import { encodeLatents, latentDataset, saveBytes } from '@diptych/data/node';
 import { tellErrors } from '@diptych/formats/node';
-import { denoiser, foldIn, heun, karrasSigmas, key, sample, type Batch } from '@diptych/core';
-import {
-  batches,
-  contactSheet,
-  digitSplits,
-  encodePng,
-  bytesToSigned,
-  mapBatches,
-  subset,
-  type Splits,
-} from '@diptych/data';
-import { encodeLatents, imageFolder, latentDataset, saveBytes } from '@diptych/data/node';
 import { denoisingLoss } from '@diptych/losses';
 import { AutoencoderKL, autoencoderLoss, DiT, processOf } from '@diptych/models';
 import { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from '@diptych/models/node';
@@ -30,7 +21,9 @@ import { adamW, checkpointWeights, train, warmupCosine } from '@diptych/trainer'
 import { lockFolder } from '@diptych/trainer/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { judgeFeatures, judgeSamples } from './judge.ts';
+import { imageTensor, pixels, writeSheet } from './pictures.ts';
 import * as choices from './recipe.ts';
+import { splitsOf } from './splits.ts';
 
 tellErrors('08-latent-diffusion');
 const { values: flags } = parseArgs({
@@ -52,16 +45,6 @@ const backend = await pickBackend();
 const start = performance.now();
 const seconds = () => Math.round((performance.now() - start) / 1000);
 
-/** The digits, or a folder: a tenth of its training part, spread over the classes, is for choosing. */
-async function splitsOf(folder?: string): Promise<Splits> {
-  if (!folder) return digitSplits();
-  const whole = await imageFolder(join(folder, 'train'));
-  const [chosen, rest] = [0, 1].map((kind) =>
-    Array.from({ length: whole.length }, (_, i) => i).filter((i) => (i % 10 === 0) === (kind === 0)),
-  );
-  const parts = { train: subset(whole, rest), validation: subset(whole, chosen) };
-  return { ...parts, test: await imageFolder(join(folder, 'test')) };
-}
 const splits = await splitsOf(flags.images);
 const [height, width, channels] = splits.train.shape;
 const { autoencoder: autoencoderOptions, dit } = choices.recipe([height, width, channels]);
@@ -92,12 +75,10 @@ const autoencoder = flags.autoencoder
 const compression = flags.autoencoder ? 'given' : `${first}-${seed}`;
 
 // 2. The latents of every image, once, and what they are normalised by.
-const tensorOf = ({ x, shape }: Pick<Batch, 'x' | 'shape'>) =>
-  tf.tensor4d(x instanceof Uint8Array ? bytesToSigned(x) : x, [...shape]);
 autoencoder.normalizer = await encodeLatents(
   splits.train,
   async (images) => {
-    const x = tensorOf(images);
+    const x = imageTensor(images);
     const { mean, logVariance } = autoencoder.encode(x);
     const [means, logVariances] = (await Promise.all([mean.data(), logVariance.data()])) as Float32Array[];
     const moments = { mean: means, logVariance: logVariances, shape: mean.shape as [number, number, number, number] };
@@ -143,62 +124,33 @@ for (const name of ['baseline', 'self-conditioned']) {
 
 // 4. From here on, only files: what somebody else would do with them.
 const { autoencoder: decoder } = await loadAutoencoderFile(at('autoencoder.safetensors'));
-const pixels = async (x: tf.Tensor4D): Promise<Batch> => {
-  const batch = { x: ((await x.data()) as Float32Array).map((v) => Math.min(1, Math.max(-1, v))), shape: x.shape };
-  x.dispose();
-  return batch as Batch;
-};
-const sheet = (name: string, batch: Batch, rows: number) => {
-  const first = Math.min(8 * rows, batch.shape[0]);
-  const shape = [first, height, width, channels] as const;
-  const x = batch.x.slice(0, first * height * width * channels);
-  return saveBytes(at(name), encodePng(contactSheet({ x, shape }, { columns: 8 })));
-};
 const real = await splits.test.batch(Array.from({ length: 16 }, (_, i) => Math.floor((i * splits.test.length) / 16)));
-const x = tensorOf(real);
+const x = imageTensor(real);
 const both = tf.tidy(() => tf.concat([x, decoder.forward(x)], 0)) as tf.Tensor4D;
-await sheet('reconstructions.png', await pixels(both), 4);
+await writeSheet(at('reconstructions.png'), await pixels(both), 4);
 x.dispose();
 
 const rows = [];
 for (const name of ['baseline', 'self-conditioned']) {
   const { network, diffusion, normalizer, tap } = await loadNetworkFile(at(`${name}.safetensors`));
   const { steps: number, ...ends } = choices.grid;
-  const options = {
-    sigmas: karrasSigmas(number, ends),
-    shape: [count, ...dit.image] as const,
-    key: foldIn(key(seed), 5),
-  };
-  const z = (await sample(heun(), denoiser(network, diffusion), {
-    ...options,
-    shape: [...options.shape],
-  })) as tf.Tensor4D;
-  const samples = await pixels(tf.tidy(() => decoder.images(z, normalizer)));
+  const sigmas = karrasSigmas(number, ends);
+  const shape = [count, ...dit.image];
+  const z = await sample(heun(), denoiser(network, diffusion), { sigmas, shape, key: foldIn(key(seed), 5) });
+  const samples = await pixels(tf.tidy(() => decoder.images(z as tf.Tensor4D, normalizer)));
   z.dispose();
-  await sheet(`${name}.png`, samples, Math.min(8, Math.floor(count / 8)));
+  await writeSheet(at(`${name}.png`), samples, Math.min(8, Math.floor(count / 8)));
   const { distance, heldOut, reconstructed, noise, space } = await judgeSamples(samples, splits, decoder);
-  const grid = await judgeFeatures({
-    network,
-    diffusion,
-    decoder,
-    splits,
-    most: Number(flags.probed),
-    key: foldIn(key(seed), 6),
-  });
+  const probed = { most: Number(flags.probed), key: foldIn(key(seed), 6) };
+  const grid = await judgeFeatures({ network, diffusion, decoder, splits, ...probed });
   const { tap: bestTap, sigma, testAccuracy } = grid.best;
   rows.push({ name, space, distance, heldOut, reconstructed, noise, tap, bestTap, sigma, testAccuracy });
   const figures = `${space} ${distance.toFixed(2)} (reconstructions ${reconstructed.toFixed(2)}, real ${heldOut.toFixed(2)}, noise ${noise.toFixed(0)})`;
   console.log(`${name}: ${figures}; probe ${(100 * testAccuracy).toFixed(1)} % at ${bestTap}, sigma ${sigma}`);
   network.dispose();
 }
-const summary = {
-  backend,
-  seconds: seconds(),
-  images: splits.train.name,
-  autoencoder: autoencoder.config,
-  dit,
-  rows,
-};
+const about = { backend, seconds: seconds(), images: splits.train.name };
+const summary = { ...about, autoencoder: autoencoder.config, dit, rows };
 await saveBytes(at('summary.json'), JSON.stringify(summary, null, 2));
 console.log(`${seconds()} s on ${backend}; look at ${at('self-conditioned.png')}`);
 await lock.release();

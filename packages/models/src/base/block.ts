@@ -107,7 +107,7 @@ export abstract class Block<
     const simple = Object.values(this.parameterSpecs()).every(({ shape }) => shape.length < 2);
     check(
       simple && this.namedParts().size === 0,
-      this.getClassName(),
+      this.shownName,
       'macs',
       'overridden by a block that multiplies matrices',
       this.name,

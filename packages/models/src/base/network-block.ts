@@ -44,7 +44,7 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
   protected abstract predict(input: Input, options: ForwardOptions): tf.Tensor4D;
 
   protected override compute(input: Input, options: ForwardOptions = {}): NetworkOutput & tf.TensorContainerObject {
-    const where = this.getClassName();
+    const where = this.shownName;
     const { x, noise } = input;
     check(x.rank === 4, where, 'x', 'images [B, H, W, C]', x);
     check(
@@ -83,7 +83,7 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
     const list = [inputs].flat();
     const names = this.inputNames;
     const enough = list.length >= 2 && list.length <= names.length;
-    check(enough, this.getClassName(), 'inputs', `[${names.join(', ')}], the first two at least`, list.length);
+    check(enough, this.shownName, 'inputs', `[${names.join(', ')}], the first two at least`, list.length);
     return tf.tidy(() => {
       const input = Object.fromEntries(
         list.map((value, i) => {

@@ -45,6 +45,9 @@ export interface Found extends ParameterSpec {
   declared?: Declared;
 }
 
+/** Values of a weight by its dotted name; undefined where there are none. */
+export type GivenValues = (name: string) => Float32Array | undefined;
+
 /** Gives a variable the name under which tfjs saves it, whatever scope it was built in. */
 export function named(variable: LayerVariable, name: string): LayerVariable {
   (variable as { originalName: string }).originalName = name;
@@ -67,8 +70,13 @@ export abstract class WeightTree extends layers.Layer {
     super(options);
     const { dtype } = options;
     const rule = 'absent: weights and sums are float32, since no backend has kernels that train in half precision';
-    check(!dtype || dtype === 'float32' || dtype === 'int32', this.getClassName(), 'dtype', rule, dtype);
+    check(!dtype || dtype === 'float32' || dtype === 'int32', this.shownName, 'dtype', rule, dtype);
     this.#options = options;
+  }
+
+  /** The name of the class as people say it, for messages. */
+  protected get shownName(): string {
+    return this.getClassName().replace(/^Diptych/, '');
   }
 
   /** Declares a weight of this block's own. After `build` it is allocated at once. */
@@ -87,18 +95,12 @@ export abstract class WeightTree extends layers.Layer {
   /** Makes a layer a part of this block; in the constructor. A layer that is not a Block needs its (batch) input shape. */
   protected part<T extends Layer>(name: string, layer: T, inputShape?: Shape | Shape[]): T {
     const known = layer instanceof WeightTree || inputShape != null;
-    check(
-      known,
-      this.getClassName(),
-      `inputShape of the part ${name}`,
-      'given for a layer that is not a Block',
-      inputShape,
-    );
-    check(!this.built, this.getClassName(), 'part', 'declared in the constructor', name);
+    check(known, this.shownName, `inputShape of the part ${name}`, 'given for a layer that is not a Block', inputShape);
+    check(!this.built, this.shownName, 'part', 'declared in the constructor', name);
     if (layer instanceof WeightTree) {
       check(
         !layer.#owner && !layer.built,
-        this.getClassName(),
+        this.shownName,
         `part ${name}`,
         'new, and part of one block only',
         layer.name,
@@ -110,14 +112,14 @@ export abstract class WeightTree extends layers.Layer {
   }
 
   #add(name: string, member: Declared | Part): void {
-    check(!this.#members.has(name), this.getClassName(), 'name', 'used once in a block', name);
+    check(!this.#members.has(name), this.shownName, 'name', 'used once in a block', name);
     this.#members.set(name, member);
   }
 
   /** The value of a weight of this block's own. */
   protected parameter<T extends tf.Tensor = tf.Tensor>(name: string): T {
     const variable = (this.#members.get(name) as Declared | undefined)?.variable;
-    check(variable, this.getClassName(), 'parameter', 'the name of a weight that this block declared', name);
+    check(variable, this.shownName, 'parameter', 'the name of a weight that this block declared', name);
     return variable.read() as T;
   }
 
@@ -128,12 +130,26 @@ export abstract class WeightTree extends layers.Layer {
     else this.#allocate(`${this.name}/`, '', key(this.#options.seed ?? 0));
   }
 
-  #allocate(scope: string, prefix: string, root: Key): void {
+  /** Builds with the values that are given by dotted name; first values are drawn for the others alone. Nothing when it is built. */
+  buildWith(values: GivenValues): void {
+    if (this.built) return;
+    if (this.#owner) this.#owner.build();
+    else this.#allocate(`${this.name}/`, '', key(this.#options.seed ?? 0), values);
+  }
+
+  /** Whether `parameterSpecs` names all weights before they are there: no part is a layer of tfjs. */
+  get declared(): boolean {
+    return [...this.#members.values()].every(
+      (member) => !('layer' in member) || (member.layer instanceof WeightTree && member.layer.declared),
+    );
+  }
+
+  #allocate(scope: string, prefix: string, root: Key, values?: GivenValues): void {
     this.#place = { scope, prefix, root };
     for (const [name, member] of this.#members) {
       const path = prefix + name;
-      if (!('layer' in member)) this.#allocateOne(name, member);
-      else if (member.layer instanceof WeightTree) member.layer.#allocate(scope, `${path}.`, root);
+      if (!('layer' in member)) this.#allocateOne(name, member, values?.(path));
+      else if (member.layer instanceof WeightTree) member.layer.#allocate(scope, `${path}.`, root, values);
       else {
         member.layer.build(member.inputShape!);
         member.weightNames = member.layer.weights.map((weight) => weight.originalName.split('/').pop()!);
@@ -143,10 +159,11 @@ export abstract class WeightTree extends layers.Layer {
     this.built = true;
   }
 
-  #allocateOne(name: string, declared: Declared): void {
+  #allocateOne(name: string, declared: Declared, given?: Float32Array): void {
     const { scope, prefix, root } = this.#place!;
     const path = prefix + name;
-    const values = tf.tensor(declared.init(declared.shape, foldIn(root, hashName(path))), [...declared.shape]);
+    const first = given ?? declared.init(declared.shape, foldIn(root, hashName(path)));
+    const values = tf.tensor(first, [...declared.shape]);
     declared.variable = named(new LayerVariable(values, 'float32', scope + path, declared.trainable), scope + path);
     values.dispose();
   }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DiptychError } from '@diptych/formats/errors';
 import { matchTensors, numbersOf, type HostTensors } from '@diptych/formats';
+import type { NamedVariables } from '@diptych/core';
+import { WeightTree } from '../base/weight-tree.ts';
 import type { HasVariables } from './state-dict.ts';
 
 /** Options of `loadStateDict`. */
@@ -29,8 +31,9 @@ export function loadStateDict(
   tensors: HostTensors,
   { strict = true }: LoadStateDictOptions = {},
 ): LoadedStateDict {
-  const variables = network.variables();
-  const shapes = Object.fromEntries(Object.entries(variables).map(([name, { shape }]) => [name, shape]));
+  const unbuilt = network instanceof WeightTree && !network.built && network.declared ? network : undefined;
+  const weights = unbuilt?.parameterSpecs() ?? network.variables();
+  const shapes = Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape]));
   const { missing, unexpected, misshapen } = matchTensors(tensors, shapes);
   const faults = [
     ...(strict && missing.length ? [`missing: ${missing.join(', ')}`] : []),
@@ -41,12 +44,19 @@ export function loadStateDict(
     const rule = 'the weights of this network by name and shape';
     throw new DiptychError({ where: 'loadStateDict', parameter: 'tensors', rule, value: faults.join('; ') });
   }
+  const valuesOf = (name: string) =>
+    Object.hasOwn(tensors, name) ? Float32Array.from(numbersOf(tensors[name])) : undefined;
+  // First values would be drawn to be overwritten.
+  if (unbuilt) unbuilt.buildWith(valuesOf);
+  else assign(network.variables(), valuesOf);
+  return { missing, unexpected };
+}
+
+function assign(variables: NamedVariables, valuesOf: (name: string) => Float32Array | undefined): void {
   tf.tidy(() => {
-    for (const name of Object.keys(variables)) {
-      if (!Object.hasOwn(tensors, name)) continue;
-      const values = Float32Array.from(numbersOf(tensors[name]));
-      variables[name].assign(tf.tensor(values, variables[name].shape));
+    for (const [name, variable] of Object.entries(variables)) {
+      const values = valuesOf(name);
+      if (values) variable.assign(tf.tensor(values, variable.shape));
     }
   });
-  return { missing, unexpected };
 }

@@ -1,5 +1,6 @@
 import { check } from '@diptych/formats/errors';
 import type { HostArrays, HostDtype, HostTensor, HostTensors } from '@diptych/formats';
+import { familyOf } from './official-family.ts';
 import type { ParameterSpec } from '../base/weight-tree.ts';
 
 /** How one weight of ours is called and laid out in an official PyTorch checkpoint. */
@@ -29,11 +30,12 @@ export interface NameMap {
  * Renames and transposes the tensors of an official checkpoint into a state dict of ours. Tensors that the map does not know
  * stay under their own name, so that `loadStateDict` reports them; constants are left out.
  *
- * @throws DiptychError if a tensor has another shape than in the official network
+ * @throws DiptychError if the tensors are those of another family, or one has another shape than in the official network
  * @example
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, uvitNames(network)));
  */
 export function fromOfficial(tensors: HostTensors, map: NameMap): HostTensors {
+  checkFamily(tensors, map);
   const used = new Set(Object.keys(map.constants));
   const found = Object.entries(map.weights).flatMap(([ours, weight]) => {
     const names = namesOf(weight);
@@ -49,6 +51,18 @@ export function fromOfficial(tensors: HostTensors, map: NameMap): HostTensors {
   const computed = Object.entries(map.computed).map(([name, make]) => [name, make()] as const);
   const rest = Object.entries(tensors).filter(([name]) => !used.has(name));
   return Object.fromEntries([...found, ...computed, ...rest]);
+}
+
+/** Refuses tensors few of which have the names of the map, and says what they seem to be. */
+function checkFamily(tensors: HostTensors, map: NameMap): void {
+  const given = Object.keys(tensors);
+  const wanted = Object.values(map.weights).flatMap(namesOf);
+  const found = wanted.filter((name) => Object.hasOwn(tensors, name));
+  if (given.length === 0 || 2 * found.length > given.length || 2 * found.length > wanted.length) return;
+  const list = (of: readonly string[]) => of.slice(0, 3).join(', ');
+  const family = familyOf(given);
+  const rule = `named as this map names them (${list(wanted)}, ...); these are of ${family}`;
+  check(!family, 'fromOfficial', 'tensors', rule, `${list(given)}${given.length > 3 ? ', ...' : ''}`);
 }
 
 /**

@@ -10,6 +10,9 @@ import { PatchEmbedding } from '../blocks/embedding/patch-embedding.ts';
 import { Pool } from '../blocks/attention/pool.ts';
 import { TransformerBlock } from '../blocks/attention/transformer-block.ts';
 import { registerLayers } from './register-layers.ts';
+import { Edm2UNet } from '../networks/edm2/edm2-unet.ts';
+import { unetPresets } from '../networks/unet/unet-presets.ts';
+import { UNet } from '../networks/unet/unet.ts';
 import { UViT } from '../networks/uvit/uvit.ts';
 
 /** Saves a model to memory and loads it again, as `indexeddb://` or a file would. */
@@ -103,6 +106,38 @@ onEachBackend('tfjs models of our layers', () => {
       const loaded = again.layers.find((layer) => layer instanceof UViT)!;
       expect(Object.keys(loaded.variables())).toEqual(Object.keys(network.variables()));
     }
+  });
+
+  const frame = { image: [4, 4, 2], width: 8, multipliers: [1, 2], blocks: 1, attention: [2], classes: 3 } as const;
+  it.each([
+    [
+      'UNet',
+      () =>
+        new UNet({ ...unetPresets['edm-adm'], ...frame, headChannels: 4, augmentation: true, selfConditioning: {} }),
+    ],
+    ['SongUNet', () => new UNet({ ...unetPresets['edm-ncsnpp'], ...frame, frequencies: 16, decoder: 'skip', seed: 2 })],
+    ['Edm2UNet', () => new Edm2UNet({ ...frame, headChannels: 4, logvarChannels: 4, selfConditioning: {} })],
+  ] as const)('a whole %s works inside tf.model, which saves and loads it to the same bits', async (_, make) => {
+    const network = make();
+    Object.values(network.variables()).forEach((v, i) => v.assign(tf.add(v, tensorOf(v.shape, i + 1, { scale: 0.3 }))));
+    const augmented = Boolean('augmentation' in network.config && network.config.augmentation);
+    const values = [
+      tensorOf([2, 4, 4, 2], 1),
+      tensorOf([2], 2),
+      tf.tensor1d([0, 2], 'int32'),
+      tensorOf([2, 9], 3),
+    ].slice(0, augmented ? 4 : 3);
+    const [x, noise, label, augmentation] = values as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor2D?];
+    const inputs = [
+      tfl.input({ shape: [4, 4, 2] }),
+      tfl.input({ shape: [1] }),
+      tfl.input({ shape: [1], dtype: 'int32' }),
+      ...(augmented ? [tfl.input({ shape: [9] })] : []),
+    ];
+    const model = tfl.model({ inputs, outputs: network.apply(inputs) as tfl.SymbolicTensor });
+    const expected = network.forward({ x, noise, label, ...(augmentation && { augmentation }) }).output.dataSync();
+    expect((model.predict(values) as tf.Tensor).dataSync()).toEqual(expected);
+    expect(((await throughTfjs(model)).predict(values) as tf.Tensor).dataSync()).toEqual(expected);
   });
 
   it('model.fit trains a network', async () => {

@@ -189,6 +189,7 @@ export const blockCases: readonly BlockCase[] = [
       }),
     inputs: () => [images(), condition()],
   },
+  // No relu: finite differences step over its kink. That of official networks is compared with theirs.
   {
     name: 'UNetBlock that doubles and attends',
     make: () =>
@@ -207,6 +208,12 @@ export const blockCases: readonly BlockCase[] = [
     name: 'Edm2Block down',
     make: () => new Edm2Block({ inputs: 3, outputs: 4, condition: 4, way: 'down', resample: 'down', heads: 1 }),
     inputs: () => [images(), condition()],
+  },
+  // Heads of many channels: unit queries of two turn within the step of finite differences.
+  {
+    name: 'Edm2Block with two heads',
+    make: () => new Edm2Block({ inputs: 3, outputs: 16, condition: 4, way: 'down', heads: 2 }),
+    inputs: () => [tensorOf([2, 2, 3, 3], 57), condition()],
   },
   {
     name: 'Edm2Block up',

@@ -77,9 +77,12 @@ export async function officialParity(of: OfficialCase, ours: OfficialNetwork): P
     });
     return tf.addN(terms);
   };
-  const gradients = tf.tidy(() =>
-    tf.grads(loss)([...gradientInputs.map((name) => inputs[name]), ...Object.values(variables)]),
-  );
+  const sources = [...gradientInputs.map((name) => inputs[name]), ...Object.values(variables)];
+  const gradients = tf.tidy(() => {
+    // A weight that the case gives nothing to, such as that of an absent augmentation, has no path to the loss.
+    const { grads } = tf.engine().gradients(() => loss(...sources), sources, undefined, true);
+    return sources.map((source, i) => (grads[i] as tf.Tensor | null) ?? tf.zerosLike(source));
+  });
   const hosts = gradients.map((value, i) => {
     const shape = i < gradientInputs.length && value.rank === 4 ? nchw(value.shape) : value.shape;
     const data = i < gradientInputs.length ? officialOrder(value) : value.dataSync<'float32'>().slice();

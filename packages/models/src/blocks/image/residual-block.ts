@@ -4,7 +4,7 @@ import type { ForwardOptions } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../convolution/conv2d.ts';
 import { checkRate, dropout } from '../mlp/dropout.ts';
@@ -59,6 +59,22 @@ export interface ResidualBlockOptions extends BlockOptions {
   initials?: UNetInitials;
 }
 
+/** The options of a residual block with their defaults. */
+export const residualDefaults = {
+  inputs: undefined,
+  outputs: undefined,
+  condition: undefined,
+  conditioning: 'add',
+  resample: undefined,
+  projectShortcut: false,
+  groups: undefined,
+  epsilon: undefined,
+  dropout: 0,
+  scale: 1,
+  activation: 'silu',
+  initials: 'uniform',
+} as const satisfies Defaults<ResidualBlockOptions>;
+
 /**
  * The residual block of UNets:
  *
@@ -93,24 +109,10 @@ export class ResidualBlock extends Block<[tf.Tensor4D, tf.Tensor2D?, ForwardOpti
   readonly #shortcut?: Conv2d;
 
   constructor(options: ResidualBlockOptions) {
-    super(
-      checkOptions<ResidualBlockOptions>('ResidualBlock', options, {
-        inputs: true,
-        outputs: true,
-        condition: true,
-        conditioning: true,
-        resample: true,
-        projectShortcut: true,
-        groups: true,
-        epsilon: true,
-        dropout: true,
-        scale: true,
-        activation: true,
-        initials: true,
-      }),
-    );
-    const { inputs, outputs = inputs, condition, conditioning = 'add', resample, projectShortcut = false } = options;
-    const { groups, epsilon, dropout: rate = 0, scale = 1, activation = 'silu', initials = 'uniform' } = options;
+    super(checkOptions<ResidualBlockOptions>('ResidualBlock', options, residualDefaults));
+    const given = withDefaults<ResidualBlockOptions, typeof residualDefaults>(options, residualDefaults);
+    const { inputs, outputs = inputs, condition, conditioning, resample, projectShortcut } = given;
+    const { groups, epsilon, dropout: rate, scale, activation, initials } = given;
     checkCount('ResidualBlock', { inputs, outputs });
     checkRate('ResidualBlock', rate);
     check(Number.isFinite(scale), 'ResidualBlock', 'scale', 'a finite number', scale);

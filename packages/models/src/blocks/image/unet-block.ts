@@ -3,9 +3,9 @@ import { foldIn, type ForwardOptions } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Defaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
-import { ResidualBlock, type ResidualBlockOptions } from './residual-block.ts';
+import { ResidualBlock, residualDefaults, type ResidualBlockOptions } from './residual-block.ts';
 import { SpatialAttention } from './spatial-attention.ts';
 import { unetInit } from './unet-initials.ts';
 
@@ -21,6 +21,8 @@ export interface UNetBlockOptions extends ResidualBlockOptions {
   /** Self-attention behind the residual block. Default none. */
   attention?: UNetAttention;
 }
+
+const unetBlockDefaults = { ...residualDefaults, attention: undefined } satisfies Defaults<UNetBlockOptions>;
 
 /** Its self-attention, with the norm, the factor and the first values of its residual block. */
 function attentionOf(
@@ -51,7 +53,7 @@ export class UNetBlock extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Ten
   readonly #attn?: SpatialAttention;
 
   constructor(options: UNetBlockOptions) {
-    const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetBlock', options, unetBlockOptionNames);
+    const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetBlock', options, unetBlockDefaults);
     super(options);
     this.#res = this.part('res', new ResidualBlock(innerOptions(residual)));
     if (!attention) return;
@@ -91,7 +93,7 @@ export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Te
   readonly #res2: ResidualBlock;
 
   constructor(options: UNetBlockOptions) {
-    const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetMiddle', options, unetBlockOptionNames);
+    const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetMiddle', options, unetBlockDefaults);
     super(options);
     const { inputs, outputs = inputs, resample } = residual;
     check(outputs === inputs, 'UNetMiddle', 'outputs', `the ${inputs} channels that come in`, outputs);
@@ -117,23 +119,7 @@ export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Te
   }
 }
 
-const unetBlockOptionNames = {
-  inputs: true,
-  outputs: true,
-  condition: true,
-  conditioning: true,
-  resample: true,
-  projectShortcut: true,
-  groups: true,
-  epsilon: true,
-  dropout: true,
-  scale: true,
-  activation: true,
-  initials: true,
-  attention: true,
-};
-
 /** The options of a part: those of the block itself, such as its name, are not the part's. */
 function innerOptions<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name in unetBlockOptionNames)) as T;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in unetBlockDefaults)) as T;
 }

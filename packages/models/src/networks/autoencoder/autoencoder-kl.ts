@@ -3,10 +3,10 @@ import type { Key } from '@diptych/core';
 import { normalPerSample } from '@diptych/core';
 import { check, checkCount } from '@diptych/formats/errors';
 import { diagonalGaussian, type DiagonalGaussian, sampleGaussian } from './diagonal-gaussian.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
-import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
+import { Autoencoder, autoencoderDefaults, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, KlDecoder, KlEncoder, type AutoencoderActivation } from './kl-coders.ts';
 
 /** Configuration of an `AutoencoderKL`: plain data. */
@@ -30,6 +30,19 @@ export interface AutoencoderKLOptions extends AutoencoderOptions {
   /** Inside the residual blocks. Default silu. */
   activation?: AutoencoderActivation;
 }
+
+const defaults = {
+  ...autoencoderDefaults,
+  widths: undefined,
+  blocks: 2,
+  groups: 32,
+  attention: [],
+  decoderAttention: undefined,
+  midAttention: true,
+  quantConv: true,
+  postQuantConv: true,
+  activation: 'silu',
+} as const satisfies Defaults<AutoencoderKLOptions>;
 
 /**
  * The KL autoencoder of latent diffusion: a convolutional encoder that gives a normal distribution over latents, and a decoder.
@@ -60,25 +73,10 @@ export class AutoencoderKL extends Autoencoder {
   readonly #decoder: KlDecoder;
 
   constructor(options: AutoencoderKLOptions) {
-    const known = {
-      channels: true,
-      outputs: true,
-      latentChannels: true,
-      normalizer: true,
-      widths: true,
-      blocks: true,
-      groups: true,
-      attention: true,
-      decoderAttention: true,
-      midAttention: true,
-      activation: true,
-      quantConv: true,
-      postQuantConv: true,
-    };
-    checkOptions<AutoencoderKLOptions>('AutoencoderKL', options, known);
-    const { channels = 3, outputs = channels, latentChannels = 4, widths, blocks = 2, groups = 32 } = options;
-    const { attention = [], decoderAttention = attention, midAttention = true, activation = 'silu' } = options;
-    const { quantConv = true, postQuantConv = true } = options;
+    checkOptions<AutoencoderKLOptions>('AutoencoderKL', options, defaults);
+    const given = withDefaults<AutoencoderKLOptions, typeof defaults>(options, defaults);
+    const { channels, outputs = channels, latentChannels, widths, blocks, groups, midAttention, activation } = given;
+    const { attention, decoderAttention = attention, quantConv, postQuantConv } = given;
     checkCount('AutoencoderKL', { channels, outputs, latentChannels, blocks, groups });
     const list = Array.isArray(widths) && widths.length > 0 && widths.every((n) => Number.isInteger(n) && n > 0);
     check(list, 'AutoencoderKL', 'widths', 'the channels of each level, positive integers', widths);

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { check, checkCount } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { Resample } from '../../blocks/image/resample.ts';
-import { Autoencoder, type AutoencoderOptions } from './autoencoder.ts';
+import { Autoencoder, autoencoderDefaults, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, type AutoencoderActivation } from './kl-coders.ts';
 
 /** Configuration of an `AutoencoderTiny`: plain data. */
@@ -22,6 +22,15 @@ export interface AutoencoderTinyOptions extends AutoencoderOptions {
   /** Inside the blocks; they end with a ReLU in any case. Default relu. */
   activation?: AutoencoderActivation;
 }
+
+const defaults = {
+  ...autoencoderDefaults,
+  width: 64,
+  decoderWidth: undefined,
+  encoderBlocks: [1, 3, 3, 3],
+  decoderBlocks: [3, 3, 3, 1],
+  activation: 'relu',
+} as const satisfies Defaults<AutoencoderTinyOptions>;
 
 type ImageBlock = Block<[tf.Tensor4D], tf.Tensor4D>;
 type Images = (x: tf.Tensor4D) => tf.Tensor4D;
@@ -130,20 +139,10 @@ export class AutoencoderTiny extends Autoencoder {
   readonly #decoder: TinyCoder;
 
   constructor(options: AutoencoderTinyOptions = {}) {
-    const known = {
-      channels: true,
-      outputs: true,
-      latentChannels: true,
-      normalizer: true,
-      width: true,
-      decoderWidth: true,
-      encoderBlocks: true,
-      decoderBlocks: true,
-      activation: true,
-    };
-    checkOptions<AutoencoderTinyOptions>('AutoencoderTiny', options, known);
-    const { channels = 3, outputs = channels, latentChannels = 4, width = 64, decoderWidth = width } = options;
-    const { encoderBlocks = [1, 3, 3, 3], decoderBlocks = [3, 3, 3, 1], activation = 'relu' } = options;
+    checkOptions<AutoencoderTinyOptions>('AutoencoderTiny', options, defaults);
+    const given = withDefaults<AutoencoderTinyOptions, typeof defaults>(options, defaults);
+    const { channels, outputs = channels, latentChannels, width, decoderWidth = width } = given;
+    const { encoderBlocks, decoderBlocks, activation } = given;
     checkCount('AutoencoderTiny', { channels, outputs, latentChannels, width, decoderWidth });
     for (const [name, counts] of Object.entries({ encoderBlocks, decoderBlocks })) {
       const list = Array.isArray(counts) && counts.length > 0 && counts.every((n) => Number.isInteger(n) && n >= 0);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { Key, Network } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
+import type { Defaults } from '../../base/check-options.ts';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkNormalizer, denormalized, normalized, type LatentNormalizer } from './latent-normalizer.ts';
@@ -17,6 +18,14 @@ export interface AutoencoderOptions extends BlockOptions {
   /** Shift and scale between its latents and those that a diffusion model sees. Saved with the weights. */
   normalizer?: LatentNormalizer;
 }
+
+/** These with their defaults. */
+export const autoencoderDefaults = {
+  channels: 3,
+  outputs: undefined,
+  latentChannels: 4,
+  normalizer: undefined,
+} as const satisfies Defaults<AutoencoderOptions>;
 
 /** Numbers of an autoencoder that follow from its options. */
 export interface AutoencoderShape {
@@ -56,7 +65,7 @@ export abstract class Autoencoder extends Block<[tf.Tensor4D], tf.Tensor4D> {
   }
 
   set normalizer(normalizer: LatentNormalizer) {
-    this.#normalizer = checkNormalizer(this.getClassName(), normalizer, this.shape.latentChannels);
+    this.#normalizer = checkNormalizer(this.shownName, normalizer, this.shape.latentChannels);
   }
 
   /**
@@ -81,7 +90,7 @@ export abstract class Autoencoder extends Block<[tf.Tensor4D], tf.Tensor4D> {
    * @throws DiptychError without a normalizer, or if z does not fit
    */
   images(z: tf.Tensor4D, normalizer: LatentNormalizer = this.#needed('images')): tf.Tensor4D {
-    checkNormalizer(`${this.#where}.images`, normalizer, this.shape.latentChannels);
+    checkNormalizer(`${this.shownName}.images`, normalizer, this.shape.latentChannels);
     this.checkLatents(z);
     return tf.tidy(() => this.decode(denormalized(z, normalizer)));
   }
@@ -108,28 +117,30 @@ export abstract class Autoencoder extends Block<[tf.Tensor4D], tf.Tensor4D> {
   /** Refuses what are no images of this autoencoder, and says which sizes would be. */
   protected checkImages(x: tf.Tensor4D): void {
     const { channels, downsampling: f } = this.shape;
-    check(x.rank === 4 && x.shape[3] === channels, this.#where, 'x', `images [B, H, W, ${channels}]`, x);
+    check(x.rank === 4 && x.shape[3] === channels, this.shownName, 'x', `images [B, H, W, ${channels}]`, x);
     const fits = x.shape.slice(1, 3).every((n) => n > 0 && n % f === 0);
     const near = (n: number) => [Math.floor(n / f) * f, Math.ceil(n / f) * f].filter((size) => size > 0);
     const sizes = x.shape.slice(1, 3).map((n) => [...new Set(near(n))].join(' or '));
     const rule = `images whose height and width are divisible by ${f}, such as ${sizes[0]} high and ${sizes[1]} wide`;
-    check(fits, this.#where, 'x', rule, x);
+    check(fits, this.shownName, 'x', rule, x);
   }
 
   /** Refuses what are no latents of this autoencoder. */
   protected checkLatents(z: tf.Tensor4D): void {
     const { latentChannels } = this.shape;
-    check(z.rank === 4 && z.shape[3] === latentChannels, this.#where, 'z', `latents [B, h, w, ${latentChannels}]`, z);
-  }
-
-  get #where(): string {
-    return this.getClassName().replace(/^Diptych/, '');
+    check(
+      z.rank === 4 && z.shape[3] === latentChannels,
+      this.shownName,
+      'z',
+      `latents [B, h, w, ${latentChannels}]`,
+      z,
+    );
   }
 
   #needed(method: string): LatentNormalizer {
     const rule =
       'set: latentNormalizer({ scale, channels }) of the published one, or what encodeLatents measured; encode and decode do without';
-    check(this.#normalizer, `${this.#where}.${method}`, 'normalizer', rule, this.#normalizer);
+    check(this.#normalizer, `${this.shownName}.${method}`, 'normalizer', rule, this.#normalizer);
     return this.#normalizer;
   }
 }

@@ -1,9 +1,10 @@
+import { checkNetwork } from '../../state/official-family.ts';
 import { check } from '@diptych/formats/errors';
 import { sinCosPositions2d } from '@diptych/ops';
 import { rotaryTables } from '../../blocks/attention/rotary-positions.ts';
 import type { HostTensor } from '@diptych/formats';
 import { nameMapOf, type Renaming, type NameMap } from '../../state/official.ts';
-import type { DiT } from './dit.ts';
+import { DiT } from './dit.ts';
 
 const renamings: readonly Renaming[] = [
   [/^patchEmbedding\./, 'x_embedder.'],
@@ -33,6 +34,7 @@ const renamings: readonly Renaming[] = [
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, ditNames(network)));
  */
 export function ditNames(network: DiT): NameMap {
+  checkNetwork('ditNames', network, DiT);
   const { image, patch, width, heads, rotary, trainedGrid: trained } = network.config;
   const specs = network.parameterSpecs();
   const [rows, columns] = [image[0] / patch, image[1] / patch];
@@ -79,6 +81,7 @@ const diffusersRenamings: readonly Renaming[] = [
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, diffusersDiTNames(network)));
  */
 export function diffusersDiTNames(network: DiT): NameMap {
+  checkNetwork('diffusersDiTNames', network, DiT);
   const { image, patch, width, depth, flavour, qkvBias = true } = network.config;
   check(flavour === 'diffusers', 'diffusersDiTNames', 'network', 'a DiT of the flavour diffusers', flavour);
   const grid: [number, number] = [image[0] / patch, image[1] / patch];

@@ -4,7 +4,7 @@ import { check, checkCount } from '@diptych/formats/errors';
 import { attention, mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, type Given, withDefaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { checkRate, dropout } from '../../blocks/mlp/dropout.ts';
 import { constantInit } from '../../base/initialization.ts';
@@ -39,19 +39,19 @@ export interface Edm2BlockOptions extends BlockOptions {
   clip?: number | 'none';
 }
 
-const optionNames = {
-  inputs: true,
-  outputs: true,
-  condition: true,
-  way: true,
-  resample: true,
-  filter: true,
-  heads: true,
-  residualBalance: true,
-  attentionBalance: true,
-  dropout: true,
-  clip: true,
-};
+const defaults = {
+  inputs: undefined,
+  outputs: undefined,
+  condition: undefined,
+  way: undefined,
+  resample: undefined,
+  filter: [1, 1],
+  heads: 0,
+  residualBalance: 0.3,
+  attentionBalance: 0.3,
+  dropout: 0,
+  clip: 256,
+} as const satisfies Defaults<Edm2BlockOptions>;
 
 /**
  * The magnitude-preserving block of EDM2, of the way down and of the way up:
@@ -73,7 +73,7 @@ const optionNames = {
  */
 export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?], tf.Tensor4D> {
   static className = 'DiptychEdm2Block';
-  readonly #options: Edm2BlockOptions;
+  readonly #options: Given<Edm2BlockOptions, typeof defaults>;
   readonly #outputs: number;
   readonly #convSkip?: MpConv2d;
   readonly #convRes0: MpConv2d;
@@ -83,8 +83,9 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
   readonly #attnProj?: MpConv2d;
 
   constructor(options: Edm2BlockOptions) {
-    super(checkOptions<Edm2BlockOptions>('Edm2Block', options, optionNames));
-    const { inputs, outputs = inputs, condition, way, resample, heads = 0, dropout: rate = 0 } = options;
+    super(checkOptions<Edm2BlockOptions>('Edm2Block', options, defaults));
+    const given = withDefaults<Edm2BlockOptions, typeof defaults>(options, defaults);
+    const { inputs, outputs = inputs, condition, way, resample, heads, dropout: rate } = given;
     checkCount('Edm2Block', { inputs, outputs, condition });
     checkRate('Edm2Block', rate);
     check(way === 'down' || way === 'up', 'Edm2Block', 'way', '"down" or "up"', way);
@@ -92,7 +93,7 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
     check(known, 'Edm2Block', 'resample', '"down", "up" or absent', resample);
     const shared = heads === 0 || (Number.isInteger(heads) && heads > 0 && outputs % heads === 0);
     check(shared, 'Edm2Block', 'heads', `0 or a divisor of the ${outputs} channels`, heads);
-    this.#options = options;
+    this.#options = given;
     this.#outputs = outputs;
     this.declare('embGain', [], constantInit(0));
     if (inputs !== outputs) this.#convSkip = this.part('convSkip', new MpConv2d({ inputs, outputs, size: 1 }));
@@ -106,8 +107,7 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
   }
 
   protected override compute(given: tf.Tensor4D, e: tf.Tensor2D, forward: ForwardOptions = {}): tf.Tensor4D {
-    const { way, resample, filter, dropout: rate = 0, residualBalance = 0.3, attentionBalance = 0.3 } = this.#options;
-    const { clip = 256 } = this.#options;
+    const { way, resample, filter, dropout: rate, residualBalance, attentionBalance, clip } = this.#options;
     let x = given;
     if (resample === 'down') x = downsample(x, { filter });
     if (resample === 'up') x = upsample(x, { filter });
@@ -131,7 +131,7 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
   #attend(x: tf.Tensor4D): tf.Tensor4D {
     const [batch, height, width] = x.shape;
     const outputs = this.#outputs;
-    const heads = this.#options.heads!;
+    const heads = this.#options.heads;
     const qkv = this.#attnQkv!.forward(x); // [B, h, w, 3 outputs]
     const unit = pixelNorm(tf.reshape(qkv, [batch, height * width, 3 * heads, outputs / heads]));
     const mixed = attention(tf.reshape(unit, [batch, height * width, 3 * outputs]), { heads }); // [B, h w, outputs]
@@ -184,10 +184,10 @@ export class Edm2Middle extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?
   readonly #in1: Edm2Block;
 
   constructor(options: Edm2BlockOptions) {
-    super(checkOptions<Edm2BlockOptions>('Edm2Middle', options, optionNames));
+    super(checkOptions<Edm2BlockOptions>('Edm2Middle', options, defaults));
     const { inputs, outputs = inputs } = options;
     check(outputs === inputs, 'Edm2Middle', 'outputs', `the ${inputs} channels that come in`, outputs);
-    const known = Object.entries(options).filter(([name]) => name in optionNames);
+    const known = Object.entries(options).filter(([name]) => name in defaults);
     const own = Object.fromEntries(known) as unknown as Edm2BlockOptions;
     this.#in0 = this.part('in0', new Edm2Block(own));
     this.#in1 = this.part('in1', new Edm2Block({ ...own, heads: 0 }));

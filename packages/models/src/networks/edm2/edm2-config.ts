@@ -1,6 +1,6 @@
 import { check, checkCount } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { type KnownOptions } from '../../base/check-options.ts';
+import { type Defaults, withDefaults } from '../../base/check-options.ts';
 import {
   unetChannels,
   unetGuideAfter,
@@ -55,35 +55,43 @@ export interface Edm2UNetOptions extends BlockOptions {
   selfConditioning?: UNetSelfConditioning;
 }
 
-/** The options of an EDM2 UNet by name. */
-export const edm2OptionNames: KnownOptions<Edm2UNetOptions> = {
-  image: true,
-  width: true,
-  multipliers: true,
-  blocks: true,
-  attention: true,
-  headChannels: true,
-  frequencies: true,
-  condition: true,
-  classes: true,
-  labelDropout: true,
-  filter: true,
-  balances: true,
-  dropout: true,
-  clip: true,
-  logvarChannels: true,
-  selfConditioning: true,
-};
+/** The options of an EDM2 UNet with their defaults. */
+export const edm2Defaults = {
+  image: undefined,
+  width: undefined,
+  multipliers: [1, 2, 3, 4],
+  blocks: 3,
+  attention: [16, 8],
+  headChannels: 64,
+  frequencies: undefined,
+  condition: undefined,
+  classes: undefined,
+  labelDropout: 0,
+  filter: [1, 1],
+  balances: undefined,
+  dropout: 0,
+  clip: 256,
+  logvarChannels: undefined,
+  selfConditioning: undefined,
+} as const satisfies Defaults<Edm2UNetOptions>;
+
+/** The shares with their defaults. */
+export const edm2BalanceDefaults = {
+  label: 0.5,
+  concat: 0.5,
+  residual: 0.3,
+  attention: 0.3,
+} as const satisfies Defaults<Edm2Balances>;
 
 /** The steps of an EDM2 UNet and the widths of its embeddings. */
 export function edm2Layout(options: Edm2UNetOptions): UNetLayout & { frequencies: number } {
   const where = 'Edm2UNet';
-  const { multipliers = [1, 2, 3, 4], blocks = 3, attention = [16, 8], headChannels = 64 } = options;
-  const frame = { ...options, multipliers, blocks, attention, headChannels };
+  const frame = withDefaults<Edm2UNetOptions, typeof edm2Defaults>(options, edm2Defaults);
+  const { multipliers, clip, labelDropout } = frame;
   const channels = Array.isArray(multipliers) ? unetChannels(where, frame) : [];
-  const { condition = Math.max(...channels), frequencies = channels[0], clip, labelDropout = 0 } = options;
+  const { condition = Math.max(...channels), frequencies = channels[0] } = options;
   checkCount(where, { frequencies });
-  const bounded = clip == null || clip === 'none' || (clip > 0 && Number.isFinite(clip));
+  const bounded = clip === 'none' || (clip > 0 && Number.isFinite(clip));
   check(bounded, where, 'clip', 'a positive number or "none"', clip);
   check(labelDropout >= 0 && labelDropout <= 1, where, 'labelDropout', 'a probability', labelDropout);
   const resampling = { down: 'residual', up: 'residual' } as const;
@@ -94,9 +102,10 @@ export function edm2Layout(options: Edm2UNetOptions): UNetLayout & { frequencies
 
 /**
  * The sizes of EDM2 for ImageNet, without image and classes: `new Edm2UNet({ ...edm2Presets['img512-xs'], image: [64, 64, 4], classes: 1000 })`.
- * `img512` was trained on latents 64x64x4 of 512x512 pixels, `img64` on pixels.
+ * `img512` was trained on latents 64x64x4 of 512x512 pixels, `img64` on pixels. Noise levels of their training: `edm({ pMean: -0.4, pStd: 1 })` and
+ * `edm({ pMean: -0.8, pStd: 1.6 })`.
  *
- * @see Karras et al. 2024, arXiv:2312.02696, table 6
+ * @see Karras et al. 2024, arXiv:2312.02696, table 6; github.com/NVlabs/edm2, train_edm2.py
  */
 export const edm2Presets = {
   'img512-xxs': { width: 64, logvarChannels: 128 },
@@ -106,6 +115,7 @@ export const edm2Presets = {
   'img512-l': { width: 320, logvarChannels: 128, dropout: 0.1 },
   'img512-xl': { width: 384, logvarChannels: 128, dropout: 0.1 },
   'img512-xxl': { width: 448, logvarChannels: 128, dropout: 0.1 },
+  'img64-xs': { width: 128, logvarChannels: 128 },
   'img64-s': { width: 192, logvarChannels: 128 },
   'img64-m': { width: 256, logvarChannels: 128, dropout: 0.1 },
   'img64-l': { width: 320, logvarChannels: 128, dropout: 0.1 },

@@ -1,6 +1,7 @@
+import { checkNetwork } from '../../state/official-family.ts';
 import type { EdmNamesOptions } from '../unet/unet-names.ts';
 import { nameMapOf, type Renaming, type NameMap, type OfficialWeight } from '../../state/official.ts';
-import type { Edm2UNet } from './edm2-unet.ts';
+import { Edm2UNet } from './edm2-unet.ts';
 
 /**
  * Names and layouts of an `Edm2UNet`'s weights in EDM2's preconditioned network, the head of the uncertainty among them. EDM2 stores pickled
@@ -13,6 +14,7 @@ import type { Edm2UNet } from './edm2-unet.ts';
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, edm2Names(network)));
  */
 export function edm2Names(network: Edm2UNet, { prefix = 'unet.' }: EdmNamesOptions = {}): NameMap {
+  checkNetwork('edm2Names', network, Edm2UNet);
   const { encoder, decoder } = network.layout;
   const [side] = network.config.image;
   const rows: Renaming[] = [];

@@ -91,6 +91,29 @@ describe('Edm2UNet', () => {
     expect(() => network.forward(input(), { training: true })).toThrow(/key must be given/);
   });
 
+  it('gradient checkpointing of a training pass gives the same output, gradients to the order of sums, and keeps less memory', () => {
+    const network = stirred({ ...small, dropout: 0.3, blocks: 2, selfConditioning: { after: 'mid', zeroInit: false } });
+    network.normalizeWeights();
+    const of = input();
+    const variables = Object.values(network.trainableVariables());
+    const differentiate = () => {
+      let alive = 0;
+      const before = tf.memory().numBytes;
+      const loss = () => {
+        const value = tf.sum(tf.square(network.forward(of, { training: true, key: key(3) }).output)) as tf.Scalar;
+        alive = tf.memory().numBytes - before;
+        return value;
+      };
+      return { ...tf.variableGrads(loss, variables), alive };
+    };
+    const plain = differentiate();
+    expect(network.setRecompute(/^(in|out|up|down)\.\d+$|^mid$/)).toHaveLength(4 + 1 + 6 + 2);
+    const again = differentiate();
+    expect(relativeError(again.value, plain.value)).toBeLessThan(1e-5);
+    for (const { name } of variables) expect(relativeError(again.grads[name], plain.grads[name])).toBeLessThan(2e-4);
+    expect(again.alive).toBeLessThan(plain.alive / 2);
+  });
+
   it('its weights go to the official names and back, unchanged', async () => {
     const network = new Edm2UNet({ ...small, classes: 3, logvarChannels: 8 });
     const state = await stateDict(network);
@@ -103,6 +126,7 @@ describe('Edm2UNet', () => {
     [{ image: [5, 8, 2] }, /Edm2UNet: image must be of height and width divisible by 2, .* such as \[6, 8, 2\]/],
     [{ headChannels: 5 }, /headChannels must be such that its heads share the 16 channels/],
     [{ balances: { other: 1 } as never }, /balances must be named by known names/],
+    [{ augmentation: true } as never, /augmentation must be absent, since EDM2 has no input for .* got true/],
     [{ clip: 0 }, /clip must be a positive number or "none"/],
     [{ labelDropout: 2 }, /labelDropout must be a probability/],
     [{ selfConditioning: { after: 'out.9' } }, /after must be one of in.1, in.2, mid, out.1/],

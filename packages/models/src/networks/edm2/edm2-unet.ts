@@ -4,7 +4,7 @@ import { check, checkCount } from '@diptych/formats/errors';
 import { mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Given, withDefaults } from '../../base/check-options.ts';
 import { macsByPart, totalMacs } from '../../base/macs.ts';
 import { checkLabels } from '../../blocks/embedding/label-embedding.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
@@ -16,7 +16,13 @@ import { MpLinear } from '../../blocks/magnitude-preserving/mp-linear.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
 import { unetTaps, type UNetLayout, type UNetStage } from '../unet/unet-config.ts';
 import { Edm2Block, Edm2Middle } from './edm2-block.ts';
-import { edm2Layout, edm2OptionNames, type Edm2Balances, type Edm2UNetOptions } from './edm2-config.ts';
+import {
+  edm2BalanceDefaults,
+  edm2Defaults,
+  edm2Layout,
+  type Edm2Balances,
+  type Edm2UNetOptions,
+} from './edm2-config.ts';
 
 /**
  * EDM2's UNet: every layer keeps the magnitude of what goes through it. No biases, no norms with weights; a channel of ones is added to the image.
@@ -30,6 +36,8 @@ import { edm2Layout, edm2OptionNames, type Edm2Balances, type Edm2UNetOptions } 
  * In training every pass first gives the stored weights of each output unit magnitude (`normalizeWeights`), as EDM2 does, so that they cannot
  * grow; the output is the same. Taps: `in.i`, `mid`, `out.i`, `selfConditioning.pooled`, and every part; with `logvarChannels` the tap `logvar` [B, 1]
  * is the learned logarithm of the loss at the noise label.
+ *
+ * EDM2 trains without augmentation and has no input for its parameters, which are ignored as in every network that is not configured for them.
  *
  * **Weights at first** N(0, 1) kernels, gains 0, so that it begins by predicting zero. **Shapes** x [B, H, W, C], noise [B], label int32 [B] -> [B, H, W, C].
  * **Units** the noise label is ln(sigma)/4, as `edm()` gives it. **Memory** the caller owns what `forward` returns.
@@ -47,6 +55,8 @@ export class Edm2UNet extends NetworkBlock {
   readonly config: Edm2UNetOptions;
   /** Its steps, in the order of the computation. */
   readonly layout: UNetLayout & { frequencies: number };
+  readonly #given: Given<Edm2UNetOptions, typeof edm2Defaults>;
+  readonly #balances: Required<Edm2Balances>;
   readonly #embFourier: MpFourierEmbedding;
   readonly #embNoise: MpLinear;
   readonly #embLabel?: MpLinear;
@@ -59,10 +69,11 @@ export class Edm2UNet extends NetworkBlock {
   constructor(options: Edm2UNetOptions) {
     const { classes, image } = options;
     const labelled = classes == null ? [] : (['label'] as const);
-    super(checkOptions<Edm2UNetOptions>('Edm2UNet', options, edm2OptionNames), ['x', 'noise', ...labelled]);
-    const known = { label: true, concat: true, residual: true, attention: true } as const;
+    super(checkOptions<Edm2UNetOptions>('Edm2UNet', unaugmented(options), edm2Defaults), ['x', 'noise', ...labelled]);
     const { balances = {}, logvarChannels } = options;
-    checkOptions<Edm2Balances>('Edm2UNet', balances, known, 'balances');
+    checkOptions<Edm2Balances>('Edm2UNet', balances, edm2BalanceDefaults, 'balances');
+    this.#given = withDefaults<Edm2UNetOptions, typeof edm2Defaults>(options, edm2Defaults);
+    this.#balances = withDefaults<Edm2Balances, typeof edm2BalanceDefaults>(balances, edm2BalanceDefaults);
     this.config = options;
     this.layout = edm2Layout(options);
     this.classes = classes ?? undefined;
@@ -88,7 +99,8 @@ export class Edm2UNet extends NetworkBlock {
 
   #step(stage: UNetStage): Edm2Block | Edm2Middle {
     const { kind, inputs, outputs, heads } = stage;
-    const { filter, dropout, clip, balances: { residual, attention } = {} } = this.config;
+    const { filter, dropout, clip } = this.#given;
+    const { residual, attention } = this.#balances;
     const way = this.layout.encoder.includes(stage) ? ('down' as const) : ('up' as const);
     const options = {
       ...{ inputs, outputs, heads, condition: this.layout.condition, way, filter, dropout, clip },
@@ -107,7 +119,7 @@ export class Edm2UNet extends NetworkBlock {
   }
 
   protected override predict(input: NetworkInput, options: ForwardOptions): tf.Tensor4D {
-    const { balances: { concat: share } = {} } = this.config;
+    const { concat: share } = this.#balances;
     const x = this.#checked(input);
     if (options.training) this.normalizeWeights();
     let condition = this.#condition(input, options); // [B, E]
@@ -144,7 +156,8 @@ export class Edm2UNet extends NetworkBlock {
   }
 
   #condition({ x, noise, label }: NetworkInput, { training = false, key }: ForwardOptions): tf.Tensor2D {
-    const { labelDropout = 0, balances: { label: share } = {} } = this.config;
+    const { labelDropout } = this.#given;
+    const { label: share } = this.#balances;
     const time = this.#embNoise.forward(this.#embFourier.forward(noise)) as tf.Tensor2D; // [B, E]
     const [map, classes] = [this.#embLabel, this.classes];
     if (!map || !classes) return time;
@@ -180,6 +193,14 @@ export class Edm2UNet extends NetworkBlock {
     if (this.#selfConditioning) names.splice(names.indexOf(this.layout.guideAfter!) + 1, 0, 'selfConditioning.pooled');
     return this.#logvar ? [...names, 'logvar'] : names;
   }
+}
+
+/** The options, without the one that a UNet has and EDM2's does not. */
+function unaugmented(options: Edm2UNetOptions): Edm2UNetOptions {
+  const { augmentation } = options as Edm2UNetOptions & { augmentation?: unknown };
+  const rule = 'absent, since EDM2 has no input for the parameters of an augmentation; UNet has';
+  check(!augmentation, 'Edm2UNet', 'augmentation', rule, augmentation);
+  return options;
 }
 
 /** Options of `Edm2Logvar`. */

@@ -1,6 +1,6 @@
 import { check, checkCount } from '@diptych/formats/errors';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type KnownOptions } from '../../base/check-options.ts';
+import { checkOptions, type Defaults } from '../../base/check-options.ts';
 import { groupsFor } from '../../blocks/norm/group-norm.ts';
 import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
 import type { UNetActivation } from '../../blocks/image/residual-block.ts';
@@ -102,51 +102,51 @@ export interface UNetOptions extends BlockOptions {
   selfConditioning?: UNetSelfConditioning;
 }
 
-/** The options of a UNet by name. */
-export const unetOptionNames: KnownOptions<UNetOptions> = {
-  image: true,
-  width: true,
-  multipliers: true,
-  blocks: true,
-  attention: true,
-  decoderAttention: true,
-  lastAttention: true,
-  middle: true,
-  headChannels: true,
-  outputs: true,
-  stem: true,
-  down: true,
-  up: true,
-  downPadding: true,
-  filter: true,
-  projectShortcut: true,
-  encoder: true,
-  decoder: true,
-  conditioning: true,
-  skipScale: true,
-  middleScale: true,
-  embedding: true,
-  steps: true,
-  frequencies: true,
+/** The options of a UNet with their defaults; undefined where they follow from others. */
+export const unetDefaults = {
+  image: undefined,
+  width: undefined,
+  multipliers: undefined,
+  blocks: undefined,
+  attention: [],
+  decoderAttention: undefined,
+  lastAttention: false,
+  middle: 'attention',
+  headChannels: undefined,
+  outputs: undefined,
+  stem: undefined,
+  down: 'conv',
+  up: 'conv',
+  downPadding: 'both',
+  filter: [1, 1],
+  projectShortcut: false,
+  encoder: 'standard',
+  decoder: 'standard',
+  conditioning: 'add',
+  skipScale: 1,
+  middleScale: undefined,
+  embedding: 'sinusoid',
+  steps: undefined,
+  frequencies: undefined,
   endpoint: true,
   sinFirst: true,
-  noiseIsSigma: true,
-  condition: true,
-  classes: true,
-  labelsAt: true,
+  noiseIsSigma: false,
+  condition: undefined,
+  classes: undefined,
+  labelsAt: 'condition',
   nullClass: true,
-  labelDropout: true,
-  augmentation: true,
-  groups: true,
-  finalGroups: true,
-  middleGroups: true,
-  epsilon: true,
-  dropout: true,
-  activation: true,
-  center: true,
-  initials: true,
-  selfConditioning: true,
-};
+  labelDropout: undefined,
+  augmentation: false,
+  groups: undefined,
+  finalGroups: undefined,
+  middleGroups: undefined,
+  epsilon: 1e-5,
+  dropout: 0,
+  activation: 'silu',
+  center: false,
+  initials: 'uniform',
+  selfConditioning: undefined,
+} as const satisfies Defaults<UNetOptions>;
 
 /** One step of a UNet between its first and its last convolution. */
 export interface UNetStage {
@@ -344,7 +344,8 @@ function resamplings(
 
 /** Every norm of the way down and up with its channels must take its groups; else says how many groups all would take. */
 function checkGroups(options: UNetOptions, { encoder, decoder, last }: UNetLayout): void {
-  const { groups, finalGroups = groups } = options;
+  const { groups, finalGroups = groups, middleGroups = groups } = options;
+  const middle = decoder.find(({ kind, heads }) => kind === 'mid' && heads > 0);
   const inner = [...encoder, ...decoder].flatMap((stage) => {
     if (stage.kind === 'head' || stage.resampling === 'conv') return [];
     return [
@@ -355,6 +356,9 @@ function checkGroups(options: UNetOptions, { encoder, decoder, last }: UNetLayou
   const norms = [
     ...inner.map((norm) => ({ ...norm, option: 'groups', of: groups })),
     { place: 'the last norm', channels: last, option: 'finalGroups', of: finalGroups },
+    ...(middle && middleGroups !== 'none'
+      ? [{ place: 'mid.attn', channels: middle.outputs, option: 'middleGroups', of: middleGroups }]
+      : []),
   ];
   for (const { place, channels, option, of } of norms) {
     const taken = of ?? groupsFor(channels);

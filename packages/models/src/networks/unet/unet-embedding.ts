@@ -4,7 +4,7 @@ import { check, checkCount } from '@diptych/formats/errors';
 import { silu, sinusoidalEmbedding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Defaults, type Given, withDefaults } from '../../base/check-options.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { FourierEmbedding } from '../../blocks/embedding/fourier-embedding.ts';
 import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
@@ -34,6 +34,21 @@ export interface UNetEmbeddingOptions extends BlockOptions {
   initials?: UNetInitials;
 }
 
+const defaults = {
+  frequencies: undefined,
+  condition: undefined,
+  embedding: 'sinusoid',
+  steps: undefined,
+  endpoint: true,
+  sinFirst: true,
+  classes: undefined,
+  labelsAt: 'condition',
+  nullClass: true,
+  labelDropout: undefined,
+  augmentation: undefined,
+  initials: 'uniform',
+} as const satisfies Defaults<UNetEmbeddingOptions>;
+
 /** What a `UNetEmbedding` is given. */
 export interface UNetConditions {
   noise: tf.Tensor1D;
@@ -55,7 +70,7 @@ export interface UNetConditions {
 export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.Tensor2D> {
   static className = 'DiptychUNetEmbedding';
   readonly labels?: LabelEmbedding;
-  readonly #options: UNetEmbeddingOptions;
+  readonly #options: Given<UNetEmbeddingOptions, typeof defaults>;
   readonly #fourier?: FourierEmbedding;
   readonly #steps?: LabelEmbedding;
   readonly #augmentation?: Linear;
@@ -63,27 +78,12 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
   readonly #fc2: Linear;
 
   constructor(options: UNetEmbeddingOptions) {
-    super(
-      checkOptions<UNetEmbeddingOptions>('UNetEmbedding', options, {
-        frequencies: true,
-        condition: true,
-        embedding: true,
-        steps: true,
-        endpoint: true,
-        sinFirst: true,
-        classes: true,
-        labelsAt: true,
-        nullClass: true,
-        labelDropout: true,
-        augmentation: true,
-        initials: true,
-      }),
-    );
-    const { frequencies, condition, embedding = 'sinusoid', steps, classes, augmentation } = options;
-    const { labelsAt = 'condition', nullClass = true, labelDropout: dropout, initials = 'uniform' } = options;
-    const { endpoint = true } = options;
+    super(checkOptions<UNetEmbeddingOptions>('UNetEmbedding', options, defaults));
+    const given = withDefaults<UNetEmbeddingOptions, typeof defaults>(options, defaults);
+    const { frequencies, condition, embedding, endpoint, steps, classes, augmentation } = given;
+    const { labelsAt, nullClass, labelDropout: dropout, initials } = given;
     checkCount('UNetEmbedding', { frequencies, condition });
-    this.#options = options;
+    this.#options = given;
     if (embedding === 'fourier') this.#fourier = this.part('fourier', new FourierEmbedding({ width: frequencies }));
     if (embedding === 'sinusoid') {
       const least = endpoint ? 4 : 2;
@@ -130,7 +130,7 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
   }
 
   #features(noise: tf.Tensor1D): tf.Tensor2D {
-    const { frequencies, endpoint = true, sinFirst = true } = this.#options;
+    const { frequencies, endpoint, sinFirst } = this.#options;
     if (this.#steps) return this.#steps.forward(tf.cast(noise, 'int32'));
     if (!this.#fourier) return sinusoidalEmbedding(noise, frequencies, { endpoint, sinFirst });
     const waves = this.#fourier.forward(noise); // cosines, sines

@@ -1,8 +1,9 @@
+import { checkNetwork } from '../../state/official-family.ts';
 import type { HostTensor } from '@diptych/formats';
 import { boxFilter, resampleFilter } from '../../blocks/image/up-downsample.ts';
 import { nameMapOf, type Renaming, type NameMap, type OfficialWeight } from '../../state/official.ts';
 import type { UNetStage } from './unet-config.ts';
-import type { UNet } from './unet.ts';
+import { UNet } from './unet.ts';
 
 type Exceptions = Record<string, Partial<OfficialWeight>>;
 
@@ -16,6 +17,7 @@ type Exceptions = Record<string, Partial<OfficialWeight>>;
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, ddaeNames(network)));
  */
 export function ddaeNames(network: UNet): NameMap {
+  checkNetwork('ddaeNames', network, UNet);
   const { encoder, decoder } = network.layout;
   const inner: readonly Renaming[] = [
     [/\.condition\./, '.time_emb.1.'],
@@ -69,6 +71,7 @@ export interface EdmNamesOptions {
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, edmNames(network, { prefix: 'model.' })));
  */
 export function edmNames(network: UNet, { prefix = '' }: EdmNamesOptions = {}): NameMap {
+  checkNetwork('edmNames', network, UNet);
   const {
     image,
     conditioning,
@@ -170,6 +173,7 @@ export function edmNames(network: UNet, { prefix = '' }: EdmNamesOptions = {}): 
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, diffusersUNetNames(network)));
  */
 export function diffusersUNetNames(network: UNet): NameMap {
+  checkNetwork('diffusersUNetNames', network, UNet);
   const { blocks, multipliers } = network.config;
   const { encoder, decoder } = network.layout;
   const rows: Renaming[] = [];

@@ -24,7 +24,10 @@ const ncsnpp = { ...song, filter: [1, 3, 3, 1], embedding: 'fourier', frequencie
  * `ddpm` and `ddpmpp` are the 35.7 M and 56.5 M of DDAE for CIFAR-10; `edm-...` those of EDM, for 32x32 and (`-64`) for 64x64 pixels; `ddpm-diffusers` is
  * google/ddpm-cifar10-32 of diffusers, the network of `ddpm` with zeros at the end of its strided convolutions and another epsilon.
  *
- * @see Xiang et al. 2023, arXiv:2303.09769 (DDAE); Karras et al. 2022, arXiv:2206.00364, table 7
+ * Dropout is that of the trainings: 0.1 of DDAE's chains (0.13 with EDM), 0.13 of EDM for CIFAR-10, 0.05 for FFHQ (0.25 for AFHQ) and 0.1 of ADM for
+ * ImageNet. EDM's networks for CIFAR-10, FFHQ and AFHQ take `augmentation: true`, that of ImageNet does not.
+ *
+ * @see Xiang et al. 2023, arXiv:2303.09769 (DDAE); Karras et al. 2022, arXiv:2206.00364, tables 6 and 7; github.com/NVlabs/edm, README.md
  */
 export const unetPresets = {
   ddpm: {

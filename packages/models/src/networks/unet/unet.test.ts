@@ -87,6 +87,25 @@ describe('UNet', () => {
     expect(after({ multipliers: [1] })).toBe('out.1');
   });
 
+  it('channels below those of one head do not attend, in the middle neither; DDAE and SongUNet have one head of all channels', () => {
+    const heads = (options: UNetOptions) => {
+      const { encoder, decoder } = new UNet(options).layout;
+      return [...encoder, ...decoder].flatMap(({ name, heads: count }) => (count ? [`${name}: ${count}`] : []));
+    };
+    const narrow = {
+      ...unetPresets['edm-adm'],
+      image: [8, 8, 1],
+      multipliers: [1, 2],
+      blocks: 1,
+      attention: [8, 4],
+    } as const;
+    expect(heads({ ...narrow, width: 32 })).toEqual(['in.2: 1', 'mid: 1', 'out.1: 1', 'out.2: 1']);
+    expect(heads({ ...narrow, width: 16 })).toEqual([]);
+    expect(heads({ ...narrow, width: 64 })).toContain('mid: 2');
+    expect(heads(small)).toEqual(['in.2: 1', 'mid: 1', 'out.1: 1', 'out.2: 1']);
+    expect(heads(song)).toEqual(['in.2: 1', 'mid: 1', 'out.2: 1']);
+  });
+
   it('takes every size that its levels divide', () => {
     const network = new UNet(small);
     expect(network.forward(input(1, [12, 6, 1])).output.shape).toEqual([1, 12, 6, 1]);
@@ -183,6 +202,7 @@ describe('UNet', () => {
       /groups must be a divisor of the channels of every norm, of the 8 at in.1, before too: 1, 2, 4, 8, got 3/,
     ],
     [{ finalGroups: 5 }, /finalGroups must be a divisor of .* 8 at the last norm too: 1, 2, 4, 8, got 5/],
+    [{ middleGroups: 3 }, /middleGroups must be a divisor of .* the 16 at mid.attn too: 1, 2, 4, 8, 16, got 3/],
     [{ headChannels: 5 }, /headChannels must be such that its heads share the 16 channels, a divisor of them, got 5/],
     [{ multipliers: [] }, /multipliers must be the channels of each level over width/],
     [{ multipliers: [1, 1.3] }, /multipliers must be such that 8 times each is a whole number/],

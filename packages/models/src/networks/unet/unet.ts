@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { silu } from '@diptych/ops';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkOptions, type Given, withDefaults } from '../../base/check-options.ts';
 import { macsByPart } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { GroupNorm } from '../../blocks/norm/group-norm.ts';
@@ -16,7 +16,7 @@ import { UNetBlock, UNetMiddle, type UNetBlockOptions } from '../../blocks/image
 import { unetInit } from '../../blocks/image/unet-initials.ts';
 import {
   unetLayout,
-  unetOptionNames,
+  unetDefaults,
   unetTaps,
   type UNetLayout,
   type UNetOptions,
@@ -56,6 +56,7 @@ export class UNet extends NetworkBlock {
   readonly config: UNetOptions;
   /** Its steps, in the order of the computation. */
   readonly layout: UNetLayout;
+  readonly #given: Given<UNetOptions, typeof unetDefaults>;
   readonly #embedding: UNetEmbedding;
   readonly #inConv: Conv2d;
   readonly #steps = new Map<string, UNetBlock | UNetMiddle | Resample>();
@@ -66,17 +67,19 @@ export class UNet extends NetworkBlock {
 
   constructor(options: UNetOptions) {
     const { classes, augmentation = false } = options;
-    super(checkOptions<UNetOptions>('UNet', options, unetOptionNames), [
+    super(checkOptions<UNetOptions>('UNet', options, unetDefaults), [
       'x',
       'noise',
       ...(classes == null ? [] : ['label' as const]),
       ...(augmentation ? ['augmentation' as const] : []),
     ]);
     this.config = options;
+    const given = withDefaults<UNetOptions, typeof unetDefaults>(options, unetDefaults);
+    this.#given = given;
     this.layout = unetLayout(options);
     this.classes = classes ?? undefined;
-    const { image, width, outputs = image[2], initials = 'uniform', groups, finalGroups = groups, epsilon } = options;
-    const { frequencies = width, embedding, steps, endpoint, sinFirst, labelsAt, nullClass, labelDropout } = options;
+    const { image, width, outputs = image[2], initials, groups, finalGroups = groups, epsilon } = given;
+    const { frequencies = width, embedding, steps, endpoint, sinFirst, labelsAt, nullClass, labelDropout } = given;
     const { encoder, decoder, stem, condition, last, guideAfter } = this.layout;
     const count = augmentation === true ? augmentationParameters : augmentation || undefined;
     this.#embedding = this.part(
@@ -99,8 +102,7 @@ export class UNet extends NetworkBlock {
 
   #addStage(stage: UNetStage, conv: (inputs: number, outputs: number, size: number, role?: 'last') => Conv2d): void {
     const { name, kind, level, inputs, outputs } = stage;
-    const { filter, encoder = 'standard', decoder = 'standard', image } = this.config;
-    const { groups, finalGroups = groups, epsilon, initials = 'uniform' } = this.config;
+    const { filter, encoder, decoder, image, groups, finalGroups = groups, epsilon, initials } = this.#given;
     if (kind === 'head') {
       const norm = new GroupNorm({ width: inputs, groups: finalGroups, epsilon });
       this.#pyramid.set(`pyramidNorm.${level}`, this.part(`pyramidNorm.${level}`, norm));
@@ -125,8 +127,8 @@ export class UNet extends NetworkBlock {
   }
 
   #step({ kind, inputs, outputs, resampling, heads }: UNetStage): UNetBlock | UNetMiddle | Resample {
-    const { filter, downPadding, projectShortcut, conditioning, activation, initials = 'uniform' } = this.config;
-    const { groups, middleGroups = groups, epsilon, dropout, skipScale = 1, middleScale = skipScale } = this.config;
+    const { filter, downPadding, projectShortcut, conditioning, activation, initials } = this.#given;
+    const { groups, middleGroups = groups, epsilon, dropout, skipScale, middleScale = skipScale } = this.#given;
     const resamples = kind === 'down' || kind === 'up';
     if (resamples && resampling === 'conv') {
       const conv = { inputs, outputs, ...unetInit(initials, 9 * inputs) };
@@ -149,7 +151,7 @@ export class UNet extends NetworkBlock {
   }
 
   protected override predict(input: NetworkInput, options: ForwardOptions): tf.Tensor4D {
-    const { center = false, encoder = 'standard', decoder = 'standard', noiseIsSigma = false } = this.config;
+    const { center, encoder, decoder, noiseIsSigma } = this.#given;
     const x = this.#checked(input);
     let condition = this.#condition(input, options); // [B, E]
     const run = (stage: UNetStage, h: tf.Tensor4D, i: number) => {
@@ -200,7 +202,7 @@ export class UNet extends NetworkBlock {
   }
 
   #condition(input: NetworkInput, options: ForwardOptions): tf.Tensor2D {
-    const { noiseIsSigma = false, augmentation } = this.config;
+    const { noiseIsSigma, augmentation } = this.#given;
     const { labels } = this.#embedding;
     const noise = (noiseIsSigma ? tf.log(input.noise) : input.noise) as tf.Tensor1D;
     if (augmentation) checkAugmentation('UNet', input);

@@ -1,5 +1,6 @@
+import { checkNetwork } from '../../state/official-family.ts';
 import { nameMapOf, type Renaming, type NameMap } from '../../state/official.ts';
-import type { UViT } from './uvit.ts';
+import { UViT } from './uvit.ts';
 
 const renamings: readonly Renaming[] = [
   [/^patchEmbedding\./, 'patch_embed.'],
@@ -26,6 +27,7 @@ const renamings: readonly Renaming[] = [
  * loadStateDict(network, fromOfficial(tensors, uvitNames(network)));
  */
 export function uvitNames(network: UViT): NameMap {
+  checkNetwork('uvitNames', network, UViT);
   const specs = network.parameterSpecs();
   const { image, patch, width } = network.config;
   return nameMapOf(specs, renamings, {

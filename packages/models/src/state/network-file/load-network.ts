@@ -123,6 +123,7 @@ async function load(
   check(found, where, 'class of the file', rule, shownName(header.className));
   const block = made(where, found, { ...header.options, ...instead });
   checkKind(block, shownName(header.className));
+  if (!block.declared) block.build();
   const specs = block.parameterSpecs();
   const same =
     file.names.length === Object.keys(specs).length && file.names.every((name) => Object.hasOwn(specs, name));

@@ -16,6 +16,8 @@ import {
 import { tensorOf } from '@diptych/test-utils/ops';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import { normalInit } from '../../base/initialization.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
@@ -24,6 +26,8 @@ import { NetworkBlock } from '../../base/network-block.ts';
 import { AutoencoderKL } from '../../networks/autoencoder/autoencoder-kl.ts';
 import { AutoencoderTiny } from '../../networks/autoencoder/autoencoder-tiny.ts';
 import { loadAutoencoderFile, loadNetworkFile, saveNetworkFile } from '../../node/network-file.ts';
+import { Edm2UNet } from '../../networks/edm2/edm2-unet.ts';
+import { UNet } from '../../networks/unet/unet.ts';
 import { UViT } from '../../networks/uvit/uvit.ts';
 import { stateDict } from '../state-dict.ts';
 import { loadAutoencoder, loadNetwork } from './load-network.ts';
@@ -200,6 +204,60 @@ describe('network files', () => {
     await expect(loadAutoencoderFile(path)).rejects.toThrow(/one of an autoencoder/);
     writeFileSync(path, '');
     await expect(loadNetworkFile(path)).rejects.toThrow(/at least the 8 bytes/);
+  });
+
+  const frame = { image: [4, 8, 1], width: 8, multipliers: [1, 2], blocks: 1, attention: [2], classes: 2 } as const;
+  it.each([
+    [
+      'UNet',
+      () => new UNet({ ...frame, groups: 4, down: 'residual', selfConditioning: { after: 'mid', zeroInit: false } }),
+    ],
+    ['Edm2UNet', () => new Edm2UNet({ ...frame, headChannels: 8, balances: { residual: 0.4 }, selfConditioning: {} })],
+  ] as const)('a %s comes back with the same bits, its options and its own class', async (_, make) => {
+    const network = make();
+    Object.values(network.variables()).forEach((v, i) => v.assign(tf.add(v, tensorOf(v.shape, i, { scale: 0.3 }))));
+    const loaded = await loadNetwork(await saveNetwork(network));
+    expect(loaded.network).toBeInstanceOf(network.constructor);
+    expect(loaded.tap).toBe('selfConditioning.pooled');
+    const input = {
+      x: tensorOf<tf.Rank.R4>([1, 4, 8, 1], 1),
+      noise: tensorOf<tf.Rank.R1>([1], 2),
+      label: tf.tensor1d([1], 'int32'),
+    };
+    const [ours, theirs] = [network, loaded.network].map((of) => of.forward(input).output.dataSync());
+    expect(theirs).toEqual(ours);
+  });
+
+  it('draws no first weights for a network that is read, and reads the weights of layers of tfjs', async () => {
+    let drawn = 0;
+    class Mixed extends NetworkBlock {
+      static className = 'Mixed';
+      private readonly dense = this.part('dense', layers.dense({ units: 2 }), [null, 2]);
+      protected override predict({ x }: NetworkInput): tf.Tensor4D {
+        return this.dense.apply(x) as tf.Tensor4D;
+      }
+    }
+    class Counting extends NetworkBlock {
+      static className = 'Counting';
+      constructor() {
+        super();
+        this.declare('gain', [2], (_, own) => (drawn++, normalInit(1)([2], own)));
+      }
+      protected override predict({ x }: NetworkInput): tf.Tensor4D {
+        return tf.mul(x, this.parameter('gain'));
+      }
+    }
+    const x = tensorOf<tf.Rank.R4>([1, 2, 2, 2], 1);
+    for (const Class of [Counting, Mixed]) {
+      const network = new Class();
+      const input = { x, noise: tf.zeros<tf.Rank.R1>([1]) };
+      const expected = network.forward(input).output.dataSync();
+      const bytes = await saveNetwork(network);
+      drawn = 0;
+      const loaded = await loadNetwork(bytes, { classes: [Class] });
+      expect(loaded.network.forward(input).output.dataSync()).toEqual(expected);
+      expect(drawn).toBe(0);
+    }
   });
 
   it('hold an architecture of your own, for which the class is handed in', async () => {

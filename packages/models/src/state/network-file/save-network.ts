@@ -48,6 +48,7 @@ export async function saveNetwork(network: AnyBlock, options: SaveNetworkOptions
   const own = Object.hasOwn(network.constructor, 'className') && className;
   check(own, where, 'class', 'named: static className = ...', network.constructor.name);
   const plain = options.options ?? plainOptions(network);
+  network.build();
   checkAgain(network, plain);
   // As it will be read: what JSON cannot say is refused now.
   if (diffusion) processOf(JSON.parse(JSON.stringify(diffusion)) as ProcessRecipe, processes);
@@ -82,10 +83,13 @@ function checkAgain(network: AnyBlock, options: PlainOptions): void {
     const value = cause instanceof Error ? cause.message : String(cause);
     throw new DiptychError({ where, parameter: 'options', rule, value }, { cause });
   }
+  if (!again.declared) again.build();
   const shapes = (of: AnyBlock) =>
     JSON.stringify(Object.entries(of.parameterSpecs()).map(([weight, { shape }]) => [weight, shape]));
   const rule = `such that new ${name}(options) has the weights of this network; pass { options } for a class that does not hand its own to super()`;
-  check(shapes(again) === shapes(network), where, 'options', rule, JSON.stringify(options));
+  const same = shapes(again) === shapes(network);
+  again.dispose();
+  check(same, where, 'options', rule, JSON.stringify(options));
 }
 
 function usualTap(network: AnyBlock): string | undefined {
