@@ -96,7 +96,7 @@ describe('docs/security.md', () => {
     [
       '| labels | 2^31 - 1',
       () => arrayDataset({ x: new Uint8Array(1), shape: [1, 1, 1], label: [2 ** 31] }),
-      /0\.\.2147483647/,
+      /0 .. 2147483647/,
     ],
   ])('holds: %s', (limit, beyond, message) => {
     expect(page).toContain(limit);
