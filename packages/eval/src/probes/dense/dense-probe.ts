@@ -175,7 +175,8 @@ function checkMasks(
     const { masks } = parts[name];
     for (let i = 0; i < masks.length; i++) {
       const known = masks[i] === ignore || (masks[i] >= 0 && masks[i] < classes);
-      if (!known) check(false, where, `${name}.masks[${i}]`, `an integer in 0 .. ${classes - 1} or ${ignore}`, masks[i]);
+      if (!known)
+        check(false, where, `${name}.masks[${i}]`, `an integer in 0 .. ${classes - 1} or ${ignore}`, masks[i]);
     }
   }
   return classes;
