@@ -46,11 +46,12 @@ describe('docs', () => {
       const { stdout, stderr, status } = spawnSync(
         process.execPath,
         ['--import', import.meta.resolve('tsx'), `${folder}/main.ts`],
-        { encoding: 'utf8', env },
+        { encoding: 'utf8', env, cwd: folder },
       );
       expect(status, stderr).toBe(0);
       expect(stdout.trim().split('\n')).toHaveLength(4);
       expect(stdout).toContain('16,8,8,1');
+      expect(existsSync(`${folder}/digits.png`)).toBe(true);
     } finally {
       rmSync(folder, { recursive: true });
     }
