@@ -62,7 +62,7 @@ export async function saveImages(
   for (const [i, path] of paths.entries()) {
     const own = x.subarray(i * size, (i + 1) * size);
     if (own instanceof Float32Array) checkPixels(where, `image ${i}`, own, [height, width]);
-    const data = own instanceof Float32Array ? signedToBytes(own) : own;
+    const data = Uint8ClampedArray.from(own instanceof Float32Array ? signedToBytes(own) : own);
     await saveBytes(path, encodePng({ data, width, height, channels: channels as 1 | 3 | 4 }));
   }
   return paths;
