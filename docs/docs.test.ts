@@ -2,6 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { euler, key, sample, type Sampler } from '@diptych/core';
+import * as grids from '@diptych/core/grids';
+import * as samplers from '@diptych/core/samplers';
+import * as schedules from '@diptych/core/schedules';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -54,6 +60,26 @@ describe('docs', () => {
       expect(existsSync(`${folder}/digits.png`)).toBe(true);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('choose/sampler.md: every name of other libraries stands for something that runs', async () => {
+    const page = readFileSync(`${root}docs/choose/sampler.md`, 'utf8');
+    const section = page.slice(page.indexOf('## The names you know'), page.indexOf('## Measured'));
+    const rows = [...section.matchAll(/^\| .* \| `([^`]+)`(?: on `([^`]+)`)? \|$/gm)];
+    expect(rows.length).toBeGreaterThan(28);
+    const chain = schedules.discreteSchedule(schedules.linearBetas());
+    const names = { ...samplers, ...grids, ...schedules, n: 6, chain };
+    const value = (expression: string) =>
+      new Function(...Object.keys(names), `return ${expression}`)(...Object.values(names)) as unknown;
+    for (const [, expression, grid = 'karrasSigmas(n)'] of rows) {
+      const made = value(expression);
+      const sigmas = (Array.isArray(made) ? made : value(grid)) as number[];
+      const sampler = Array.isArray(made) ? euler() : (made as Sampler);
+      const denoise = (x: tf.Tensor, sigma: number) => tf.div(x, 1 + sigma ** 2);
+      const x = await sample(sampler, denoise, { shape: [1, 2, 2, 1], key: key(0), sigmas });
+      expect(await x.data(), expression).toSatisfy((values: Float32Array) => values.every(Number.isFinite));
+      x.dispose();
     }
   });
 });
