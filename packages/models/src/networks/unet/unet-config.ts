@@ -269,6 +269,7 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
   const heads = (of: number, wanted: boolean) => (wanted ? headsOf(where, of, options) : 0);
   const [down, up] = (['down', 'up'] as const).map((name) => resamplings(where, name, options[name], depth - 1));
 
+  const [attending, decoderAttending] = [new Set(attention), new Set(decoderAttention)];
   const encoder: UNetStage[] = [];
   const skips = [stem];
   let now = stem;
@@ -280,7 +281,7 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
     }
     for (let i = 0; i < blocks; i++) {
       const name = `in.${level * blocks + i + 1}`;
-      const attends = heads(wide, attention.includes(side(level)));
+      const attends = heads(wide, attending.has(side(level)));
       encoder.push({ name, kind: 'block', level, inputs: now, outputs: wide, heads: attends });
       now = wide;
       skips.push(now);
@@ -299,7 +300,7 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
       decoder.push({ name: `up.${level + 1}`, ...step });
     }
     for (let i = 0; i <= blocks; i++) {
-      const wanted = decoderAttention.includes(side(level)) && (!lastAttention || i === blocks);
+      const wanted = decoderAttending.has(side(level)) && (!lastAttention || i === blocks);
       const inputs = now + skips.pop()!;
       const wide = channels[level];
       const attends = heads(wide, wanted);
