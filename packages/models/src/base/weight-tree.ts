@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, key, type Key, type NamedVariables } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import type { Initializer } from './initialization.ts';
+import { spend } from './weight-budget.ts';
 
 type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
@@ -81,6 +82,7 @@ export abstract class WeightTree extends layers.Layer {
 
   /** Declares a weight of this block's own. After `build` it is allocated at once. */
   protected declare(name: string, shape: readonly number[], init: Initializer, { trainable = true } = {}): void {
+    spend(shape);
     const declared: Declared = { shape, init, trainable };
     this.#add(name, declared);
     if (this.built) this.#allocateOne(name, declared);

@@ -164,7 +164,7 @@ onEachBackend('blocks', () => {
     const row = block.forward(tf.tensor1d([0.25])).dataSync();
     expect(row[7]).toBeCloseTo(Math.cos(2 * Math.PI * f[7] * 0.25), 4);
     expect(row[207]).toBeCloseTo(Math.sin(2 * Math.PI * f[7] * 0.25), 4);
-    expect(() => new FourierEmbedding({ width: 3 })).toThrow(/width must be even/);
+    expect(() => new FourierEmbedding({ width: 3 })).toThrow(/width must be an even positive integer/);
   });
 
   it('TransformerBlock: adds attention and MLP of the normalised tokens, after merging the skip', () => {
@@ -267,7 +267,7 @@ onEachBackend('blocks', () => {
     const expected = tf.add(tf.matMul(tf.mul(value, f(gate)), v['out.kernel']), v['out.bias']);
     expect(relativeError(block.forward(x), expected)).toBeLessThan(1e-5);
     expect(() => new GatedMlp({ width: 4, activation: 'relu' as never })).toThrow(
-      /activation must be one of gelu, silu/,
+      /activation must be one of "gelu", "silu"/,
     );
   });
 
@@ -323,12 +323,14 @@ onEachBackend('blocks', () => {
     expect(() => new Attention({ width: 4, heads: 3 })).toThrow(/width must be divisible by the 3 heads/);
     expect(() => new Attention({ width: 4, heads: 2 }).forward(tf.zeros([2, 3, 5]))).toThrow(/x must be tokens/);
     expect(() => new Mlp({ width: 4, activation: 'relu' as never })).toThrow(/activation must be one of/);
-    expect(() => new Conv2d({ inputs: 1, outputs: 1, size: 2 })).toThrow(/size must be an odd integer/);
+    expect(() => new Conv2d({ inputs: 1, outputs: 1, size: 2 })).toThrow(/size must be an odd positive integer/);
     expect(() => new Conv2d({ inputs: 2, outputs: 1 }).forward(tf.zeros([1, 4, 4, 1]))).toThrow(/x must be images/);
     expect(() => new PatchEmbedding({ image: [5, 4, 1], patch: 2, width: 4 })).toThrow(/image must be/);
     expect(() => new TimeEmbedding({ width: 8, maxPeriod: 0 })).toThrow(/maxPeriod must be a finite number > 0/);
     expect(() => new TimeEmbedding({ width: 8, hidden: 8, frequencies: 1 })).toThrow(/frequencies must be at least 2/);
     expect(() => new LabelEmbedding({ classes: 0, width: 4 })).toThrow(/classes must be a positive integer/);
-    expect(() => new LabelEmbedding({ classes: 2, width: 4, dropout: 1.5 })).toThrow(/dropout must be a probability/);
+    expect(() => new LabelEmbedding({ classes: 2, width: 4, dropout: 1.5 })).toThrow(
+      /dropout must be a number in \[0, 1\]/,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { augmentationParameters, type NetworkInput } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, rules, type OptionRules } from '@diptych/formats/errors';
 import type { Initializer } from '../base/initialization.ts';
 import { LabelEmbedding } from '../blocks/embedding/label-embedding.ts';
 import { Linear } from '../blocks/mlp/linear.ts';
@@ -19,6 +19,15 @@ export interface ConditionOptions {
   context?: ContextShape;
 }
 
+/** The conditions with their rules. */
+export const conditionRules = {
+  classes: rules.count,
+  nullClass: rules.flag,
+  labelDropout: rules.share,
+  augmentation: rules.flag,
+  context: rules.object,
+} satisfies OptionRules<ConditionOptions>;
+
 /** One embedding for each condition that a network is configured for. */
 export interface ConditionEmbeddings {
   labelEmbedding?: LabelEmbedding;
@@ -26,15 +35,25 @@ export interface ConditionEmbeddings {
   contextEmbedding?: Linear;
 }
 
-/** The inputs of such a network in the order in which `call` takes them. */
-export function conditionInputs({ classes, augmentation, context }: ConditionOptions): (keyof ContextInput & string)[] {
+/** The inputs of a network without context in the order in which `call` takes them. */
+export function plainInputs({
+  classes,
+  augmentation,
+}: {
+  classes?: number;
+  augmentation?: boolean | number;
+}): (keyof NetworkInput & string)[] {
   return [
     'x',
     'noise',
     ...(classes == null ? [] : ['label' as const]),
     ...(augmentation ? ['augmentation' as const] : []),
-    ...(context ? ['context' as const] : []),
   ];
+}
+
+/** The inputs of one that may have a context. */
+export function conditionInputs(options: ConditionOptions): (keyof ContextInput & string)[] {
+  return [...plainInputs(options), ...(options.context ? ['context' as const] : [])];
 }
 
 /** Makes the embeddings; the names of the result are those of the parts. */

@@ -1,6 +1,6 @@
 import { type Tensor3D, tidy, tile } from '@tensorflow/tfjs-core';
 import type { NetworkInput, ForwardOptions, NamedVariables, Network, NetworkOutput } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 
 /** What a network is given that takes tokens of another model beside images, such as those of a text encoder. */
 export interface ContextInput extends NetworkInput {
@@ -12,6 +12,12 @@ export interface ContextInput extends NetworkInput {
 export interface ContextShape {
   length: number;
   width: number;
+}
+
+/** Refuses what is no shape of a context. */
+export function checkContextShape(where: string, context: ContextShape): void {
+  const known = { length: rules.required(rules.count), width: rules.required(rules.count) };
+  checkOptions<ContextShape>(where, context, known, 'context');
 }
 
 /** The context of a network that is configured for one. */

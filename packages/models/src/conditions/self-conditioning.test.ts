@@ -85,9 +85,9 @@ onEachBackend('SelfConditioning', () => {
   });
 
   it('refuses unknown choices and shapes that do not fit', () => {
-    expect(() => new SelfConditioning({ width: 4, depth: 3 as never })).toThrow(/depth must be 1 or 2/);
+    expect(() => new SelfConditioning({ width: 4, depth: 3 as never })).toThrow(/depth must be one of 1, 2/);
     expect(() => new SelfConditioning({ width: 4, scale: 'matrix' as never })).toThrow(/scale must be/);
-    expect(() => new SelfConditioning({ width: 4, pool: 'max' as never })).toThrow(/kind must be/);
+    expect(() => new SelfConditioning({ width: 4, pool: 'max' as never })).toThrow(/pool must be one of "mean", "cls"/);
     const block = new SelfConditioning({ width: 4, condition: 5 });
     expect(() => block.forward(tf.zeros([2, 3, 5]), condition())).toThrow(/feature must be/);
     expect(() => block.forward(feature(), tf.zeros([2, 4]))).toThrow(/condition must be/);

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { silu, stopGradient } from '@diptych/ops';
 import { Block } from '../base/block.ts';
 import type { BlockOptions } from '../base/weight-tree.ts';
-import { checkOptions, type Defaults, withDefaults } from '../base/check-options.ts';
+import { checkBlockOptions, type BlockRules, type Defaults, withDefaults } from '../base/check-options.ts';
+import { needed } from '../base/option-rules.ts';
 import { totalMacs } from '../base/macs.ts';
 import { constantInit, normalInit } from '../base/initialization.ts';
 import { Linear } from '../blocks/mlp/linear.ts';
@@ -47,6 +48,18 @@ const defaults = {
   pool: 'mean',
 } as const satisfies Defaults<SelfConditioningOptions>;
 
+/** The choices but `pool`, with their rules. */
+export const guidanceRules = {
+  depth: rules.oneOf(1, 2),
+  scale: rules.oneOf('none', 'scalar', 'vector'),
+  zeroInit: rules.flag,
+  stopGradient: rules.flag,
+  rerouted: rules.flag,
+} satisfies BlockRules<Omit<SelfConditioningChoices, 'pool'>>;
+
+/** What becomes of a feature with more than one place. */
+export const poolRule = rules.oneOf('mean', 'cls');
+
 /** Options of `SelfConditioning`. */
 export interface SelfConditioningOptions extends SelfConditioningChoices, BlockOptions {
   /** Channels of the feature. */
@@ -87,18 +100,17 @@ export class SelfConditioning extends Block<[tf.Tensor, tf.Tensor2D], tf.Tensor2
   readonly #scale?: Linear;
 
   constructor(options: SelfConditioningOptions) {
-    super(checkOptions<SelfConditioningOptions>('SelfConditioning', options, defaults));
+    super(
+      checkBlockOptions<SelfConditioningOptions>('SelfConditioning', options, {
+        width: needed(rules.count),
+        condition: rules.count,
+        tokens: rules.object,
+        pool: poolRule,
+        ...guidanceRules,
+      }),
+    );
     const { width, condition = width, tokens, ...choices } = withDefaults(options, defaults);
     const { pool, depth, scale, zeroInit, stopGradient, rerouted } = choices;
-    checkCount('SelfConditioning', { width, condition });
-    check(depth === 1 || depth === 2, 'SelfConditioning', 'depth', '1 or 2', depth);
-    check(
-      ['none', 'scalar', 'vector'].includes(scale),
-      'SelfConditioning',
-      'scale',
-      '"none", "scalar" or "vector"',
-      scale,
-    );
     this.#width = width;
     this.#condition = condition;
     this.#choices = { pool, depth, scale, zeroInit, stopGradient, rerouted };

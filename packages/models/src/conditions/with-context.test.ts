@@ -92,6 +92,6 @@ describe('withContext', () => {
     const whole = tf.zeros<tf.Rank.R3>([2, 3, 5], 'int32');
     expect(() => network.forward({ ...input(), context: whole })).toThrow(/float32 tokens/);
     expect(() => network.forward(input())).toThrow(/DiT: context must be float32 tokens \[2, 3, 5\], got undefined/);
-    expect(() => new DiT({ ...size, context: { length: 3, width: 0 } })).toThrow(/inputs must be a positive integer/);
+    expect(() => new DiT({ ...size, context: { length: 3, width: 0 } })).toThrow(/width must be a positive integer/);
   });
 });

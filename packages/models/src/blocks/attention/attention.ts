@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { attention, scaledDotProductAttention } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { LayerNorm } from '../norm/layer-norm.ts';
 import { Linear } from '../mlp/linear.ts';
 import { RmsNorm } from '../norm/rms-norm.ts';
 import { rotaryTables, rotate, type RotaryGrid, type RotaryTables } from './rotary-positions.ts';
+
+/** What normalises queries and keys. */
+export const qkNormRule = rules.oneOf('none', 'layer', 'rms');
 
 /** Options of `Attention`. */
 export interface AttentionOptions extends BlockOptions {
@@ -55,23 +59,21 @@ export class Attention extends Block<[tf.Tensor3D], tf.Tensor3D> {
 
   constructor(options: AttentionOptions) {
     super(
-      checkOptions<AttentionOptions>('Attention', options, {
-        width: true,
-        heads: true,
-        qkvBias: true,
-        qkNorm: true,
-        rotary: true,
-        kernelInit: true,
-        biasInit: true,
-        projInit: true,
-        projBiasInit: true,
+      checkBlockOptions<AttentionOptions>('Attention', options, {
+        width: needed(rules.count),
+        heads: needed(rules.count),
+        qkvBias: rules.flag,
+        qkNorm: qkNormRule,
+        rotary: rules.object,
+        kernelInit: rules.callback,
+        biasInit: rules.callback,
+        projInit: rules.callback,
+        projBiasInit: rules.callback,
       }),
     );
     const { width, heads, qkvBias = false, qkNorm = 'none', rotary, kernelInit, biasInit } = options;
     const { projInit = kernelInit, projBiasInit = biasInit } = options;
-    checkCount('Attention', { width, heads });
     check(width % heads === 0, 'Attention', 'width', `divisible by the ${heads} heads`, width);
-    check(['none', 'layer', 'rms'].includes(qkNorm), 'Attention', 'qkNorm', '"none", "layer" or "rms"', qkNorm);
     this.#width = width;
     this.#heads = heads;
     this.#qkv = this.part(

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { scaledDotProductAttention } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
@@ -45,16 +46,15 @@ export class CrossAttention extends Block<[tf.Tensor3D, tf.Tensor3D], tf.Tensor3
 
   constructor(options: CrossAttentionOptions) {
     super(
-      checkOptions<CrossAttentionOptions>('CrossAttention', options, {
-        width: true,
-        heads: true,
-        context: true,
-        qkvBias: true,
-        lastInit: true,
+      checkBlockOptions<CrossAttentionOptions>('CrossAttention', options, {
+        width: needed(rules.count),
+        heads: needed(rules.count),
+        context: rules.count,
+        qkvBias: rules.flag,
+        lastInit: rules.callback,
       }),
     );
     const { width, heads, context = width, qkvBias: bias = false, lastInit } = options;
-    checkCount('CrossAttention', { width, heads, context });
     check(width % heads === 0, 'CrossAttention', 'width', `divisible by the ${heads} heads`, width);
     this.#width = width;
     this.#heads = heads;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { meanPool } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
 
 /** Options of `Pool`. */
 export interface PoolOptions extends BlockOptions {
@@ -35,12 +35,18 @@ export class Pool extends Block<[tf.Tensor], tf.Tensor2D> {
   readonly #classToken: number;
 
   constructor(options: PoolOptions = {}) {
-    super(checkOptions<PoolOptions>('Pool', options, { kind: true, first: true, count: true, classToken: true }));
+    super(
+      checkBlockOptions<PoolOptions>('Pool', options, {
+        kind: rules.oneOf('mean', 'cls'),
+        first: rules.index,
+        count: rules.count,
+        classToken: rules.index,
+      }),
+    );
     const { kind = 'mean', first = 0, count, classToken = 0 } = options;
-    check(kind === 'mean' || kind === 'cls', 'Pool', 'kind', '"mean" or "cls"', kind);
     this.#kind = kind;
     this.#first = first;
-    this.#count = count ?? undefined;
+    this.#count = count;
     this.#classToken = classToken;
   }
 

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Attention } from './attention.ts';
@@ -49,17 +50,16 @@ export class TransformerBlock extends Block<[tf.Tensor3D, tf.Tensor3D?], tf.Tens
 
   constructor(options: TransformerBlockOptions) {
     super(
-      checkOptions<TransformerBlockOptions>('TransformerBlock', options, {
-        width: true,
-        heads: true,
-        mlpRatio: true,
-        qkvBias: true,
-        skip: true,
-        kernelInit: true,
+      checkBlockOptions<TransformerBlockOptions>('TransformerBlock', options, {
+        width: needed(rules.count),
+        heads: needed(rules.count),
+        mlpRatio: rules.positive,
+        qkvBias: rules.flag,
+        skip: rules.flag,
+        kernelInit: rules.callback,
       }),
     );
     const { width, heads, mlpRatio = 4, qkvBias, skip = false, kernelInit } = options;
-    checkCount('TransformerBlock', { width, heads });
     if (skip) this.#skip = this.part('skip', new Linear({ inputs: 2 * width, outputs: width, kernelInit }));
     this.#norm1 = this.part('norm1', new LayerNorm({ width }));
     this.#attn = this.part('attn', new Attention({ width, heads, qkvBias, kernelInit }));

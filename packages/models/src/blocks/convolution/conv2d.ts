@@ -1,10 +1,11 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { conv2d, type Padding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { type Initializer, uniformInit } from '../../base/initialization.ts';
 
 /** Options of `Conv2d`. */
@@ -45,11 +46,19 @@ export class Conv2d extends Block<[Tensor4D], Tensor4D> {
   readonly #biased: boolean;
 
   constructor(options: Conv2dOptions) {
-    const known = { inputs: true, outputs: true, size: true, strides: true, padding: true, bias: true } as const;
-    super(checkOptions<Conv2dOptions>('Conv2d', options, { ...known, kernelInit: true, biasInit: true }));
+    super(
+      checkBlockOptions<Conv2dOptions>('Conv2d', options, {
+        inputs: needed(rules.count),
+        outputs: needed(rules.count),
+        size: blockRules.kernelSize,
+        strides: rules.count,
+        padding: rules.anything,
+        bias: rules.flag,
+        kernelInit: rules.callback,
+        biasInit: rules.callback,
+      }),
+    );
     const { inputs, outputs, size = 3, strides = 1, padding = 'same', bias = true } = options;
-    checkCount('Conv2d', { inputs, outputs, strides });
-    check(Number.isInteger(size) && size % 2 === 1, 'Conv2d', 'size', 'an odd integer', size);
     this.#inputs = inputs;
     this.#outputs = outputs;
     this.#size = size;

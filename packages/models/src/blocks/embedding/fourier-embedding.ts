@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { normalInit } from '../../base/initialization.ts';
 
 /** Options of `FourierEmbedding`. */
@@ -30,9 +31,13 @@ export class FourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   readonly #width: number;
 
   constructor(options: FourierEmbeddingOptions) {
-    super(checkOptions<FourierEmbeddingOptions>('FourierEmbedding', options, { width: true, scale: true }));
+    super(
+      checkBlockOptions<FourierEmbeddingOptions>('FourierEmbedding', options, {
+        width: needed(blockRules.evenCount),
+        scale: rules.finite,
+      }),
+    );
     const { width, scale = 16 } = options;
-    check(Number.isInteger(width) && width > 0 && width % 2 === 0, 'FourierEmbedding', 'width', 'even', width);
     this.#width = width;
     this.declare('frequencies', [width / 2], normalInit(scale), { trainable: false });
   }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { embeddingLookup } from '@diptych/ops';
 import { fill, type Tensor1D } from '@tensorflow/tfjs-core';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { type Initializer, normalInit, constantInit } from '../../base/initialization.ts';
 
 /** Options of `LabelEmbedding`. */
@@ -58,23 +59,19 @@ export class LabelEmbedding extends Block<[tf.Tensor1D, ForwardOptions?], tf.Ten
 
   constructor(options: LabelEmbeddingOptions) {
     super(
-      checkOptions<LabelEmbeddingOptions>('LabelEmbedding', options, {
-        classes: true,
-        width: true,
-        nullClass: true,
-        bias: true,
-        scale: true,
-        dropout: true,
-        tableInit: true,
-        biasInit: true,
+      checkBlockOptions<LabelEmbeddingOptions>('LabelEmbedding', options, {
+        classes: needed(rules.count),
+        width: needed(rules.count),
+        nullClass: rules.oneOf(true, false, 'zero'),
+        bias: rules.flag,
+        scale: rules.finite,
+        dropout: rules.share,
+        tableInit: rules.callback,
+        biasInit: rules.callback,
       }),
     );
     const { classes, width, nullClass = true, dropout = nullClass ? 0.1 : 0, tableInit = normalInit(0.02) } = options;
     const { bias = false, scale = 1, biasInit = constantInit(0) } = options;
-    checkCount('LabelEmbedding', { width });
-    check(Number.isFinite(scale), 'LabelEmbedding', 'scale', 'a finite number', scale);
-    checkCount('LabelEmbedding', { classes });
-    check(dropout >= 0 && dropout <= 1, 'LabelEmbedding', 'dropout', 'a probability', dropout);
     check(nullClass !== false || dropout === 0, 'LabelEmbedding', 'dropout', '0 without a null class', dropout);
     this.#classes = classes;
     this.rows = classes + (nullClass === true ? 1 : 0);

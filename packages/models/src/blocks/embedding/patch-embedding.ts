@@ -1,10 +1,11 @@
 import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { patchify } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { constantInit, type Initializer, xavierInit } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
@@ -45,18 +46,16 @@ export class PatchEmbedding extends Block<[Tensor4D], Tensor3D> {
 
   constructor(options: PatchEmbeddingOptions) {
     super(
-      checkOptions<PatchEmbeddingOptions>('PatchEmbedding', options, {
-        image: true,
-        patch: true,
-        width: true,
-        kernelInit: true,
-        biasInit: true,
+      checkBlockOptions<PatchEmbeddingOptions>('PatchEmbedding', options, {
+        image: needed(blockRules.image),
+        patch: needed(rules.count),
+        width: needed(rules.count),
+        kernelInit: rules.callback,
+        biasInit: rules.callback,
       }),
     );
     const { image, patch, width, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
-    checkCount('PatchEmbedding', { width });
     const [height, breadth, channels] = image;
-    checkCount('PatchEmbedding', { patch });
     const fits =
       [height, breadth, channels].every((n) => Number.isInteger(n) && n > 0) &&
       height % patch === 0 &&

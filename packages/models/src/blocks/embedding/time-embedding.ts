@@ -1,10 +1,11 @@
 import { add, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { check, checkCount, rules } from '@diptych/formats/errors';
 import { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from '@diptych/ops';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from '../mlp/linear.ts';
@@ -57,23 +58,21 @@ export class TimeEmbedding extends Block<[Tensor1D, Tensor2D?], Tensor2D> {
 
   constructor(options: TimeEmbeddingOptions) {
     super(
-      checkOptions<TimeEmbeddingOptions>('TimeEmbedding', options, {
-        width: true,
-        hidden: true,
-        frequencies: true,
-        endpoint: true,
-        sinFirst: true,
-        maxPeriod: true,
-        augmentation: true,
-        kernelInit: true,
+      checkBlockOptions<TimeEmbeddingOptions>('TimeEmbedding', options, {
+        width: needed(rules.count),
+        hidden: rules.count,
+        frequencies: rules.count,
+        endpoint: rules.flag,
+        sinFirst: rules.flag,
+        maxPeriod: rules.positive,
+        augmentation: rules.count,
+        kernelInit: rules.callback,
       }),
     );
     const { width, hidden, frequencies = width, endpoint = false, sinFirst = false } = options;
     const { maxPeriod = 10000, augmentation, kernelInit } = options;
-    checkCount('TimeEmbedding', { width, frequencies });
     const least = endpoint ? 4 : 2;
     check(frequencies >= least, 'TimeEmbedding', 'frequencies', `at least ${least}`, frequencies);
-    checkPositive('TimeEmbedding', { maxPeriod });
     const fits = hidden != null || frequencies === width;
     check(fits, 'TimeEmbedding', 'frequencies', `the width ${width} when there is no MLP`, frequencies);
     this.#width = width;

@@ -1,9 +1,10 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../convolution/conv2d.ts';
 import type { Initializer } from '../../base/initialization.ts';
@@ -74,9 +75,14 @@ export class Resample extends Block<[Tensor4D], Tensor4D> {
   readonly #conv?: Conv2d;
 
   constructor(options: ResampleOptions) {
-    super(checkOptions<ResampleOptions>('Resample', options, { direction: true, filter: true, conv: true }));
+    super(
+      checkBlockOptions<ResampleOptions>('Resample', options, {
+        direction: needed(blockRules.resampleDirection),
+        filter: rules.either(rules.oneOf('none'), blockRules.filter),
+        conv: rules.object,
+      }),
+    );
     const { direction, filter = boxFilter, conv } = options;
-    check(direction === 'up' || direction === 'down', 'Resample', 'direction', '"up" or "down"', direction);
     const strided = filter === 'none';
     const possible = !strided || (direction === 'down' && conv);
     check(possible, 'Resample', 'filter', 'numbers, or "none" downwards with a convolution', filter);
@@ -92,8 +98,20 @@ export class Resample extends Block<[Tensor4D], Tensor4D> {
     const around = size >> 1;
     this.#padding = !fused ? reach : direction === 'up' ? Math.max(reach - around, 0) : 0;
     if (!conv) return;
-    const known = { inputs: true, outputs: true, size: true, fused: true, padding: true } as const;
-    checkOptions<ResampleConv>('Resample', conv, { ...known, kernelInit: true, biasInit: true }, 'conv');
+    checkOptions<ResampleConv>(
+      'Resample',
+      conv,
+      {
+        inputs: needed(rules.count),
+        outputs: needed(rules.count),
+        size: blockRules.kernelSize,
+        fused: rules.flag,
+        padding: rules.oneOf('both', 'end'),
+        kernelInit: rules.callback,
+        biasInit: rules.callback,
+      },
+      'conv',
+    );
     const strides = strided ? 2 : 1;
     const fusedAround = direction === 'up' ? Math.max(around - reach, 0) : around + reach;
     const end = [0, size - 2] as const;

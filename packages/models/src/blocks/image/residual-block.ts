@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gelu, silu, modulate } from '@diptych/ops';
 import type { ForwardOptions } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type BlockRules, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../convolution/conv2d.ts';
-import { checkRate, dropout } from '../mlp/dropout.ts';
+import { dropout } from '../mlp/dropout.ts';
 import { GroupNorm } from '../norm/group-norm.ts';
 import { Linear } from '../mlp/linear.ts';
 import { Resample } from './resample.ts';
-import { unetInit, type UNetInitials } from './unet-initials.ts';
+import { initialsRule, unetInit, type UNetInitials } from './unet-initials.ts';
 
 /** x tanh(ln(1 + e^x)). @see Misra 2019, arXiv:1908.08681, eq. 1 */
 function mish<T extends tf.Tensor>(x: T): T {
@@ -75,6 +76,22 @@ export const residualDefaults = {
   initials: 'uniform',
 } as const satisfies Defaults<ResidualBlockOptions>;
 
+/** The options of a residual block with their rules. */
+export const residualRules = {
+  inputs: needed(rules.count),
+  outputs: rules.count,
+  condition: rules.count,
+  conditioning: rules.oneOf('add', 'scaleShift'),
+  resample: rules.object,
+  projectShortcut: rules.flag,
+  groups: rules.count,
+  epsilon: rules.positive,
+  dropout: blockRules.rate,
+  scale: rules.finite,
+  activation: rules.oneOf(...Object.keys(unetActivations)),
+  initials: initialsRule,
+} satisfies BlockRules<ResidualBlockOptions>;
+
 /**
  * The residual block of UNets:
  *
@@ -109,17 +126,10 @@ export class ResidualBlock extends Block<[tf.Tensor4D, tf.Tensor2D?, ForwardOpti
   readonly #shortcut?: Conv2d;
 
   constructor(options: ResidualBlockOptions) {
-    super(checkOptions<ResidualBlockOptions>('ResidualBlock', options, residualDefaults));
+    super(checkBlockOptions<ResidualBlockOptions>('ResidualBlock', options, residualRules));
     const given = withDefaults<ResidualBlockOptions, typeof residualDefaults>(options, residualDefaults);
     const { inputs, outputs = inputs, condition, conditioning, resample, projectShortcut } = given;
     const { groups, epsilon, dropout: rate, scale, activation, initials } = given;
-    checkCount('ResidualBlock', { inputs, outputs });
-    checkRate('ResidualBlock', rate);
-    check(Number.isFinite(scale), 'ResidualBlock', 'scale', 'a finite number', scale);
-    const ways = ['add', 'scaleShift'];
-    check(ways.includes(conditioning), 'ResidualBlock', 'conditioning', `one of ${ways.join(', ')}`, conditioning);
-    const known = Object.keys(unetActivations);
-    check(known.includes(activation), 'ResidualBlock', 'activation', `one of ${known.join(', ')}`, activation);
     this.#inputs = inputs;
     this.#outputs = outputs;
     this.#shifts = conditioning === 'scaleShift';

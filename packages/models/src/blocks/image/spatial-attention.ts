@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Attention, type AttentionOptions } from '../attention/attention.ts';
 import { GroupNorm } from '../norm/group-norm.ts';
@@ -41,13 +42,21 @@ export class SpatialAttention extends Block<[tf.Tensor4D], tf.Tensor4D> {
   readonly #attn: Attention;
 
   constructor(options: SpatialAttentionOptions) {
-    const inits = { kernelInit: true, biasInit: true, projInit: true, projBiasInit: true } as const;
-    const known = { width: true, heads: true, groups: true, epsilon: true, scale: true, ...inits } as const;
-    super(checkOptions<SpatialAttentionOptions>('SpatialAttention', options, known));
+    super(
+      checkBlockOptions<SpatialAttentionOptions>('SpatialAttention', options, {
+        width: needed(rules.count),
+        heads: rules.count,
+        groups: rules.either(rules.count, rules.oneOf('none')),
+        epsilon: rules.positive,
+        scale: rules.finite,
+        kernelInit: rules.callback,
+        biasInit: rules.callback,
+        projInit: rules.callback,
+        projBiasInit: rules.callback,
+      }),
+    );
     const { width, heads = 1, groups, epsilon, scale = 1 } = options;
-    checkCount('SpatialAttention', { width, heads });
     check(width % heads === 0, 'SpatialAttention', 'width', `divisible by the ${heads} heads`, width);
-    check(Number.isFinite(scale), 'SpatialAttention', 'scale', 'a finite number', scale);
     this.#width = width;
     this.#scale = scale;
     if (groups !== 'none') this.#norm = this.part('norm', new GroupNorm({ width, groups, epsilon }));

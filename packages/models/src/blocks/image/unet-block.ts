@@ -1,11 +1,12 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { foldIn, type ForwardOptions } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type BlockRules } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
-import { ResidualBlock, residualDefaults, type ResidualBlockOptions } from './residual-block.ts';
+import { ResidualBlock, residualRules, type ResidualBlockOptions } from './residual-block.ts';
 import { SpatialAttention } from './spatial-attention.ts';
 import { unetInit } from './unet-initials.ts';
 
@@ -22,7 +23,14 @@ export interface UNetBlockOptions extends ResidualBlockOptions {
   attention?: UNetAttention;
 }
 
-const unetBlockDefaults = { ...residualDefaults, attention: undefined } satisfies Defaults<UNetBlockOptions>;
+const unetBlockRules = { ...residualRules, attention: rules.object } satisfies BlockRules<UNetBlockOptions>;
+
+function checked(where: string, options: UNetBlockOptions): UNetBlockOptions {
+  const { attention } = checkBlockOptions<UNetBlockOptions>(where, options, unetBlockRules);
+  const known = { heads: needed(rules.count), groups: rules.either(rules.count, rules.oneOf('none')) };
+  if (attention) checkOptions<UNetAttention>(where, attention, known, 'attention');
+  return options;
+}
 
 /** Its self-attention, with the norm, the factor and the first values of its residual block. */
 function attentionOf(
@@ -53,7 +61,7 @@ export class UNetBlock extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Ten
   readonly #attn?: SpatialAttention;
 
   constructor(options: UNetBlockOptions) {
-    const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetBlock', options, unetBlockDefaults);
+    const { attention, ...residual } = checked('UNetBlock', options);
     super(options);
     this.#res = this.part('res', new ResidualBlock(innerOptions(residual)));
     if (!attention) return;
@@ -93,7 +101,7 @@ export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Te
   readonly #res2: ResidualBlock;
 
   constructor(options: UNetBlockOptions) {
-    const { attention, ...residual } = checkOptions<UNetBlockOptions>('UNetMiddle', options, unetBlockDefaults);
+    const { attention, ...residual } = checked('UNetMiddle', options);
     super(options);
     const { inputs, outputs = inputs, resample } = residual;
     check(outputs === inputs, 'UNetMiddle', 'outputs', `the ${inputs} channels that come in`, outputs);
@@ -121,5 +129,5 @@ export class UNetMiddle extends Block<[Tensor4D, Tensor2D?, ForwardOptions?], Te
 
 /** The options of a part: those of the block itself, such as its name, are not the part's. */
 function innerOptions<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name in unetBlockDefaults)) as T;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in unetBlockRules)) as T;
 }

@@ -1,3 +1,4 @@
+import { rules } from '@diptych/formats/errors';
 import { constantInit, uniformInit, type Initializer } from '../../base/initialization.ts';
 
 /**
@@ -6,6 +7,9 @@ import { constantInit, uniformInit, type Initializer } from '../../base/initiali
  * keys and values times sqrt(0.2) (SongUNet). `zeroResidual`: `uniform`, but the last layer of every branch and of the network 0 (ADM).
  */
 export type UNetInitials = 'uniform' | 'xavier' | 'zeroResidual';
+
+/** The name of a way to begin. */
+export const initialsRule = rules.oneOf('uniform', 'xavier', 'zeroResidual');
 
 /** First values of a layer with a fan in of `fanIn`. */
 export interface LayerInit {

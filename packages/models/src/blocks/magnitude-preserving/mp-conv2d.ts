@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { conv2d } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { normalInit } from '../../base/initialization.ts';
 import { effectiveKernel, normalizedKernel } from './normalized-kernel.ts';
 
@@ -35,10 +36,14 @@ export class MpConv2d extends Block<[tf.Tensor4D], tf.Tensor4D> {
   readonly #outputs: number;
 
   constructor(options: MpConv2dOptions) {
-    super(checkOptions<MpConv2dOptions>('MpConv2d', options, { inputs: true, outputs: true, size: true }));
+    super(
+      checkBlockOptions<MpConv2dOptions>('MpConv2d', options, {
+        inputs: needed(rules.count),
+        outputs: needed(rules.count),
+        size: blockRules.kernelSize,
+      }),
+    );
     const { inputs, outputs, size = 3 } = options;
-    checkCount('MpConv2d', { inputs, outputs });
-    check(Number.isInteger(size) && size % 2 === 1 && size > 0, 'MpConv2d', 'size', 'an odd positive integer', size);
     this.#inputs = inputs;
     this.#outputs = outputs;
     this.declare('kernel', [size, size, inputs, outputs], normalInit(1));

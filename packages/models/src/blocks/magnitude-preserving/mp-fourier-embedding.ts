@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { Block, onePerSample } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { normalInit, uniformInit } from '../../base/initialization.ts';
 
 /** Options of `MpFourierEmbedding`. */
@@ -30,11 +31,13 @@ export class MpFourierEmbedding extends Block<[tf.Tensor1D], tf.Tensor2D> {
   readonly #width: number;
 
   constructor(options: MpFourierEmbeddingOptions) {
-    super(checkOptions<MpFourierEmbeddingOptions>('MpFourierEmbedding', options, { width: true, bandwidth: true }));
+    super(
+      checkBlockOptions<MpFourierEmbeddingOptions>('MpFourierEmbedding', options, {
+        width: needed(rules.count),
+        bandwidth: rules.positive,
+      }),
+    );
     const { width, bandwidth = 1 } = options;
-    checkCount('MpFourierEmbedding', { width });
-    const finite = bandwidth > 0 && Number.isFinite(bandwidth);
-    check(finite, 'MpFourierEmbedding', 'bandwidth', 'finite and > 0', bandwidth);
     this.#width = width;
     this.declare('frequencies', [width], normalInit(2 * Math.PI * bandwidth), { trainable: false });
     this.declare('phases', [width], uniformInit(Math.PI), { trainable: false });

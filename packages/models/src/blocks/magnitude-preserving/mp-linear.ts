@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { normalInit } from '../../base/initialization.ts';
 import { effectiveKernel, normalizedKernel } from './normalized-kernel.ts';
 
@@ -33,9 +34,13 @@ export class MpLinear extends LastAxisBlock {
   readonly #outputs: number;
 
   constructor(options: MpLinearOptions) {
-    super(checkOptions<MpLinearOptions>('MpLinear', options, { inputs: true, outputs: true }));
+    super(
+      checkBlockOptions<MpLinearOptions>('MpLinear', options, {
+        inputs: needed(rules.count),
+        outputs: needed(rules.count),
+      }),
+    );
     const { inputs, outputs } = options;
-    checkCount('MpLinear', { inputs, outputs });
     this.#inputs = inputs;
     this.#outputs = outputs;
     this.declare('kernel', [inputs, outputs], normalInit(1));

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { rules } from '@diptych/formats/errors';
 import { gelu, silu, swiGlu } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from './linear.ts';
@@ -44,12 +45,16 @@ export class GatedMlp extends LastAxisBlock {
   readonly #out: Linear;
 
   constructor(options: GatedMlpOptions) {
-    const known = { width: true, hidden: true, activation: true, gateFirst: true, kernelInit: true } as const;
-    super(checkOptions<GatedMlpOptions>('GatedMlp', options, known));
+    super(
+      checkBlockOptions<GatedMlpOptions>('GatedMlp', options, {
+        width: needed(rules.count),
+        hidden: rules.count,
+        activation: rules.oneOf(...Object.keys(activations)),
+        gateFirst: rules.flag,
+        kernelInit: rules.callback,
+      }),
+    );
     const { width, hidden = 4 * width, activation = 'gelu', gateFirst = false, kernelInit } = options;
-    checkCount('GatedMlp', { width, hidden });
-    const names = Object.keys(activations);
-    check(names.includes(activation), 'GatedMlp', 'activation', `one of ${names.join(', ')}`, activation);
     this.#hidden = hidden;
     this.#activation = activation;
     this.#gateFirst = gateFirst;

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { constantInit, type Initializer, uniformInit, xavierInit } from '../../base/initialization.ts';
 
 /** Options of `Linear`. */
@@ -47,17 +48,15 @@ export class Linear extends LastAxisBlock {
 
   constructor(options: LinearOptions) {
     super(
-      checkOptions<LinearOptions>('Linear', options, {
-        inputs: true,
-        outputs: true,
-        bias: true,
-        kernelInit: true,
-        biasInit: true,
+      checkBlockOptions<LinearOptions>('Linear', options, {
+        inputs: needed(rules.count),
+        outputs: needed(rules.count),
+        bias: rules.flag,
+        kernelInit: rules.callback,
+        biasInit: rules.callback,
       }),
     );
     const { inputs, outputs, bias = true, kernelInit = xavierInit(), biasInit = constantInit(0) } = options;
-    checkCount('Linear', { inputs });
-    checkCount('Linear', { outputs });
     this.#inputs = inputs;
     this.#outputs = outputs;
     this.#biased = bias;

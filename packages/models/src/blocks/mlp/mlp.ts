@@ -1,9 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { rules } from '@diptych/formats/errors';
 import { gelu, geluTanh, quickGelu, silu } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import type { Initializer } from '../../base/initialization.ts';
 import { Linear } from './linear.ts';
@@ -42,13 +43,13 @@ export class Mlp extends LastAxisBlock {
 
   constructor(options: MlpOptions) {
     super(
-      checkOptions<MlpOptions>('Mlp', options, {
-        width: true,
-        hidden: true,
-        outputs: true,
-        activation: true,
-        kernelInit: true,
-        lastInit: true,
+      checkBlockOptions<MlpOptions>('Mlp', options, {
+        width: needed(rules.count),
+        hidden: rules.count,
+        outputs: rules.count,
+        activation: rules.oneOf(...Object.keys(activations)),
+        kernelInit: rules.callback,
+        lastInit: rules.callback,
       }),
     );
     const {
@@ -59,9 +60,6 @@ export class Mlp extends LastAxisBlock {
       kernelInit,
       lastInit = kernelInit,
     } = options;
-    checkCount('Mlp', { width, hidden, outputs });
-    const known = Object.keys(activations);
-    check(known.includes(activation), 'Mlp', 'activation', `one of ${known.join(', ')}`, activation);
     this.#activation = activation;
     this.#fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden, kernelInit }));
     this.#fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs, kernelInit: lastInit }));

@@ -1,7 +1,8 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { check, checkCount, rules } from '@diptych/formats/errors';
 import { groupNorm } from '@diptych/ops';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { constantInit } from '../../base/initialization.ts';
@@ -59,19 +60,17 @@ export class GroupNorm extends LastAxisBlock {
 
   constructor(options: GroupNormOptions) {
     super(
-      checkOptions<GroupNormOptions>('GroupNorm', options, {
-        width: true,
-        groups: true,
-        epsilon: true,
-        affine: true,
+      checkBlockOptions<GroupNormOptions>('GroupNorm', options, {
+        width: needed(rules.count),
+        groups: rules.count,
+        epsilon: rules.positive,
+        affine: rules.flag,
       }),
     );
     const { width, epsilon = 1e-5, affine = true } = options;
-    checkCount('GroupNorm', { width });
     const { groups = groupsFor(width) } = options;
     const whole = Number.isInteger(groups) && groups > 0 && width % groups === 0;
     check(whole, 'GroupNorm', 'groups', `a divisor of the ${width} channels`, groups);
-    checkPositive('GroupNorm', { epsilon });
     this.#width = width;
     this.#groups = groups;
     this.#epsilon = epsilon;

@@ -1,9 +1,10 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { layerNorm } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { constantInit } from '../../base/initialization.ts';
 
 /** Options of `LayerNorm`. */
@@ -32,10 +33,14 @@ export class LayerNorm extends LastAxisBlock {
   readonly #affine: boolean;
 
   constructor(options: LayerNormOptions) {
-    super(checkOptions<LayerNormOptions>('LayerNorm', options, { width: true, epsilon: true, affine: true }));
+    super(
+      checkBlockOptions<LayerNormOptions>('LayerNorm', options, {
+        width: needed(rules.count),
+        epsilon: rules.positive,
+        affine: rules.flag,
+      }),
+    );
     const { width, epsilon = 1e-5, affine = true } = options;
-    checkCount('LayerNorm', { width });
-    checkPositive('LayerNorm', { epsilon });
     this.#width = width;
     this.#epsilon = epsilon;
     this.#affine = affine;

@@ -1,9 +1,10 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { rmsNorm } from '@diptych/ops';
 import { LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions } from '../../base/check-options.ts';
+import { checkBlockOptions } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { constantInit } from '../../base/initialization.ts';
 
 /** Options of `RmsNorm`. */
@@ -29,10 +30,10 @@ export class RmsNorm extends LastAxisBlock {
   readonly #epsilon: number;
 
   constructor(options: RmsNormOptions) {
-    super(checkOptions<RmsNormOptions>('RmsNorm', options, { width: true, epsilon: true }));
+    super(
+      checkBlockOptions<RmsNormOptions>('RmsNorm', options, { width: needed(rules.count), epsilon: rules.positive }),
+    );
     const { width, epsilon = 1e-6 } = options;
-    checkCount('RmsNorm', { width });
-    checkPositive('RmsNorm', { epsilon });
     this.#width = width;
     this.#epsilon = epsilon;
     this.declare('gamma', [width], constantInit(1));

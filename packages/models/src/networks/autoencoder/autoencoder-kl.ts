@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Key } from '@diptych/core';
 import { normalPerSample } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { diagonalGaussian, type DiagonalGaussian, sampleGaussian } from './diagonal-gaussian.ts';
-import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
-import { Autoencoder, autoencoderDefaults, type AutoencoderOptions } from './autoencoder.ts';
+import { Autoencoder, autoencoderDefaults, autoencoderRules, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, KlDecoder, KlEncoder, type AutoencoderActivation } from './kl-coders.ts';
 
 /** Configuration of an `AutoencoderKL`: plain data. */
@@ -73,22 +74,29 @@ export class AutoencoderKL extends Autoencoder {
   readonly #decoder: KlDecoder;
 
   constructor(options: AutoencoderKLOptions) {
-    checkOptions<AutoencoderKLOptions>('AutoencoderKL', options, defaults);
+    checkBlockOptions<AutoencoderKLOptions>('AutoencoderKL', options, {
+      ...autoencoderRules,
+      widths: needed(blockRules.counts),
+      blocks: rules.count,
+      groups: rules.count,
+      attention: blockRules.indices,
+      decoderAttention: blockRules.indices,
+      midAttention: rules.flag,
+      quantConv: rules.flag,
+      postQuantConv: rules.flag,
+      activation: rules.oneOf(...Object.keys(activations)),
+    });
     const given = withDefaults<AutoencoderKLOptions, typeof defaults>(options, defaults);
     const { channels, outputs = channels, latentChannels, widths, blocks, groups, midAttention, activation } = given;
     const { attention, decoderAttention = attention, quantConv, postQuantConv } = given;
-    checkCount('AutoencoderKL', { channels, outputs, latentChannels, blocks, groups });
-    const list = Array.isArray(widths) && widths.length > 0 && widths.every((n) => Number.isInteger(n) && n > 0);
-    check(list, 'AutoencoderKL', 'widths', 'the channels of each level, positive integers', widths);
+    check(widths.length > 0, 'AutoencoderKL', 'widths', 'the channels of one level at least', widths);
     const most = widths.reduce(greatestCommonDivisor);
     const rule = `divisible by the ${groups} groups: these widths allow ${most} groups and its divisors`;
     check(most % groups === 0, 'AutoencoderKL', 'widths', rule, widths);
     for (const [name, levels] of Object.entries({ attention, decoderAttention })) {
-      const there = levels.every((level) => Number.isInteger(level) && level >= 0 && level < widths.length);
+      const there = levels.every((level) => level < widths.length);
       check(there, 'AutoencoderKL', name, `numbers of levels from 0 to ${widths.length - 1}`, levels);
     }
-    const names = Object.keys(activations).join(', ');
-    check(Object.hasOwn(activations, activation), 'AutoencoderKL', 'activation', `one of ${names}`, activation);
     super(options, { channels, outputs, latentChannels, downsampling: 2 ** (widths.length - 1) });
     this.config = options;
     const style = { blocks, groups, midAttention, activation };

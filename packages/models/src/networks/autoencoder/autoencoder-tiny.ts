@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { Block } from '../../base/block.ts';
-import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { blockRules } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { Resample } from '../../blocks/image/resample.ts';
-import { Autoencoder, autoencoderDefaults, type AutoencoderOptions } from './autoencoder.ts';
+import { Autoencoder, autoencoderDefaults, autoencoderRules, type AutoencoderOptions } from './autoencoder.ts';
 import { activations, type AutoencoderActivation } from './kl-coders.ts';
 
 /** Configuration of an `AutoencoderTiny`: plain data. */
@@ -139,19 +140,20 @@ export class AutoencoderTiny extends Autoencoder {
   readonly #decoder: TinyCoder;
 
   constructor(options: AutoencoderTinyOptions = {}) {
-    checkOptions<AutoencoderTinyOptions>('AutoencoderTiny', options, defaults);
+    checkBlockOptions<AutoencoderTinyOptions>('AutoencoderTiny', options, {
+      ...autoencoderRules,
+      width: rules.count,
+      decoderWidth: rules.count,
+      encoderBlocks: blockRules.indices,
+      decoderBlocks: blockRules.indices,
+      activation: rules.oneOf(...Object.keys(activations)),
+    });
     const given = withDefaults<AutoencoderTinyOptions, typeof defaults>(options, defaults);
     const { channels, outputs = channels, latentChannels, width, decoderWidth = width } = given;
     const { encoderBlocks, decoderBlocks, activation } = given;
-    checkCount('AutoencoderTiny', { channels, outputs, latentChannels, width, decoderWidth });
-    for (const [name, counts] of Object.entries({ encoderBlocks, decoderBlocks })) {
-      const list = Array.isArray(counts) && counts.length > 0 && counts.every((n) => Number.isInteger(n) && n >= 0);
-      check(list, 'AutoencoderTiny', name, 'how many blocks each level has, integers from 0', counts);
-    }
+    check(encoderBlocks.length > 0, 'AutoencoderTiny', 'encoderBlocks', 'of one level at least', encoderBlocks);
     const rule = `of the ${encoderBlocks.length} levels of the encoder`;
     check(decoderBlocks.length === encoderBlocks.length, 'AutoencoderTiny', 'decoderBlocks', rule, decoderBlocks);
-    const names = Object.keys(activations).join(', ');
-    check(Object.hasOwn(activations, activation), 'AutoencoderTiny', 'activation', `one of ${names}`, activation);
     super(options, { channels, outputs, latentChannels, downsampling: 2 ** (encoderBlocks.length - 1) });
     this.config = options;
     const blocks = (count: number, of: number) => Array.from({ length: count }, () => new TinyBlock(of, activation));

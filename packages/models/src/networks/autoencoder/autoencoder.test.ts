@@ -199,10 +199,12 @@ describe('normalised latents', () => {
 describe('configurations', () => {
   it('AutoencoderKL says what would fit', () => {
     expect(() => new AutoencoderKL({ widths: [48, 64] })).toThrow(/32 groups: these widths allow 16 groups/);
-    expect(() => new AutoencoderKL({ widths: [] })).toThrow(/channels of each level/);
+    expect(() => new AutoencoderKL({ widths: [] })).toThrow(/the channels of one level at least/);
     expect(() => new AutoencoderKL({ ...small, attention: [2] })).toThrow(/levels from 0 to 1/);
-    expect(() => new AutoencoderKL({ ...small, activation: 'swish' as 'silu' })).toThrow(/one of silu, relu, gelu/);
-    expect(() => new AutoencoderKL({ ...small, latentChannel: 3 } as never)).toThrow(/such as latentChannels/);
+    expect(() => new AutoencoderKL({ ...small, activation: 'swish' as 'silu' })).toThrow(
+      /one of "silu", "relu", "gelu"/,
+    );
+    expect(() => new AutoencoderKL({ ...small, latentChannel: 3 } as never)).toThrow(/did you mean latentChannels/);
     expect(() => new AutoencoderKL({ ...small, latentChannels: 0 })).toThrow(
       /latentChannels must be a positive integer/,
     );
@@ -210,9 +212,9 @@ describe('configurations', () => {
 
   it('AutoencoderTiny says what would fit', () => {
     expect(() => new AutoencoderTiny({ encoderBlocks: [1, 1] })).toThrow(/of the 2 levels of the encoder/);
-    expect(() => new AutoencoderTiny({ encoderBlocks: [] })).toThrow(/how many blocks each level has/);
+    expect(() => new AutoencoderTiny({ encoderBlocks: [] })).toThrow(/of one level at least/);
     expect(() => new AutoencoderTiny({ width: 0 })).toThrow(/width must be a positive integer/);
-    expect(() => new AutoencoderTiny({ activation: 'none' as 'relu' })).toThrow(/one of silu, relu, gelu/);
+    expect(() => new AutoencoderTiny({ activation: 'none' as 'relu' })).toThrow(/one of "silu", "relu", "gelu"/);
   });
 
   it('the loss refuses a negative weight, and a term that would hide its own', () => {

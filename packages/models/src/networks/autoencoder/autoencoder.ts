@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { Key, Network } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import type { Defaults } from '../../base/check-options.ts';
+import { check, rules } from '@diptych/formats/errors';
+import type { BlockRules, Defaults } from '../../base/check-options.ts';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { checkNormalizer, denormalized, normalized, type LatentNormalizer } from './latent-normalizer.ts';
@@ -26,6 +26,14 @@ export const autoencoderDefaults = {
   latentChannels: 4,
   normalizer: undefined,
 } as const satisfies Defaults<AutoencoderOptions>;
+
+/** Their rules. */
+export const autoencoderRules = {
+  channels: rules.count,
+  outputs: rules.count,
+  latentChannels: rules.count,
+  normalizer: rules.object,
+} satisfies BlockRules<AutoencoderOptions>;
 
 /** Numbers of an autoencoder that follow from its options. */
 export interface AutoencoderShape {

@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { gatedAdd, modulate, silu } from '@diptych/ops';
@@ -7,9 +7,10 @@ import { GatedMlp } from '../../blocks/mlp/gated-mlp.ts';
 import { Mlp } from '../../blocks/mlp/mlp.ts';
 import { Block, onePerSample, LastAxisBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type BlockRules, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
-import { Attention, type AttentionOptions } from '../../blocks/attention/attention.ts';
+import { Attention, qkNormRule, type AttentionOptions } from '../../blocks/attention/attention.ts';
 import { CrossAttention } from '../../blocks/attention/cross-attention.ts';
 import { LayerNorm } from '../../blocks/norm/layer-norm.ts';
 import { Linear } from '../../blocks/mlp/linear.ts';
@@ -68,6 +69,16 @@ export const ditStyleDefaults = {
   mlpAffine: false,
 } as const satisfies Defaults<DiTStyle>;
 
+/** The style with its rules. */
+export const ditStyleRules = {
+  norm: rules.oneOf('layer', 'rms'),
+  mlp: rules.oneOf(...Object.keys(mlps)),
+  shift: rules.flag,
+  qkvBias: rules.flag,
+  mlpEpsilon: rules.positive,
+  mlpAffine: rules.flag,
+} satisfies BlockRules<DiTStyle>;
+
 const blockDefaults = {
   ...ditStyleDefaults,
   width: undefined,
@@ -118,10 +129,19 @@ export class DiTBlock extends Block<[tf.Tensor3D, tf.Tensor2D, tf.Tensor3D?], tf
   readonly #mlp: ReturnType<typeof ditMlp>;
 
   constructor(options: DiTBlockOptions) {
-    super(checkOptions<DiTBlockOptions>('DiTBlock', options, blockDefaults));
+    super(
+      checkBlockOptions<DiTBlockOptions>('DiTBlock', options, {
+        ...ditStyleRules,
+        width: needed(rules.count),
+        heads: needed(rules.count),
+        mlpRatio: rules.positive,
+        qkNorm: qkNormRule,
+        rotary: rules.object,
+        context: rules.count,
+      }),
+    );
     const { width, heads, mlpRatio, norm, mlp, shift, qkvBias, ...rest } = withDefaults(options, blockDefaults);
     const { qkNorm, rotary, mlpEpsilon, mlpAffine, context } = rest;
-    checkCount('DiTBlock', { width, heads });
     this.#shift = shift;
     const outputs = (shift ? 6 : 4) * width;
     this.#adaLN = this.part('adaLN', new Linear({ inputs: width, outputs, kernelInit: constantInit(0) }));
@@ -198,9 +218,14 @@ export class DiTFinalLayer extends Block<[tf.Tensor3D, tf.Tensor2D], tf.Tensor3D
   readonly #linear: Linear;
 
   constructor(options: DiTFinalLayerOptions) {
-    super(checkOptions<DiTFinalLayerOptions>('DiTFinalLayer', options, { width: true, outputs: true, norm: true }));
+    super(
+      checkBlockOptions<DiTFinalLayerOptions>('DiTFinalLayer', options, {
+        width: needed(rules.count),
+        outputs: needed(rules.count),
+        norm: rules.oneOf('layer', 'rms'),
+      }),
+    );
     const { width, outputs, norm } = options;
-    checkCount('DiTFinalLayer', { width, outputs });
     this.#outputs = outputs;
     const kernelInit = constantInit(0);
     this.#adaLN = this.part('adaLN', new Linear({ inputs: width, outputs: 2 * width, kernelInit }));
@@ -246,16 +271,15 @@ export class DiTCondition extends Block<[tf.Tensor1D, tf.Tensor1D?, ForwardOptio
 
   constructor(options: DiTConditionOptions) {
     super(
-      checkOptions<DiTConditionOptions>('DiTCondition', options, {
-        width: true,
-        endpoint: true,
-        classes: true,
-        nullClass: true,
-        dropout: true,
+      checkBlockOptions<DiTConditionOptions>('DiTCondition', options, {
+        width: needed(rules.count),
+        endpoint: rules.flag,
+        classes: rules.count,
+        nullClass: rules.oneOf(true, false, 'zero'),
+        dropout: rules.share,
       }),
     );
     const { width, classes, nullClass, dropout, endpoint } = options;
-    checkCount('DiTCondition', { width });
     const small = normalInit(0.02);
     const embedding = { width, frequencies: 256, hidden: width, endpoint, kernelInit: small };
     this.#time = this.part('time', new TimeEmbedding(embedding));
@@ -314,9 +338,14 @@ export class Projector extends LastAxisBlock {
   readonly #fc3: Linear;
 
   constructor(options: ProjectorOptions) {
-    super(checkOptions<ProjectorOptions>('Projector', options, { width: true, hidden: true, outputs: true }));
+    super(
+      checkBlockOptions<ProjectorOptions>('Projector', options, {
+        width: needed(rules.count),
+        hidden: needed(rules.count),
+        outputs: needed(rules.count),
+      }),
+    );
     const { width, hidden, outputs } = options;
-    checkCount('Projector', { width, hidden, outputs });
     this.#fc1 = this.part('fc1', new Linear({ inputs: width, outputs: hidden }));
     this.#fc2 = this.part('fc2', new Linear({ inputs: hidden, outputs: hidden }));
     this.#fc3 = this.part('fc3', new Linear({ inputs: hidden, outputs }));

@@ -1,12 +1,13 @@
 import { augmentationParameters } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
-import type { AttentionOptions } from '../../blocks/attention/attention.ts';
-import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
-import type { ContextShape } from '../../conditions/context.ts';
-import type { ConditionOptions } from '../../conditions/condition-embeddings.ts';
-import { ditStyleDefaults, type DiTStyle } from './dit-block.ts';
+import { type BlockRules, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { qkNormRule, type AttentionOptions } from '../../blocks/attention/attention.ts';
+import { guidanceRules, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
+import { checkContextShape } from '../../conditions/context.ts';
+import { conditionRules, type ConditionOptions } from '../../conditions/condition-embeddings.ts';
+import { ditStyleDefaults, ditStyleRules, type DiTStyle } from './dit-block.ts';
 
 /** Self-conditioning of a DiT: the guidance is added to the condition of all later blocks. */
 export interface DiTSelfConditioning extends Omit<SelfConditioningChoices, 'pool'> {
@@ -81,7 +82,34 @@ export const ditDefaults = {
   projectors: undefined,
 } as const satisfies Defaults<DiTOptions>;
 
-const guidanceNames = { ...guidanceDefaults, after: undefined } satisfies Defaults<DiTSelfConditioning>;
+/** The options of a DiT with their rules. */
+export const ditRules = {
+  width: needed(rules.count),
+  depth: needed(rules.count),
+  heads: needed(rules.count),
+  patch: needed(rules.count),
+  image: needed(blockRules.image),
+  ...ditStyleRules,
+  mlpRatio: rules.positive,
+  qkNorm: qkNormRule,
+  ...conditionRules,
+  rotary: rules.flag,
+  trainedGrid: {
+    words: '[rows, columns], positive integers',
+    holds: (value) => blockRules.counts.holds(value) && (value as number[]).length === 2,
+  },
+  variance: rules.oneOf('none', 'predicted', 'dropped'),
+  flavour: rules.oneOf('original', 'diffusers'),
+  outputs: rules.count,
+  selfConditioning: rules.object,
+  projectors: rules.object,
+} satisfies BlockRules<DiTOptions>;
+
+const projectorRules = {
+  after: needed(rules.text),
+  hidden: needed(rules.count),
+  outputs: needed(blockRules.counts),
+};
 
 /** What follows from the configuration of a DiT. */
 export interface DiTLayout {
@@ -97,26 +125,22 @@ export interface DiTLayout {
 
 /** Checks what no part of a DiT checks by itself. */
 export function ditLayout(options: DiTOptions): DiTLayout {
-  const { image, patch, width, depth, heads, variance, flavour } = withDefaults(options, ditDefaults);
-  const { selfConditioning, projectors, context, outputs = image?.[2] * (variance === 'none' ? 1 : 2) } = options;
-  checkCount('DiT', { width, depth, heads, patch });
+  const { image, patch, width, depth, heads, variance } = withDefaults(options, ditDefaults);
+  const { selfConditioning, projectors, context, outputs = image[2] * (variance === 'none' ? 1 : 2) } = options;
   check(width % 4 === 0, 'DiT', 'width', 'a multiple of 4', width);
   check(width % heads === 0, 'DiT', 'width', `divisible by the ${heads} heads`, width);
-  oneOf('flavour', ['original', 'diffusers'], flavour);
-  oneOf('variance', ['none', 'predicted', 'dropped'], variance);
   const alone = options.outputs == null || variance === 'none';
   check(alone, 'DiT', 'outputs', 'absent with a variance, which doubles the channels', options.outputs);
-  if (options.outputs != null) checkCount('DiT', { outputs });
   const names = Array.from({ length: depth }, (_, i) => `block.${i}`);
-  if (context) checkOptions<ContextShape>('DiT', context, { length: true, width: true }, 'context');
+  if (context) checkContextShape('DiT', context);
   if (projectors) {
-    const known = { after: true, hidden: true, outputs: true } as const;
-    checkOptions<DiTProjectors>('DiT', projectors, known, 'projectors');
+    checkOptions<DiTProjectors>('DiT', projectors, projectorRules, 'projectors');
     oneOf('projectors.after', names, projectors.after);
   }
-  const grid: [number, number] = [image?.[0] / patch, image?.[1] / patch];
+  const grid: [number, number] = [image[0] / patch, image[1] / patch];
   if (!selfConditioning) return { names, grid, outputs };
-  checkOptions<DiTSelfConditioning>('DiT', selfConditioning, guidanceNames, 'selfConditioning');
+  const known = { ...guidanceRules, after: rules.text };
+  checkOptions<DiTSelfConditioning>('DiT', selfConditioning, known, 'selfConditioning');
   const guideAfter = selfConditioning.after ?? `block.${Math.max(0, Math.floor(depth / 2) - 1)}`;
   oneOf('selfConditioning.after', names, guideAfter);
   return { names, grid, outputs, guideAfter };

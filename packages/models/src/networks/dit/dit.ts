@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { sinCosPositions2d, unpatchify } from '@diptych/ops';
 import { macsByPart } from '../../base/macs.ts';
-import { checkOptions, pickOptions, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, pickOptions, withDefaults } from '../../base/check-options.ts';
 import { labelOrNull } from '../../blocks/embedding/label-embedding.ts';
 import { PatchEmbedding } from '../../blocks/embedding/patch-embedding.ts';
 import { guidanceDefaults, SelfConditioning } from '../../conditions/self-conditioning.ts';
@@ -17,7 +17,7 @@ import {
 import { contextOf, type ContextInput } from '../../conditions/context.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
 import { DiTBlock, DiTCondition, DiTFinalLayer, ditStyleDefaults, Projector } from './dit-block.ts';
-import { ditLayout, type DiTLayout, ditDefaults, type DiTOptions, ditShapes } from './dit-config.ts';
+import { ditLayout, type DiTLayout, ditDefaults, type DiTOptions, ditRules, ditShapes } from './dit-config.ts';
 
 /**
  * DiT: a vision transformer whose blocks are modulated by one vector, the condition c = time + label (+ augmentation).
@@ -66,7 +66,7 @@ export class DiT extends NetworkBlock<ContextInput> {
   readonly #final: DiTFinalLayer;
 
   constructor(options: DiTOptions) {
-    super(checkOptions<DiTOptions>('DiT', options, ditDefaults), conditionInputs(options));
+    super(checkBlockOptions<DiTOptions>('DiT', options, ditRules), conditionInputs(options));
     const given = withDefaults(options, ditDefaults);
     const { image, patch, width, heads, mlpRatio, norm, qkNorm, rotary, trainedGrid, flavour } = given;
     const { classes, nullClass, labelDropout: dropout, context, selfConditioning, projectors } = given;

@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type ForwardOptions } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { attention, mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults, type Given, withDefaults } from '../../base/check-options.ts';
+import {
+  checkBlockOptions,
+  type BlockRules,
+  type Defaults,
+  type Given,
+  withDefaults,
+} from '../../base/check-options.ts';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
-import { checkRate, dropout } from '../../blocks/mlp/dropout.ts';
+import { dropout } from '../../blocks/mlp/dropout.ts';
 import { constantInit } from '../../base/initialization.ts';
 import { MpConv2d } from '../../blocks/magnitude-preserving/mp-conv2d.ts';
 import { MpLinear } from '../../blocks/magnitude-preserving/mp-linear.ts';
@@ -53,6 +60,23 @@ const defaults = {
   clip: 256,
 } as const satisfies Defaults<Edm2BlockOptions>;
 
+/** Largest magnitude of what a block gives. */
+export const clipRule = rules.either(rules.positive, rules.oneOf('none'));
+
+const edm2BlockRules = {
+  inputs: needed(rules.count),
+  condition: needed(rules.count),
+  way: needed(rules.oneOf('down', 'up')),
+  outputs: rules.count,
+  resample: blockRules.resampleDirection,
+  filter: blockRules.filter,
+  heads: rules.index,
+  residualBalance: rules.share,
+  attentionBalance: rules.share,
+  dropout: blockRules.rate,
+  clip: clipRule,
+} satisfies BlockRules<Edm2BlockOptions>;
+
 /**
  * The magnitude-preserving block of EDM2, of the way down and of the way up:
  *
@@ -83,15 +107,10 @@ export class Edm2Block extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?]
   readonly #attnProj?: MpConv2d;
 
   constructor(options: Edm2BlockOptions) {
-    super(checkOptions<Edm2BlockOptions>('Edm2Block', options, defaults));
+    super(checkBlockOptions<Edm2BlockOptions>('Edm2Block', options, edm2BlockRules));
     const given = withDefaults<Edm2BlockOptions, typeof defaults>(options, defaults);
-    const { inputs, outputs = inputs, condition, way, resample, heads, dropout: rate } = given;
-    checkCount('Edm2Block', { inputs, outputs, condition });
-    checkRate('Edm2Block', rate);
-    check(way === 'down' || way === 'up', 'Edm2Block', 'way', '"down" or "up"', way);
-    const known = resample == null || resample === 'down' || resample === 'up';
-    check(known, 'Edm2Block', 'resample', '"down", "up" or absent', resample);
-    const shared = heads === 0 || (Number.isInteger(heads) && heads > 0 && outputs % heads === 0);
+    const { inputs, outputs = inputs, condition, way, heads } = given;
+    const shared = heads === 0 || outputs % heads === 0;
     check(shared, 'Edm2Block', 'heads', `0 or a divisor of the ${outputs} channels`, heads);
     this.#options = given;
     this.#outputs = outputs;
@@ -184,7 +203,7 @@ export class Edm2Middle extends Block<[tf.Tensor4D, tf.Tensor2D, ForwardOptions?
   readonly #in1: Edm2Block;
 
   constructor(options: Edm2BlockOptions) {
-    super(checkOptions<Edm2BlockOptions>('Edm2Middle', options, defaults));
+    super(checkBlockOptions<Edm2BlockOptions>('Edm2Middle', options, edm2BlockRules));
     const { inputs, outputs = inputs } = options;
     check(outputs === inputs, 'Edm2Middle', 'outputs', `the ${inputs} channels that come in`, outputs);
     const known = Object.entries(options).filter(([name]) => name in defaults);

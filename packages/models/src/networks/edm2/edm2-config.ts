@@ -1,6 +1,8 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { rules } from '@diptych/formats/errors';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { type Defaults, withDefaults } from '../../base/check-options.ts';
+import { type BlockRules, type Defaults, withDefaults } from '../../base/check-options.ts';
+import { clipRule } from './edm2-block.ts';
 import {
   unetChannels,
   unetGuideAfter,
@@ -75,6 +77,34 @@ export const edm2Defaults = {
   selfConditioning: undefined,
 } as const satisfies Defaults<Edm2UNetOptions>;
 
+/** Their rules. */
+export const edm2Rules = {
+  width: needed(rules.count),
+  image: needed(blockRules.image),
+  multipliers: rules.list(rules.positive),
+  blocks: rules.count,
+  attention: rules.list(rules.positive),
+  headChannels: rules.count,
+  frequencies: rules.count,
+  condition: rules.count,
+  classes: rules.count,
+  labelDropout: rules.share,
+  filter: blockRules.filter,
+  balances: rules.object,
+  dropout: blockRules.rate,
+  clip: clipRule,
+  logvarChannels: rules.count,
+  selfConditioning: rules.object,
+} satisfies BlockRules<Edm2UNetOptions>;
+
+/** The rules of the shares. */
+export const edm2BalanceRules = {
+  label: rules.share,
+  concat: rules.share,
+  residual: rules.share,
+  attention: rules.share,
+};
+
 /** The shares with their defaults. */
 export const edm2BalanceDefaults = {
   label: 0.5,
@@ -87,13 +117,8 @@ export const edm2BalanceDefaults = {
 export function edm2Layout(options: Edm2UNetOptions): UNetLayout & { frequencies: number } {
   const where = 'Edm2UNet';
   const frame = withDefaults<Edm2UNetOptions, typeof edm2Defaults>(options, edm2Defaults);
-  const { multipliers, clip, labelDropout } = frame;
-  const channels = Array.isArray(multipliers) ? unetChannels(where, frame) : [];
+  const channels = unetChannels(where, frame);
   const { condition = Math.max(...channels), frequencies = channels[0] } = options;
-  checkCount(where, { frequencies });
-  const bounded = clip === 'none' || (clip > 0 && Number.isFinite(clip));
-  check(bounded, where, 'clip', 'a positive number or "none"', clip);
-  check(labelDropout >= 0 && labelDropout <= 1, where, 'labelDropout', 'a probability', labelDropout);
   const resampling = { down: 'residual', up: 'residual' } as const;
   const layout = { ...unetSteps(where, { ...frame, ...resampling, stem: channels[0], condition }), frequencies };
   const { selfConditioning } = options;

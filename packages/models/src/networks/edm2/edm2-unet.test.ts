@@ -125,10 +125,10 @@ describe('Edm2UNet', () => {
   it.each<[Partial<Edm2UNetOptions>, RegExp]>([
     [{ image: [5, 8, 2] }, /Edm2UNet: image must be of height and width divisible by 2, .* such as \[6, 8, 2\]/],
     [{ headChannels: 5 }, /headChannels must be such that its heads share the 16 channels/],
-    [{ balances: { other: 1 } as never }, /balances must be named by known names/],
+    [{ balances: { other: 1 } as never }, /"other" is not an option of balances/],
     [{ augmentation: true } as never, /augmentation must be absent, since EDM2 has no input for .* got true/],
-    [{ clip: 0 }, /clip must be a positive number or "none"/],
-    [{ labelDropout: 2 }, /labelDropout must be a probability/],
+    [{ clip: 0 }, /clip must be a finite number > 0, or one of "none"/],
+    [{ labelDropout: 2 }, /labelDropout must be a number in \[0, 1\]/],
     [{ selfConditioning: { after: 'out.9' } }, /after must be one of in.1, in.2, mid, out.1/],
   ])('refuses the configuration %o', (options, message) => {
     expect(() => new Edm2UNet({ ...small, ...options })).toThrow(message);

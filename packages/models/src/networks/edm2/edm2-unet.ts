@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, uniformArray, type ForwardOptions, type NetworkInput } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules, checkOptions } from '@diptych/formats/errors';
 import { mpSilu } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Given, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type Given, withDefaults } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { macsByPart, totalMacs } from '../../base/macs.ts';
 import { checkLabels } from '../../blocks/embedding/label-embedding.ts';
+import { plainInputs } from '../../conditions/condition-embeddings.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
 import { constantInit } from '../../base/initialization.ts';
 import { mpConcat, mpSum } from '../../blocks/magnitude-preserving/mp-sum.ts';
@@ -18,7 +20,9 @@ import { unetTaps, type UNetLayout, type UNetStage } from '../unet/unet-config.t
 import { Edm2Block, Edm2Middle } from './edm2-block.ts';
 import {
   edm2BalanceDefaults,
+  edm2BalanceRules,
   edm2Defaults,
+  edm2Rules,
   edm2Layout,
   type Edm2Balances,
   type Edm2UNetOptions,
@@ -67,11 +71,9 @@ export class Edm2UNet extends NetworkBlock {
   readonly #logvar?: Edm2Logvar;
 
   constructor(options: Edm2UNetOptions) {
-    const { classes, image } = options;
-    const labelled = classes == null ? [] : (['label'] as const);
-    super(checkOptions<Edm2UNetOptions>('Edm2UNet', unaugmented(options), edm2Defaults), ['x', 'noise', ...labelled]);
-    const { balances = {}, logvarChannels } = options;
-    checkOptions<Edm2Balances>('Edm2UNet', balances, edm2BalanceDefaults, 'balances');
+    super(checkBlockOptions<Edm2UNetOptions>('Edm2UNet', unaugmented(options), edm2Rules), plainInputs(options));
+    const { classes, image, balances = {}, logvarChannels } = options;
+    checkOptions<Edm2Balances>('Edm2UNet', balances, edm2BalanceRules, 'balances');
     this.#given = withDefaults<Edm2UNetOptions, typeof edm2Defaults>(options, edm2Defaults);
     this.#balances = withDefaults<Edm2Balances, typeof edm2BalanceDefaults>(balances, edm2BalanceDefaults);
     this.config = options;
@@ -81,7 +83,6 @@ export class Edm2UNet extends NetworkBlock {
     this.#embFourier = this.part('embFourier', new MpFourierEmbedding({ width: frequencies }));
     this.#embNoise = this.part('embNoise', new MpLinear({ inputs: frequencies, outputs: condition }));
     if (classes != null) {
-      checkCount('Edm2UNet', { classes });
       this.#embLabel = this.part('embLabel', new MpLinear({ inputs: classes, outputs: condition }));
     }
     this.#inConv = this.part('inConv', new MpConv2d({ inputs: image[2] + 1, outputs: stem }));
@@ -197,7 +198,7 @@ export class Edm2UNet extends NetworkBlock {
 
 /** The options, without the one that a UNet has and EDM2's does not. */
 function unaugmented(options: Edm2UNetOptions): Edm2UNetOptions {
-  const { augmentation } = options as Edm2UNetOptions & { augmentation?: unknown };
+  const { augmentation } = (options ?? {}) as Edm2UNetOptions & { augmentation?: unknown };
   const rule = 'absent, since EDM2 has no input for the parameters of an augmentation; UNet has';
   check(!augmentation, 'Edm2UNet', 'augmentation', rule, augmentation);
   return options;
@@ -226,7 +227,7 @@ export class Edm2Logvar extends Block<[tf.Tensor1D], tf.Tensor2D> {
   readonly #channels: number;
 
   constructor(options: Edm2LogvarOptions) {
-    super(checkOptions<Edm2LogvarOptions>('Edm2Logvar', options, { channels: true }));
+    super(checkBlockOptions<Edm2LogvarOptions>('Edm2Logvar', options, { channels: needed(rules.count) }));
     const { channels } = options;
     this.#channels = channels;
     this.#fourier = this.part('fourier', new MpFourierEmbedding({ width: channels }));

@@ -1,10 +1,12 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults } from '../../base/check-options.ts';
+import { type BlockRules, type Defaults } from '../../base/check-options.ts';
 import { groupsFor } from '../../blocks/norm/group-norm.ts';
-import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
-import type { UNetActivation } from '../../blocks/image/residual-block.ts';
-import type { UNetInitials } from '../../blocks/image/unet-initials.ts';
+import { guidanceRules, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
+import { residualRules, type UNetActivation } from '../../blocks/image/residual-block.ts';
+import { embeddingRule, labelsAtRule } from './unet-embedding.ts';
+import { initialsRule, type UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Self-conditioning of a UNet: the guidance is added to the condition of all later blocks. */
 export interface UNetSelfConditioning extends Omit<SelfConditioningChoices, 'pool'> {
@@ -148,6 +150,54 @@ export const unetDefaults = {
   selfConditioning: undefined,
 } as const satisfies Defaults<UNetOptions>;
 
+const resampling = rules.oneOf('conv', 'residual');
+
+/** The options of a UNet with their rules. */
+export const unetRules = {
+  width: needed(rules.count),
+  multipliers: needed(rules.list(rules.positive)),
+  blocks: needed(rules.count),
+  image: needed(blockRules.image),
+  attention: rules.list(rules.positive),
+  decoderAttention: rules.list(rules.positive),
+  lastAttention: rules.flag,
+  middle: rules.oneOf('attention', 'plain', 'none'),
+  headChannels: rules.count,
+  outputs: rules.count,
+  stem: rules.count,
+  down: rules.either(resampling, rules.list(resampling)),
+  up: rules.either(resampling, rules.list(resampling)),
+  downPadding: rules.oneOf('both', 'end'),
+  filter: blockRules.filter,
+  projectShortcut: rules.flag,
+  encoder: rules.oneOf('standard', 'skip', 'residual'),
+  decoder: rules.oneOf('standard', 'skip'),
+  conditioning: residualRules.conditioning,
+  skipScale: rules.finite,
+  middleScale: rules.finite,
+  embedding: embeddingRule,
+  steps: rules.count,
+  frequencies: rules.count,
+  endpoint: rules.flag,
+  sinFirst: rules.flag,
+  noiseIsSigma: rules.flag,
+  condition: rules.count,
+  classes: rules.count,
+  labelsAt: labelsAtRule,
+  nullClass: rules.flag,
+  labelDropout: rules.share,
+  augmentation: rules.either(rules.flag, rules.index),
+  groups: rules.count,
+  finalGroups: rules.count,
+  middleGroups: rules.either(rules.count, rules.oneOf('none')),
+  epsilon: rules.positive,
+  dropout: blockRules.rate,
+  activation: residualRules.activation,
+  center: rules.flag,
+  initials: initialsRule,
+  selfConditioning: rules.object,
+} satisfies BlockRules<UNetOptions>;
+
 /** One step of a UNet between its first and its last convolution. */
 export interface UNetStage {
   name: string;
@@ -199,7 +249,6 @@ export interface UNetLayout {
 
 /** Checks what no part of a UNet checks by itself, and lays out its steps. */
 export function unetLayout(options: UNetOptions): UNetLayout {
-  oneOf(options);
   const layout = unetSteps('UNet', options);
   checkGroups(options, layout);
   const { selfConditioning } = options;
@@ -211,9 +260,8 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
   const { image, width, multipliers, blocks, outputs, condition = 4 * width } = options;
   const { attention = [], decoderAttention = attention, lastAttention = false, middle = 'attention' } = options;
   const { stem = width, decoder: decoding = 'standard' } = options;
-  const depth = Array.isArray(multipliers) ? multipliers.length : 0;
+  const depth = multipliers.length;
   check(depth > 0, where, 'multipliers', 'the channels of each level over width, one number at least', multipliers);
-  checkCount(where, { width, blocks, stem, condition, ...(outputs != null && { outputs }) });
   const channels = unetChannels(where, options);
   const factor = 2 ** (depth - 1);
   checkImage(where, image, factor);
@@ -221,6 +269,7 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
   const heads = (of: number, wanted: boolean) => (wanted ? headsOf(where, of, options) : 0);
   const [down, up] = (['down', 'up'] as const).map((name) => resamplings(where, name, options[name], depth - 1));
 
+  const [attending, decoderAttending] = [new Set(attention), new Set(decoderAttention)];
   const encoder: UNetStage[] = [];
   const skips = [stem];
   let now = stem;
@@ -232,7 +281,7 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
     }
     for (let i = 0; i < blocks; i++) {
       const name = `in.${level * blocks + i + 1}`;
-      const attends = heads(wide, attention.includes(side(level)));
+      const attends = heads(wide, attending.has(side(level)));
       encoder.push({ name, kind: 'block', level, inputs: now, outputs: wide, heads: attends });
       now = wide;
       skips.push(now);
@@ -251,7 +300,7 @@ export function unetSteps(where: string, options: UNetFrame): UNetLayout {
       decoder.push({ name: `up.${level + 1}`, ...step });
     }
     for (let i = 0; i <= blocks; i++) {
-      const wanted = decoderAttention.includes(side(level)) && (!lastAttention || i === blocks);
+      const wanted = decoderAttending.has(side(level)) && (!lastAttention || i === blocks);
       const inputs = now + skips.pop()!;
       const wide = channels[level];
       const attends = heads(wide, wanted);
@@ -284,40 +333,14 @@ export const unetTaps = ({ encoder, decoder }: Pick<UNetLayout, 'encoder' | 'dec
   [...encoder, ...decoder].flatMap(({ name, kind }) => (kind === 'block' || kind === 'mid' ? [name] : []));
 
 function checkImage(where: string, image: readonly number[], factor: number): void {
-  const numbers = Array.isArray(image) && image.length === 3 && image.every((n) => Number.isInteger(n) && n > 0);
-  check(numbers, where, 'image', 'height, width and channels, positive integers', image);
   const fits = image[0] % factor === 0 && image[1] % factor === 0;
   const near = image.map((n, i) => (i === 2 ? n : Math.max(factor, Math.round(n / factor) * factor)));
   const rule = `of height and width divisible by ${factor}, which ${Math.log2(factor) + 1} levels need, such as [${near.join(', ')}]`;
   check(fits, where, 'image', rule, image);
 }
 
-function oneOf(options: UNetOptions): void {
-  const choices = {
-    middle: ['attention', 'plain', 'none'],
-    downPadding: ['both', 'end'],
-    encoder: ['standard', 'skip', 'residual'],
-    decoder: ['standard', 'skip'],
-    conditioning: ['add', 'scaleShift'],
-    embedding: ['sinusoid', 'fourier', 'learned'],
-    labelsAt: ['frequencies', 'condition'],
-    initials: ['uniform', 'xavier', 'zeroResidual'],
-  } as const;
-  for (const [name, known] of Object.entries(choices)) {
-    const value = options[name as keyof typeof choices];
-    check(
-      value == null || (known as readonly string[]).includes(value),
-      'UNet',
-      name,
-      `one of ${known.join(', ')}`,
-      value,
-    );
-  }
-}
-
 function headsOf(where: string, channels: number, { headChannels }: UNetFrame): number {
   if (headChannels == null) return 1;
-  checkCount(where, { headChannels });
   const heads = Math.floor(channels / headChannels);
   const fits = heads === 0 || channels % heads === 0;
   check(
@@ -374,7 +397,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** The block after which self-conditioning guides, of those that others follow. */
 export function unetGuideAfter(where: string, choices: UNetSelfConditioning, layout: UNetLayout): string {
-  const known = { ...guidanceDefaults, after: undefined };
+  const known = { ...guidanceRules, after: rules.text };
   checkOptions<UNetSelfConditioning>(where, choices, known, 'selfConditioning');
   const outs = layout.decoder.filter(({ kind }) => kind === 'block');
   const quarter = Math.min(2, Math.log2(layout.factor));

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { silu, sinusoidalEmbedding } from '@diptych/ops';
 import { Block } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults, type Given, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type Defaults, type Given, withDefaults } from '../../base/check-options.ts';
+import { needed } from '../../base/option-rules.ts';
 import { totalMacs } from '../../base/macs.ts';
 import { FourierEmbedding } from '../../blocks/embedding/fourier-embedding.ts';
 import { LabelEmbedding } from '../../blocks/embedding/label-embedding.ts';
 import { Linear } from '../../blocks/mlp/linear.ts';
 import { constantInit, normalInit } from '../../base/initialization.ts';
-import { unetInit, type UNetInitials } from '../../blocks/image/unet-initials.ts';
+import { initialsRule, unetInit, type UNetInitials } from '../../blocks/image/unet-initials.ts';
 
 /** Options of `UNetEmbedding`. */
 export interface UNetEmbeddingOptions extends BlockOptions {
@@ -49,6 +50,10 @@ const defaults = {
   initials: 'uniform',
 } as const satisfies Defaults<UNetEmbeddingOptions>;
 
+/** What the noise label becomes, and where labels enter. */
+export const embeddingRule = rules.oneOf('sinusoid', 'fourier', 'learned');
+export const labelsAtRule = rules.oneOf('frequencies', 'condition');
+
 /** What a `UNetEmbedding` is given. */
 export interface UNetConditions {
   noise: tf.Tensor1D;
@@ -78,11 +83,25 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
   readonly #fc2: Linear;
 
   constructor(options: UNetEmbeddingOptions) {
-    super(checkOptions<UNetEmbeddingOptions>('UNetEmbedding', options, defaults));
+    super(
+      checkBlockOptions<UNetEmbeddingOptions>('UNetEmbedding', options, {
+        frequencies: needed(rules.count),
+        condition: needed(rules.count),
+        embedding: embeddingRule,
+        steps: rules.count,
+        endpoint: rules.flag,
+        sinFirst: rules.flag,
+        classes: rules.count,
+        labelsAt: labelsAtRule,
+        nullClass: rules.flag,
+        labelDropout: rules.share,
+        augmentation: rules.count,
+        initials: initialsRule,
+      }),
+    );
     const given = withDefaults<UNetEmbeddingOptions, typeof defaults>(options, defaults);
     const { frequencies, condition, embedding, endpoint, steps, classes, augmentation } = given;
     const { labelsAt, nullClass, labelDropout: dropout, initials } = given;
-    checkCount('UNetEmbedding', { frequencies, condition });
     this.#options = given;
     if (embedding === 'fourier') this.#fourier = this.part('fourier', new FourierEmbedding({ width: frequencies }));
     if (embedding === 'sinusoid') {
@@ -104,7 +123,6 @@ export class UNetEmbedding extends Block<[UNetConditions, ForwardOptions?], tf.T
       this.labels = this.part('label', new LabelEmbedding(table));
     }
     if (augmentation) {
-      checkCount('UNetEmbedding', { augmentation });
       const init = initials === 'zeroResidual' ? constantInit(0) : unetInit(initials, augmentation).kernelInit;
       const map = new Linear({ inputs: augmentation, outputs: frequencies, bias: false, kernelInit: init });
       this.#augmentation = this.part('augmentation', map);

@@ -145,7 +145,7 @@ describe('UNet', () => {
     expect(pass(1)).not.toEqual(pass(2));
     expect(pass()).toEqual(new UNet(small).forward(input()).output.dataSync());
     expect(() => network.forward(input(), { training: true })).toThrow(/dropout: key must be given/);
-    expect(() => new UNet({ ...small, dropout: 1 })).toThrow(/dropout must be a probability below 1/);
+    expect(() => new UNet({ ...small, dropout: 1 })).toThrow(/dropout must be a number in \[0, 1\)/);
   });
 
   it('drops labels in training by its key', () => {
@@ -196,7 +196,7 @@ describe('UNet', () => {
       { image: [9, 8, 1] },
       /image must be of height and width divisible by 2, which 2 levels need, such as \[10, 8, 1\]/,
     ],
-    [{ image: [8, 8] as never }, /image must be height, width and channels/],
+    [{ image: [8, 8] as never }, /image must be \[height, width, channels\]/],
     [
       { groups: 3 },
       /groups must be a divisor of the channels of every norm, of the 8 at in.1, before too: 1, 2, 4, 8, got 3/,
@@ -208,14 +208,14 @@ describe('UNet', () => {
     [{ multipliers: [1, 1.3] }, /multipliers must be such that 8 times each is a whole number/],
     [{ blocks: 0 }, /blocks must be a positive integer/],
     [{ down: ['conv', 'residual'] }, /down must be "conv", "residual", or one of them for each of the 1 steps/],
-    [{ encoder: 'other' as never }, /encoder must be one of standard, skip, residual/],
+    [{ encoder: 'other' as never }, /encoder must be one of "standard", "skip", "residual"/],
     [{ embedding: 'learned' }, /steps must be the number of steps/],
-    [{ activation: 'tanh' as never }, /activation must be one of silu, gelu, mish, relu/],
+    [{ activation: 'tanh' as never }, /activation must be one of "silu", "gelu", "mish", "relu"/],
     [
       { selfConditioning: { after: 'out.4' } },
       /after must be one of in.1, in.2, mid, out.1, out.2, out.3, got "out.4"/,
     ],
-    [{ channels: [1] } as never, /options must be named by known names/],
+    [{ channels: [1] } as never, /"channels" is not an option/],
   ])('refuses the configuration %o', (options, message) => {
     expect(() => new UNet({ ...small, ...options })).toThrow(message);
   });

@@ -3,12 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, type ForwardOptions, type NetworkInput } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
 import { silu } from '@diptych/ops';
-import { checkOptions, type Given, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, type Given, withDefaults } from '../../base/check-options.ts';
 import { macsByPart } from '../../base/macs.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { GroupNorm } from '../../blocks/norm/group-norm.ts';
 import { SelfConditioning } from '../../conditions/self-conditioning.ts';
-import { checkAugmentation } from '../../conditions/condition-embeddings.ts';
+import { checkAugmentation, plainInputs } from '../../conditions/condition-embeddings.ts';
 import { labelOrNull } from '../../blocks/embedding/label-embedding.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
 import { Resample } from '../../blocks/image/resample.ts';
@@ -17,6 +17,7 @@ import { unetInit } from '../../blocks/image/unet-initials.ts';
 import {
   unetLayout,
   unetDefaults,
+  unetRules,
   unetTaps,
   type UNetLayout,
   type UNetOptions,
@@ -66,13 +67,8 @@ export class UNet extends NetworkBlock {
   readonly #outConv: Conv2d;
 
   constructor(options: UNetOptions) {
+    super(checkBlockOptions<UNetOptions>('UNet', options, unetRules), plainInputs(options));
     const { classes, augmentation = false } = options;
-    super(checkOptions<UNetOptions>('UNet', options, unetDefaults), [
-      'x',
-      'noise',
-      ...(classes == null ? [] : ['label' as const]),
-      ...(augmentation ? ['augmentation' as const] : []),
-    ]);
     this.config = options;
     const given = withDefaults<UNetOptions, typeof unetDefaults>(options, unetDefaults);
     this.#given = given;

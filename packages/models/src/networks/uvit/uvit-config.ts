@@ -1,10 +1,16 @@
 import { augmentationParameters } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
+import { blockRules, needed } from '../../base/option-rules.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
-import { checkOptions, type Defaults, withDefaults } from '../../base/check-options.ts';
-import { guidanceDefaults, type SelfConditioningChoices } from '../../conditions/self-conditioning.ts';
-import type { ContextInput, ContextShape } from '../../conditions/context.ts';
-import type { ConditionOptions } from '../../conditions/condition-embeddings.ts';
+import { type BlockRules, type Defaults, withDefaults } from '../../base/check-options.ts';
+import {
+  guidanceDefaults,
+  guidanceRules,
+  poolRule,
+  type SelfConditioningChoices,
+} from '../../conditions/self-conditioning.ts';
+import { checkContextShape, type ContextInput } from '../../conditions/context.ts';
+import { conditionRules, type ConditionOptions } from '../../conditions/condition-embeddings.ts';
 
 /** Self-conditioning of a UViT. */
 export interface UViTSelfConditioning extends SelfConditioningChoices {
@@ -77,6 +83,27 @@ export const uvitDefaults = {
   initialStd: {},
 } as const satisfies Defaults<UViTOptions>;
 
+/** The options of a UViT with their rules. */
+export const uvitRules = {
+  width: needed(rules.count),
+  heads: needed(rules.count),
+  patch: needed(rules.count),
+  depth: needed({
+    words: 'an even integer >= 0',
+    holds: (value) => rules.index.holds(value) && Number(value) % 2 === 0,
+  }),
+  image: needed(blockRules.image),
+  mlpRatio: rules.positive,
+  qkvBias: rules.flag,
+  ...conditionRules,
+  classToken: rules.flag,
+  longSkips: rules.flag,
+  finalConv: rules.flag,
+  timeMlp: rules.flag,
+  selfConditioning: rules.object,
+  initialStd: rules.object,
+} satisfies BlockRules<UViTOptions>;
+
 /** The standard deviations of a new UViT. */
 export const uvitStdDefaults = { linear: 0.02, positions: 0.02, labels: 1 } satisfies Defaults<UViTInitialStd>;
 
@@ -87,6 +114,14 @@ export const uvitGuidanceDefaults = {
   target: 'timeToken',
   pool: undefined,
 } as const satisfies Defaults<UViTSelfConditioning>;
+
+const stdRules = { linear: rules.nonNegative, positions: rules.nonNegative, labels: rules.nonNegative };
+const uvitGuidanceRules = {
+  ...guidanceRules,
+  after: rules.text,
+  target: rules.oneOf('timeToken', 'extraToken'),
+  pool: poolRule,
+};
 
 /** What follows from the configuration of a UViT. */
 export interface UViTLayout {
@@ -103,25 +138,21 @@ export interface UViTLayout {
 /** Checks what no part of a UViT checks by itself, and lays out [cls?, augmentation?, label?, time, context?, patches]. */
 export function uvitLayout(options: UViTOptions): UViTLayout {
   const { image, patch, width, heads, depth, classes, augmentation, context, classToken, selfConditioning } = options;
-  checkCount('UViT', { width, heads, patch });
   check(width % heads === 0, 'UViT', 'width', `divisible by the ${heads} heads`, width);
-  check(Number.isInteger(depth) && depth >= 0 && depth % 2 === 0, 'UViT', 'depth', 'an even integer', depth);
-  if (context) checkOptions<ContextShape>('UViT', context, { length: true, width: true }, 'context');
-  checkOptions<UViTInitialStd>('UViT', options.initialStd ?? {}, uvitStdDefaults, 'initialStd');
+  if (context) checkContextShape('UViT', context);
+  checkOptions<UViTInitialStd>('UViT', options.initialStd ?? {}, stdRules, 'initialStd');
   const half = Array.from({ length: depth / 2 }, (_, i) => i);
   const names = [...half.map((i) => `in.${i}`), 'mid', ...half.map((i) => `out.${i}`)];
   const time = [classToken, augmentation, classes != null].filter(Boolean).length;
-  const count = (image?.[0] / patch) * (image?.[1] / patch);
+  const count = (image[0] / patch) * (image[1] / patch);
   const layout = { names, time, patches: time + 1 + (context?.length ?? 0), count };
   return selfConditioning ? { ...layout, guideAfter: guideAfter(names, selfConditioning, classToken) } : layout;
 }
 
 function guideAfter(names: string[], choices: UViTSelfConditioning, classToken = false): string {
-  checkOptions<UViTSelfConditioning>('UViT', choices, uvitGuidanceDefaults, 'selfConditioning');
-  const { after, target, pool } = withDefaults(choices, uvitGuidanceDefaults);
+  checkOptions<UViTSelfConditioning>('UViT', choices, uvitGuidanceRules, 'selfConditioning');
+  const { after, pool } = withDefaults(choices, uvitGuidanceDefaults);
   check(names.includes(after), 'UViT', 'selfConditioning.after', `one of ${names.join(', ')}`, after);
-  const targets = ['timeToken', 'extraToken'];
-  check(targets.includes(target), 'UViT', 'selfConditioning.target', `one of ${targets.join(', ')}`, target);
   check(pool !== 'cls' || classToken, 'UViT', 'selfConditioning.pool', '"mean" without a class token', pool);
   return after;
 }

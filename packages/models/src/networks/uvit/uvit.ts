@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions } from '@diptych/core';
 import { meanPool, unpatchify } from '@diptych/ops';
 import { macsByPart } from '../../base/macs.ts';
-import { checkOptions, pickOptions, withDefaults } from '../../base/check-options.ts';
+import { checkBlockOptions, pickOptions, withDefaults } from '../../base/check-options.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { labelOrNull } from '../../blocks/embedding/label-embedding.ts';
 import { LayerNorm } from '../../blocks/norm/layer-norm.ts';
@@ -25,6 +25,7 @@ import {
   uvitLayout,
   type UViTLayout,
   uvitDefaults,
+  uvitRules,
   uvitStdDefaults,
   type UViTInitialStd,
   type UViTInput,
@@ -78,7 +79,7 @@ export class UViT extends NetworkBlock<UViTInput> {
   readonly #finalConv?: Conv2d;
 
   constructor(options: UViTOptions) {
-    super(checkOptions<UViTOptions>('UViT', options, uvitDefaults), conditionInputs(options));
+    super(checkBlockOptions<UViTOptions>('UViT', options, uvitRules), conditionInputs(options));
     const given = withDefaults(options, uvitDefaults);
     const { image, patch, width, heads, mlpRatio, qkvBias, classes, classToken, longSkips, finalConv, timeMlp } = given;
     this.config = options;

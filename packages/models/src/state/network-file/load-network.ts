@@ -1,8 +1,9 @@
 import type { Diffusion } from '@diptych/core';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, checkOptions, DiptychError, fail, rules, type OptionRules } from '@diptych/formats/errors';
 import { openSafetensors, readSafetensors, urlFile } from '@diptych/formats';
-import type { HostTensors, RangedFile, SafetensorsFile, UrlFileOptions } from '@diptych/formats';
+import type { HostTensors, RangedFile, SafetensorsFile, SingleSafetensorsFile, UrlFileOptions } from '@diptych/formats';
 import type { AnyBlock } from '../../base/block.ts';
+import { withinBudget, type WeightBudget } from '../../base/weight-budget.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
 import { Autoencoder } from '../../networks/autoencoder/autoencoder.ts';
 import { checkNormalizer } from '../../networks/autoencoder/latent-normalizer.ts';
@@ -24,6 +25,15 @@ export interface LoadNetworkOptions extends UrlFileOptions {
   /** Options instead of those in the file, such as `{ variance: 'dropped' }`; the weights must fit all the same. */
   options?: PlainOptions;
 }
+
+const known = {
+  headers: rules.object,
+  signal: rules.signal,
+  fetch: rules.callback,
+  classes: rules.list(rules.callback),
+  processes: rules.object,
+  options: rules.object,
+} satisfies OptionRules<LoadNetworkOptions>;
 
 /** A network and what its file says of it. */
 export interface LoadedNetwork<N extends AnyBlock = NetworkBlock> {
@@ -111,17 +121,23 @@ export async function loadAutoencoder(
 async function load(
   where: string,
   source: NetworkSource,
-  { classes = [], options: instead = {}, ...url }: LoadNetworkOptions,
+  options: LoadNetworkOptions,
   checkKind: (block: AnyBlock, name: string) => void,
 ): Promise<{ header: NetworkHeader; block: AnyBlock }> {
+  const {
+    classes = [],
+    processes: _,
+    options: instead = {},
+    ...url
+  } = checkOptions<LoadNetworkOptions>(where, options, known);
   const file = await opened(source, url);
   const header = decodeHeader(where, file.metadata);
-  const known = [...classes, ...networkClasses];
-  const found = known.find(({ className }) => className === header.className);
-  const names = known.map(({ className }) => shownName(className)).join(', ');
+  const all = [...classes, ...networkClasses];
+  const found = all.find(({ className }) => className === header.className);
+  const names = all.map(({ className }) => shownName(className)).join(', ');
   const rule = `of ${names}; another one is handed in: { classes: [${shownName(header.className)}] }`;
   check(found, where, 'class of the file', rule, shownName(header.className));
-  const block = made(where, found, { ...header.options, ...instead });
+  const block = made(where, found, { ...header.options, ...instead }, budgetOf(file));
   checkKind(block, shownName(header.className));
   if (!block.declared) block.build();
   const specs = block.parameterSpecs();
@@ -133,26 +149,54 @@ async function load(
   return { header, block };
 }
 
-async function opened(source: NetworkSource, url: UrlFileOptions): Promise<SafetensorsFile> {
+/** A file, and what it says of the shapes of its tensors where that is known before they are read. */
+interface OpenedFile extends SafetensorsFile {
+  tensors?: { shape: readonly number[] }[];
+}
+
+async function opened(source: NetworkSource, url: UrlFileOptions): Promise<OpenedFile> {
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
     const { tensors, metadata } = readSafetensors(source);
-    return { names: Object.keys(tensors), metadata, read: async () => tensors };
+    return { names: Object.keys(tensors), metadata, tensors: Object.values(tensors), read: async () => tensors };
   }
   if (typeof source === 'string' || source instanceof URL) {
     const isUrl = URL.canParse(String(source)) || typeof location !== 'undefined';
     const rule = 'bytes or a URL; loadNetworkFile of @diptych/models/node takes a path';
     check(isUrl, 'loadNetwork', 'source', rule, source);
-    return openSafetensors(await urlFile(source, url));
+    return described(await openSafetensors(await urlFile(source, url)));
   }
-  if ('readRange' in source) return openSafetensors(source);
+  if ('readRange' in source) return described(await openSafetensors(source));
   const opens = typeof source?.read === 'function' && Array.isArray(source.names);
   check(opens, 'loadNetwork', 'source', 'bytes, a URL, or a file opened for ranges', source);
-  return source;
+  return described(source);
 }
 
-function made(where: string, found: NetworkClass, options: PlainOptions): AnyBlock {
+function described(file: SafetensorsFile): OpenedFile {
+  const { tensors } = file as Partial<SingleSafetensorsFile>;
+  const shapes = tensors instanceof Map ? { tensors: [...tensors.values()] as { shape: readonly number[] }[] } : {};
+  return { names: file.names, metadata: file.metadata, read: (names) => file.read(names), ...shapes };
+}
+
+/** What the network of a file may declare: enough beyond its tensors that a changed option is told by the names and shapes it asks for. */
+function budgetOf({ names, tensors }: OpenedFile): WeightBudget {
+  const sizes = tensors?.map(({ shape }) => shape.reduce((product, n) => product * n, 1));
+  const values = sizes?.reduce((sum, n) => sum + n, 0) ?? Infinity;
+  return { weights: 2 * names.length + 1000, values: 2 * values + 2 ** 20 };
+}
+
+/** Refuses numbers of blocks for each of which there would be no tensor: they size lists before a weight is declared. */
+function checkLoops(where: string, { depth, blocks, multipliers }: PlainOptions, { weights }: WeightBudget): void {
+  const levels = Array.isArray(multipliers) ? multipliers.length : 1;
+  for (const [name, count] of Object.entries({ depth, blocks: Number(blocks) * levels })) {
+    if (typeof count !== 'number' || !(count > weights)) continue;
+    fail(where, `${name} asks for more than ${weights} blocks`);
+  }
+}
+
+function made(where: string, found: NetworkClass, options: PlainOptions, budget: WeightBudget): AnyBlock {
   try {
-    return new found(options as never);
+    checkLoops(where, options, budget);
+    return withinBudget(where, budget, () => new found(options as never));
   } catch (cause) {
     if (!DiptychError.isInstance(cause)) throw cause;
     const name = shownName(found.className);
@@ -183,8 +227,9 @@ const misfit = (instead: PlainOptions) =>
 
 function differences(wanted: readonly string[], given: readonly string[]): string {
   const list = (of: readonly string[]) => `${of.slice(0, 4).join(', ')}${of.length > 4 ? ', …' : ''}`;
-  const missing = wanted.filter((name) => !given.includes(name));
-  const unexpected = given.filter((name) => !wanted.includes(name));
+  const [known, there] = [new Set(wanted), new Set(given)];
+  const missing = wanted.filter((name) => !there.has(name));
+  const unexpected = given.filter((name) => !known.has(name));
   return [
     ...(missing.length ? [`missing: ${list(missing)}`] : []),
     ...(unexpected.length ? [`unexpected: ${list(unexpected)}`] : []),

@@ -13,12 +13,14 @@ import {
   type NetworkInput,
   readFeatures,
 } from '@diptych/core';
+import { DiptychError } from '@diptych/formats/errors';
 import { tensorOf } from '@diptych/test-utils/ops';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { normalInit } from '../../base/initialization.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AnyBlock } from '../../base/block.ts';
 import type { BlockOptions } from '../../base/weight-tree.ts';
 import { Conv2d } from '../../blocks/convolution/conv2d.ts';
 import { DiT } from '../../networks/dit/dit.ts';
@@ -295,7 +297,7 @@ describe('network files', () => {
     );
     await expect(saveNetwork(uvit(), { diffusion: ['doubled'] })).rejects.toThrow(/of edm, vp, ve, iddpm, ddpm, flow/);
     await expect(saveNetwork(uvit(), { diffusion: ['edm', { sigmadata: 1 }] })).rejects.toThrow(
-      /options must be of sigmaData/,
+      /"sigmadata" is not an option; did you mean sigmaData/,
     );
     await expect(saveNetwork(uvit(), { diffusion: ['ve', { sigmaMax: Infinity }] })).rejects.toThrow(/sigmaMax/);
     const without = await loadNetwork(await saveNetwork(uvit()));
@@ -352,6 +354,86 @@ describe('network files', () => {
   });
 });
 
+describe('sizes that a file asks for', () => {
+  const small = { image: [4, 4, 1], width: 8 } as const;
+  const transformer = { ...small, patch: 2, depth: 2, heads: 2, classes: 3 } as const;
+  const convolutional = { ...small, multipliers: [1, 1], blocks: 1, classes: 3, attention: [] } as const;
+  const kinds: Record<string, () => AnyBlock> = {
+    uvit: () => new UViT(transformer),
+    dit: () => new DiT(transformer),
+    unet: () => new UNet({ ...convolutional, embedding: 'learned', steps: 9 }),
+    edm2: () => new Edm2UNet(convolutional),
+    kl: () => new AutoencoderKL({ widths: [4, 4], groups: 2, blocks: 1 }),
+    tiny: () => new AutoencoderTiny({ width: 4, encoderBlocks: [1], decoderBlocks: [1] }),
+  };
+
+  it.each<[string, object]>([
+    ['uvit', { depth: 1e5 }],
+    ['uvit', { depth: 2 ** 52 }],
+    ['uvit', { classes: 1e8 }],
+    ['uvit', { image: [1e7, 1e7, 1] }],
+    ['uvit', { width: 1e6 }],
+    ['uvit', { context: { length: 1e9, width: 1e9 } }],
+    ['dit', { depth: 1e5 }],
+    ['dit', { depth: 900 }],
+    ['dit', { image: [1e8, 1e8, 1], rotary: true }],
+    ['dit', { projectors: { after: 'block.0', hidden: 1e7, outputs: [1e7] } }],
+    ['unet', { blocks: 1e9 }],
+    ['unet', { blocks: 1000, multipliers: [1, 1, 1] }],
+    ['unet', { steps: 1e9 }],
+    ['unet', { classes: 1e8 }],
+    ['unet', { frequencies: 2 ** 40 }],
+    ['unet', { attention: Array<number>(40000).fill(7) }],
+    ['edm2', { blocks: 1e9 }],
+    ['edm2', { classes: 1e8 }],
+    ['edm2', { logvarChannels: 2 ** 50 }],
+    ['kl', { blocks: 1e9 }],
+    ['kl', { widths: [2 ** 40, 2 ** 40], groups: 2 }],
+    ['tiny', { encoderBlocks: [1e9], decoderBlocks: [1] }],
+  ])('cost a %s of %o neither time nor memory before they are refused', async (kind, asked) => {
+    const { tensors, metadata } = readSafetensors(await saveNetwork(kinds[kind]()));
+    const options = JSON.stringify({ ...(JSON.parse(metadata.options) as object), ...asked });
+    const file = writeSafetensors(tensors, { ...metadata, options });
+    const load = kind === 'kl' || kind === 'tiny' ? loadAutoencoder : loadNetwork;
+    for (const source of [file, { size: file.length, readRange: async (a: number, b: number) => file.slice(a, b) }]) {
+      const [begin, before] = [performance.now(), process.memoryUsage().rss];
+      const refusal = await load(source).catch((error: unknown) => error);
+      expect(refusal).toSatisfy(DiptychError.isInstance);
+      expect(performance.now() - begin).toBeLessThan(2000);
+      expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
+    }
+  });
+
+  it('are bounded for classes of others too, before their weights are drawn', async () => {
+    const bytes = await saveNetwork(new Mine({ channels: 1 }));
+    const { tensors, metadata } = readSafetensors(bytes);
+    const file = writeSafetensors(tensors, { ...metadata, options: '{"channels":20000}' });
+    await expect(loadNetwork(file, { classes: [Mine] })).rejects.toThrow(/weights of more than \d+ numbers/);
+    const several = await loadNetwork(bytes, { classes: [Mine] });
+    expect(several.network).toBeInstanceOf(Mine);
+  });
+
+  it.each<[string, object]>([
+    ['ddpm', { steps: 1e9 }],
+    ['iddpm', { levels: 1e9 }],
+    ['ddpm', { steps: '9' }],
+  ])('of the process %s %o are bounded', async (name, options) => {
+    const bytes = await saveNetwork(kinds.uvit(), { diffusion: ['edm'] });
+    const { tensors, metadata } = readSafetensors(bytes);
+    const diffusion = JSON.stringify([name, options]);
+    const loaded = await loadNetwork(writeSafetensors(tensors, { ...metadata, diffusion }));
+    expect(() => loaded.diffusion).toThrow(/must be an integer in 1 \.\. 100000/);
+  });
+
+  it('are told apart from a network of the size: names and shapes in the message of a small change', async () => {
+    const { tensors, metadata } = readSafetensors(await saveNetwork(kinds.uvit()));
+    const options = (asked: object) => JSON.stringify({ ...(JSON.parse(metadata.options) as object), ...asked });
+    const file = (asked: object) => writeSafetensors(tensors, { ...metadata, options: options(asked) });
+    await expect(loadNetwork(file({ depth: 4 }))).rejects.toThrow(/missing: in\.1\./);
+    await expect(loadNetwork(file({ classes: 4 }))).rejects.toThrow(/labelEmbedding.table is \[4,8\]/);
+  });
+});
+
 describe('processOf', () => {
   it('ddpm: the chain and the labels of U-ViT and Stable Diffusion', () => {
     const diffusion = processOf(['ddpm', { betas: 'scaledLinear', firstLabel: 1 }]);
@@ -375,11 +457,11 @@ describe('processOf', () => {
   });
 
   it('refuses what it does not know', () => {
-    expect(() => processOf(['ddpm', { betas: 'square' }])).toThrow(/one of linear, scaledLinear, cosine/);
-    expect(() => processOf(['ddpm', { prediction: 'y' }])).toThrow(/one of epsilon, x0, v/);
-    expect(() => processOf(['flow', { towards: 'up' }])).toThrow(/"noise" or "data"/);
-    expect(() => processOf(['flow', { times: 'none' }])).toThrow(/"uniform" or "logitNormal"/);
-    expect(() => processOf(['vp', { beta: 1 }])).toThrow(/of betaD, betaMin/);
+    expect(() => processOf(['ddpm', { betas: 'square' }])).toThrow(/betas must be one of "linear", "scaledLinear", "cosine"/);
+    expect(() => processOf(['ddpm', { prediction: 'y' }])).toThrow(/prediction must be one of/);
+    expect(() => processOf(['flow', { towards: 'up' }])).toThrow(/towards must be one of/);
+    expect(() => processOf(['flow', { times: 'none' }])).toThrow(/times must be one of/);
+    expect(() => processOf(['vp', { beta: 1 }])).toThrow(/"beta" is not an option; did you mean beta(D|Min)/);
     expect(() => processOf(['toString'])).toThrow(/diffusion must be of edm/);
   });
 });

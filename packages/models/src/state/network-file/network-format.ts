@@ -6,6 +6,9 @@ import type { LatentNormalizer } from '../../networks/autoencoder/latent-normali
 const format = 'diptych.network/';
 const version = 1;
 
+/** Letters of the options: of plain numbers and words, of which some name the size of a list. */
+const mostLetters = 65536;
+
 /** What a network file says beside its weights. */
 export interface NetworkHeader {
   className: string;
@@ -57,6 +60,8 @@ export function decodeHeader(where: string, strings: Readonly<Record<string, str
   };
   const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   const isRecipe = (value: unknown) => Array.isArray(value) && typeof value[0] === 'string' && value.length <= 2;
+  const short = (strings.options ?? '').length <= mostLetters;
+  check(short, where, 'options in the metadata', `of ${mostLetters} letters at most`, strings.options?.length);
   const options = json<PlainOptions>('options', isObject, 'an object');
   check(options, where, 'options in the metadata', 'there', 'none');
   return {

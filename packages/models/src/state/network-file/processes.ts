@@ -18,9 +18,10 @@ import {
   type Diffusion,
   type VpOptions,
 } from '@diptych/core';
+import type { IddpmLevelsOptions } from '@diptych/core/grids';
 import type { VeScheduleOptions } from '@diptych/core/schedules';
 import { logitNormalTime, sigmasOfTimes } from '@diptych/core/training';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, checkOptions, DiptychError, rules } from '@diptych/formats/errors';
 
 /** What JSON can say. */
 export type PlainOptions = Readonly<Record<string, unknown>>;
@@ -57,6 +58,9 @@ export interface FlowRecipe {
   sigmaData?: number;
 }
 
+/** Levels of a chain, of which each becomes a number: a file may ask for so many. */
+const levelsRule = rules.integerIn(1, 100000);
+
 const chains = { linear: linearBetas, scaledLinear: scaledLinearBetas, cosine: cosineBetas };
 const predictions: Record<string, Prediction> = { epsilon: predictEpsilon, x0: predictX0, v: predictV };
 
@@ -67,10 +71,13 @@ function ddpm(options: DdpmRecipe = {}): Diffusion {
     prediction = 'epsilon',
     firstLabel = 0,
     sigmaData,
-  } = known('ddpm', options, ['betas', 'steps', 'prediction', 'firstLabel', 'sigmaData']);
-  check(Object.hasOwn(chains, betas), 'ddpm', 'betas', `one of ${Object.keys(chains).join(', ')}`, betas);
-  const kinds = Object.keys(predictions).join(', ');
-  check(Object.hasOwn(predictions, prediction), 'ddpm', 'prediction', `one of ${kinds}`, prediction);
+  } = checkOptions<DdpmRecipe>('ddpm', options, {
+    betas: rules.oneOf(...Object.keys(chains)),
+    steps: levelsRule,
+    prediction: rules.oneOf(...Object.keys(predictions)),
+    firstLabel: rules.finite,
+    sigmaData: rules.positive,
+  });
   const chain = discreteSchedule(chains[betas](steps));
   return scheduledDiffusion(chain, {
     prediction: predictions[prediction],
@@ -86,9 +93,12 @@ function flow(options: FlowRecipe = {}): Diffusion {
     labelScale = 1,
     times = 'uniform',
     sigmaData,
-  } = known('flow', options, [...['towards', 'labelScale', 'times', 'sigmaData']]);
-  check(towards === 'noise' || towards === 'data', 'flow', 'towards', '"noise" or "data"', towards);
-  check(times === 'uniform' || times === 'logitNormal', 'flow', 'times', '"uniform" or "logitNormal"', times);
+  } = checkOptions<FlowRecipe>('flow', options, {
+    towards: rules.oneOf('noise', 'data'),
+    labelScale: rules.finite,
+    times: rules.oneOf('uniform', 'logitNormal'),
+    sigmaData: rules.positive,
+  });
   const schedule = flowSchedule();
   const quantile = times === 'uniform' ? (u: number) => u : logitNormalTime();
   return scheduledDiffusion(schedule, {
@@ -99,18 +109,23 @@ function flow(options: FlowRecipe = {}): Diffusion {
   });
 }
 
-function known<T extends object>(where: string, options: T, names: readonly string[]): T {
-  const other = Object.keys(options).find((name) => !names.includes(name));
-  check(other === undefined, where, 'options', `of ${names.join(', ')}`, other);
-  return options;
-}
-
 /** The processes that a file may name. A row here is all that another one needs. */
 const processes: Readonly<Record<string, ProcessMaker>> = {
-  edm: (options: EdmOptions) => edm(known('edm', options, ['sigmaData', 'pMean', 'pStd'])),
-  vp: (options: VpOptions) => vp(known('vp', options, ['betaD', 'betaMin', 'timesteps', 'epsilon'])),
-  ve: (options: VeScheduleOptions) => ve(known('ve', options, ['sigmaMin', 'sigmaMax'])),
-  iddpm: (options: object) => iddpm(known('iddpm', options, ['c1', 'c2', 'levels'])),
+  edm: (options: EdmOptions) => {
+    const known = { sigmaData: rules.positive, pMean: rules.finite, pStd: rules.positive };
+    return edm(checkOptions<EdmOptions>('edm', options, known));
+  },
+  vp: (options: VpOptions) => {
+    const levels = { timesteps: rules.count, epsilon: rules.nonNegative };
+    return vp(checkOptions<VpOptions>('vp', options, { betaD: rules.finite, betaMin: rules.finite, ...levels }));
+  },
+  ve: (options: VeScheduleOptions) => {
+    return ve(checkOptions<VeScheduleOptions>('ve', options, { sigmaMin: rules.positive, sigmaMax: rules.positive }));
+  },
+  iddpm: (options: IddpmLevelsOptions) => {
+    const known = { c1: rules.finite, c2: rules.finite, levels: levelsRule };
+    return iddpm(checkOptions<IddpmLevelsOptions>('iddpm', options, known));
+  },
   ddpm,
   flow,
 };
