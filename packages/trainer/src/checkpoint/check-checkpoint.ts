@@ -1,12 +1,17 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, type Rule, rules } from '@diptych/formats/errors';
+import type { HostTensor } from '@diptych/formats';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 
 /** Throws unless a training could go on from these numbers: counters that count, weights and moments that are finite. */
-export function checkCheckpoint(where: string, { tensors, state }: Checkpoint): void {
+export function checkCheckpoint(where: string, checkpoint: Checkpoint): void {
+  checkRule(where, 'checkpoint', rules.record, checkpoint);
+  const { tensors, state } = checkpoint;
   checkState(where, state);
-  for (const [name, { dtype, data }] of Object.entries(tensors)) {
-    if (dtype !== 'float32') continue;
-    const values = data as Float32Array;
+  checkRule(where, 'tensors of the checkpoint', rules.record, tensors);
+  for (const [name, tensor] of Object.entries(tensors)) {
+    checkRule(where, `'${name}' of the checkpoint`, hostTensorRule, tensor);
+    if (tensor.dtype !== 'float32') continue;
+    const values = tensor.data;
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad < 0) continue;
     const all = values.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
@@ -20,6 +25,15 @@ export function checkCheckpoint(where: string, { tensors, state }: Checkpoint): 
     );
   }
 }
+
+const hostTensorRule: Rule = {
+  words: 'a tensor of plain numbers: { dtype, shape, data }',
+  holds: (value) => {
+    if (!rules.record.holds(value)) return false;
+    const { dtype, shape, data } = value as Partial<HostTensor>;
+    return rules.text.holds(dtype) && rules.list(rules.index).holds(shape) && ArrayBuffer.isView(data);
+  },
+};
 
 /** Throws unless this is the state of a training, whatever its tensors are. */
 export function checkState(where: string, state: unknown): asserts state is CheckpointState {

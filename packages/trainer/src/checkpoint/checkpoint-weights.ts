@@ -1,5 +1,6 @@
 import type { HostTensors } from '@diptych/formats';
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
+import { checkState } from './check-checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** Which weights of a checkpoint: those that were trained, the only average, or one of several averages. */
@@ -16,6 +17,10 @@ export type WeightsOf = 'network' | 'ema' | `ema.${string}`;
  * loadStateDict(network, checkpointWeights(await loadCheckpoint('runs/a/checkpoint.safetensors')));
  */
 export function checkpointWeights(checkpoint: Checkpoint, of?: WeightsOf): HostTensors {
+  checkRule('checkpointWeights', 'checkpoint', rules.record, checkpoint);
+  checkState('checkpointWeights', checkpoint.state);
+  checkRule('checkpointWeights', 'tensors of the checkpoint', rules.record, checkpoint.tensors);
+  if (of !== undefined) checkRule('checkpointWeights', 'of', rules.text, of);
   const averages = Object.keys(checkpoint.state.config.ema ?? {}).map((name) => `ema.${name}`);
   const kinds = ['network', ...averages];
   const only = of === 'ema' && averages.length === 1;

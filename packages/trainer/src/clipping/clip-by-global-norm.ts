@@ -1,7 +1,7 @@
-import { check } from '@diptych/formats/errors';
+import { checkOptions, checkRule } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientClip } from './gradient-clip.ts';
-import { globalNorm } from './global-norm.ts';
+import { checkGradients, type GradientClip, limitRule } from './gradient-clip.ts';
+import { globalNorm, normRules } from './global-norm.ts';
 import type { GlobalNormOptions } from './global-norm.ts';
 
 /**
@@ -17,9 +17,11 @@ import type { GlobalNormOptions } from './global-norm.ts';
  * const { gradients, norm } = tf.tidy(() => clipByGlobalNorm(1)(raw));
  */
 export function clipByGlobalNorm(maxNorm: number, options: GlobalNormOptions = {}): GradientClip {
-  check(maxNorm > 0, 'clipByGlobalNorm', 'maxNorm', '> 0', maxNorm);
+  checkRule('clipByGlobalNorm', 'maxNorm', limitRule, maxNorm);
+  checkOptions('clipByGlobalNorm', options, normRules);
   const factorOf: NonNullable<GradientClip['factor']> = (gradients) =>
     tf.tidy(() => {
+      checkGradients('clipByGlobalNorm', gradients);
       const norm = globalNorm(Object.values(gradients), options);
       return { factor: tf.minimum<tf.Scalar>(1, tf.div(maxNorm, tf.add(norm, 1e-6))), norm };
     });

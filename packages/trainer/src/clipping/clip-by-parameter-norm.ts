@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { checkRule } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientClip } from './gradient-clip.ts';
+import { checkGradients, type GradientClip, limitRule } from './gradient-clip.ts';
 import { globalNorm } from './global-norm.ts';
 
 /**
@@ -16,9 +16,10 @@ import { globalNorm } from './global-norm.ts';
  * const clip = clipByParameterNorm(3);
  */
 export function clipByParameterNorm(maxNorm: number): GradientClip {
-  check(maxNorm > 0, 'clipByParameterNorm', 'maxNorm', '> 0', maxNorm);
+  checkRule('clipByParameterNorm', 'maxNorm', limitRule, maxNorm);
   return (gradients) =>
     tf.tidy(() => {
+      checkGradients('clipByParameterNorm', gradients);
       const norms: tf.Tensor[] = [];
       const clipped = Object.entries(gradients).map(([name, gradient]) => {
         const norm = globalNorm([gradient]);

@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { checkRule } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientClip } from './gradient-clip.ts';
+import { checkGradients, type GradientClip, limitRule } from './gradient-clip.ts';
 import { globalNorm } from './global-norm.ts';
 
 /**
@@ -13,9 +13,10 @@ import { globalNorm } from './global-norm.ts';
  * const clip = clipByValue(0.5);
  */
 export function clipByValue(limit: number): GradientClip {
-  check(limit > 0, 'clipByValue', 'limit', '> 0', limit);
+  checkRule('clipByValue', 'limit', limitRule, limit);
   const clip: GradientClip = (gradients) =>
     tf.tidy(() => {
+      checkGradients('clipByValue', gradients);
       const clipped = Object.entries(gradients).map(([name, g]) => [name, tf.clipByValue(g, -limit, limit)] as const);
       return { gradients: Object.fromEntries(clipped), norm: globalNorm(Object.values(gradients)) };
     });

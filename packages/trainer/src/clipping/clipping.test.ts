@@ -68,11 +68,11 @@ onEachBackend('clipping', () => {
 describe('clipping refuses', () => {
   it('limits that are not positive, other norms, and nothing at all', () => {
     for (const limit of [0, -1, NaN]) {
-      expect(() => clipByGlobalNorm(limit)).toThrow(/clipByGlobalNorm: maxNorm must be > 0/);
-      expect(() => clipByValue(limit)).toThrow(/clipByValue: limit must be > 0/);
-      expect(() => clipByParameterNorm(limit)).toThrow(/clipByParameterNorm: maxNorm must be > 0/);
+      expect(() => clipByGlobalNorm(limit)).toThrow(/clipByGlobalNorm: maxNorm must be a number > 0/);
+      expect(() => clipByValue(limit)).toThrow(/clipByValue: limit must be a number > 0/);
+      expect(() => clipByParameterNorm(limit)).toThrow(/clipByParameterNorm: maxNorm must be a number > 0/);
     }
-    expect(() => globalNorm([tf.scalar(1)], { order: 0.5 })).toThrow(/order must be >= 1, got 0.5/);
+    expect(() => globalNorm([tf.scalar(1)], { order: 0.5 })).toThrow(/order must be a number >= 1, got 0.5/);
     expect(() => globalNorm([])).toThrow(/at least one tensor/);
   });
 });

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, type OptionRules, rules } from '@diptych/formats/errors';
 import { fused } from '@diptych/ops';
 import type { FusedOp } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,6 +7,12 @@ export interface GlobalNormOptions {
   /** p of the norm, from 1 to `Infinity`. Default 2. */
   order?: number;
 }
+
+export const normRules: OptionRules<GlobalNormOptions> = {
+  order: { words: 'a number >= 1', holds: (value) => typeof value === 'number' && value >= 1 },
+};
+
+const tensorList = rules.list(rules.tensor);
 
 /** The op that a backend may have a kernel for. Input x, float32 of any shape; output the sum of its squares, []. */
 const op: FusedOp = { name: 'DiptychSumOfSquares' };
@@ -20,9 +26,10 @@ const op: FusedOp = { name: 'DiptychSumOfSquares' };
  * @example
  * globalNorm([tf.scalar(3), tf.tensor1d([0, 4])]); // 5
  */
-export function globalNorm(tensors: readonly tf.Tensor[], { order = 2 }: GlobalNormOptions = {}): tf.Scalar {
+export function globalNorm(tensors: readonly tf.Tensor[], options: GlobalNormOptions = {}): tf.Scalar {
+  const { order = 2 } = checkOptions('globalNorm', options, normRules);
+  checkRule('globalNorm', 'tensors', tensorList, tensors);
   check(tensors.length > 0, 'globalNorm', 'tensors', 'at least one tensor', tensors);
-  check(order >= 1, 'globalNorm', 'order', '>= 1', order);
   return tf.tidy(() => {
     // WGSL leaves it open what the maximum of NaN and a number is; a sum is always NaN.
     const largest = (tensor: tf.Tensor) => tf.add(tf.max(tf.abs(tensor)), tf.sum(tf.mul(tensor, 0)));

@@ -1,3 +1,4 @@
+import { check, type Rule, rules } from '@diptych/formats/errors';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 
 /** Gradients after clipping. */
@@ -25,4 +26,14 @@ export interface GradientClip {
    * over the gradients that it makes anyway.
    */
   readonly factor?: (gradients: NamedTensorMap) => { factor: Scalar; norm: Tensor };
+}
+
+/** What gradients are cut to; infinity cuts nothing, but the norm is told all the same. */
+export const limitRule: Rule = { words: 'a number > 0', holds: (value) => typeof value === 'number' && value > 0 };
+
+/** Throws unless these are gradients by name. */
+export function checkGradients(where: string, gradients: unknown): void {
+  const named = rules.record.holds(gradients) && Object.values(gradients as object).every(rules.tensor.holds);
+  check(named, where, 'gradients', 'tensors by name', gradients);
+  check(Object.keys(gradients as object).length > 0, where, 'gradients', 'at least one', gradients);
 }

@@ -1,11 +1,17 @@
 import type { StepSchedule } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { checkOptions, type OptionRules, type Rule, rules } from '@diptych/formats/errors';
 
 /**
  * Share of a running average that an update keeps: one number, or one for every 0-based step. 0 copies the weights, 1 leaves
  * the average as it is.
  */
 export type EmaDecay = number | StepSchedule;
+
+/** The rule of a decay, or of one for every step. */
+export const decayRule: Rule = {
+  words: 'a number in [0, 1], or a function of the step',
+  holds: (value) => rules.share.holds(value) || rules.callback.holds(value),
+};
 
 export interface HalfLifeDecayOptions {
   /** Images after which a set of weights counts half. EDM: 0.5 million. */
@@ -33,16 +39,30 @@ export interface HalfLifeDecayOptions {
  * @example
  * halfLifeDecay({ halfLife: 500_000, batchSize: 512, rampUp: 0.05, countStep: false }); // EDM's
  */
-export function halfLifeDecay({ halfLife, batchSize, rampUp, countStep = true }: HalfLifeDecayOptions): StepSchedule {
-  check(halfLife > 0, 'halfLifeDecay', 'halfLife', '> 0', halfLife);
-  check(batchSize > 0, 'halfLifeDecay', 'batchSize', '> 0', batchSize);
-  check(rampUp === undefined || rampUp > 0, 'halfLifeDecay', 'rampUp', '> 0', rampUp);
+export function halfLifeDecay(options: HalfLifeDecayOptions): StepSchedule {
+  const {
+    halfLife,
+    batchSize,
+    rampUp,
+    countStep = true,
+  } = checkOptions('halfLifeDecay', options, {
+    halfLife: rules.required(rules.positive),
+    batchSize: rules.required(rules.positive),
+    rampUp: rules.positive,
+    countStep: rules.flag,
+  });
   return (step) => {
     const images = (step + (countStep ? 1 : 0)) * batchSize;
     const now = rampUp === undefined ? halfLife : Math.min(halfLife, rampUp * images);
     return 0.5 ** (batchSize / Math.max(now, 1e-8));
   };
 }
+
+const warmupRules: OptionRules<RationalWarmupDecayOptions> = {
+  decay: rules.share,
+  minimum: rules.share,
+  after: rules.index,
+};
 
 export interface PowerWarmupDecayOptions {
   /** The decay in the long run. Default 0.9999. */
@@ -72,19 +92,20 @@ export interface PowerWarmupDecayOptions {
  * @example
  * train({ ...options, ema: powerWarmupDecay({ decay: 0.9995, power: 3 / 4 }) });
  */
-export function powerWarmupDecay({
-  decay = 0.9999,
-  inverseGamma = 1,
-  power = 2 / 3,
-  minimum = 0,
-  after = 0,
-  every = 1,
-}: PowerWarmupDecayOptions = {}): StepSchedule {
-  const where = 'powerWarmupDecay';
-  checkWarmup(where, { decay, minimum, after });
-  check(inverseGamma > 0, where, 'inverseGamma', '> 0', inverseGamma);
-  check(power > 0, where, 'power', '> 0', power);
-  check(Number.isInteger(every) && every >= 1, where, 'every', 'an integer from 1', every);
+export function powerWarmupDecay(options: PowerWarmupDecayOptions = {}): StepSchedule {
+  const {
+    decay = 0.9999,
+    inverseGamma = 1,
+    power = 2 / 3,
+    minimum = 0,
+    after = 0,
+    every = 1,
+  } = checkOptions('powerWarmupDecay', options, {
+    ...warmupRules,
+    inverseGamma: rules.positive,
+    power: rules.positive,
+    every: rules.count,
+  });
   return (step) => {
     if (step % every !== 0) return 1;
     const s = step - after;
@@ -111,20 +132,10 @@ export interface RationalWarmupDecayOptions {
  * @example
  * rationalWarmupDecay({ decay: 0.9999 })(90); // 0.91
  */
-export function rationalWarmupDecay({
-  decay = 0.9999,
-  minimum = 0,
-  after = 0,
-}: RationalWarmupDecayOptions = {}): StepSchedule {
-  checkWarmup('rationalWarmupDecay', { decay, minimum, after });
+export function rationalWarmupDecay(options: RationalWarmupDecayOptions = {}): StepSchedule {
+  const { decay = 0.9999, minimum = 0, after = 0 } = checkOptions('rationalWarmupDecay', options, warmupRules);
   return (step) => {
     const s = step - after;
     return s <= 0 ? 0 : Math.max(minimum, Math.min(decay, (1 + s) / (10 + s)));
   };
-}
-
-function checkWarmup(where: string, { decay, minimum, after }: Required<RationalWarmupDecayOptions>): void {
-  check(decay >= 0 && decay <= 1, where, 'decay', 'in [0, 1]', decay);
-  check(minimum >= 0 && minimum <= 1, where, 'minimum', 'in [0, 1]', minimum);
-  check(Number.isInteger(after) && after >= 0, where, 'after', 'an integer from 0', after);
 }

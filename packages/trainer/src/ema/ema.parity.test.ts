@@ -10,18 +10,21 @@ import { posthocEma } from './posthoc-ema.ts';
 import { exponentOfStd, powerDecay, powerResponse, stdOfExponent } from './power-ema.ts';
 
 /** Both packages' warm-up options in ours. */
-const warmup = ({ decay, invGamma, power, minDecay, updateAfterStep, updateEvery }: FixtureCase['config']) => ({
+const rational = ({ decay, minDecay, updateAfterStep }: FixtureCase['config']) => ({
   decay,
-  inverseGamma: invGamma,
-  power,
   minimum: minDecay,
   after: updateAfterStep,
+});
+const warmup = ({ invGamma, power, updateEvery, ...config }: FixtureCase['config']) => ({
+  ...rational(config),
+  inverseGamma: invGamma,
+  power,
   every: updateEvery,
 });
 
 const kinds: Record<string, (config: FixtureCase['config']) => EmaDecay[]> = {
   constant: ({ decay }) => [decay],
-  diffusers: (config) => [config.warmup ? powerWarmupDecay(warmup(config)) : rationalWarmupDecay(warmup(config))],
+  diffusers: (config) => [config.warmup ? powerWarmupDecay(warmup(config)) : rationalWarmupDecay(rational(config))],
   'ema-pytorch': (config) => [powerWarmupDecay(warmup(config))],
   'edm-halflife': ({ batch, halflifeKimg, rampupRatio }) => [
     halfLifeDecay({

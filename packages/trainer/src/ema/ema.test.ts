@@ -75,9 +75,9 @@ onEachBackend('ema', () => {
 
   it('refuses decays outside [0, 1]', () => {
     for (const decay of [-0.1, 1.1, NaN]) {
-      expect(() => ema(decay)).toThrow(/ema: decay must be in \[0, 1\]/);
+      expect(() => ema(decay)).toThrow(/ema: decay must be a number in \[0, 1\]/);
       const average = ema(() => decay).init({ w: tf.variable(tf.scalar(1)) });
-      expect(() => average.update(0)).toThrow(/decay must be in \[0, 1\]/);
+      expect(() => average.update(0)).toThrow(/decay must be a number in \[0, 1\]/);
     }
   });
 });
@@ -120,7 +120,7 @@ describe('decay schedules', () => {
     }
     expect(() => exponentOfStd(0.3)).toThrow(/std must be in \(0, 0.288/);
     expect(() => exponentOfStd(0)).toThrow(/std/);
-    expect(() => stdOfExponent(-1)).toThrow(/gamma must be >= 0/);
+    expect(() => stdOfExponent(-1)).toThrow(/gamma must be a finite number >= 0/);
   });
 
   it.each<[string, () => unknown, RegExp]>([
@@ -174,7 +174,7 @@ describe('post-hoc averages', () => {
     const one = { time: 1, std: 0.1 };
     expect(() => posthocCoefficients([], [one])).toThrow(/at least one/);
     expect(() => posthocCoefficients([one, one], [one])).toThrow(/different from each other/);
-    expect(() => posthocCoefficients([one], [{ time: 0, std: 0.1 }])).toThrow(/time must be > 0/);
+    expect(() => posthocCoefficients([one], [{ time: 0, std: 0.1 }])).toThrow(/time must be a finite number > 0/);
     const tensors = { a: tf.scalar(1) };
     const snapshots = [
       { ...one, tensors },

@@ -1,8 +1,9 @@
 import type { NamedVariables } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTensors, checkVariables } from '../optimizers/packing/named-tensors.ts';
 import { Packing } from '../optimizers/packing/packing.ts';
-import type { EmaDecay } from './decays.ts';
+import { decayRule, type EmaDecay } from './decays.ts';
 import { movingAverage } from './moving-average.ts';
 
 /** A running average of weights. Owns its tensors until `dispose`. */
@@ -41,9 +42,10 @@ export interface Ema {
  * average.update(step);
  */
 export function ema(decay: EmaDecay): Ema {
-  if (typeof decay === 'number') checkDecay(decay);
+  checkRule('ema', 'decay', decayRule, decay);
   return {
     init(variables) {
+      checkVariables('ema', variables);
       const entries = Object.entries(variables);
       const floats = Object.fromEntries(entries.filter(([, variable]) => variable.dtype === 'float32'));
       const others = Object.fromEntries(entries.filter(([, variable]) => variable.dtype !== 'float32'));
@@ -78,6 +80,7 @@ export function ema(decay: EmaDecay): Ema {
           });
         },
         restore(tensors) {
+          checkTensors('ema', 'tensors', tensors);
           tf.tidy(() => {
             for (const name of Object.keys(variables))
               check(tensors[name], 'ema', `tensors['${name}']`, 'present', undefined);
@@ -92,7 +95,7 @@ export function ema(decay: EmaDecay): Ema {
 }
 
 function checkDecay(decay: number): void {
-  check(decay >= 0 && decay <= 1, 'ema', 'decay', 'in [0, 1]', decay);
+  checkShare('ema', { decay });
 }
 
 function cloneAll(variables: NamedVariables): tf.NamedTensorMap {

@@ -1,5 +1,5 @@
 import { solve } from '@diptych/core/numeric';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, type OptionRules, rules } from '@diptych/formats/errors';
 import { exponentOfStd } from './power-ema.ts';
 
 /** A power function average: when it was taken and how wide it is. */
@@ -8,6 +8,17 @@ export interface Profile {
   readonly time: number;
   /** Relative width. */
   readonly std: number;
+}
+
+const profileRules: OptionRules<Profile> = {
+  time: rules.required(rules.positive),
+  std: rules.required(rules.positive),
+};
+
+/** Throws unless these are profiles, whatever else they hold. */
+export function checkProfiles(where: string, parameter: string, profiles: readonly Profile[]): void {
+  checkRule(where, parameter, rules.list(rules.object), profiles);
+  profiles.forEach(({ time, std }, i) => checkOptions(where, { time, std }, profileRules, `${parameter}[${i}]`));
 }
 
 /**
@@ -26,9 +37,9 @@ export interface Profile {
  */
 export function posthocCoefficients(snapshots: readonly Profile[], wanted: readonly Profile[]): number[][] {
   const where = 'posthocCoefficients';
+  checkProfiles(where, 'snapshots', snapshots);
+  checkProfiles(where, 'wanted', wanted);
   check(snapshots.length > 0, where, 'snapshots', 'at least one', snapshots);
-  for (const { time } of [...snapshots, ...wanted])
-    check(time > 0 && Number.isFinite(time), where, 'time', '> 0', time);
   const distinct = new Set(snapshots.map(({ time, std }) => `${time} ${std}`)).size === snapshots.length;
   check(
     distinct,

@@ -1,5 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTensors } from '../optimizers/packing/named-tensors.ts';
 import { posthocCoefficients } from './posthoc-coefficients.ts';
 import type { Profile } from './posthoc-coefficients.ts';
 
@@ -21,6 +22,9 @@ export interface Snapshot extends Profile {
  * const images = await sample(heun(), denoiser(network, diffusion, { weights }), options);
  */
 export function posthocEma(snapshots: readonly Snapshot[], wanted: Profile): tf.NamedTensorMap {
+  checkRule('posthocEma', 'snapshots', rules.list(rules.object), snapshots);
+  checkRule('posthocEma', 'wanted', rules.object, wanted);
+  for (const { tensors } of snapshots) checkTensors('posthocEma', 'tensors of a snapshot', tensors);
   const coefficients = posthocCoefficients(snapshots, [wanted]);
   const names = Object.keys(snapshots[0]?.tensors ?? {});
   for (const { tensors } of snapshots) {

@@ -1,5 +1,5 @@
 import type { StepSchedule } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkNonNegative, checkOptions, rules } from '@diptych/formats/errors';
 
 /**
  * Relative width of the profile t^gamma over a training's length.
@@ -12,7 +12,7 @@ import { check } from '@diptych/formats/errors';
  * stdOfExponent(6.94); // 0.09997
  */
 export function stdOfExponent(gamma: number): number {
-  check(gamma >= 0, 'stdOfExponent', 'gamma', '>= 0', gamma);
+  checkNonNegative('stdOfExponent', { gamma });
   return Math.sqrt((gamma + 1) / ((gamma + 2) ** 2 * (gamma + 3)));
 }
 
@@ -25,7 +25,13 @@ export function stdOfExponent(gamma: number): number {
  * exponentOfStd(0.1); // 6.937
  */
 export function exponentOfStd(std: number): number {
-  check(std > 0 && std <= stdOfExponent(0), 'exponentOfStd', 'std', `in (0, ${stdOfExponent(0)}]`, std);
+  check(
+    typeof std === 'number' && std > 0 && std <= stdOfExponent(0),
+    'exponentOfStd',
+    'std',
+    `in (0, ${stdOfExponent(0)}]`,
+    std,
+  );
   // (gamma + 2)^2 (gamma + 3) std^2 = gamma + 1, so f below is convex and increasing right of its root, where Newton starts.
   const a = std ** -2;
   let gamma = 1 / std;
@@ -76,9 +82,12 @@ export interface PowerResponseOptions {
  * @example
  * powerResponse({ std: 0.1, at: 20, length: 24 });
  */
-export function powerResponse({ std, at, length }: PowerResponseOptions): Float64Array {
-  check(at > 0, 'powerResponse', 'at', '> 0', at);
-  check(Number.isInteger(length) && length > 0, 'powerResponse', 'length', 'an integer from 1', length);
+export function powerResponse(options: PowerResponseOptions): Float64Array {
+  const { std, at, length } = checkOptions('powerResponse', options, {
+    std: rules.required(rules.positive),
+    at: rules.required(rules.positive),
+    length: rules.required(rules.integerIn(1, 1e9)),
+  });
   const gamma = exponentOfStd(std);
   const response = Float64Array.from({ length }, (_, t) => (t <= at ? (t / at) ** gamma : 0));
   const sum = response.reduce((total, value) => total + value, 0);

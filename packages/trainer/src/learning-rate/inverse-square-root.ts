@@ -1,7 +1,7 @@
 import { warmup as warmupFactor } from '@diptych/core';
 import type { StepSchedule } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import { checkSchedule } from './learning-rate.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { climbRules } from './learning-rate.ts';
 import type { WarmupOptions } from './learning-rate.ts';
 
 export interface InverseSquareRootOptions extends WarmupOptions {
@@ -25,15 +25,13 @@ export interface InverseSquareRootOptions extends WarmupOptions {
  * @example
  * inverseSquareRoot({ rate: 1e-2, decayFrom: 70_000, warmup: 4883 })(280_000); // 5e-3
  */
-export function inverseSquareRoot({
-  rate,
-  decayFrom,
-  warmup = 0,
-  fromZero = false,
-}: InverseSquareRootOptions): StepSchedule {
-  const where = 'inverseSquareRoot';
-  checkSchedule(where, { rate, warmup });
-  check(decayFrom >= 0 && Number.isFinite(decayFrom), where, 'decayFrom', 'a step >= 0', decayFrom);
+export function inverseSquareRoot(options: InverseSquareRootOptions): StepSchedule {
+  const {
+    rate,
+    decayFrom,
+    warmup = 0,
+    fromZero = false,
+  } = checkOptions('inverseSquareRoot', options, { ...climbRules, decayFrom: rules.required(rules.nonNegative) });
   const factor = warmupFactor({ steps: warmup, fromZero });
   return (step) => {
     const slowdown = decayFrom > 0 ? Math.sqrt(Math.max(1, step / decayFrom)) : 1;

@@ -71,7 +71,7 @@ describe('decay', () => {
 
 describe('schedules refuse', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['a negative rate', () => warmupConstant({ rate: -1 }), /warmupConstant: rate must be finite and >= 0/],
+    ['a negative rate', () => warmupConstant({ rate: -1 }), /warmupConstant: rate must be a finite number >= 0/],
     ['a negative warm-up', () => warmupConstant({ rate: 1, warmup: -1 }), /: warmup must /],
     [
       'an end before that of the warm-up',

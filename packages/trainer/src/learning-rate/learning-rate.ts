@@ -1,8 +1,13 @@
 import type { StepSchedule } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, type OptionRules, type Rule, rules } from '@diptych/formats/errors';
 
 /** A learning rate: one number, or one for every 0-based step, on the host in double precision. */
 export type LearningRate = number | StepSchedule;
+
+export const learningRateRule: Rule = {
+  words: 'a finite number >= 0, or a function of the step',
+  holds: (value) => rules.nonNegative.holds(value) || rules.callback.holds(value),
+};
 
 /** The rate of a step, whichever way it is given. */
 export function rateAt(rate: LearningRate, step: number): number {
@@ -19,18 +24,20 @@ export interface WarmupOptions {
   fromZero?: boolean;
 }
 
-/** Checks what all schedules share. */
-export function checkSchedule(where: string, { rate, warmup = 0 }: WarmupOptions & { rate: number }): void {
-  check(rate >= 0 && Number.isFinite(rate), where, 'rate', 'finite and >= 0', rate);
-  check(warmup >= 0 && Number.isFinite(warmup), where, 'warmup', 'a number of steps >= 0', warmup);
-}
+/** The rules of what all schedules share. */
+export const climbRules: OptionRules<WarmupOptions & { rate: number }> = {
+  rate: rules.required(rules.nonNegative),
+  warmup: rules.nonNegative,
+  fromZero: rules.flag,
+};
 
-/** Checks the length and the end of a schedule that ends. */
-export function checkEnd(
-  where: string,
-  { steps, warmup = 0, final = 0 }: WarmupOptions & { steps: number; final?: number },
-): void {
-  const rule = `more steps than the warm-up's ${warmup}`;
-  check(steps > warmup && Number.isFinite(steps), where, 'steps', rule, steps);
-  check(final >= 0 && Number.isFinite(final), where, 'final', 'finite and >= 0', final);
+/** The rules of a schedule that ends. */
+export const endRules: OptionRules<{ steps: number; final?: number }> = {
+  steps: rules.required(rules.positive),
+  final: rules.nonNegative,
+};
+
+/** Checks that a schedule has steps left after its warm-up. */
+export function checkEnd(where: string, steps: number, warmup: number): void {
+  check(steps > warmup, where, 'steps', `more steps than the warm-up's ${warmup}`, steps);
 }

@@ -1,6 +1,7 @@
 import { warmup as warmupFactor } from '@diptych/core';
 import type { StepSchedule } from '@diptych/core';
-import { checkSchedule } from './learning-rate.ts';
+import { checkOptions } from '@diptych/formats/errors';
+import { climbRules } from './learning-rate.ts';
 import type { WarmupOptions } from './learning-rate.ts';
 
 export interface WarmupConstantOptions extends WarmupOptions {
@@ -20,8 +21,8 @@ export interface WarmupConstantOptions extends WarmupOptions {
  * @example
  * warmupConstant({ rate: 2e-4, warmup: 1000 })(499); // 1e-4
  */
-export function warmupConstant({ rate, warmup = 0, fromZero = false }: WarmupConstantOptions): StepSchedule {
-  checkSchedule('warmupConstant', { rate, warmup });
+export function warmupConstant(options: WarmupConstantOptions): StepSchedule {
+  const { rate, warmup = 0, fromZero = false } = checkOptions('warmupConstant', options, climbRules);
   const factor = warmupFactor({ steps: warmup, fromZero });
   return (step) => rate * factor(step);
 }

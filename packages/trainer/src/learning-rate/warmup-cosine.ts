@@ -1,6 +1,7 @@
 import { warmup as warmupFactor } from '@diptych/core';
 import type { StepSchedule } from '@diptych/core';
-import { checkEnd, checkSchedule } from './learning-rate.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { checkEnd, climbRules, endRules } from './learning-rate.ts';
 import type { WarmupOptions } from './learning-rate.ts';
 
 export interface WarmupCosineOptions extends WarmupOptions {
@@ -31,17 +32,22 @@ export interface WarmupCosineOptions extends WarmupOptions {
  * @example
  * train({ ...options, learningRate: warmupCosine({ rate: 1e-3, warmup: 200, steps: 5000 }) });
  */
-export function warmupCosine({
-  rate,
-  steps,
-  warmup = 0,
-  fromZero = false,
-  final = 0,
-  cycles = 0.5,
-  periodic = false,
-}: WarmupCosineOptions): StepSchedule {
-  checkSchedule('warmupCosine', { rate, warmup });
-  checkEnd('warmupCosine', { steps, warmup, final });
+export function warmupCosine(options: WarmupCosineOptions): StepSchedule {
+  const {
+    rate,
+    steps,
+    warmup = 0,
+    fromZero = false,
+    final = 0,
+    cycles = 0.5,
+    periodic = false,
+  } = checkOptions('warmupCosine', options, {
+    ...climbRules,
+    ...endRules,
+    cycles: rules.nonNegative,
+    periodic: rules.flag,
+  });
+  checkEnd('warmupCosine', steps, warmup);
   const factor = warmupFactor({ steps: warmup, fromZero });
   return (step) => {
     if (step < warmup) return rate * factor(step);

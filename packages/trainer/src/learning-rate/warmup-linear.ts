@@ -1,5 +1,7 @@
 import type { StepSchedule } from '@diptych/core';
-import { warmupPolynomial } from './warmup-polynomial.ts';
+import { polynomialSchedule } from './warmup-polynomial.ts';
+import { checkOptions } from '@diptych/formats/errors';
+import { climbRules, endRules } from './learning-rate.ts';
 import type { WarmupPolynomialOptions } from './warmup-polynomial.ts';
 
 export type WarmupLinearOptions = Omit<WarmupPolynomialOptions, 'power'>;
@@ -14,5 +16,8 @@ export type WarmupLinearOptions = Omit<WarmupPolynomialOptions, 'power'>;
  * warmupLinear({ rate: 1e-3, warmup: 100, steps: 1100 })(600); // 5e-4
  */
 export function warmupLinear(options: WarmupLinearOptions): StepSchedule {
-  return warmupPolynomial({ ...options, power: 1 });
+  return polynomialSchedule('warmupLinear', {
+    ...checkOptions('warmupLinear', options, { ...climbRules, ...endRules }),
+    power: 1,
+  });
 }

@@ -1,7 +1,7 @@
 import { warmup as warmupFactor } from '@diptych/core';
 import type { StepSchedule } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import { checkEnd, checkSchedule } from './learning-rate.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { checkEnd, climbRules, endRules } from './learning-rate.ts';
 import type { WarmupOptions } from './learning-rate.ts';
 
 export interface WarmupPolynomialOptions extends WarmupOptions {
@@ -28,17 +28,17 @@ export interface WarmupPolynomialOptions extends WarmupOptions {
  * @example
  * warmupPolynomial({ rate: 1e-3, warmup: 100, steps: 1100, power: 2 })(600); // 2.5e-4
  */
-export function warmupPolynomial({
-  rate,
-  steps,
-  warmup = 0,
-  fromZero = false,
-  final = 0,
-  power = 1,
-}: WarmupPolynomialOptions): StepSchedule {
-  checkSchedule('warmupPolynomial', { rate, warmup });
-  checkEnd('warmupPolynomial', { steps, warmup, final });
-  check(power > 0 && Number.isFinite(power), 'warmupPolynomial', 'power', 'finite and > 0', power);
+export function warmupPolynomial(options: WarmupPolynomialOptions): StepSchedule {
+  const known = { ...climbRules, ...endRules, power: rules.positive };
+  return polynomialSchedule('warmupPolynomial', checkOptions('warmupPolynomial', options, known));
+}
+
+/** The schedule of options that have been checked. */
+export function polynomialSchedule(
+  where: string,
+  { rate, steps, warmup = 0, fromZero = false, final = 0, power = 1 }: WarmupPolynomialOptions,
+): StepSchedule {
+  checkEnd(where, steps, warmup);
   const factor = warmupFactor({ steps: warmup, fromZero });
   return (step) => {
     if (step < warmup) return rate * factor(step);

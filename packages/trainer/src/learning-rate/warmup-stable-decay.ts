@@ -1,17 +1,23 @@
 import { warmup as warmupFactor } from '@diptych/core';
 import type { StepSchedule } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import { checkEnd, checkSchedule } from './learning-rate.ts';
+import { check, checkOptions, checkShare, rules } from '@diptych/formats/errors';
+import { checkEnd, climbRules, endRules } from './learning-rate.ts';
 import type { WarmupOptions } from './learning-rate.ts';
 
 /** What is left of the rate after a share p of the decay: 1 at 0, 0 at 1. */
 export type DecayShape = (p: number) => number;
 
 /** A straight line. */
-export const linearDecay: DecayShape = (p) => 1 - p;
+export const linearDecay: DecayShape = (p) => {
+  checkShare('linearDecay', { p });
+  return 1 - p;
+};
 
 /** Falls fast at first: better than the straight line in Hägele et al. 2024. */
-export const squareRootDecay: DecayShape = (p) => 1 - Math.sqrt(p);
+export const squareRootDecay: DecayShape = (p) => {
+  checkShare('squareRootDecay', { p });
+  return 1 - Math.sqrt(p);
+};
 
 export interface WarmupStableDecayOptions extends WarmupOptions {
   /** The rate between the warm-up and the decay. */
@@ -42,24 +48,30 @@ export interface WarmupStableDecayOptions extends WarmupOptions {
  * @example
  * warmupStableDecay({ rate: 1e-3, warmup: 100, steps: 1000, decay: 200 })(850); // 5e-4
  */
-export function warmupStableDecay({
-  rate,
-  steps,
-  warmup = 0,
-  fromZero = false,
-  decay = steps / 5,
-  final = 0,
-  shape = squareRootDecay,
-}: WarmupStableDecayOptions): StepSchedule {
+export function warmupStableDecay(options: WarmupStableDecayOptions): StepSchedule {
   const where = 'warmupStableDecay';
-  checkSchedule(where, { rate, warmup });
-  checkEnd(where, { steps, warmup, final });
-  const fits = decay >= 0 && decay <= steps - warmup;
-  check(fits, where, 'decay', `a number of steps from 0 to the ${steps - warmup} after the warm-up`, decay);
+  const known = { ...climbRules, ...endRules, decay: rules.nonNegative, shape: rules.callback };
+  const {
+    rate,
+    steps,
+    warmup = 0,
+    fromZero = false,
+    decay = steps / 5,
+    final = 0,
+    shape = squareRootDecay,
+  } = checkOptions(where, options, known);
+  checkEnd(where, steps, warmup);
+  check(
+    decay <= steps - warmup,
+    where,
+    'decay',
+    `a number of steps from 0 to the ${steps - warmup} after the warm-up`,
+    decay,
+  );
   const factor = warmupFactor({ steps: warmup, fromZero });
   const begin = steps - decay;
   return (step) => {
     if (step >= steps) return final;
-    return step < begin ? rate * factor(step) : final + (rate - final) * shape((step - begin) / decay);
+    return step < begin ? rate * factor(step) : final + (rate - final) * shape(Math.min(1, (step - begin) / decay));
   };
 }

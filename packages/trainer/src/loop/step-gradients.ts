@@ -1,10 +1,12 @@
 import type { Batch, NamedVariables } from '@diptych/core';
 import { evaluateObjective, tensorBatch } from '@diptych/losses';
 import type { EvaluateObjectiveOptions, Objective } from '@diptych/losses';
+import { checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientClip } from '../clipping/gradient-clip.ts';
+import type { ClippedGradients, GradientClip } from '../clipping/gradient-clip.ts';
 import { globalNorm } from '../clipping/global-norm.ts';
 import { namedGradients } from '../optimizers/packing/named-gradients.ts';
+import { checkTensors } from '../optimizers/packing/named-tensors.ts';
 import type { Packing, Vectors } from '../optimizers/packing/packing.ts';
 
 export interface StepInput {
@@ -89,7 +91,7 @@ function clipped(
 ): { gradients: Vectors; factor?: tf.Scalar; norm: tf.Tensor } {
   if (!clip) return { gradients: vectors, norm: globalNorm(vectors) };
   if (!clip.acrossParameters) {
-    const { gradients, norm } = clip(packing.unpack(vectors));
+    const { gradients, norm } = checkClipped(clip(packing.unpack(vectors)));
     return { gradients: packing.pack(gradients), norm: largest(norm) };
   }
   const named = Object.fromEntries(vectors.map((vector, i) => [i, vector]));
@@ -97,8 +99,16 @@ function clipped(
     const { factor, norm } = clip.factor(named);
     return { gradients: vectors, factor, norm: largest(norm) };
   }
-  const { gradients, norm } = clip(named);
+  const { gradients, norm } = checkClipped(clip(named));
   return { gradients: vectors.map((_, i) => gradients[i] as tf.Tensor1D), norm: largest(norm) };
+}
+
+/** What a clip of the user's own returns. */
+function checkClipped(clipped: ClippedGradients): ClippedGradients {
+  checkRule('train', 'what clip returns', rules.record, clipped);
+  checkRule('train', 'norm of what clip returns', rules.tensor, clipped.norm);
+  checkTensors('train', 'gradients of what clip returns', clipped.gradients);
+  return clipped;
 }
 
 /** NaN if any is. */

@@ -647,18 +647,28 @@ describe('train', () => {
       [{ network: undefined as never }, /network must be a network/],
       [{ objective: undefined as never }, /: objective must /],
       [{ optimizer: 'adam' as never }, /optimizer must be one, such as adamW\(\)/],
-      [{ optimizer: { ...sgd({ learningRate: 1 }), learningRate: -1 } }, /optimizer's learningRate must be finite/],
-      [{ learningRate: -1e-3 }, /learningRate must be finite and >= 0, got -0.001/],
+      [{ optimizer: { ...sgd({ learningRate: 1 }), learningRate: -1 } }, /optimizer's learningRate must be a finite/],
+      [{ learningRate: -1e-3 }, /learningRate must be a finite number >= 0, or a function of the step, got -0.001/],
+      [
+        { learningRate: '1e-3' as never },
+        /learningRate must be a finite number >= 0, or a function of the step, got "1e-3"/,
+      ],
+      [{ lr: 1e-3 } as never, /"lr" is not an option; did you mean learningRate\?/],
+      [
+        { optimizer: { ...sgd(), learningRate: '0.1' as never } },
+        /the optimizer's learningRate must be a finite number/,
+      ],
+      [{ key: 42 as never }, /key must be a key, such as key\(42\), got 42/],
       [{ learningRate: NaN }, /: learningRate must /],
-      [{ ema: { main: 0.9, slow: 1.1 } }, /ema.slow must be in \[0, 1\]/],
+      [{ ema: { main: 0.9, slow: 1.1 } }, /ema.slow must be a number in \[0, 1\]/],
       [{ draws: 'stratified' as never }, /: draws must /],
       [{ resume: 'runs/a' as never }, /resume must be a checkpoint/],
       [{ signal: true as never }, /: signal must /],
-      [{ step: 3 } as never, /options must be named network, .*steps, .*, got "step"/],
+      [{ step: 3 } as never, /"step" is not an option; did you mean steps\?/],
     ];
     for (const [over, message] of bad) expect(() => setup(over)).toThrow(message);
     await expect(take(setup({ learningRate: () => NaN }).run)).rejects.toThrow(/learning rate of step 0/);
-    await expect(take(setup({ ema: () => 2 }).run)).rejects.toThrow(/decay must be in \[0, 1\]/);
+    await expect(take(setup({ ema: () => 2 }).run)).rejects.toThrow(/decay must be a number in \[0, 1\]/);
     const vector: TrainOptions['objective'] = ({ batch }) => tf.mean(batch.x, [1, 2, 3]) as never;
     await expect(take(setup({ objective: vector }).run)).rejects.toThrow(/loss of the objective must be a scalar/);
     expect(await take(setup({ steps: 0 }).run)).toEqual([]);

@@ -1,6 +1,6 @@
 import { nextTask } from '@diptych/core/sampling';
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, JsonValue } from '../checkpoint/checkpoint.ts';
 import { clipByGlobalNorm } from '../clipping/clip-by-global-norm.ts';
@@ -62,6 +62,7 @@ export class TrainingRun implements TrainRun {
   }
 
   async checkpoint(metadata: Readonly<Record<string, JsonValue>> = {}): Promise<Checkpoint> {
+    checkRule('train', 'metadata of the checkpoint', rules.record, metadata);
     const state = await this.#start();
     await this.#underWay?.catch(() => {});
     return state.checkpoint(metadata);

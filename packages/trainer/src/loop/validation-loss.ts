@@ -1,9 +1,11 @@
 import { foldIn, key } from '@diptych/core';
 import type { Batch, Network } from '@diptych/core';
 import { evaluateObjective, stratifiedDraws, tensorBatch } from '@diptych/losses';
-import { check } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { withValues } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTensors } from '../optimizers/packing/named-tensors.ts';
+import { networkRule, objectiveRule } from './check-train-options.ts';
 import { namedObjective } from './named-objective.ts';
 import type { TrainOptions } from './train-options.ts';
 
@@ -34,14 +36,21 @@ export interface ValidationLossOptions extends Pick<TrainOptions, 'network' | 'o
  * for await (const { step } of run)
  *   if (step % 500 === 0) show(await validationLoss({ network, objective, batch: heldOut, weights: run.ema }));
  */
-export async function validationLoss({
-  network,
-  objective,
-  batch,
-  weights,
-  passes = 4,
-}: ValidationLossOptions): Promise<number> {
-  check(Number.isInteger(passes) && passes > 0, 'validationLoss', 'passes', 'a positive integer', passes);
+export async function validationLoss(options: ValidationLossOptions): Promise<number> {
+  const {
+    network,
+    objective,
+    batch,
+    weights,
+    passes = 4,
+  } = checkOptions('validationLoss', options, {
+    network: rules.required(networkRule),
+    objective: rules.required(objectiveRule),
+    batch: rules.required(rules.object),
+    weights: rules.record,
+    passes: rules.count,
+  });
+  if (weights) checkTensors('validationLoss', 'weights', weights);
   const named = namedObjective(objective);
   const mean = tf.tidy(() => {
     const context = { network, batch: tensorBatch(batch), step: 0, training: false, draws: stratifiedDraws };

@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { check, DiptychError, fail } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, DiptychError, fail, rules } from '@diptych/formats/errors';
 import { lockFile, type FileLock } from '@diptych/formats/node';
 
 const where = 'jsonlLog';
@@ -50,7 +50,9 @@ export interface LogGap {
  * for await (const event of run) await log.write(event);
  * await log.close();
  */
-export async function jsonlLog(path: string, { resume, onGap }: JsonlLogOptions = {}): Promise<JsonlLog> {
+export async function jsonlLog(path: string, options: JsonlLogOptions = {}): Promise<JsonlLog> {
+  checkRule(where, 'path', rules.text, path);
+  const { resume, onGap } = checkOptions(where, options, { resume: rules.index, onGap: rules.callback });
   const cure = 'log to another file';
   const lock = await lockFile(`${path}.lock`, { where, what: path, cure });
   let file: FileHandle | undefined;
@@ -72,6 +74,7 @@ function writer(file: FileHandle, lock: FileLock): JsonlLog {
   let closed: Promise<void> | undefined;
   return {
     write(event) {
+      checkRule(where, 'event', rules.record, event);
       const line = `${JSON.stringify(event, nonFinite)}\n`;
       // One write a line, after the one before: a crash can only cut the last.
       last = last.then(async () => void (await file.appendFile(line)));

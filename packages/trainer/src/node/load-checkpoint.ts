@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describeValue, DiptychError, FormatError } from '@diptych/formats/errors';
+import { checkRule, describeValue, DiptychError, FormatError, rules } from '@diptych/formats/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { decodeCheckpoint } from '../checkpoint/decode-checkpoint.ts';
 
@@ -14,6 +14,7 @@ import { decodeCheckpoint } from '../checkpoint/decode-checkpoint.ts';
  * const run = train({ ...options, resume: await loadCheckpoint('runs/a/last.safetensors') });
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  checkRule('loadCheckpoint', 'path', rules.text, path);
   const bytes = await readFile(path);
   try {
     return decodeCheckpoint(bytes);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkRule, rules } from '@diptych/formats/errors';
 import { lockFile } from '@diptych/formats/node';
 
 /** A folder that belongs to this run alone. */
@@ -18,6 +19,7 @@ export interface FolderLock {
  * try { await training(); } finally { await lock.release(); }
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
+  checkRule('lockFolder', 'folder', rules.text, folder);
   const { release } = await lockFile(join(folder, 'run.lock'), {
     where: 'lockFolder',
     what: folder,

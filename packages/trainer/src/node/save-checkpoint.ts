@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { replaceFile } from '@diptych/formats/node';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import { checkCheckpoint } from '../checkpoint/check-checkpoint.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { encodeCheckpoint } from '../checkpoint/encode-checkpoint.ts';
@@ -26,9 +26,11 @@ export interface SaveCheckpointOptions {
 export async function saveCheckpoint(
   path: string,
   checkpoint: Checkpoint,
-  { overwrite = false }: SaveCheckpointOptions = {},
+  options: SaveCheckpointOptions = {},
 ): Promise<void> {
   const where = 'saveCheckpoint';
+  checkRule(where, 'path', rules.text, path);
+  const { overwrite = false } = checkOptions(where, options, { overwrite: rules.flag });
   checkCheckpoint(where, checkpoint);
   const { step } = checkpoint.state;
   await replaceFile(path, async () => {

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { type OptionRules, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { movingAverage } from '../ema/moving-average.ts';
 
@@ -28,9 +28,12 @@ export function moments(
   };
 }
 
-/** Settings that the Adam family shares. */
-export function checkMoments(where: string, { beta1, beta2, epsilon = 0 }: AdamMomentOptions): void {
-  for (const [name, beta] of Object.entries({ beta1, beta2 }))
-    check(beta !== undefined && beta >= 0 && beta < 1, where, name, 'in [0, 1)', beta);
-  check(epsilon >= 0 && Number.isFinite(epsilon), where, 'epsilon', 'finite and >= 0', epsilon);
-}
+/** The rule of what a running average keeps. */
+export const betaRule = rules.interval('[0, 1)');
+
+/** The rules of what the Adam family shares. */
+export const momentRules: OptionRules<AdamMomentOptions> = {
+  beta1: betaRule,
+  beta2: betaRule,
+  epsilon: rules.nonNegative,
+};

@@ -1,6 +1,8 @@
+import { checkOptions } from '@diptych/formats/errors';
 import type { AdamMomentOptions } from './adam-moments.ts';
 import { elementwise } from './elementwise.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';
+import { adamRules } from './optimizer-rules.ts';
 import { adamRule } from './rules/adam-rule.ts';
 import type { WeightDecay } from './rules/update-rule.ts';
 import { decoupledDecay } from './rules/weight-decay.ts';
@@ -28,7 +30,7 @@ export interface AdamWOptions extends OptimizerOptions, AdamMomentOptions {
  * const state = adamW({ weightDecay: 0.05 }).init(network.trainableVariables());
  * state.update(gradients, 2e-4);
  */
-export function adamW({ learningRate = 1e-3, weightDecay = 0.01, groups, ...moments }: AdamWOptions = {}): Optimizer {
-  const rule = decoupledDecay(adamRule(moments, 'adamW'), weightDecay, 'adamW');
-  return elementwise(rule, { name: 'adamW', learningRate, groups });
+export function adamW(options: AdamWOptions = {}): Optimizer {
+  const { learningRate = 1e-3, weightDecay = 0.01, groups, ...moments } = checkOptions('adamW', options, adamRules);
+  return elementwise(decoupledDecay(adamRule(moments), weightDecay), { name: 'adamW', learningRate, groups });
 }

@@ -1,6 +1,8 @@
+import { checkOptions } from '@diptych/formats/errors';
 import type { AdamWOptions } from './adam-w.ts';
 import { elementwise } from './elementwise.ts';
 import type { Optimizer } from './optimizer.ts';
+import { adamRules } from './optimizer-rules.ts';
 import { adamRule } from './rules/adam-rule.ts';
 import { coupledDecay } from './rules/weight-decay.ts';
 
@@ -21,10 +23,7 @@ export type AdamOptions = AdamWOptions;
  * @example
  * const optimizer = adam({ learningRate: 2e-4 });
  */
-export function adam({ learningRate = 1e-3, weightDecay = 0, groups, ...moments }: AdamOptions = {}): Optimizer {
-  return elementwise(coupledDecay(adamRule(moments, 'adam'), weightDecay, 'adam'), {
-    name: 'adam',
-    learningRate,
-    groups,
-  });
+export function adam(options: AdamOptions = {}): Optimizer {
+  const { learningRate = 1e-3, weightDecay = 0, groups, ...moments } = checkOptions('adam', options, adamRules);
+  return elementwise(coupledDecay(adamRule(moments), weightDecay), { name: 'adam', learningRate, groups });
 }

@@ -1,3 +1,5 @@
+import { checkNonNegative } from '@diptych/formats/errors';
+
 /** Last parts of names of weights that shift, scale or stand for a place. */
 const exempt = /^(bias|beta|gamma|scale|gain|pos\w*|\w*positions?|\w*tokens?)$/i;
 
@@ -12,6 +14,7 @@ const exempt = /^(bias|beta|gamma|scale|gain|pos\w*|\w*positions?|\w*tokens?)$/i
  * adamW({ weightDecay: decayMatrices(0.05) });
  */
 export function decayMatrices(weightDecay: number): (name: string, shape: readonly number[]) => number {
+  checkNonNegative('decayMatrices', { weightDecay });
   return (name, shape) => (isVector(name, shape) ? 0 : weightDecay);
 }
 

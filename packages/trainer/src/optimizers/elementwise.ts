@@ -1,7 +1,8 @@
+import { checkOptions, checkRule } from '@diptych/formats/errors';
 import type { Optimizer } from './optimizer.ts';
-import { partition } from './partition.ts';
+import { partition, partitionRules } from './partition.ts';
 import type { PartitionOptions } from './partition.ts';
-import type { UpdateRule } from './rules/update-rule.ts';
+import { type UpdateRule, updateRuleRule } from './rules/update-rule.ts';
 
 /**
  * Makes an optimizer of one rule for all weights. A rule of your own is about five lines.
@@ -19,5 +20,7 @@ import type { UpdateRule } from './rules/update-rule.ts';
  * );
  */
 export function elementwise<Slot extends string>(rule: UpdateRule<Slot>, options: PartitionOptions): Optimizer {
+  checkRule('elementwise', 'rule', updateRuleRule, rule);
+  checkOptions('elementwise', options, partitionRules);
   return partition([{ rule: rule as UpdateRule }], options);
 }

@@ -1,9 +1,11 @@
+import { checkOptions } from '@diptych/formats/errors';
 import { elementwise } from './elementwise.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';
-import { lionRule } from './rules/lion-rule.ts';
+import { optimizerRules } from './optimizer-rules.ts';
+import { lionRule, lionRules } from './rules/lion-rule.ts';
 import type { LionRuleOptions } from './rules/lion-rule.ts';
 import type { WeightDecay } from './rules/update-rule.ts';
-import { decoupledDecay } from './rules/weight-decay.ts';
+import { decoupledDecay, weightDecayRule } from './rules/weight-decay.ts';
 
 /** The learning rate is 1e-4 by default: 3 to 10 times smaller than AdamW's. */
 export interface LionOptions extends OptimizerOptions, LionRuleOptions {
@@ -24,10 +26,8 @@ export interface LionOptions extends OptimizerOptions, LionRuleOptions {
  * @example
  * const optimizer = lion({ learningRate: 1e-4, weightDecay: 0.1 });
  */
-export function lion({ learningRate = 1e-4, weightDecay = 0, groups, ...betas }: LionOptions = {}): Optimizer {
-  return elementwise(decoupledDecay(lionRule(betas, 'lion'), weightDecay, 'lion'), {
-    name: 'lion',
-    learningRate,
-    groups,
-  });
+export function lion(options: LionOptions = {}): Optimizer {
+  const known = { ...optimizerRules, ...lionRules, weightDecay: weightDecayRule };
+  const { learningRate = 1e-4, weightDecay = 0, groups, ...betas } = checkOptions('lion', options, known);
+  return elementwise(decoupledDecay(lionRule(betas), weightDecay), { name: 'lion', learningRate, groups });
 }

@@ -179,10 +179,10 @@ onEachBackend('orthogonalize', () => {
 
 describe('muon refuses', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['a momentum of 1', () => muon({ momentum: 1 }), /muon: momentum must be in \[0, 1\), got 1/],
+    ['a momentum of 1', () => muon({ momentum: 1 }), /muon: momentum must be a number in \[0, 1\), got 1/],
     ['no iterations', () => muon({ iterations: 0 }), /muon: iterations must be a positive integer/],
-    ['a beta of 1', () => muon({ adamW: { beta1: 1 } }), /muon: beta1 must be in/],
-    ['a negative weight decay', () => muon({ weightDecay: -1 }), /muon: weightDecay must be >= 0/],
+    ['a beta of 1', () => muon({ adamW: { beta1: 1 } }), /muon: adamW.beta1 must be a number in/],
+    ['a negative weight decay', () => muon({ weightDecay: -1 }), /muon: weightDecay must be a finite number >= 0/],
     ['half an iteration', () => orthogonalize(tf.zeros([2, 2]), { iterations: 0.5 }), /iterations must be/],
     ['a vector', () => orthogonalize(tf.zeros([2]) as never), /orthogonalize: x must be a matrix/],
     [

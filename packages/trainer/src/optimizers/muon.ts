@@ -1,14 +1,15 @@
-import type { AdamMomentOptions } from './adam-moments.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { type AdamMomentOptions, momentRules } from './adam-moments.ts';
 import { isVector } from './decay-matrices.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';
-import { isLookup } from './parameter-groups.ts';
-import type { WeightPattern } from './parameter-groups.ts';
+import { optimizerRules } from './optimizer-rules.ts';
+import { isLookup, patternRule, type WeightPattern } from './parameter-groups.ts';
 import { partition } from './partition.ts';
 import { adamRule } from './rules/adam-rule.ts';
-import { muonRule } from './rules/muon-rule.ts';
+import { muonRule, muonRules } from './rules/muon-rule.ts';
 import type { MuonRuleOptions } from './rules/muon-rule.ts';
 import type { UpdateRule, WeightDecay } from './rules/update-rule.ts';
-import { decoupledDecay } from './rules/weight-decay.ts';
+import { decoupledDecay, weightDecayRule } from './rules/weight-decay.ts';
 
 /** The learning rate is 1e-3 by default. */
 export interface MuonOptions extends OptimizerOptions, MuonRuleOptions {
@@ -46,16 +47,24 @@ const outermost = /^(\w*embed\w*|patch\w*|final\w*|decoder\w*|head|output|logits
  * @example
  * train({ ...options, optimizer: muon({ learningRate: 1e-3, weightDecay: 0.1 }) });
  */
-export function muon({
-  learningRate = 1e-3,
-  weightDecay = 0.1,
-  groups,
-  match = hiddenMatrices,
-  adamW = {},
-  ...options
-}: MuonOptions = {}): Optimizer {
-  const matrices = decoupledDecay(muonRule(options, 'muon'), weightDecay, 'muon') as UpdateRule;
-  const others = decoupledDecay(adamRule({ beta2: 0.95, ...adamW }, 'muon'), weightDecay, 'muon') as UpdateRule;
+export function muon(options: MuonOptions = {}): Optimizer {
+  const {
+    learningRate = 1e-3,
+    weightDecay = 0.1,
+    groups,
+    match = hiddenMatrices,
+    adamW = {},
+    ...rest
+  } = checkOptions('muon', options, {
+    ...optimizerRules,
+    ...muonRules,
+    weightDecay: weightDecayRule,
+    match: patternRule,
+    adamW: rules.record,
+  });
+  checkOptions('muon', adamW, momentRules, 'adamW');
+  const matrices = decoupledDecay(muonRule(rest), weightDecay) as UpdateRule;
+  const others = decoupledDecay(adamRule({ beta2: 0.95, ...adamW }), weightDecay) as UpdateRule;
   return partition([{ match, rule: matrices }, { rule: others }], { name: 'muon', learningRate, groups });
 }
 

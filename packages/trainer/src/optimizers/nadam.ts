@@ -1,7 +1,9 @@
+import { checkOptions } from '@diptych/formats/errors';
 import type { AdamWOptions } from './adam-w.ts';
 import { elementwise } from './elementwise.ts';
 import type { Optimizer } from './optimizer.ts';
-import { nadamRule } from './rules/nadam-rule.ts';
+import { adamRules, decoupledRules } from './optimizer-rules.ts';
+import { nadamRule, nadamRules } from './rules/nadam-rule.ts';
 import type { NAdamRuleOptions } from './rules/nadam-rule.ts';
 import { coupledDecay, decoupledDecay } from './rules/weight-decay.ts';
 
@@ -21,14 +23,15 @@ export interface NAdamOptions extends AdamWOptions, NAdamRuleOptions {
  * @example
  * const optimizer = nadam({ learningRate: 2e-3 });
  */
-export function nadam({
-  learningRate = 2e-3,
-  weightDecay = 0,
-  decoupled = false,
-  groups,
-  ...options
-}: NAdamOptions = {}): Optimizer {
-  const rule = (decoupled ? decoupledDecay : coupledDecay)(nadamRule(options, 'nadam'), weightDecay, 'nadam');
+export function nadam(options: NAdamOptions = {}): Optimizer {
+  const {
+    learningRate = 2e-3,
+    weightDecay = 0,
+    decoupled = false,
+    groups,
+    ...rest
+  } = checkOptions('nadam', options, { ...adamRules, ...nadamRules, ...decoupledRules });
+  const rule = (decoupled ? decoupledDecay : coupledDecay)(nadamRule(rest), weightDecay);
   const settings = { ...rule.settings, decoupled };
   return elementwise(rule, { name: 'nadam', learningRate, groups, settings });
 }

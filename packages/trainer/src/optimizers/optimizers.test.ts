@@ -216,7 +216,22 @@ describe('elementwise', () => {
 
 describe('optimizers refuse', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['beta1 of 1', () => adamW({ beta1: 1 }), /adamW: beta1 must be in \[0, 1\)/],
+    [
+      'the names of PyTorch',
+      () => adamW({ betas: [0.9, 0.95] } as never),
+      /"betas" is not an option; did you mean beta1 or beta2\?/,
+    ],
+    [
+      'a string as learning rate',
+      () => adamW({ learningRate: '1e-3' as never }),
+      /learningRate must be a finite number >= 0/,
+    ],
+    [
+      'a rate in place of the options',
+      () => sgd(0.1 as never),
+      /sgd: options must be an object with any of learningRate, /,
+    ],
+    ['beta1 of 1', () => adamW({ beta1: 1 }), /adamW: beta1 must be a number in \[0, 1\)/],
     ['beta2 below 0', () => adam({ beta2: -0.1 }), /: beta2 must /],
     ['a negative epsilon', () => radam({ epsilon: -1 }), /: epsilon must /],
     ['a negative weight decay', () => nadam({ weightDecay: -1 }), /: weightDecay must /],

@@ -157,15 +157,19 @@ describe('a weight pattern', () => {
 
 describe('parameter groups refuse', () => {
   it.each<[string, ParameterGroup[], RegExp]>([
-    ['a misspelt setting', [{ match: '*', lr: 2 } as never], /groups\[0\] must be an object of match, .*got "lr"/],
+    [
+      'a misspelt setting',
+      [{ match: '*', lr: 2 } as never],
+      /"lr" is not an option of groups\[0\]; did you mean learningRateFactor\?/,
+    ],
     ['an empty pattern', [{ match: '' }], /groups\[0\].match must be a pattern/],
     ['no pattern', [{} as never], /groups\[0\].match must be a pattern/],
     [
       'a negative factor',
       [{ match: '*', learningRateFactor: -1 }],
-      /learningRateFactor must be finite and >= 0, got -1/,
+      /learningRateFactor must be a finite number >= 0, got -1/,
     ],
-    ['a decay that is NaN', [{ match: '*', weightDecay: NaN }], /groups\[0\].weightDecay must be finite/],
+    ['a decay that is NaN', [{ match: '*', weightDecay: NaN }], /groups\[0\].weightDecay must be a finite/],
     ['to freeze everything', [{ match: '*', frozen: true }], /groups must be such that a weight is left to train/],
   ])('%s', (_, groups, message) => {
     expect(() => adamW({ groups }).init(variables())).toThrow(message);

@@ -1,5 +1,5 @@
 import type { NamedVariables } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, type OptionRules, type Rule, rules } from '@diptych/formats/errors';
 import { isVector } from './decay-matrices.ts';
 
 /**
@@ -23,7 +23,19 @@ export interface ParameterGroup {
 /** The settings of one weight. */
 export type WeightSettings = Omit<ParameterGroup, 'match'>;
 
-const known = ['match', 'learningRateFactor', 'weightDecay', 'frozen'];
+/** The rule of a pattern. */
+export const patternRule: Rule = {
+  words: 'a pattern, a regular expression or a function',
+  holds: (value) =>
+    typeof value === 'function' || value instanceof RegExp || (typeof value === 'string' && value !== ''),
+};
+
+const groupRules: OptionRules<ParameterGroup> = {
+  match: rules.required(patternRule),
+  learningRateFactor: rules.nonNegative,
+  weightDecay: rules.nonNegative,
+  frozen: rules.flag,
+};
 
 /** Parts of names of weights that are looked up, by class or by word. */
 const lookup = /^\w*(table|embed|embeddings?)$/i;
@@ -48,16 +60,7 @@ export function isLookup(name: string): boolean {
 
 /** Throws unless the groups make sense by themselves. */
 export function checkGroups(where: string, groups: readonly ParameterGroup[]): void {
-  groups.forEach((group, i) => {
-    const at = `groups[${i}]`;
-    const unknown = Object.keys(group).find((name) => !known.includes(name));
-    check(unknown === undefined, where, at, `an object of ${known.join(', ')}`, unknown);
-    const { match, learningRateFactor: factor = 1, weightDecay = 0 } = group;
-    const matches = typeof match === 'function' || match instanceof RegExp || (typeof match === 'string' && match);
-    check(matches, where, `${at}.match`, 'a pattern, a regular expression or a function', match);
-    check(factor >= 0 && Number.isFinite(factor), where, `${at}.learningRateFactor`, 'finite and >= 0', factor);
-    check(weightDecay >= 0 && Number.isFinite(weightDecay), where, `${at}.weightDecay`, 'finite and >= 0', weightDecay);
-  });
+  groups.forEach((group, i) => checkOptions(where, group, groupRules, `groups[${i}]`));
 }
 
 /** The settings of every weight by name; throws on a group without weights. */

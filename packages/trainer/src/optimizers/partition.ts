@@ -1,12 +1,14 @@
 import { fusedAll } from '@diptych/ops';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, type OptionRules, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, OptimizerOptions, OptimizerState } from './optimizer.ts';
 import { Packing } from './packing/packing.ts';
 import type { Vectors } from './packing/packing.ts';
-import { checkGroups, describeGroups, groupSettings, matchesWeight } from './parameter-groups.ts';
+import { optimizerRules } from './optimizer-rules.ts';
+import { checkVariables } from './packing/named-tensors.ts';
+import { checkGroups, describeGroups, groupSettings, matchesWeight, patternRule } from './parameter-groups.ts';
 import type { WeightPattern } from './parameter-groups.ts';
-import type { OptimizerSettings, UpdateRule, UpdateTime } from './rules/update-rule.ts';
+import { updateRuleRule, type OptimizerSettings, type UpdateRule, type UpdateTime } from './rules/update-rule.ts';
 
 /** A rule and the weights that it is for. */
 export interface Part {
@@ -21,6 +23,14 @@ export interface PartitionOptions extends OptimizerOptions {
   /** What checkpoints record of it. Default: the settings of the rules, those of later parts after `<i>.`. */
   settings?: OptimizerSettings;
 }
+
+const partRules: OptionRules<Part> = { match: patternRule, rule: rules.required(updateRuleRule) };
+
+export const partitionRules: OptionRules<PartitionOptions> = {
+  ...optimizerRules,
+  name: rules.required(rules.text),
+  settings: rules.record,
+};
 
 /** One vector of weights, or one weight, with all that its update needs. */
 interface Packed {
@@ -49,16 +59,18 @@ interface Packed {
  *   { name: 'mixed', learningRate: 1e-4 },
  * );
  */
-export function partition(
-  parts: readonly Part[],
-  { name, learningRate = 1e-3, groups = [], settings = settingsOf(parts) }: PartitionOptions,
-): Optimizer {
+export function partition(parts: readonly Part[], options: PartitionOptions): Optimizer {
+  checkRule('partition', 'parts', rules.list(rules.object), parts);
+  parts.forEach((part, i) => checkOptions('partition', part, partRules, `parts[${i}]`));
+  const known = checkOptions('partition', options, partitionRules);
+  const { name, learningRate = 1e-3, groups = [], settings = settingsOf(parts) } = known;
   checkGroups(name, groups);
   return {
     name,
     learningRate,
     settings: groups.length > 0 ? { ...settings, groups: describeGroups(groups) } : settings,
     init(variables): OptimizerState {
+      checkVariables(name, variables);
       const said = groupSettings(name, groups, variables);
       const trained = Object.fromEntries(Object.entries(variables).filter(([of]) => !said[of].frozen));
       check(Object.keys(trained).length > 0, name, 'groups', 'such that a weight is left to train', 'all frozen');

@@ -1,6 +1,8 @@
+import { checkOptions } from '@diptych/formats/errors';
 import type { AdamWOptions } from './adam-w.ts';
 import { elementwise } from './elementwise.ts';
 import type { Optimizer } from './optimizer.ts';
+import { adamRules, decoupledRules } from './optimizer-rules.ts';
 import { radamRule } from './rules/radam-rule.ts';
 import { coupledDecay, decoupledDecay } from './rules/weight-decay.ts';
 
@@ -20,14 +22,15 @@ export interface RAdamOptions extends AdamWOptions {
  * @example
  * const optimizer = radam({ learningRate: 1e-3 });
  */
-export function radam({
-  learningRate = 1e-3,
-  weightDecay = 0,
-  decoupled = false,
-  groups,
-  ...moments
-}: RAdamOptions = {}): Optimizer {
-  const rule = (decoupled ? decoupledDecay : coupledDecay)(radamRule(moments, 'radam'), weightDecay, 'radam');
+export function radam(options: RAdamOptions = {}): Optimizer {
+  const {
+    learningRate = 1e-3,
+    weightDecay = 0,
+    decoupled = false,
+    groups,
+    ...moments
+  } = checkOptions('radam', options, { ...adamRules, ...decoupledRules });
+  const rule = (decoupled ? decoupledDecay : coupledDecay)(radamRule(moments), weightDecay);
   const settings = { ...rule.settings, decoupled };
   return elementwise(rule, { name: 'radam', learningRate, groups, settings });
 }

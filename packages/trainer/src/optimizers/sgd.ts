@@ -1,9 +1,11 @@
+import { checkOptions } from '@diptych/formats/errors';
 import { elementwise } from './elementwise.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';
-import { sgdRule } from './rules/sgd-rule.ts';
+import { optimizerRules } from './optimizer-rules.ts';
+import { checkNesterov, sgdRule, sgdRules } from './rules/sgd-rule.ts';
 import type { SgdRuleOptions } from './rules/sgd-rule.ts';
 import type { WeightDecay } from './rules/update-rule.ts';
-import { coupledDecay } from './rules/weight-decay.ts';
+import { coupledDecay, weightDecayRule } from './rules/weight-decay.ts';
 
 /** The learning rate is 1e-2 by default. */
 export interface SgdOptions extends OptimizerOptions, SgdRuleOptions {
@@ -26,6 +28,9 @@ export interface SgdOptions extends OptimizerOptions, SgdRuleOptions {
  * @example
  * const optimizer = sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true });
  */
-export function sgd({ learningRate = 1e-2, weightDecay = 0, groups, ...options }: SgdOptions = {}): Optimizer {
-  return elementwise(coupledDecay(sgdRule(options, 'sgd'), weightDecay, 'sgd'), { name: 'sgd', learningRate, groups });
+export function sgd(options: SgdOptions = {}): Optimizer {
+  const known = { ...optimizerRules, ...sgdRules, weightDecay: weightDecayRule };
+  const { learningRate = 1e-2, weightDecay = 0, groups, ...rest } = checkOptions('sgd', options, known);
+  checkNesterov('sgd', rest);
+  return elementwise(coupledDecay(sgdRule(rest), weightDecay), { name: 'sgd', learningRate, groups });
 }

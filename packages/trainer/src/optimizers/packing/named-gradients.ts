@@ -1,6 +1,7 @@
 import type { NamedVariables } from '@diptych/core';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, checkRule, DiptychError, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkVariables } from './named-tensors.ts';
 
 /** A scalar and its derivative by each variable. */
 export type NamedGradients = {
@@ -20,12 +21,14 @@ export type NamedGradients = {
  * const { value, gradients } = namedGradients(() => tf.mean(tf.square(network.x)), { x });
  */
 export function namedGradients(f: () => tf.Scalar, variables: NamedVariables): NamedGradients {
+  checkRule('namedGradients', 'f', rules.callback, f);
+  checkVariables('namedGradients', variables);
   const list = Object.values(variables);
   check(list.length > 0, 'namedGradients', 'variables', 'at least one variable to train', variables);
   let value: tf.Scalar;
   let grads: tf.NamedTensorMap;
   try {
-    ({ value, grads } = freeTapeOnError(() => tf.variableGrads(f, list)));
+    ({ value, grads } = freeTapeOnError(() => tf.variableGrads(() => checkedScalar(f()), list)));
   } catch (cause) {
     if (!String(cause).includes('Cannot find a connection between any variable')) throw cause;
     const names = Object.keys(variables);
@@ -42,6 +45,12 @@ export function namedGradients(f: () => tf.Scalar, variables: NamedVariables): N
     if (gradient) gradients[name] = gradient;
   }
   return { value, gradients };
+}
+
+function checkedScalar(value: unknown): tf.Scalar {
+  const isScalar = value instanceof tf.Tensor && value.rank === 0;
+  check(isScalar, 'namedGradients', 'what f returns', 'a scalar', value);
+  return value as tf.Scalar;
 }
 
 /** When `f` throws, the engine leaves behind the activations it had saved for the backward pass. */

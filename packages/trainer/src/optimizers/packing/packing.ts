@@ -1,6 +1,7 @@
 import type { NamedVariables } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkShape, type OptionRules, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkVariables } from './named-tensors.ts';
 
 /** Long vectors that hold named tensors end to end, one for each `PackedVector` of the packing. */
 export type Vectors = readonly tf.Tensor1D[];
@@ -26,6 +27,8 @@ export interface PackingOptions {
   limit?: number;
 }
 
+const packingRules: OptionRules<PackingOptions> = { group: rules.callback, limit: rules.count };
+
 /**
  * Sees many named tensors as a few long vectors. An elementwise update of a network is then a handful of tensor ops
  * instead of a handful for each of its hundred weights, which matters where a small op costs more than its arithmetic.
@@ -43,7 +46,9 @@ export class Packing {
   readonly vectors: readonly PackedVector[];
   readonly #variables: NamedVariables;
 
-  constructor(variables: NamedVariables, { group = () => '', limit }: PackingOptions = {}) {
+  constructor(variables: NamedVariables, options: PackingOptions = {}) {
+    const { group = () => '', limit } = checkOptions('Packing', options, packingRules);
+    checkVariables('Packing', variables);
     const most = limit ?? (tf.getBackend() === 'wasm' ? 2 ** 13 : 2 ** 22);
     this.names = Object.keys(variables);
     this.#variables = variables;
@@ -111,13 +116,7 @@ export class Packing {
   #row(name: string, tensor: tf.Tensor | undefined): tf.Tensor1D {
     const { shape, size } = this.#variable(name);
     if (!tensor) return tf.zeros([size]);
-    check(
-      tf.util.arraysEqual(tensor.shape, shape),
-      'Packing',
-      `tensor '${name}'`,
-      `of shape [${String(shape)}]`,
-      tensor,
-    );
+    checkShape('Packing', { [`tensor '${name}'`]: tensor }, shape);
     return tf.reshape(tensor, [size]) as tf.Tensor1D;
   }
 }

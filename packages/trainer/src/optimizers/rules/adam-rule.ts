@@ -1,6 +1,7 @@
+import { checkOptions } from '@diptych/formats/errors';
 import type { FusedOp } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { adamSlots, checkMoments, moments } from '../adam-moments.ts';
+import { adamSlots, momentRules, moments } from '../adam-moments.ts';
 import type { AdamMomentOptions, AdamSlot } from '../adam-moments.ts';
 import type { UpdateRule } from './update-rule.ts';
 
@@ -18,12 +19,9 @@ const op: FusedOp = { name: 'DiptychAdamW' };
  * @example
  * const optimizer = elementwise(decoupledDecay(adamRule({ beta2: 0.95 }), 0.1), { name: 'adamW' });
  */
-export function adamRule(
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamMomentOptions = {},
-  where = 'adamRule',
-): UpdateRule<AdamSlot> {
+export function adamRule(options: AdamMomentOptions = {}): UpdateRule<AdamSlot> {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = checkOptions('adamRule', options, momentRules);
   const settings = { beta1, beta2, epsilon };
-  checkMoments(where, settings);
   return {
     slots: adamSlots,
     settings,

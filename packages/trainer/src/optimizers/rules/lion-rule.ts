@@ -1,6 +1,7 @@
+import { checkOptions, type OptionRules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { movingAverage } from '../../ema/moving-average.ts';
-import { checkMoments } from '../adam-moments.ts';
+import { betaRule } from '../adam-moments.ts';
 import type { UpdateRule } from './update-rule.ts';
 
 export interface LionRuleOptions {
@@ -9,6 +10,8 @@ export interface LionRuleOptions {
   /** Share of the buffer that is kept. Default 0.99. */
   beta2?: number;
 }
+
+export const lionRules: OptionRules<LionRuleOptions> = { beta1: betaRule, beta2: betaRule };
 
 /**
  * Evolved sign momentum: every weight moves by the learning rate, up or down.
@@ -21,12 +24,9 @@ export interface LionRuleOptions {
  * @example
  * const optimizer = elementwise(decoupledDecay(lionRule(), 0.1), { name: 'lion', learningRate: 1e-4 });
  */
-export function lionRule(
-  { beta1 = 0.9, beta2 = 0.99 }: LionRuleOptions = {},
-  where = 'lionRule',
-): UpdateRule<'momentum'> {
+export function lionRule(options: LionRuleOptions = {}): UpdateRule<'momentum'> {
+  const { beta1 = 0.9, beta2 = 0.99 } = checkOptions('lionRule', options, lionRules);
   const settings = { beta1, beta2 };
-  checkMoments(where, settings);
   return {
     slots: ['momentum'],
     settings,

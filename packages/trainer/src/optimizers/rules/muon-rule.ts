@@ -1,6 +1,7 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, type OptionRules, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { movingAverage } from '../../ema/moving-average.ts';
+import { betaRule } from '../adam-moments.ts';
 import { orthogonalize } from './orthogonalize.ts';
 import type { UpdateRule } from './update-rule.ts';
 
@@ -8,10 +9,16 @@ import type { UpdateRule } from './update-rule.ts';
 export type MuonScale = (inputs: number, outputs: number) => number;
 
 /** sqrt(max(1, outputs / inputs)): the step has about the same spectral norm for every matrix; Muon's own, for rates near 0.02. */
-export const spectralScale: MuonScale = (inputs, outputs) => Math.sqrt(Math.max(1, outputs / inputs));
+export const spectralScale: MuonScale = (inputs, outputs) => {
+  checkCount('spectralScale', { inputs, outputs });
+  return Math.sqrt(Math.max(1, outputs / inputs));
+};
 
 /** 0.2 sqrt(max(inputs, outputs)): the step has the root mean square of AdamW's, so that one learning rate suits both. */
-export const adamScale: MuonScale = (inputs, outputs) => 0.2 * Math.sqrt(Math.max(inputs, outputs));
+export const adamScale: MuonScale = (inputs, outputs) => {
+  checkCount('adamScale', { inputs, outputs });
+  return 0.2 * Math.sqrt(Math.max(inputs, outputs));
+};
 
 export interface MuonRuleOptions {
   /** Share of the buffer kept at each step. Default 0.95. */
@@ -23,6 +30,13 @@ export interface MuonRuleOptions {
   /** Default `adamScale`. */
   scale?: MuonScale;
 }
+
+export const muonRules: OptionRules<MuonRuleOptions> = {
+  momentum: betaRule,
+  nesterov: rules.flag,
+  iterations: rules.count,
+  scale: rules.callback,
+};
 
 /**
  * The momentum of a matrix, made orthogonal: all directions of a weight move alike. For weights of two axes or more; all
@@ -37,12 +51,14 @@ export interface MuonRuleOptions {
  * @example
  * const rule = decoupledDecay(muonRule({ scale: spectralScale }), 0.1);
  */
-export function muonRule(
-  { momentum = 0.95, nesterov = true, iterations = 5, scale = adamScale }: MuonRuleOptions = {},
-  where = 'muonRule',
-): UpdateRule<'momentum'> {
-  check(momentum >= 0 && momentum < 1, where, 'momentum', 'in [0, 1)', momentum);
-  check(Number.isInteger(iterations) && iterations > 0, where, 'iterations', 'a positive integer', iterations);
+export function muonRule(options: MuonRuleOptions = {}): UpdateRule<'momentum'> {
+  const where = 'muonRule';
+  const {
+    momentum = 0.95,
+    nesterov = true,
+    iterations = 5,
+    scale = adamScale,
+  } = checkOptions(where, options, muonRules);
   return {
     slots: ['momentum'],
     settings: { momentum, nesterov, iterations, scale: scale.name || 'scale' },

@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { checkOptions, type OptionRules, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { adamSlots, checkMoments, moments } from '../adam-moments.ts';
+import { adamSlots, momentRules, moments } from '../adam-moments.ts';
 import type { AdamMomentOptions, AdamSlot } from '../adam-moments.ts';
 import type { UpdateRule } from './update-rule.ts';
 
@@ -8,6 +8,8 @@ export interface NAdamRuleOptions extends AdamMomentOptions {
   /** How fast the momentum warms up. Default 4e-3. */
   momentumDecay?: number;
 }
+
+export const nadamRules: OptionRules<NAdamRuleOptions> = { ...momentRules, momentumDecay: rules.nonNegative };
 
 /**
  * Adam's step with Nesterov momentum that warms up.
@@ -20,13 +22,14 @@ export interface NAdamRuleOptions extends AdamMomentOptions {
  * @example
  * const optimizer = elementwise(decoupledDecay(nadamRule(), 0.01), { name: 'nadamW' });
  */
-export function nadamRule(
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentumDecay = 4e-3 }: NAdamRuleOptions = {},
-  where = 'nadamRule',
-): UpdateRule<AdamSlot> {
+export function nadamRule(options: NAdamRuleOptions = {}): UpdateRule<AdamSlot> {
+  const {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    momentumDecay = 4e-3,
+  } = checkOptions('nadamRule', options, nadamRules);
   const settings = { beta1, beta2, epsilon, momentumDecay };
-  checkMoments(where, settings);
-  check(momentumDecay >= 0, where, 'momentumDecay', '>= 0', momentumDecay);
   const mu = (t: number) => beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
   const product = runningProduct(mu);
   return {

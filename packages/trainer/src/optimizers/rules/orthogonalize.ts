@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface OrthogonalizeOptions {
@@ -24,10 +24,11 @@ const [a, b, c] = [3.4445, -4.775, 2.0315];
  * @example
  * const direction = orthogonalize(tf.tensor2d([[3, 0], [0, 0.5]]));
  */
-export function orthogonalize(x: tf.Tensor2D, { iterations = 5 }: OrthogonalizeOptions = {}): tf.Tensor2D {
+export function orthogonalize(x: tf.Tensor2D, options: OrthogonalizeOptions = {}): tf.Tensor2D {
   const where = 'orthogonalize';
+  const { iterations = 5 } = checkOptions(where, options, { iterations: rules.count });
+  checkRule(where, 'x', rules.tensor, x);
   check(x.rank === 2, where, 'x', 'a matrix', x);
-  check(Number.isInteger(iterations) && iterations > 0, where, 'iterations', 'a positive integer', iterations);
   // The products are those of the shorter side.
   const [wide, high] = [x.shape[0] <= x.shape[1], x.shape[0] > x.shape[1]];
   return tf.tidy(() => {

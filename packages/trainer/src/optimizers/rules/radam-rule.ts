@@ -1,5 +1,6 @@
+import { checkOptions } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { adamSlots, checkMoments, moments } from '../adam-moments.ts';
+import { adamSlots, momentRules, moments } from '../adam-moments.ts';
 import type { AdamMomentOptions, AdamSlot } from '../adam-moments.ts';
 import type { UpdateRule } from './update-rule.ts';
 
@@ -18,12 +19,9 @@ import type { UpdateRule } from './update-rule.ts';
  * @example
  * const optimizer = elementwise(decoupledDecay(radamRule(), 0.01), { name: 'radamW' });
  */
-export function radamRule(
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamMomentOptions = {},
-  where = 'radamRule',
-): UpdateRule<AdamSlot> {
+export function radamRule(options: AdamMomentOptions = {}): UpdateRule<AdamSlot> {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = checkOptions('radamRule', options, momentRules);
   const settings = { beta1, beta2, epsilon };
-  checkMoments(where, settings);
   const rhoInf = 2 / (1 - beta2) - 1;
   return {
     slots: adamSlots,

@@ -1,5 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, type OptionRules, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { betaRule } from '../adam-moments.ts';
 import type { UpdateRule } from './update-rule.ts';
 
 export interface SgdRuleOptions {
@@ -9,6 +10,19 @@ export interface SgdRuleOptions {
   dampening?: number;
   /** Looks one step ahead. Default false. */
   nesterov?: boolean;
+}
+
+export const sgdRules: OptionRules<SgdRuleOptions> = {
+  momentum: betaRule,
+  dampening: rules.share,
+  nesterov: rules.flag,
+};
+
+/** Checks what the options of a step have to do with each other. */
+export function checkNesterov(where: string, options: SgdRuleOptions): void {
+  const { momentum = 0, dampening = 0, nesterov = false } = options;
+  const lookahead = !nesterov || (momentum > 0 && dampening === 0);
+  check(lookahead, where, 'nesterov', 'used with momentum and without dampening', { momentum, dampening });
 }
 
 /**
@@ -22,14 +36,9 @@ export interface SgdRuleOptions {
  * @example
  * const optimizer = elementwise(decoupledDecay(sgdRule({ momentum: 0.9 }), 0.01), { name: 'sgdW' });
  */
-export function sgdRule(
-  { momentum = 0, dampening = 0, nesterov = false }: SgdRuleOptions = {},
-  where = 'sgdRule',
-): UpdateRule<'momentum'> {
-  check(momentum >= 0 && momentum < 1, where, 'momentum', 'in [0, 1)', momentum);
-  check(dampening >= 0 && dampening <= 1, where, 'dampening', 'in [0, 1]', dampening);
-  const lookahead = !nesterov || (momentum > 0 && dampening === 0);
-  check(lookahead, where, 'nesterov', 'used with momentum and without dampening', { momentum, dampening });
+export function sgdRule(options: SgdRuleOptions = {}): UpdateRule<'momentum'> {
+  const { momentum = 0, dampening = 0, nesterov = false } = checkOptions('sgdRule', options, sgdRules);
+  checkNesterov('sgdRule', options);
   return {
     slots: momentum > 0 ? ['momentum'] : [],
     settings: { momentum, dampening, nesterov },

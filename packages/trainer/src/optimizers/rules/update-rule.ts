@@ -1,3 +1,4 @@
+import { type Rule, rules } from '@diptych/formats/errors';
 import type { FusedOp } from '@diptych/ops';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 
@@ -63,3 +64,19 @@ export interface UpdateRule<Slot extends string = string> {
   readonly kernel?: { readonly op: FusedOp; readonly attributes: Readonly<Record<string, number>> };
   update(gradient: Tensor1D, slots: Readonly<Record<Slot, Tensor1D>>, time: UpdateTime): Update<Slot>;
 }
+
+/** The rule of an update rule. */
+export const updateRuleRule: Rule = {
+  words: 'an update rule, such as adamRule()',
+  holds: (value) => {
+    if (!rules.object.holds(value)) return false;
+    const { slots, settings, update, kernel } = value as Partial<UpdateRule>;
+    const isUpdate = rules.list(rules.text).holds(slots) && rules.callback.holds(update);
+    return isUpdate && rules.record.holds(settings) && (kernel === undefined || isKernel(kernel));
+  },
+};
+
+const isKernel = (value: unknown) => {
+  const { op, attributes } = (value ?? {}) as Record<string, unknown>;
+  return rules.record.holds(op) && rules.record.holds(attributes);
+};

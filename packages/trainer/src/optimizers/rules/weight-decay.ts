@@ -1,6 +1,12 @@
-import { check } from '@diptych/formats/errors';
+import { checkRule, type Rule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { UpdateRule, WeightDecay } from './update-rule.ts';
+import { updateRuleRule, type UpdateRule, type WeightDecay } from './update-rule.ts';
+
+/** A weight decay, or one for every weight. */
+export const weightDecayRule: Rule = {
+  words: 'a finite number >= 0, or a function of name and shape',
+  holds: (value) => rules.nonNegative.holds(value) || rules.callback.holds(value),
+};
 
 /**
  * Weight decay beside the step: the weights shrink by the learning rate times it, whatever the gradient.
@@ -15,9 +21,8 @@ import type { UpdateRule, WeightDecay } from './update-rule.ts';
 export function decoupledDecay<Slot extends string>(
   rule: UpdateRule<Slot>,
   weightDecay: WeightDecay,
-  where = 'decoupledDecay',
 ): UpdateRule<Slot> {
-  checkDecay(where, weightDecay);
+  checkDecay('decoupledDecay', rule, weightDecay);
   return {
     ...withDecay(rule, weightDecay),
     update(gradient, slots, time) {
@@ -38,12 +43,8 @@ export function decoupledDecay<Slot extends string>(
  * @example
  * const sgd = elementwise(coupledDecay(sgdRule({ momentum: 0.9 }), 5e-4), { name: 'sgd' });
  */
-export function coupledDecay<Slot extends string>(
-  rule: UpdateRule<Slot>,
-  weightDecay: WeightDecay,
-  where = 'coupledDecay',
-): UpdateRule<Slot> {
-  checkDecay(where, weightDecay);
+export function coupledDecay<Slot extends string>(rule: UpdateRule<Slot>, weightDecay: WeightDecay): UpdateRule<Slot> {
+  checkDecay('coupledDecay', rule, weightDecay);
   return {
     ...withDecay(rule, weightDecay),
     // The kernel would decay beside the step.
@@ -55,8 +56,9 @@ export function coupledDecay<Slot extends string>(
   };
 }
 
-function checkDecay(where: string, weightDecay: WeightDecay): void {
-  check(typeof weightDecay === 'function' || weightDecay >= 0, where, 'weightDecay', '>= 0', weightDecay);
+function checkDecay(where: string, rule: unknown, weightDecay: unknown): void {
+  checkRule(where, 'rule', updateRuleRule, rule);
+  checkRule(where, 'weightDecay', weightDecayRule, weightDecay);
 }
 
 /** A function can only be recorded as being one. */
