@@ -15,6 +15,8 @@ export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]:
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+/** No array, date, map, or promise that nobody awaited. */
+const isRecord = (value: unknown): value is object => Object.prototype.toString.call(value) === '[object Object]';
 const rule = (words: string, holds: Rule['holds']): Rule => ({ words, holds });
 
 /** An interval as mathematics writes it: `(0, 1]` is without 0 and with 1. */
@@ -34,7 +36,7 @@ export const rules = {
   flag: rule('true or false', (value) => typeof value === 'boolean'),
   text: rule('a string', (value) => typeof value === 'string'),
   callback: rule('a function', (value) => typeof value === 'function'),
-  object: rule('an object', isObject),
+  object: rule('an object', isRecord),
   tensor: rule('a tensor', (value) => isObject(value) && 'dtype' in value && 'shape' in value),
   signal: rule('an AbortSignal', (value) => isObject(value) && 'addEventListener' in value),
   /** What the function itself looks at. */
@@ -68,6 +70,9 @@ export const rules = {
       to !== Infinity ? `an integer in ${from} .. ${to}` : from === 1 ? 'a positive integer' : `an integer >= ${from}`,
       (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
     ),
+  /** An object with these members: a network, a process. The words say what it is and how one is made. */
+  having: (words: string, ...members: readonly string[]): Rule =>
+    rule(words, (value) => isObject(value) && members.every((member) => member in value)),
 } as const;
 
 function isList(value: unknown): value is ArrayLike<unknown> & Iterable<unknown> {
@@ -130,8 +135,7 @@ export function checkOptions<Options extends object>(
   parameter = 'options',
 ): Options {
   const names = Object.keys(known);
-  const isPlain = isObject(options) && !isList(options);
-  check(isPlain, where, parameter, `an object with any of ${names.join(', ')}`, options);
+  check(isRecord(options), where, parameter, `an object with any of ${names.join(', ')}`, options);
   checkNames(where, options, names, parameter);
   for (const [name, rule] of Object.entries<Rule>(known)) {
     const value: unknown = options[name as keyof Options];
