@@ -93,7 +93,7 @@ export function evaluateObjective(objective: Objective, options: EvaluateObjecti
   };
   const terms = objective.compute(context);
   checkRule(where, `the result of ${objective.name}`, rules.having('{ loss, metrics }', 'loss', 'metrics'), terms);
-  checkScalar(where, `the loss of ${objective.name}`, terms.loss);
+  checkScalar(where, 'loss of the objective', terms.loss);
   return terms;
 }
 

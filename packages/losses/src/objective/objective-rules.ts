@@ -1,4 +1,4 @@
-import { checkRule, checkShape, type Rule, rules } from '@diptych/formats/errors';
+import { checkRule, type Rule, rules } from '@diptych/formats/errors';
 
 const isNamed = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
@@ -24,8 +24,12 @@ export const objectiveRules = {
   positive: rules.either(rules.positive, rules.callback),
 } satisfies Record<string, Rule>;
 
+const aScalar: Rule = {
+  words: 'a scalar tensor',
+  holds: (value) => rules.tensor.holds(value) && (value as { shape: readonly number[] }).shape.length === 0,
+};
+
 /** Checks that what a function of the caller's returned is a scalar. */
 export function checkScalar(where: string, parameter: string, value: unknown): void {
-  checkRule(where, parameter, rules.tensor, value);
-  checkShape(where, { [parameter]: value as { shape: number[] } }, []);
+  checkRule(where, parameter, aScalar, value);
 }
