@@ -1,4 +1,4 @@
-import { check, checkAllFinite, checkCount, checkLength, checkRule, fail } from '@diptych/formats/errors';
+import { check, checkAllFinite, checkCount, checkLength, checkRule, fail, rules } from '@diptych/formats/errors';
 import { evalRules } from './eval-rules.ts';
 import { checkRows, checkSameDims, columnMeans } from './feature-rows.ts';
 import type { FeatureRows } from './feature-rows.ts';
@@ -38,9 +38,9 @@ export function checkMoments(value: Moments, where: string, parameter: string): 
   checkRule(where, parameter, evalRules.moments, value);
   const { count, dims, mean, covariance } = value;
   checkCount(where, { [`${parameter}.dims`]: dims });
-  // A file may not say of how many rows it is.
-  const isCount = typeof count === 'number' && (Number.isNaN(count) || (count > 0 && Number.isInteger(count)));
-  check(isCount, where, `${parameter}.count`, 'a positive integer, or NaN where nobody knows it', count);
+  const isCount = rules.count.holds(count) || count === Infinity || Number.isNaN(count);
+  const rule = 'a positive integer, Infinity for those of the distribution itself, or NaN where nobody knows it';
+  check(isCount, where, `${parameter}.count`, rule, count);
   checkRule(where, `${parameter}.mean`, evalRules.numbers, mean);
   checkRule(where, `${parameter}.covariance`, evalRules.numbers, covariance);
   checkLength(where, { [`${parameter}.mean`]: mean }, dims);

@@ -113,7 +113,7 @@ describe('logisticRegression', () => {
     expect(() => logisticRegression({ rows, dims }, new Int32Array(9))).toThrow(
       /classes must be an integer in 2 .. 1048576/,
     );
-    const far = labels.slice();
+    const far = Array.from(labels);
     for (far[0] of [1e8, 2e9]) {
       expect(() => logisticRegression({ rows, dims }, far)).toThrow(/classes must be given where the largest label/);
     }
