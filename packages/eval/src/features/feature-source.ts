@@ -1,4 +1,5 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkRule } from '@diptych/formats/errors';
+import { evalRules } from './eval-rules.ts';
 import type { FeatureRows } from './feature-rows.ts';
 import { checkChunk, checkEnough, checkRows } from './feature-rows.ts';
 
@@ -34,6 +35,7 @@ export function checkSource(
   parameter: string,
   atLeast = 1,
 ): number {
+  checkRule(where, parameter, evalRules.sized, features);
   if (!('chunks' in features)) return checkRows(features, where, parameter, atLeast);
   const { count, dims } = features;
   checkCount(where, { [`${parameter}.dims`]: dims });

@@ -1,5 +1,6 @@
 import { readNpz, writeNpz } from '@diptych/formats';
-import { checkShape, FormatError } from '@diptych/formats/errors';
+import { checkOptions, checkRule, checkShape, FormatError, rules } from '@diptych/formats/errors';
+import { evalRules } from './eval-rules.ts';
 import { checkMoments } from './moments.ts';
 import type { Moments } from './moments.ts';
 
@@ -13,8 +14,10 @@ import type { Moments } from './moments.ts';
  * @example
  * const reference = momentsFromNpz(await readFile('cifar10.npz'));
  */
-export function momentsFromNpz(bytes: Uint8Array, { name = 'npz' }: { name?: string } = {}): Moments {
+export function momentsFromNpz(bytes: Uint8Array, options: { name?: string } = {}): Moments {
   const where = 'momentsFromNpz';
+  const { name = 'npz' } = checkOptions(where, options, { name: rules.text });
+  checkRule(where, 'bytes', evalRules.bytes, bytes);
   const { mu, sigma, count } = readNpz(bytes, { name });
   if (!mu || !sigma) throw new FormatError(where, `${name} has no arrays mu and sigma`);
   const dims = mu.data.length;
@@ -36,7 +39,9 @@ export function momentsFromNpz(bytes: Uint8Array, { name = 'npz' }: { name?: str
  * @example
  * await saveBytes('digits.npz', momentsToNpz(moments(features)));
  */
-export function momentsToNpz({ count, dims, mean, covariance }: Moments): Uint8Array {
+export function momentsToNpz(moments: Moments): Uint8Array {
+  checkMoments(moments, 'momentsToNpz', 'moments');
+  const { count, dims, mean, covariance } = moments;
   return writeNpz({
     mu: { shape: [dims], data: mean },
     sigma: { shape: [dims, dims], data: covariance },

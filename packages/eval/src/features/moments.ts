@@ -1,4 +1,5 @@
-import { check, checkAllFinite, checkCount, checkLength, fail } from '@diptych/formats/errors';
+import { check, checkAllFinite, checkCount, checkLength, checkRule, fail, rules } from '@diptych/formats/errors';
+import { evalRules } from './eval-rules.ts';
 import { checkRows, checkSameDims, columnMeans } from './feature-rows.ts';
 import type { FeatureRows } from './feature-rows.ts';
 
@@ -34,13 +35,17 @@ export function isMoments(value: FeatureRows | Moments): value is Moments {
 
 /** Throws unless moments have the sizes they claim, hold finite numbers, and can be those of rows. */
 export function checkMoments(value: Moments, where: string, parameter: string): void {
-  const { dims, mean, covariance } = value;
+  checkRule(where, parameter, evalRules.moments, value);
+  const { count, dims, mean, covariance } = value;
+  checkCount(where, { [`${parameter}.dims`]: dims });
+  const isCount = rules.count.holds(count) || count === Infinity || Number.isNaN(count);
+  const rule = 'a positive integer, Infinity for those of the distribution itself, or NaN where it is not known';
+  check(isCount, where, `${parameter}.count`, rule, count);
+  checkRule(where, `${parameter}.mean`, evalRules.numbers, mean);
+  checkRule(where, `${parameter}.covariance`, evalRules.numbers, covariance);
   checkLength(where, { [`${parameter}.mean`]: mean }, dims);
   checkLength(where, { [`${parameter}.covariance`]: covariance }, dims * dims, `${dims}x${dims}`);
   checkAllFinite(where, { [`${parameter}.mean`]: mean, [`${parameter}.covariance`]: covariance });
-  const { count } = value;
-  const counted = Number.isNaN(count) || count === Infinity || (Number.isSafeInteger(count) && count > 0);
-  check(counted, where, `${parameter}.count`, 'a positive integer, Infinity, or NaN where it is not known', count);
   checkSymmetric(covariance, dims, where, `${parameter}.covariance`);
 }
 
@@ -119,6 +124,7 @@ export class StreamingMoments {
 
   /** Takes the rows of another stream in. */
   merge(other: StreamingMoments): this {
+    check(other instanceof StreamingMoments, 'StreamingMoments.merge', 'other', 'StreamingMoments', other);
     checkSameDims('StreamingMoments.merge', { moments: this, other });
     if (other.#count === 0) return this;
     const scatter = other === this ? this.#scatter.slice() : other.#scatter;
@@ -141,6 +147,8 @@ export class StreamingMoments {
         covariance[i * dims + j] = covariance[j * dims + i] = this.#scatter[i * dims + j] / (this.#count - 1);
       }
     }
+    const isFinite = covariance.every(Number.isFinite) && this.#mean.every(Number.isFinite);
+    if (!isFinite) fail('StreamingMoments.result', 'the covariance of rows of this size leaves the range of doubles');
     return { count: this.#count, dims, mean: this.#mean.slice(), covariance };
   }
 

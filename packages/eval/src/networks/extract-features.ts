@@ -1,7 +1,8 @@
 import type { Batch } from '@diptych/core';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check, fail } from '@diptych/formats/errors';
+import { check, checkRule, fail } from '@diptych/formats/errors';
+import { evalRules } from '../features/eval-rules.ts';
 import { checkRows, checkSameDims } from '../features/feature-rows.ts';
 import { RowStore } from '../features/row-streams.ts';
 import type { FeatureNetwork } from './feature-network.ts';
@@ -21,11 +22,16 @@ export async function extractFeatures(
   network: FeatureNetwork,
   images: Dataset | AsyncIterable<Batch> | Iterable<Batch>,
 ): Promise<FeatureRows> {
+  checkRule('extractFeatures', 'network', evalRules.featureNetwork, network);
+  checkRule('extractFeatures', 'images', evalRules.images, images);
+  const isSource = 'batch' in images || Symbol.asyncIterator in images || Symbol.iterator in images;
+  check(isSource, 'extractFeatures', 'images', 'a data set or batches of images', images);
   const kept = new RowStore(network.dims);
   const source = 'batch' in images ? sequentialBatches(images) : images;
   for await (const batch of source) {
-    const features = await network.features(batch);
     const where = `extractFeatures (${network.name})`;
+    checkRule(where, 'a batch of images', evalRules.batch, batch);
+    const features = await network.features(batch);
     checkSameDims(where, { network, features });
     const count = checkRows(features, where, 'features');
     check(count === batch.shape[0], where, 'features', `${batch.shape[0]} rows, one per image`, count);

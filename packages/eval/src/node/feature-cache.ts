@@ -5,7 +5,7 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { checkCount } from '@diptych/formats/errors';
+import { checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import type { FeatureStore, PassIdentity } from '../features/feature-store.ts';
 import { partialName, removeLeftovers } from '@diptych/formats/node';
 import { readPass } from './feature-cache-read.ts';
@@ -36,11 +36,12 @@ const format = { version: 1, endianness: endianness() };
  * const store = featureCache('.features', { memoryBytes: 2 ** 28 });
  * const grid = await linearProbeGrid({ features, splits, sigmas, key: key(0), cache: { store, network: checkpointHash } });
  */
-export function featureCache(
-  folder: string,
-  { memoryBytes = 2 ** 30, chunkBytes = 2 ** 24 }: FeatureCacheOptions = {},
-): FeatureStore {
-  checkCount('featureCache', { memoryBytes, chunkBytes });
+export function featureCache(folder: string, options: FeatureCacheOptions = {}): FeatureStore {
+  const { memoryBytes = 2 ** 30, chunkBytes = 2 ** 24 } = checkOptions('featureCache', options, {
+    memoryBytes: rules.count,
+    chunkBytes: rules.count,
+  });
+  checkRule('featureCache', 'folder', rules.text, folder);
   const warnings: string[] = [];
   const fingerprints = new WeakMap<Dataset, Promise<string>>();
   const budget = { left: memoryBytes, chunkBytes };

@@ -1,4 +1,4 @@
-import { checkPositive, DiptychError } from '@diptych/formats/errors';
+import { checkOptions, checkRule, DiptychError, rules } from '@diptych/formats/errors';
 
 /** How a chart becomes a picture. */
 export interface SvgToPngOptions {
@@ -16,11 +16,12 @@ export interface SvgToPngOptions {
  * @example
  * await writeFile('grid.png', await svgToPng(await heatMap({ rows, columns, values })));
  */
-export async function svgToPng(
-  svg: string,
-  { scale = 2, background = 'white' }: SvgToPngOptions = {},
-): Promise<Uint8Array> {
-  checkPositive('svgToPng', { scale });
+export async function svgToPng(svg: string, options: SvgToPngOptions = {}): Promise<Uint8Array> {
+  const { scale = 2, background = 'white' } = checkOptions('svgToPng', options, {
+    scale: rules.positive,
+    background: rules.text,
+  });
+  checkRule('svgToPng', 'svg', rules.text, svg);
   const { Resvg } = await import('@resvg/resvg-js').catch((cause: unknown) => {
     const rule = 'installed to draw PNG files: npm install @resvg/resvg-js';
     throw new DiptychError({ where: 'svgToPng', parameter: '@resvg/resvg-js', rule, value: 'nothing' }, { cause });

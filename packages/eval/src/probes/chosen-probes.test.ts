@@ -37,7 +37,9 @@ describe('ridgeProbe', () => {
     expect(testAccuracy).toBe(accuracy(classify(fit, parts.test).prediction, parts.test.labels));
     expect(testAccuracy).toBeGreaterThan(0.5);
     expect(() => ridgeProbe(parts, { alphas: [] })).toThrow(/alphas/);
-    expect(() => ridgeProbe(parts, { alphas: [0] })).toThrow(/alpha must be a finite number > 0, got 0/);
+    expect(() => ridgeProbe(parts, { alphas: [0] })).toThrow(
+      /alphas must be an array of which each is a finite number > 0, got \[0\]/,
+    );
   });
 });
 

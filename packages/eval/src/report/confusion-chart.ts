@@ -1,4 +1,5 @@
-import { checkLength } from '@diptych/formats/errors';
+import { checkLength, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { evalRules } from '../features/eval-rules.ts';
 import type { ConfusionMatrix } from '../probes/parts/confusion-matrix.ts';
 import { heatMap } from './heat-map.ts';
 
@@ -20,6 +21,12 @@ export interface ConfusionChartOptions {
  * const svg = await confusionChart(grid.best.confusion, { names: classes });
  */
 export async function confusionChart(confusion: ConfusionMatrix, options: ConfusionChartOptions = {}): Promise<string> {
+  checkOptions('confusionChart', options, {
+    names: rules.list(rules.text),
+    title: rules.text,
+    document: rules.having('a document', 'createElement'),
+  });
+  checkRule('confusionChart', 'confusion', evalRules.confusion, confusion);
   const { classes, counts } = confusion;
   const { names = Array.from({ length: classes }, (_, k) => String(k)), title = 'confusion matrix' } = options;
   checkLength('confusionChart', { names }, classes, 'one per class');

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { checkNotEmpty } from '@diptych/formats/errors';
+import { checkNotEmpty, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
@@ -25,6 +25,13 @@ export async function fewShotChart(
   curves: Readonly<Record<string, Pick<FewShotCurve<unknown>, 'points'>>>,
   options: FewShotChartOptions = {},
 ): Promise<string> {
+  checkOptions('fewShotChart', options, {
+    title: rules.text,
+    width: rules.positive,
+    height: rules.positive,
+    document: rules.having('a document', 'createElement'),
+  });
+  checkCurves('fewShotChart', curves);
   const names = Object.keys(curves);
   checkNotEmpty('fewShotChart', { curves: names });
   const points = names.flatMap((name) =>
@@ -73,4 +80,14 @@ export async function fewShotChart(
     ],
   });
   return toSvg(figure, options.title ?? 'few-shot curve');
+}
+
+/** Few-shot curves by their names. */
+export function checkCurves(where: string, curves: Parameters<typeof fewShotChart>[0]): void {
+  checkRule(where, 'curves', rules.record, curves);
+  const point = rules.having('{ shots, mean, std }', 'shots', 'mean', 'std');
+  for (const [name, curve] of Object.entries(curves)) {
+    checkRule(where, `curves[${JSON.stringify(name)}]`, rules.having('a few-shot curve', 'points'), curve);
+    checkRule(where, `points of ${name}`, rules.list(point), curve.points);
+  }
 }

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { check, checkLength, checkNotEmpty } from '@diptych/formats/errors';
+import { check, checkLength, checkNotEmpty, checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../features/eval-rules.ts';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** A table of numbers to draw. */
@@ -32,6 +33,18 @@ export interface HeatMapOptions {
  * const svg = await heatMap({ rows: ['mid', 'out.1'], columns: ['0.02', '0.2'], values: [0.91, 0.93, 0.95, 0.9] });
  */
 export async function heatMap(options: HeatMapOptions): Promise<string> {
+  checkOptions('heatMap', options, {
+    rows: rules.required(rules.list(rules.text)),
+    columns: rules.required(rules.list(rules.text)),
+    values: rules.required(rules.list(evalRules.number)),
+    title: rules.text,
+    rowLabel: rules.text,
+    columnLabel: rules.text,
+    format: rules.callback,
+    highlight: rules.having('{ row, column }', 'row', 'column'),
+    domain: rules.list(rules.finite),
+    document: rules.having('a document', 'createElement'),
+  });
   const { rows, columns, values, title = '', format = (value) => value.toFixed(3), highlight } = options;
   const where = 'heatMap';
   checkNotEmpty(where, { rows, columns });

@@ -1,4 +1,4 @@
-import { checkLength, describeValue, fail } from '@diptych/formats/errors';
+import { checkLength, checkOptions, checkRule, describeValue, fail, rules } from '@diptych/formats/errors';
 import { reportStyle } from './report-style.ts';
 
 /** One thing on the page: exactly one of its fields. */
@@ -40,7 +40,29 @@ export interface HtmlReportOptions {
  * @example
  * const html = htmlReport({ title: 'Run 7', sections: [{ heading: 'Samples', parts: [{ image: { png, alt: 'samples' } }] }] });
  */
-export function htmlReport({ title, subtitle, figures = [], sections, footer }: HtmlReportOptions): string {
+export function htmlReport(options: HtmlReportOptions): string {
+  const {
+    title,
+    subtitle,
+    figures = [],
+    sections,
+    footer,
+  } = checkOptions('htmlReport', options, {
+    title: rules.required(rules.text),
+    subtitle: rules.text,
+    figures: rules.list(rules.having('{ label, value }', 'label', 'value')),
+    sections: rules.required(rules.list(rules.having('{ heading, parts }', 'heading', 'parts'))),
+    footer: rules.text,
+  });
+  for (const { heading, parts } of sections) {
+    checkRule('htmlReport', 'heading of a section', rules.text, heading);
+    checkRule('htmlReport', `parts of ${heading}`, rules.list(rules.record), parts);
+  }
+  for (const { label, value, note } of figures) {
+    for (const [name, text] of Object.entries({ label, value, ...(note !== undefined && { note }) })) {
+      checkRule('htmlReport', `${name} of a figure`, rules.text, text);
+    }
+  }
   const tiles = figures
     .map(
       ({ label, value, note }) =>

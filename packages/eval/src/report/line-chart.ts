@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { check, checkCount, checkLength, checkNotEmpty } from '@diptych/formats/errors';
+import { check, checkLength, checkNotEmpty, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { evalRules } from '../features/eval-rules.ts';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
 /** One line. */
@@ -50,6 +51,21 @@ const colors = ['#2f6fb0', '#e4572e', '#3a9d6a', '#8a5cc4', '#c79a1b', '#5f6b76'
  * const svg = await lineChart({ series: [{ name: 'loss', x: [0, 1, 2], y: [3, 2, 1.5] }], xLabel: 'step', yLog: true });
  */
 export async function lineChart(options: LineChartOptions): Promise<string> {
+  checkOptions('lineChart', options, {
+    series: rules.required(rules.list(rules.having('{ name, x, y }', 'name', 'x', 'y'))),
+    title: rules.text,
+    xLabel: rules.text,
+    yLabel: rules.text,
+    xLog: rules.flag,
+    yLog: rules.flag,
+    smooth: rules.count,
+    dots: rules.flag,
+    lines: rules.flag,
+    xNames: rules.list(rules.text),
+    width: rules.positive,
+    height: rules.positive,
+    document: rules.having('a document', 'createElement'),
+  });
   const {
     series,
     title = '',
@@ -62,9 +78,13 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
   } = options;
   const where = 'lineChart';
   checkNotEmpty(where, { series });
-  checkCount(where, { smooth });
   check(drawn || dots, where, 'lines', 'true unless there are dots', drawn);
   check(!(xLog && xNames), where, 'xNames', 'left out on a logarithmic axis', xNames);
+  for (const { name, x, y } of series) {
+    checkRule(where, 'name of a series', rules.text, name);
+    checkRule(where, `x of ${name}`, rules.list(evalRules.number), x);
+    checkRule(where, `y of ${name}`, rules.list(evalRules.number), y);
+  }
   for (const { name, x, y } of series) checkLength(where, { [`y of ${name}`]: y }, x.length, 'one per x');
 
   const usable = ({ x, y }: Point) => Number.isFinite(x) && Number.isFinite(y) && (!xLog || x > 0) && (!yLog || y > 0);

@@ -1,10 +1,10 @@
-import { checkLength } from '@diptych/formats/errors';
+import { checkLength, checkOptions, checkRule, rules, type Rule } from '@diptych/formats/errors';
 import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
 import type { GridCell, GridOutcome } from '../probes/grid/probe-grid.ts';
 import { probeRecord } from '../probes/parts/probe-record.ts';
 import type { RecordDetails } from '../probes/parts/probe-record.ts';
 import { confusionChart } from './confusion-chart.ts';
-import { fewShotChart } from './few-shot-chart.ts';
+import { checkCurves, fewShotChart } from './few-shot-chart.ts';
 import { heatMap } from './heat-map.ts';
 import { htmlReport } from './html-report.ts';
 import type { ReportSection } from './html-report.ts';
@@ -33,8 +33,23 @@ export interface ProbeReportOptions {
  */
 export async function probeReport(
   grid: GridOutcome<{ name: string }, GridCell>,
-  { title = 'Linear probe', classNames, fewShot = {}, images = [], details }: ProbeReportOptions = {},
+  options: ProbeReportOptions = {},
 ): Promise<string> {
+  const {
+    title = 'Linear probe',
+    classNames,
+    fewShot = {},
+    images = [],
+    details,
+  } = checkOptions('probeReport', options, {
+    title: rules.text,
+    classNames: rules.list(rules.text),
+    fewShot: rules.record,
+    images: rules.list(rules.having('{ png, alt }', 'png', 'alt')),
+    details: rules.record,
+  });
+  checkCurves('probeReport', fewShot);
+  checkGrid(grid);
   const { taps, sigmas, cells, best, protocol, counts } = { ...grid, counts: grid.best.counts };
   checkLength('probeReport', { cells }, taps.length * sigmas.length, 'one per layer and noise level');
   const percent = (value: number) => (100 * value).toFixed(1);
@@ -129,4 +144,20 @@ export async function probeReport(
 function withoutCells({ cells: _, best, ...grid }: GridOutcome<{ name: string }, GridCell>): object {
   const { confusion: __, ...figures } = best;
   return { ...grid, best: figures };
+}
+
+function checkGrid(grid: GridOutcome<{ name: string }, GridCell>): void {
+  const where = 'probeReport';
+  const parts = ['taps', 'sigmas', 'cells', 'best', 'protocol', 'warnings'] as const;
+  checkRule(where, 'grid', rules.having('the outcome of linearProbeGrid or of ddaeProbeGrid', ...parts), grid);
+  const cell = rules.having('a cell { tap, sigma, validationAccuracy, testAccuracy }', 'tap', 'sigma', 'testAccuracy');
+  const known: Record<(typeof parts)[number], Rule> = {
+    taps: rules.list(rules.text),
+    sigmas: rules.list(rules.nonNegative),
+    cells: rules.list(cell),
+    best: rules.having('one of the cells', 'tap', 'sigma', 'confusion', 'counts', 'testAccuracy', 'validationAccuracy'),
+    protocol: rules.having('a protocol with a name', 'name'),
+    warnings: rules.list(rules.text),
+  };
+  for (const part of parts) checkRule(where, `grid.${part}`, known[part], grid[part]);
 }

@@ -1,4 +1,4 @@
-import { checkLength } from '@diptych/formats/errors';
+import { checkLength, checkRule, rules } from '@diptych/formats/errors';
 
 /**
  * Rows of words as lines of text with aligned columns, two spaces between them: the first column to the left, the others to the
@@ -12,6 +12,7 @@ import { checkLength } from '@diptych/formats/errors';
  * // out.0      0.88
  */
 export function textTable(rows: readonly (readonly string[])[]): string {
+  checkRule('textTable', 'rows', rules.list(rules.list(rules.text)), rows);
   const columns = rows[0]?.length ?? 0;
   for (const row of rows) checkLength('textTable', { row }, columns, 'as the first');
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => row[i].length)));

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { checkRows, checkSameDims } from '../features/feature-rows.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
 import { unitRows } from './column-statistics.ts';
@@ -13,8 +13,9 @@ import { unitRows } from './column-statistics.ts';
  * @example
  * const drift = alignment({ rows: first, dims: 64 }, { rows: second, dims: 64 });
  */
-export function alignment(x: FeatureRows, y: FeatureRows, { alpha = 2 }: { alpha?: number } = {}): number {
+export function alignment(x: FeatureRows, y: FeatureRows, options: { alpha?: number } = {}): number {
   const where = 'alignment';
+  const { alpha = 2 } = checkOptions(where, options, { alpha: rules.positive });
   const count = checkRows(x, where, 'x');
   checkSameDims(where, { x, y });
   check(checkRows(y, where, 'y') === count, where, 'y', `${count} rows, as x`, y.rows.length / y.dims);
@@ -35,7 +36,8 @@ export function alignment(x: FeatureRows, y: FeatureRows, { alpha = 2 }: { alpha
  * @example
  * const spread = uniformity({ rows, dims: 64 });
  */
-export function uniformity(x: FeatureRows, { t = 2 }: { t?: number } = {}): number {
+export function uniformity(x: FeatureRows, options: { t?: number } = {}): number {
+  const { t = 2 } = checkOptions('uniformity', options, { t: rules.positive });
   const count = checkRows(x, 'uniformity', 'x', 2);
   const rows = unitRows(x);
   // log of the sum of exp(-t d), less the largest exponent, so that a high t cannot leave log 0.

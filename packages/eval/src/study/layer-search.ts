@@ -1,4 +1,4 @@
-import { check, checkCount, checkNotEmpty } from '@diptych/formats/errors';
+import { check, checkCount, checkNotEmpty, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import type { LayerSearchOptions, LayerTraining } from './layer-search-options.ts';
 import { layerSearchResult, type LayerSearchResult, type LayerSearchRow } from './layer-search-result.ts';
 
@@ -30,6 +30,16 @@ const where = 'layerSearch';
 export async function layerSearch<Training extends LayerTraining, Event extends { loss: number }>(
   options: LayerSearchOptions<Training, Event>,
 ): Promise<LayerSearchResult> {
+  checkOptions<LayerSearchOptions<Training, Event>>(where, options, {
+    layers: rules.required(rules.list(rules.text)),
+    network: rules.required(rules.callback),
+    training: rules.required(rules.either(rules.having('the options of a training', 'steps', 'data'), rules.callback)),
+    train: rules.required(rules.callback),
+    heldOutLoss: rules.required(rules.callback),
+    baseline: rules.flag,
+    judge: rules.callback,
+    onEvent: rules.callback,
+  });
   const { layers, training: given, baseline = true } = options;
   checkNotEmpty(where, { layers });
   check(new Set(layers).size === layers.length, where, 'layers', 'free of repetitions', layers);
@@ -39,6 +49,7 @@ export async function layerSearch<Training extends LayerTraining, Event extends 
   let first: Training | undefined;
   for (const layer of [...(baseline ? [undefined] : []), ...layers]) {
     const training = typeof given === 'function' ? given() : given;
+    checkRule(where, 'training', rules.having('the options of a training', 'steps', 'key'), training);
     first ??= training;
     check(sameKey(training, first), where, 'training.key', 'the same for every layer', training.key);
     check(training.steps === first.steps, where, 'training.steps', `${first.steps} for every layer`, training.steps);
@@ -55,7 +66,9 @@ async function candidate<Training extends LayerTraining, Event extends { loss: n
   const { steps, now = () => performance.now(), signal } = training;
   checkCount(where, { steps });
   const network = make(layer);
+  checkRule(where, 'result of network', rules.having('a network', 'trainableVariables'), network);
   const run = train({ ...training, network });
+  checkRule(where, 'result of train', rules.having('a run, as train gives it', 'dispose'), run);
   try {
     const losses: number[] = [];
     let start = now();

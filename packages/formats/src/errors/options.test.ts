@@ -10,6 +10,7 @@ interface Example {
   onStep?: () => void;
   levels?: readonly number[];
   order?: 1 | 2;
+  network?: object;
 }
 
 const check = (options: unknown) =>
@@ -22,11 +23,18 @@ const check = (options: unknown) =>
     onStep: rules.callback,
     levels: rules.list(rules.positive),
     order: rules.oneOf(1, 2),
+    network: rules.having('a network', 'forward'),
   });
 
 describe('checkOptions', () => {
   it('gives back options that follow the rules, absent ones as they are', () => {
-    const options = { steps: 3, churn: undefined, onStep: () => {}, levels: new Float32Array([2, 1]) };
+    const options = {
+      steps: 3,
+      churn: undefined,
+      onStep: () => {},
+      levels: new Float32Array([2, 1]),
+      network: { forward: 1 },
+    };
     expect(check(options)).toBe(options);
   });
 
@@ -37,6 +45,7 @@ describe('checkOptions', () => {
     [{ steps: 3, order: 3 }, 'example: order must be one of 1, 2, got 3'],
     [{ steps: 3, levels: [1, 0] }, 'example: levels must be an array of which each is a finite number > 0, got [1, 0]'],
     [{ steps: 3, onStep: 7 }, 'example: onStep must be a function, got 7'],
+    [{ steps: 3, network: { variables: 1 } }, 'example: network must be a network, got {variables}'],
     [{ stpes: 3 }, 'example: "stpes" is not an option; did you mean steps?'],
     [{ S_churn: 3 }, 'example: "S_churn" is not an option; did you mean churn?'],
     [{ lr: 3 }, 'example: "lr" is not an option; did you mean learningRate?'],
@@ -45,13 +54,16 @@ describe('checkOptions', () => {
     [{ num_inference_steps: 3 }, 'example: "num_inference_steps" is not an option; did you mean steps?'],
     [
       { color: 3 },
-      'example: "color" is not an option; they are steps, churn, learningRate, beta1, beta2, onStep, levels, order',
+      'example: "color" is not an option; they are steps, churn, learningRate, beta1, beta2, onStep, levels, order, network',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => check(options)).toThrow(message);
   });
 
-  it.each([null, 18, 'edm', [1, 2], new Float32Array(2)])('refuses what is no object of options: %j', (options) => {
-    expect(() => check(options)).toThrow(/^example: options must be an object with any of steps, churn/);
-  });
+  it.each([null, 18, 'edm', [1, 2], new Float32Array(2), new Date(0), new Map(), Promise.resolve()])(
+    'refuses what is no object of options: %j',
+    (options) => {
+      expect(() => check(options)).toThrow(/^example: options must be an object with any of steps, churn/);
+    },
+  );
 });

@@ -78,6 +78,9 @@ export const rules = {
       to !== Infinity ? `an integer in ${from} .. ${to}` : from === 1 ? 'a positive integer' : `an integer >= ${from}`,
       (value) => Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to,
     ),
+  /** An object with these members: a network, a process. The words say what it is and how one is made. */
+  having: (words: string, ...members: readonly string[]): Rule =>
+    rule(words, (value) => isObject(value) && members.every((member) => member in value)),
 } as const;
 
 function isList(value: unknown): value is ArrayLike<unknown> & Iterable<unknown> {

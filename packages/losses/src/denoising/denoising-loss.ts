@@ -1,7 +1,8 @@
 import type { Diffusion } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { checkNonNegative } from '@diptych/formats/errors';
+import { checkNonNegative, checkOptions, checkRule, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective } from '../objective/objective.ts';
 import { importanceMean } from '../objective/pass.ts';
 import { type ErrorMeasure, squaredError } from './errors/squared-error.ts';
@@ -39,15 +40,19 @@ export interface DenoisingLossOptions {
  * @example
  * const objective = denoisingLoss(edm());
  */
-export function denoisingLoss(
-  diffusion: Diffusion,
-  {
+export function denoisingLoss(diffusion: Diffusion, options: DenoisingLossOptions = {}): Objective {
+  checkRule('denoisingLoss', 'diffusion', objectiveRules.diffusion, diffusion);
+  const {
     weight = (sigma: number) => diffusion.weight(sigma),
     error = squaredError,
     uncertainty,
     name = 'denoising',
-  }: DenoisingLossOptions = {},
-): Objective {
+  } = checkOptions('denoisingLoss', options, {
+    weight: rules.callback,
+    error: rules.callback,
+    uncertainty: rules.having('an uncertainty, such as learnedUncertainty()', 'setup', 'logVariance'),
+    name: rules.text,
+  });
   return {
     name,
     setup: ({ key }) => uncertainty?.setup(key),
@@ -61,7 +66,9 @@ export function denoisingLoss(
         checkNonNegative('denoisingLoss', { [`weight at sigma ${level}`]: value });
         return value;
       });
-      const perSample = tf.mul(error(tf.sub(denoised, batch.x)), tf.tensor1d(lambda)) as tf.Tensor1D; // [B]
+      const errors = error(tf.sub(denoised, batch.x));
+      checkShape('denoisingLoss', { 'result of error': errors }, [sigma.length]);
+      const perSample = tf.mul(errors, tf.tensor1d(lambda)) as tf.Tensor1D; // [B]
       const samples = { [name]: { sigma, ...(u && { u }), loss: perSample } };
       const mean = importanceMean(perSample, student);
       if (!uncertainty) return { loss: mean, metrics: { [`${name}/loss`]: mean }, samples };

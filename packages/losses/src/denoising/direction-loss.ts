@@ -1,5 +1,7 @@
+import { checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import type { Diffusion } from '@diptych/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective } from '../objective/objective.ts';
 import { importanceMean } from '../objective/pass.ts';
 import { l2Normalize } from '../pairwise/l2-normalize.ts';
@@ -25,7 +27,9 @@ export interface DirectionLossOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [1, directionLoss(diffusion)]);
  */
-export function directionLoss(diffusion: Diffusion, { name = 'direction' }: DirectionLossOptions = {}): Objective {
+export function directionLoss(diffusion: Diffusion, options: DirectionLossOptions = {}): Objective {
+  const { name = 'direction' } = checkOptions('directionLoss', options, { name: rules.text });
+  checkRule('directionLoss', 'diffusion', objectiveRules.diffusion, diffusion);
   return {
     name,
     compute({ batch, pass }) {

@@ -1,5 +1,5 @@
 import { foldIn, type Key, type NamedVariables, normalArray, type Diffusion, uniformArray } from '@diptych/core';
-import { checkCount } from '@diptych/formats/errors';
+import { checkOptions, checkRule, checkShape, rules } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { setupValue } from '../objective/setup-value.ts';
@@ -35,9 +35,9 @@ export interface LearnedUncertaintyOptions {
  * @example
  * const objective = denoisingLoss(diffusion, { uncertainty: learnedUncertainty() });
  */
-export function learnedUncertainty({ channels = 128 }: LearnedUncertaintyOptions = {}): LossUncertainty {
+export function learnedUncertainty(options: LearnedUncertaintyOptions = {}): LossUncertainty {
   const where = 'learnedUncertainty';
-  checkCount(where, { channels });
+  const { channels = 128 } = checkOptions(where, options, { channels: rules.count });
   const held = setupValue<{ weight: tf.Variable<tf.Rank.R2>; frequency: tf.Variable; phase: tf.Variable }>(where);
   return {
     setup(key) {
@@ -71,10 +71,13 @@ export function learnedUncertainty({ channels = 128 }: LearnedUncertaintyOptions
  *
  * **Shapes** both [B] (or any, alike). **Memory** The result is the caller's.
  *
+ * @throws DiptychError if the shapes differ
  * @see Karras et al. 2024, EDM2, eq. 15, arXiv:2312.02696; Kendall, Gal and Cipolla 2018, arXiv:1705.07115
  * @example
  * const weighted = uncertaintyWeighted(perSample, uncertainty.logVariance(diffusion, sigma));
  */
 export function uncertaintyWeighted<T extends tf.Tensor>(loss: T, logVariance: T): T {
+  checkRule('uncertaintyWeighted', 'loss', rules.tensor, loss);
+  checkShape('uncertaintyWeighted', { logVariance }, loss.shape);
   return tf.tidy(() => tf.add(tf.mul(loss, tf.exp(tf.neg(logVariance))), logVariance) as T);
 }

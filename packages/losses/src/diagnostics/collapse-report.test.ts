@@ -68,7 +68,7 @@ onEachBackend('a collapse', () => {
   const pull = (a: tf.Tensor2D, b: tf.Tensor2D) =>
     tf.neg(tf.mean(tf.sum(tf.mul(l2Normalize(a), l2Normalize(b)), -1))) as tf.Scalar;
 
-  const common = { diffusion: edm(), tap: 'mid', sigma: 0.06 };
+  const common = { diffusion: edm(), tap: 'mid' };
 
   /** Trains an objective around a projector, and reports on the projections of the batch's images. */
   async function trained(projector: HeadFactory, make: (projector: HeadFactory) => Objective) {

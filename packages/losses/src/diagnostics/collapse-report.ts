@@ -1,8 +1,14 @@
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { alignmentLoss, uniformityLoss } from '../pairwise/dispersion/alignment-uniformity.ts';
 import { checkRows } from '../pairwise/feature-matrices.ts';
 import { assignmentEntropy } from './assignment-entropy.ts';
-import { type CollapseThresholds, type CollapseWarning, collapseWarnings } from './collapse-warnings.ts';
+import {
+  type CollapseThresholds,
+  type CollapseWarning,
+  collapseWarnings,
+  thresholdRules,
+} from './collapse-warnings.ts';
 import { featureStd } from './feature-std.ts';
 import { meanCosine } from './mean-cosine.ts';
 import { rankMe } from './rank-me.ts';
@@ -42,8 +48,16 @@ export async function collapseReport(
   input: CollapseInput,
   thresholds: CollapseThresholds = {},
 ): Promise<CollapseReport> {
-  const { features, views, probabilities } = input;
-  checkRows('collapseReport', { features });
+  const where = 'collapseReport';
+  const { features, views, probabilities } = checkOptions(
+    where,
+    input,
+    { features: rules.required(rules.tensor), views: rules.tensor, probabilities: rules.tensor },
+    'input',
+  );
+  checkOptions(where, thresholds, thresholdRules, 'thresholds');
+  if (probabilities) checkShape(where, { probabilities }, ['B', 'K']);
+  checkRows(where, { features });
   const names: string[] = [];
   const scalars = tf.tidy(() => {
     const made: Record<string, tf.Scalar> = {

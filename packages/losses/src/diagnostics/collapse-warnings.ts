@@ -1,3 +1,4 @@
+import { check, checkOptions, checkRule, rules, type OptionRules } from '@diptych/formats/errors';
 /** Bounds beyond which a value is a warning. */
 export interface CollapseThresholds {
   /** Least `featureStd`. Default 0.1. */
@@ -11,6 +12,14 @@ export interface CollapseThresholds {
   /** Largest share of ln K of the mean entropy of an assignment. Default 0.98. */
   entropyShare?: number;
 }
+
+export const thresholdRules: OptionRules<CollapseThresholds> = {
+  featureStd: rules.finite,
+  meanCosine: rules.finite,
+  rankShare: rules.finite,
+  balanceShare: rules.finite,
+  entropyShare: rules.finite,
+};
 
 export interface CollapseWarning {
   /** Which of the values. */
@@ -26,6 +35,7 @@ export interface CollapseWarning {
  * every step (`<name>/featureStd`, `<name>/meanCosine`, `<name>/entropy` with `<name>/entropyGap` and `<name>/balance`), so that a
  * collapse is seen within the run. Costs nothing: the numbers are there. Values that are not among them are not judged.
  *
+ * @throws DiptychError if a metric is no number, or a threshold is not finite
  * @see `collapseReport` for the thresholds; Chen and He 2021, SimSiam, figure 2, arXiv:2011.10566; Caron et al. 2021, DINO, figure 7,
  * arXiv:2104.14294
  * @example
@@ -35,6 +45,12 @@ export function collapseWarnings(
   metrics: Readonly<Record<string, number>>,
   thresholds: CollapseThresholds = {},
 ): CollapseWarning[] {
+  const where = 'collapseWarnings';
+  checkOptions(where, thresholds, thresholdRules, 'thresholds');
+  checkRule(where, 'metrics', rules.record, metrics);
+  for (const [name, value] of Object.entries(metrics)) {
+    check(typeof value === 'number', where, `metrics[${JSON.stringify(name)}]`, 'a number', value);
+  }
   const prefixes = new Set(Object.keys(metrics).map((name) => name.slice(0, name.lastIndexOf('/') + 1)));
   return [...prefixes].flatMap((prefix) => warningsOf(prefix, metrics, thresholds));
 }

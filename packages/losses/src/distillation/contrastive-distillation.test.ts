@@ -209,7 +209,7 @@ onEachBackend('contrastiveDistillation()', () => {
     const network = new FakeNetwork();
     const make = (options: Partial<ContrastiveDistillationOptions>) => () =>
       contrastiveDistillation({ ...small, ...options });
-    expect(make({ temperature: 0 })).toThrow(/contrast: temperature must be a finite number > 0, got 0/);
+    expect(make({ temperature: 0 })).toThrow(/contrastiveDistillation: temperature must be a finite number > 0, got 0/);
     expect(make({ teacherSigma: 0 })).toThrow(/teacherSigma/);
     expect(() => setUp({ tap: 'nowhere' }, network)).toThrow(
       /tap must be one of the network's taps \(mid, out\), got "nowhere"/,

@@ -1,11 +1,14 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Objective } from '../objective/objective.ts';
 import { contrastiveCriterion } from './criteria/contrastive-criterion.ts';
-import { selfDistillation, type SelfDistillationOptions } from './self-distillation.ts';
+import { selfDistillation, type SelfDistillationOptions, selfDistillationRules } from './self-distillation.ts';
 
 export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOptions, 'criterion'> {
   /** Divides the cosines. Default 0.2. */
   temperature?: number;
 }
+
+const { criterion: _, ...withoutCriterion } = selfDistillationRules;
 
 /**
  * Contrastive self-distillation inside a denoising network, by default one-directional: the student's pooled feature of
@@ -26,6 +29,10 @@ export interface ContrastiveDistillationOptions extends Omit<SelfDistillationOpt
  * @example
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.1, contrastiveDistillation({ diffusion, tap: 'mid' })]);
  */
-export function contrastiveDistillation({ temperature, ...rest }: ContrastiveDistillationOptions): Objective {
+export function contrastiveDistillation(options: ContrastiveDistillationOptions): Objective {
+  const { temperature, ...rest } = checkOptions('contrastiveDistillation', options, {
+    ...withoutCriterion,
+    temperature: rules.positive,
+  });
   return selfDistillation({ ...rest, criterion: contrastiveCriterion({ temperature }) });
 }

@@ -1,5 +1,7 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Diffusion } from '@diptych/core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { checkScalar, objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective } from '../objective/objective.ts';
 import { checkTap } from '../objective/pass.ts';
 
@@ -26,18 +28,25 @@ export interface FeatureRegularizerOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.25, featureRegularizer({ diffusion, tap: 'mid', loss: dispersiveL2 })]);
  */
-export function featureRegularizer({
-  diffusion,
-  tap,
-  loss,
-  name = 'regularizer',
-}: FeatureRegularizerOptions): Objective {
+export function featureRegularizer(options: FeatureRegularizerOptions): Objective {
+  const {
+    diffusion,
+    tap,
+    loss,
+    name = 'regularizer',
+  } = checkOptions('featureRegularizer', options, {
+    diffusion: objectiveRules.diffusion,
+    tap: objectiveRules.tap,
+    loss: rules.required(rules.callback),
+    name: objectiveRules.name,
+  });
   return {
     name,
     taps: [tap],
     setup: ({ network }) => checkTap('featureRegularizer', network, tap),
     compute({ pass }) {
       const value = loss(pass(diffusion).features[tap] as Tensor);
+      checkScalar('featureRegularizer', 'result of loss', value);
       return { loss: value, metrics: { [`${name}/loss`]: value } };
     },
   };

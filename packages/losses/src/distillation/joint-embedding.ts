@@ -1,8 +1,9 @@
 import { foldIn, type Diffusion } from '@diptych/core';
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, rules, type OptionRules } from '@diptych/formats/errors';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { featureStd } from '../diagnostics/feature-std.ts';
 import { meanCosine } from '../diagnostics/mean-cosine.ts';
+import { checkScalar, objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective, TensorBatch } from '../objective/objective.ts';
 import type { HeadFactory } from './heads/head.ts';
 import { mlpHead } from './heads/mlp-head.ts';
@@ -24,6 +25,15 @@ export interface JointEmbeddingOptions {
   name?: string;
 }
 
+export const jointEmbeddingRules: OptionRules<JointEmbeddingOptions> = {
+  diffusion: objectiveRules.diffusion,
+  tap: objectiveRules.tap,
+  loss: rules.required(rules.callback),
+  sigma: rules.positive,
+  projector: rules.callback,
+  name: objectiveRules.name,
+};
+
 /**
  * A self-supervised baseline on a diffusion network: two views through the same weights, both with gradient, no teacher
  * and no denoising.
@@ -39,16 +49,16 @@ export interface JointEmbeddingOptions {
  * @example
  * const simClr = jointEmbedding({ diffusion, tap: 'mid', loss: ntXent });
  */
-export function jointEmbedding({
-  diffusion,
-  tap,
-  loss,
-  sigma = 0.06,
-  projector: make = mlpHead(),
-  name = 'embedding',
-}: JointEmbeddingOptions): Objective {
+export function jointEmbedding(options: JointEmbeddingOptions): Objective {
   const where = 'jointEmbedding';
-  checkPositive(where, { sigma });
+  const {
+    diffusion,
+    tap,
+    loss,
+    sigma = 0.06,
+    projector: make = mlpHead(),
+    name = 'embedding',
+  } = checkOptions(where, options, jointEmbeddingRules);
   const projector = objectiveHead(where, name);
   return {
     name,
@@ -70,6 +80,7 @@ export function jointEmbedding({
       };
       const [a, b] = [embed(batch, 0), embed(view, 1)];
       const value = loss(a, b);
+      checkScalar(where, 'result of loss', value);
       const logged = { loss: value, featureStd: featureStd(a), meanCosine: meanCosine(a) };
       return {
         loss: value,

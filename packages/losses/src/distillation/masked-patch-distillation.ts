@@ -1,8 +1,9 @@
 import { foldIn, type Key, permutation, type Diffusion, split } from '@diptych/core';
 import { lerpVariables, prefixed } from '@diptych/core/networks';
-import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective, TensorBatch } from '../objective/objective.ts';
 import { setupValue } from '../objective/setup-value.ts';
 import { StepCenter } from '../pairwise/prototypes/center.ts';
@@ -56,23 +57,33 @@ export interface MaskedPatchDistillationOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.1, maskedPatchDistillation({ diffusion, tap: 'mid', patch: 2 })]);
  */
-export function maskedPatchDistillation({
-  diffusion,
-  tap,
-  patch,
-  share = 0.3,
-  sigma = 0.06,
-  projector: make = dinoHead(),
-  studentTemperature = 0.1,
-  teacherTemperature = 0.04,
-  centerMomentum = 0.9,
-  teacher = samplingEmaTeacher(),
-  name = 'patches',
-}: MaskedPatchDistillationOptions): Objective {
+export function maskedPatchDistillation(options: MaskedPatchDistillationOptions): Objective {
   const where = 'maskedPatchDistillation';
-  checkCount(where, { patch });
-  check(share > 0 && share <= 1, where, 'share', 'in (0, 1]', share);
-  checkPositive(where, { sigma });
+  const {
+    diffusion,
+    tap,
+    patch,
+    share = 0.3,
+    sigma = 0.06,
+    projector: make = dinoHead(),
+    studentTemperature = 0.1,
+    teacherTemperature = 0.04,
+    centerMomentum = 0.9,
+    teacher = samplingEmaTeacher(),
+    name = 'patches',
+  } = checkOptions(where, options, {
+    diffusion: objectiveRules.diffusion,
+    tap: objectiveRules.tap,
+    patch: rules.required(rules.count),
+    share: rules.interval('(0, 1]'),
+    sigma: rules.positive,
+    studentTemperature: rules.positive,
+    teacherTemperature: rules.positive,
+    centerMomentum: rules.share,
+    projector: rules.callback,
+    teacher: objectiveRules.teacher,
+    name: objectiveRules.name,
+  });
   const held = setupValue<{ projector: Head; keys: Head; center: StepCenter }>(where);
   return {
     name,

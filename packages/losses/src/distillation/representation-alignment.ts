@@ -1,6 +1,8 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Diffusion } from '@diptych/core';
 import { withoutGradient } from '@diptych/ops';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective, TensorBatch } from '../objective/objective.ts';
 import { tokenCosineLoss } from '../pairwise/cosine/token-cosine-loss.ts';
 import type { HeadFactory } from './heads/head.ts';
@@ -38,14 +40,21 @@ export interface RepresentationAlignmentOptions {
  *   [0.5, representationAlignment({ diffusion, tap: 'in.2', targets: ({ x }) => encoder(x), projector: plainHead({ out: 384 }) })],
  * );
  */
-export function representationAlignment({
-  diffusion,
-  tap,
-  targets,
-  projector: make,
-  name = 'alignment',
-}: RepresentationAlignmentOptions): Objective {
+export function representationAlignment(options: RepresentationAlignmentOptions): Objective {
   const where = 'representationAlignment';
+  const {
+    diffusion,
+    tap,
+    targets,
+    projector: make,
+    name = 'alignment',
+  } = checkOptions(where, options, {
+    diffusion: objectiveRules.diffusion,
+    tap: objectiveRules.tap,
+    targets: rules.required(rules.callback),
+    projector: rules.required(rules.callback),
+    name: objectiveRules.name,
+  });
   const projector = objectiveHead(where, name);
   return {
     name,

@@ -1,8 +1,9 @@
 import { preconditioned, type Diffusion } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { check } from '@diptych/formats/errors';
+import { check, checkLength, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective } from '../objective/objective.ts';
 import { tokenCosineLoss } from '../pairwise/cosine/token-cosine-loss.ts';
 import type { HeadFactory } from './heads/head.ts';
@@ -43,16 +44,25 @@ export interface SelfAlignmentOptions {
  * @example
  * const objective = weightedSum([1, denoisingLoss(diffusion)], [0.2, selfAlignment({ diffusion, tap: 'in.1', teacherTap: 'mid' })]);
  */
-export function selfAlignment({
-  diffusion,
-  tap,
-  teacherTap,
-  teacherSigma = (student: readonly number[]) => student.map((sigma) => 0.8 * sigma),
-  projector: make,
-  teacher = samplingEmaTeacher(),
-  name = 'selfAlignment',
-}: SelfAlignmentOptions): Objective {
+export function selfAlignment(options: SelfAlignmentOptions): Objective {
   const where = 'selfAlignment';
+  const {
+    diffusion,
+    tap,
+    teacherTap,
+    teacherSigma = (student: readonly number[]) => student.map((sigma) => 0.8 * sigma),
+    projector: make,
+    teacher = samplingEmaTeacher(),
+    name = 'selfAlignment',
+  } = checkOptions(where, options, {
+    diffusion: objectiveRules.diffusion,
+    tap: objectiveRules.tap,
+    teacherTap: objectiveRules.tap,
+    teacherSigma: rules.callback,
+    projector: rules.callback,
+    teacher: objectiveRules.teacher,
+    name: objectiveRules.name,
+  });
   const projector = objectiveHead(where, name);
   return {
     name,
@@ -75,6 +85,8 @@ export function selfAlignment({
       const projected = applyToTokens(projector.head(), features[tap] as tf.Tensor, { training, step });
       const target = withoutGradient(() => {
         const levels = teacherSigma(sigma);
+        checkRule(where, 'result of teacherSigma', rules.list(rules.positive), levels);
+        checkLength(where, { 'result of teacherSigma': levels }, sigma.length, 'one per image');
         const ratio = tf.tensor4d(
           Float32Array.from(levels, (level, i) => level / sigma[i]),
           [levels.length, 1, 1, 1],

@@ -1,10 +1,11 @@
 import { foldIn, type Key, type NamedVariables, type Diffusion, split } from '@diptych/core';
 import { lerpVariables, prefixed, readout } from '@diptych/core/networks';
-import { check, checkIndex, checkPositive } from '@diptych/formats/errors';
+import { check, checkLength, checkOptions, checkRule, rules, type OptionRules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { featureStd } from '../diagnostics/feature-std.ts';
 import { meanCosine } from '../diagnostics/mean-cosine.ts';
+import { checkScalar, objectiveRules } from '../objective/objective-rules.ts';
 import type { Objective, TensorBatch } from '../objective/objective.ts';
 import { setupValue } from '../objective/setup-value.ts';
 import { contrastiveCriterion } from './criteria/contrastive-criterion.ts';
@@ -46,6 +47,20 @@ export interface SelfDistillationOptions {
   name?: string;
 }
 
+export const selfDistillationRules: OptionRules<SelfDistillationOptions> = {
+  diffusion: objectiveRules.diffusion,
+  tap: objectiveRules.tap,
+  criterion: objectiveRules.criterion,
+  teacherSigma: objectiveRules.positive,
+  studentSigma: rules.positive,
+  symmetric: rules.flag,
+  localViews: rules.index,
+  projector: rules.callback,
+  predictor: { words: 'a function, or null for none', holds: (value) => value === null || rules.callback.holds(value) },
+  teacher: objectiveRules.teacher,
+  name: objectiveRules.name,
+};
+
 interface Heads {
   projector: Head;
   /** The teacher's copy of the projector. */
@@ -78,23 +93,21 @@ interface Heads {
  *   teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps: 5000 })),
  * });
  */
-export function selfDistillation({
-  diffusion,
-  tap,
-  criterion = contrastiveCriterion(),
-  teacherSigma = 0.06,
-  studentSigma,
-  symmetric = false,
-  localViews = 0,
-  projector: makeProjector = mlpHead(),
-  predictor: makePredictor,
-  teacher = samplingEmaTeacher(),
-  name = 'distillation',
-}: SelfDistillationOptions): Objective {
+export function selfDistillation(options: SelfDistillationOptions): Objective {
   const where = 'selfDistillation';
-  if (typeof teacherSigma === 'number') checkPositive(where, { teacherSigma });
-  if (studentSigma !== undefined) checkPositive(where, { studentSigma });
-  checkIndex(where, { localViews });
+  const {
+    diffusion,
+    tap,
+    criterion = contrastiveCriterion(),
+    teacherSigma = 0.06,
+    studentSigma,
+    symmetric = false,
+    localViews = 0,
+    projector: makeProjector = mlpHead(),
+    predictor: makePredictor,
+    teacher = samplingEmaTeacher(),
+    name = 'distillation',
+  } = checkOptions(where, options, selfDistillationRules);
   const heads = setupValue<Heads>(where);
 
   return {
@@ -139,6 +152,9 @@ export function selfDistillation({
       const levels = shared?.sigma ?? Array<number>(n).fill(studentSigma!);
       const teacherLevels = typeof teacherSigma === 'number' ? levels.map(() => teacherSigma) : teacherSigma(levels);
 
+      checkRule(where, 'result of teacherSigma', rules.list(rules.positive), teacherLevels);
+      checkLength(where, { 'result of teacherSigma': teacherLevels }, n, 'one per image');
+
       const student = (of: TensorBatch, key: Key) => {
         const own = () => pooledViewFeature(context, diffusion, tap, of, levels, key, { training });
         const pooled = shared && of === batch ? readout(network, tap, shared.features[tap]) : own();
@@ -167,7 +183,9 @@ export function selfDistillation({
       }
       const values = pairs.map(([s, t]) => {
         const { z, q } = looks[s];
-        return { z, ...criterion.compute(q, targets[t], { step, training }) };
+        const value = criterion.compute(q, targets[t], { step, training });
+        checkScalar(where, 'the loss of criterion', value?.loss);
+        return { z, ...value };
       });
       const loss = tf.div(tf.addN(values.map((value) => value.loss)), values.length) as tf.Scalar;
       const { z, metrics } = values[0];

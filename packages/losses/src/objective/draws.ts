@@ -1,4 +1,6 @@
+import { checkIndex } from '@diptych/formats/errors';
 import { foldIn, type Key, permutation, split, uniformArray } from '@diptych/core';
+import { checkKey } from '@diptych/core/random';
 import { stratified } from '@diptych/core/training';
 
 /** Draws of a density of their own, each with the weight that makes up for it. */
@@ -23,6 +25,7 @@ export type NoiseLevelDraws = (key: Key, count: number, first: number) => ArrayL
  * evaluateObjective(objective, { network, batch, key, step, draws: independentDraws }); // the default
  */
 export function independentDraws(key: Key, count: number, first: number): Float64Array {
+  checkDraws('independentDraws', key, count, first);
   return Float64Array.from({ length: count }, (_, i) => uniformArray(foldIn(key, first + i), 1)[0]);
 }
 
@@ -37,7 +40,13 @@ export function independentDraws(key: Key, count: number, first: number): Float6
  * evaluateObjective(objective, { network, batch, key, step, draws: stratifiedDraws });
  */
 export function stratifiedDraws(key: Key, count: number, first: number): Float64Array {
+  checkDraws('stratifiedDraws', key, count, first);
   const [order, within] = split(foldIn(key, first));
   const cells = stratified(uniformArray(within, count));
   return Float64Array.from(permutation(order, count), (stratum) => cells[stratum]);
+}
+
+function checkDraws(where: string, key: Key, count: number, first: number): void {
+  checkKey(where, key);
+  checkIndex(where, { count, first });
 }

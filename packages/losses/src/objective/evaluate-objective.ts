@@ -1,10 +1,21 @@
 import { foldIn, type Key, type Network, preconditioned, type Diffusion } from '@diptych/core';
-import { check, checkIndex, checkLength, checkNonNegative, checkShape } from '@diptych/formats/errors';
+import {
+  check,
+  checkLength,
+  checkNonNegative,
+  checkOptions,
+  checkRule,
+  checkShape,
+  rules,
+  type OptionRules,
+} from '@diptych/formats/errors';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import { checkTerms } from './check-terms.ts';
 import { independentDraws, type NoiseLevelDraws } from './draws.ts';
 import type { Objective, StepContext, StudentPass, TensorBatch, Terms } from './objective.ts';
 import { checkTap, noised } from './pass.ts';
+import { keyRule } from '@diptych/core/random';
+import { objectiveRules } from './objective-rules.ts';
 
 export interface EvaluateObjectiveOptions {
   network: Network;
@@ -23,6 +34,17 @@ export interface EvaluateObjectiveOptions {
   first?: number;
 }
 
+export const evaluateObjectiveRules: OptionRules<EvaluateObjectiveOptions> = {
+  network: objectiveRules.network,
+  batch: objectiveRules.batch,
+  key: rules.required(keyRule),
+  step: rules.required(rules.index),
+  ema: rules.record,
+  training: rules.flag,
+  draws: rules.callback,
+  first: rules.index,
+};
+
 /**
  * Value of an objective on one batch. Makes the student's forward pass over the noised batch when a term first asks for
  * it, once for each process, with every tap that the objective declares; all terms share it.
@@ -40,13 +62,20 @@ export interface EvaluateObjectiveOptions {
  * @example
  * const { value, grads } = tf.variableGrads(() => evaluateObjective(objective, { network, batch, key, step }).loss);
  */
-export function evaluateObjective(
-  objective: Objective,
-  { network, batch, key, step, ema, training = true, draws = independentDraws, first = 0 }: EvaluateObjectiveOptions,
-): Terms {
+export function evaluateObjective(objective: Objective, options: EvaluateObjectiveOptions): Terms {
   const where = 'evaluateObjective';
+  const {
+    network,
+    batch,
+    key,
+    step,
+    ema,
+    training = true,
+    draws = independentDraws,
+    first = 0,
+  } = checkOptions(where, options, evaluateObjectiveRules);
+  checkRule(where, 'objective', objectiveRules.objective, objective);
   checkShape(where, { 'batch.x': batch.x }, ['B', 'H', 'W', 'C']);
-  checkIndex(where, { step, first });
   const taps = [...new Set(objective.taps ?? [])];
   for (const tap of taps) checkTap(where, network, tap, `a tap of ${objective.name}`);
   const passes = new Map<Diffusion, StudentPass>();
@@ -87,8 +116,9 @@ function studentPass(
 
 function drawn(draws: NoiseLevelDraws, key: Key, count: number, first: number) {
   const made = draws(key, count, first);
+  checkRule('evaluateObjective', 'result of draws', rules.having('numbers, or { u, weight }'), made);
   const { u, weight } = 'u' in made ? made : { u: made, weight: undefined };
-  const inside = u.length === count && Array.from(u).every((value) => value > 0 && value < 1);
+  const inside = u?.length === count && Array.from(u).every((value) => value > 0 && value < 1);
   check(inside, 'evaluateObjective', 'draws', `a function that returns ${count} numbers in (0, 1)`, u);
   if (!weight) return { u: Array.from(u) };
   checkLength('evaluateObjective', { 'weight of draws': weight }, count, 'one per number');

@@ -1,5 +1,14 @@
 import type { Batch } from '@diptych/core';
-import { check, checkAllFinite, checkAllIntegers, checkLength } from '@diptych/formats/errors';
+import {
+  check,
+  checkAllFinite,
+  checkAllIntegers,
+  checkLength,
+  checkOptions,
+  rules,
+  type OptionRules,
+  type Rule,
+} from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorBatch } from './objective.ts';
 
@@ -16,11 +25,29 @@ import type { TensorBatch } from './objective.ts';
  */
 export function tensorBatch(batch: Batch): TensorBatch {
   checkBatch('batch', batch, batch?.shape?.[0]);
-  const { views } = batch;
-  check(views === undefined || Array.isArray(views), 'tensorBatch', 'batch.views', 'a list of batches', views);
-  views?.forEach((view, i) => checkBatch(`batch.views[${i}]`, view, batch.shape[0]));
+  batch.views?.forEach((view, i) => checkBatch(`batch.views[${i}]`, view, batch.shape[0]));
   return { ...tensors(batch), views: (batch.views ?? []).map((view) => ({ ...tensors(view), views: [] })) };
 }
+
+/** What is an array is enough here: the numbers are looked at below. */
+const numbers: Rule = {
+  words: 'an array of numbers',
+  holds: (value) => Array.isArray(value) || ArrayBuffer.isView(value),
+};
+
+const pixels: Rule = {
+  words: 'a Uint8Array of 0 to 255 or a Float32Array of -1 to 1 (Float32Array.from converts others)',
+  holds: (value) => value instanceof Uint8Array || value instanceof Float32Array,
+};
+
+const batchRules: OptionRules<Batch> = {
+  x: rules.required(pixels),
+  shape: rules.required(numbers),
+  label: numbers,
+  augmentation: numbers,
+  index: numbers,
+  views: rules.list(rules.record),
+};
 
 function tensors(batch: Batch): Omit<TensorBatch, 'views'> {
   const { x, shape, label, augmentation } = batch;
@@ -35,9 +62,7 @@ function tensors(batch: Batch): Omit<TensorBatch, 'views'> {
 
 function checkBatch(name: string, batch: Batch, n: number): void {
   const where = 'tensorBatch';
-  const isBatch = typeof batch === 'object' && batch !== null && Array.isArray(batch.shape);
-  check(isBatch, where, name, '{ x, shape: [B, H, W, C] } of plain numbers', batch);
-  const { x, shape, label, augmentation } = batch;
+  const { x, shape, label, augmentation } = checkOptions(where, batch, batchRules, name);
   checkLength(where, { [`${name}.shape`]: shape }, 4, '[B, H, W, C]');
   checkAllIntegers(where, { [`${name}.shape`]: shape }, 1);
   check(shape[0] === n, where, `${name}.shape`, `a batch of ${n} images, as many as the other views`, shape);

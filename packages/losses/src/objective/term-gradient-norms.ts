@@ -1,7 +1,10 @@
-import { check, checkNotEmpty } from '@diptych/formats/errors';
+import { check, checkNotEmpty, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluateObjective, type EvaluateObjectiveOptions } from './evaluate-objective.ts';
+import { evaluateObjective, type EvaluateObjectiveOptions, evaluateObjectiveRules } from './evaluate-objective.ts';
+import { objectiveRules } from './objective-rules.ts';
 import type { Objective } from './objective.ts';
+
+const { training: _, ...withoutTraining } = evaluateObjectiveRules;
 
 /**
  * Length of the gradient that each objective alone gives to the network: how much each term of a sum really pulls.
@@ -20,8 +23,10 @@ import type { Objective } from './objective.ts';
  */
 export async function termGradientNorms(
   objectives: readonly Objective[],
-  { network, ...step }: Omit<EvaluateObjectiveOptions, 'training'>,
+  options: Omit<EvaluateObjectiveOptions, 'training'>,
 ): Promise<Record<string, number>> {
+  const { network, ...step } = checkOptions('termGradientNorms', options, withoutTraining);
+  checkRule('termGradientNorms', 'objectives', rules.list(objectiveRules.objective), objectives);
   const names = objectives.map(({ name }) => name);
   checkNotEmpty('termGradientNorms', { objectives: names });
   check(new Set(names).size === names.length, 'termGradientNorms', 'objectives', 'of different names', names);

@@ -92,9 +92,9 @@ describe('weightedSum()', () => {
       /objectives of different names, got \["a", "a"\]/,
     );
     expect(() => weightedSum([NaN, term('a')])).toThrow(
-      /weightedSum: weight of a must be a finite number >= 0, got NaN/,
+      /weightedSum: weight of a must be a finite number >= 0, or a function, got NaN/,
     );
-    expect(() => weightedSum([1, term('a')], [-0.1, term('b')])).toThrow(/weight of b must be .*>= 0, got -0.1/);
+    expect(() => weightedSum([1, term('a')], [-0.1, term('b')])).toThrow(/weight of b must be .*>= 0, .*got -0.1/);
     const network = new FakeNetwork();
     tf.tidy(() => {
       const sum = weightedSum([(step) => 1 / step, term('a')]);

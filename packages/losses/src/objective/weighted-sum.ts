@@ -1,7 +1,8 @@
 import { foldIn, type NamedVariables, type StepSchedule } from '@diptych/core';
-import { check, checkNonNegative, checkNotEmpty } from '@diptych/formats/errors';
+import { check, checkNonNegative, checkNotEmpty, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTerms } from './check-terms.ts';
+import { objectiveRules } from './objective-rules.ts';
 import type { Objective, SampleLosses, Terms } from './objective.ts';
 
 /**
@@ -20,11 +21,16 @@ import type { Objective, SampleLosses, Terms } from './objective.ts';
  */
 export function weightedSum(...terms: readonly (readonly [number | StepSchedule, Objective])[]): Objective {
   checkNotEmpty('weightedSum', { terms });
+  for (const [k, term] of terms.entries()) {
+    const isPair = Array.isArray(term) && term.length === 2 && objectiveRules.objective.holds(term[1]);
+    check(isPair, 'weightedSum', `terms[${k}]`, 'a pair [weight, objective]', term);
+  }
   const objectives = terms.map(([, objective]) => objective);
   const names = objectives.map((objective) => objective.name);
   check(new Set(names).size === names.length, 'weightedSum', 'terms', 'objectives of different names', names);
   for (const [weight, { name }] of terms) {
-    if (typeof weight === 'number') checkNonNegative('weightedSum', { [`weight of ${name}`]: weight });
+    const rule = rules.either(rules.nonNegative, rules.callback);
+    checkRule('weightedSum', `weight of ${name}`, rule, weight);
   }
   return {
     name: names.join('+'),

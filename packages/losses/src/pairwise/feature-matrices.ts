@@ -20,13 +20,13 @@ export function checkQueries(where: string, q: tf.Tensor, k: tf.Tensor, offset: 
 /** Features of several samples, [B, D] with B >= 2. */
 export function checkRows(where: string, features: Readonly<Record<string, tf.Tensor>>): void {
   for (const [name, of] of Object.entries(features)) {
-    check(of.rank === 2 && of.shape[0] >= 2 && of.size > 0, where, name, 'of shape [B, D] with B >= 2', of);
+    check(of?.rank === 2 && of.shape[0] >= 2 && of.size > 0, where, name, 'of shape [B, D] with B >= 2', of);
   }
 }
 
 /** Features [B, ...] with B >= 2 as rows [B, D], whatever lies between. */
 export function flatRows(where: string, z: tf.Tensor): tf.Tensor2D {
-  check(z.rank >= 2 && z.shape[0] >= 2 && z.size > 0, where, 'z', 'of shape [B, ..., D] with B >= 2', z);
+  check(z?.rank >= 2 && z.shape[0] >= 2 && z.size > 0, where, 'z', 'of shape [B, ..., D] with B >= 2', z);
   return tf.reshape(z, [z.shape[0], -1]);
 }
 

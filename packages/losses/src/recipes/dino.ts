@@ -1,8 +1,16 @@
 import { cosineRamp } from '@diptych/core/ramps';
-import { checkPositive } from '@diptych/formats/errors';
-import { prototypeCriterion, type PrototypeCriterionOptions } from '../distillation/criteria/prototype-criterion.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import {
+  prototypeCriterion,
+  type PrototypeCriterionOptions,
+  prototypeCriterionRules,
+} from '../distillation/criteria/prototype-criterion.ts';
 import { dinoHead } from '../distillation/heads/dino-head.ts';
-import { selfDistillation, type SelfDistillationOptions } from '../distillation/self-distillation.ts';
+import {
+  selfDistillation,
+  type SelfDistillationOptions,
+  selfDistillationRules,
+} from '../distillation/self-distillation.ts';
 import { momentumTeacher } from '../distillation/teachers/momentum-teacher.ts';
 import type { Objective } from '../objective/objective.ts';
 
@@ -20,6 +28,8 @@ export interface DinoOptions
   sigma?: number;
 }
 
+const { criterion: _, symmetric: __, studentSigma: ___, predictor: ____, ...sharedRules } = selfDistillationRules;
+
 /**
  * DINO on a diffusion network, without denoising: the student's distribution over prototypes must match that of a momentum
  * teacher on another view, centerd and sharpened. The first two views of the batch go to both; `localViews` says how
@@ -34,19 +44,26 @@ export interface DinoOptions
  * @example
  * const objective = dino({ diffusion, tap: 'mid', steps: 5000, out: 512 });
  */
-export function dino({
-  steps,
-  out = 4096,
-  momentum = 0.996,
-  sigma = 0.06,
-  name = 'dino',
-  studentTemperature,
-  teacherTemperature,
-  centerMomentum,
-  sinkhorn,
-  ...rest
-}: DinoOptions): Objective {
-  checkPositive('dino', { steps });
+export function dino(options: DinoOptions): Objective {
+  const {
+    steps,
+    out = 4096,
+    momentum = 0.996,
+    sigma = 0.06,
+    name = 'dino',
+    studentTemperature,
+    teacherTemperature,
+    centerMomentum,
+    sinkhorn,
+    ...rest
+  } = checkOptions('dino', options, {
+    ...sharedRules,
+    ...prototypeCriterionRules,
+    steps: rules.required(rules.count),
+    out: rules.count,
+    momentum: rules.share,
+    sigma: rules.positive,
+  });
   return selfDistillation({
     teacher: momentumTeacher(cosineRamp({ from: momentum, to: 1, steps })),
     projector: dinoHead({ out }),

@@ -1,7 +1,11 @@
 import { cosineRamp } from '@diptych/core/ramps';
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { contrastiveCriterion } from '../distillation/criteria/contrastive-criterion.ts';
-import { selfDistillation, type SelfDistillationOptions } from '../distillation/self-distillation.ts';
+import {
+  selfDistillation,
+  type SelfDistillationOptions,
+  selfDistillationRules,
+} from '../distillation/self-distillation.ts';
 import { momentumTeacher } from '../distillation/teachers/momentum-teacher.ts';
 import type { Objective } from '../objective/objective.ts';
 
@@ -15,6 +19,8 @@ export interface MocoV3Options extends Omit<SelfDistillationOptions, 'criterion'
   /** Noise level of both views. Default 0.06. */
   sigma?: number;
 }
+
+const { criterion: _, symmetric: __, studentSigma: ___, ...sharedRules } = selfDistillationRules;
 
 /**
  * MoCo v3 on a diffusion network, without denoising: the student's view must find the momentum teacher's view of the same
@@ -31,15 +37,21 @@ export interface MocoV3Options extends Omit<SelfDistillationOptions, 'criterion'
  * @example
  * const objective = mocoV3({ diffusion, tap: 'mid', steps: 5000 });
  */
-export function mocoV3({
-  steps,
-  momentum = 0.99,
-  temperature,
-  sigma = 0.06,
-  name = 'mocoV3',
-  ...rest
-}: MocoV3Options): Objective {
-  checkPositive('mocoV3', { steps });
+export function mocoV3(options: MocoV3Options): Objective {
+  const {
+    steps,
+    momentum = 0.99,
+    temperature,
+    sigma = 0.06,
+    name = 'mocoV3',
+    ...rest
+  } = checkOptions('mocoV3', options, {
+    ...sharedRules,
+    steps: rules.required(rules.count),
+    momentum: rules.share,
+    temperature: rules.positive,
+    sigma: rules.positive,
+  });
   return selfDistillation({
     teacher: momentumTeacher(cosineRamp({ from: momentum, to: 1, steps })),
     teacherSigma: sigma,

@@ -1,6 +1,7 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Diffusion } from '@diptych/core';
 import { mlpHead } from '../distillation/heads/mlp-head.ts';
-import { jointEmbedding, type JointEmbeddingOptions } from '../distillation/joint-embedding.ts';
+import { jointEmbedding, type JointEmbeddingOptions, jointEmbeddingRules } from '../distillation/joint-embedding.ts';
 import type { Objective } from '../objective/objective.ts';
 import { ntXent } from '../pairwise/contrastive/nt-xent.ts';
 
@@ -9,6 +10,8 @@ export interface SimClrOptions extends Omit<JointEmbeddingOptions, 'loss'> {
   /** Divides the cosines. Default 0.5, SimCLR's for CIFAR-10. */
   temperature?: number;
 }
+
+const { loss: _, ...sharedRules } = jointEmbeddingRules;
 
 /**
  * SimCLR on a diffusion network, without denoising: two views through the same weights, each must find the other among all
@@ -25,11 +28,12 @@ export interface SimClrOptions extends Omit<JointEmbeddingOptions, 'loss'> {
  * @example
  * const run = train({ network, objective: simClr({ diffusion, tap: 'mid' }), data, optimizer: adamW(), steps, key: key(0) });
  */
-export function simClr({
-  temperature = 0.5,
-  projector = mlpHead({ layers: 2, out: 128 }),
-  name = 'simClr',
-  ...rest
-}: SimClrOptions): Objective {
+export function simClr(options: SimClrOptions): Objective {
+  const {
+    temperature = 0.5,
+    projector = mlpHead({ layers: 2, out: 128 }),
+    name = 'simClr',
+    ...rest
+  } = checkOptions('simClr', options, { ...sharedRules, temperature: rules.positive });
   return jointEmbedding({ ...rest, projector, name, loss: (a, b) => ntXent(a, b, { temperature }) });
 }

@@ -92,14 +92,14 @@ describe('an objective of your own that returns', () => {
 
 describe('data of your own with a batch that is', () => {
   const good: Batch = randomBatch({ shape: [4, 3, 3, 2], seed: 1 });
-  const numbers = /batch.x must be a Float32Array, or a Uint8Array of pixels 0\.\.255/;
+  const numbers = /batch.x must be a Uint8Array of 0 to 255 or a Float32Array of -1 to 1 .Float32Array.from converts/;
   it.each<[string, unknown, RegExp]>([
     ['a number', 5, /batch 0 of data must be \{ x, shape: \[B, H, W, C\] \} of plain numbers, got 5/],
     ['null', null, /batch 0 of data must be .* got null/],
     ['undefined', undefined, /batch 0 of data must be .* got undefined/],
     ['a list', [good], /batch 0 of data must be /],
     ['without a shape', { x: good.x }, /batch 0 of data must be .* got \{x\}/],
-    ['of a shape that is a number', { x: good.x, shape: 4 }, /batch must be \{ x, shape/],
+    ['of a shape that is a number', { x: good.x, shape: 4 }, /batch.shape must be an array of numbers, got 4/],
     ['empty', { x: new Float32Array(0), shape: [0, 3, 3, 2] }, /batch.shape\[0\] must be a positive integer, got 0/],
     ['of Float64Array images', { ...good, x: Float64Array.from(good.x) }, numbers],
     ['of lists', { ...good, x: Array.from(good.x) }, numbers],
@@ -110,7 +110,7 @@ describe('data of your own with a batch that is', () => {
       { ...good, x: new Float32Array(71) },
       /batch.x must be of length 72, .* got 71/,
     ],
-    ['with views that are no list', { ...good, views: 5 }, /batch.views must be a list of batches, got 5/],
+    ['with views that are no list', { ...good, views: 5 }, /batch.views must be an array .* got 5/],
   ])('%s is refused: says what was expected', async (_, batch, message) => {
     expect((await errorOf({ data: [batch, batch, batch] })).message).toMatch(message);
   });

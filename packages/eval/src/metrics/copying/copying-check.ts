@@ -1,4 +1,6 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { quantile } from '@diptych/core/numeric';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { nearestNeighborDistance } from './nearest-neighbor-distance.ts';
 
@@ -45,7 +47,12 @@ export interface CopyingReport {
  * @example
  * const { ratio, suspicious } = copyingCheck({ samples, train, heldOut });
  */
-export function copyingCheck({ samples, train, heldOut }: CopyingCheckOptions): CopyingReport {
+export function copyingCheck(options: CopyingCheckOptions): CopyingReport {
+  const { samples, train, heldOut } = checkOptions('copyingCheck', options, {
+    samples: rules.required(evalRules.rows),
+    train: rules.required(evalRules.rows),
+    heldOut: rules.required(evalRules.rows),
+  });
   const sampled = nearestNeighborDistance(samples, train).distance.sort();
   const unseen = nearestNeighborDistance(heldOut, train).distance.sort();
   const [a, b] = [summary(sampled), summary(unseen)];

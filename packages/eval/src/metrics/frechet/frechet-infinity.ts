@@ -1,10 +1,11 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check, checkAllIntegers } from '@diptych/formats/errors';
+import { check, checkAllIntegers, checkOptions, fail, rules } from '@diptych/formats/errors';
 import { checkRows, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { Moments } from '../../features/moments.ts';
 import { frechetDistance } from './frechet-distance.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** At which numbers of rows the distance is taken. */
 export interface FrechetInfinityOptions {
@@ -38,9 +39,13 @@ export interface FrechetInfinity {
 export function frechetInfinity(
   generated: FeatureRows,
   real: FeatureRows | Moments,
-  { key, counts: given }: FrechetInfinityOptions,
+  options: FrechetInfinityOptions,
 ): FrechetInfinity {
   const where = 'frechetInfinity';
+  const { key, counts: given } = checkOptions(where, options, {
+    key: rules.required(keyRule),
+    counts: rules.list(rules.integerIn(2, Infinity)),
+  });
   const count = checkRows(generated, where, 'generated', 8);
   const counts = given ?? evenInInverse(count);
   checkAllIntegers(where, { counts }, 2, count);
@@ -50,6 +55,8 @@ export function frechetInfinity(
     const chosen = permutation(foldIn(key, i), count).subarray(0, n);
     return { count: n, distance: frechetDistance(selectRows(generated, chosen), real) };
   });
+  const isFinite = points.every(({ distance }) => Number.isFinite(distance));
+  if (!isFinite) fail(where, 'the distance of rows of this size leaves the range of doubles');
   const xs = points.map((point) => 1 / point.count);
   const [meanX, meanY] = [mean(xs), mean(points.map((point) => point.distance))];
   const spread = xs.reduce((sum, x) => sum + (x - meanX) ** 2, 0);

@@ -1,3 +1,5 @@
+import { checkRule } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureNetwork } from '../../networks/feature-network.ts';
 import type { ImageSet } from '../measure/image-set.ts';
 import { measureImages } from '../measure/measure-images.ts';
@@ -39,6 +41,10 @@ export async function imageFrechetDistance(
   generated: ImageSet,
   real: ImageSet,
 ): Promise<FrechetReport> {
+  const where = 'imageFrechetDistance';
+  checkRule(where, 'network', evalRules.featureNetwork, network);
+  checkRule(where, 'generated', evalRules.images, generated);
+  checkRule(where, 'real', evalRules.images, real);
   const { figures, counts, dims, protocol, warnings, lines, ...found } = await measureImages({
     network,
     generated,

@@ -1,4 +1,4 @@
-import { checkIntegerIn } from '@diptych/formats/errors';
+import { checkIntegerIn, checkOptions, rules, type OptionRules } from '@diptych/formats/errors';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -7,6 +7,8 @@ export interface InceptionScoreOptions {
   /** Parts into which the rows are cut, in their order; shuffle them first if they are sorted. Default 10. */
   splits?: number;
 }
+
+export const inceptionScoreRules: OptionRules<InceptionScoreOptions> = { splits: rules.count };
 
 /** Mean and deviation over the parts. */
 export interface InceptionScore {
@@ -28,8 +30,9 @@ export interface InceptionScore {
  * @example
  * const { mean, std } = inceptionScore(digitFeatures().logits(samples), { splits: 1 });
  */
-export function inceptionScore(logits: FeatureRows, { splits = 10 }: InceptionScoreOptions = {}): InceptionScore {
+export function inceptionScore(logits: FeatureRows, options: InceptionScoreOptions = {}): InceptionScore {
   const where = 'inceptionScore';
+  const { splits = 10 } = checkOptions(where, options, inceptionScoreRules);
   const count = checkRows(logits, where, 'logits');
   checkIntegerIn(where, { splits }, [1, count]);
 

@@ -1,3 +1,5 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { imageFrechetDistance } from '../frechet/image-frechet-distance.ts';
 import type { FrechetReport } from '../frechet/image-frechet-distance.ts';
 import { inceptionFeatures } from '../../networks/inception/inception-features.ts';
@@ -27,6 +29,17 @@ export interface FidOptions {
  * @example
  * const { line } = await fid({ generated, real: momentsFromNpz(bytes), network: inception(weights), protocol: clean });
  */
-export function fid({ generated, real, network, protocol = clean }: FidOptions): Promise<FrechetReport> {
+export async function fid(options: FidOptions): Promise<FrechetReport> {
+  const {
+    generated,
+    real,
+    network,
+    protocol = clean,
+  } = checkOptions('fid', options, {
+    generated: rules.required(evalRules.images),
+    real: rules.required(evalRules.images),
+    network: rules.required(evalRules.inception),
+    protocol: evalRules.protocol,
+  });
   return imageFrechetDistance(inceptionFeatures(network, { protocol }), generated, real);
 }

@@ -1,4 +1,5 @@
-import { check, checkNotEmpty } from '@diptych/formats/errors';
+import { check, checkNotEmpty, checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureNetwork } from '../../networks/feature-network.ts';
 import { momentsHash } from '../../features/moments-hash.ts';
 import type { Figure, ImageMetric } from './image-metric.ts';
@@ -45,15 +46,16 @@ export interface ImageMeasures {
  * @example
  * const { lines } = await measureImages({ network, generated, real, metrics: [frechetMetric(), kernelMetric({ key: key(0) })] });
  */
-export async function measureImages({
-  network,
-  generated,
-  real,
-  metrics,
-  onProgress,
-  signal,
-}: MeasureImagesOptions): Promise<ImageMeasures> {
+export async function measureImages(options: MeasureImagesOptions): Promise<ImageMeasures> {
   const where = 'measureImages';
+  const { network, generated, real, metrics, onProgress, signal } = checkOptions(where, options, {
+    network: rules.required(evalRules.featureNetwork),
+    generated: rules.required(evalRules.images),
+    real: evalRules.images,
+    metrics: rules.required(rules.list(evalRules.metric)),
+    onProgress: rules.callback,
+    signal: rules.signal,
+  });
   checkNotEmpty(where, { metrics });
   const comparing = metrics.filter((metric) => metric.comparing);
   check(real || comparing.length === 0, where, 'real', 'given, as metrics compare with it', real);

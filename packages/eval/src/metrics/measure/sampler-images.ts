@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { checkCount, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkRule, checkShape, rules } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** How many images are drawn. */
@@ -25,13 +25,18 @@ export interface SamplerImagesOptions {
  */
 export async function* samplerImages(
   sample: (count: number, first: number) => tf.Tensor4D | Promise<tf.Tensor4D>,
-  { count, batchSize = 64 }: SamplerImagesOptions,
+  options: SamplerImagesOptions,
 ): AsyncGenerator<Batch, void, void> {
   const where = 'samplerImages';
-  checkCount(where, { count, batchSize });
+  const { count, batchSize = 64 } = checkOptions(where, options, {
+    count: rules.required(rules.count),
+    batchSize: rules.count,
+  });
+  checkRule(where, 'sample', rules.callback, sample);
   for (let first = 0; first < count; first += batchSize) {
     const some = Math.min(batchSize, count - first);
     const images = await sample(some, first);
+    checkRule(where, 'images of sample', rules.tensor, images);
     try {
       checkShape(where, { 'images of sample': images }, [some, 'H', 'W', 'C']);
       const x = await images.data<'float32'>();

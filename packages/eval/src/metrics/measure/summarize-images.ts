@@ -1,5 +1,6 @@
 import { sequentialBatches } from '@diptych/data';
-import { check, fail } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, fail, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../../networks/feature-network.ts';
 import { GaussianStream, RowStore } from '../../features/row-streams.ts';
@@ -36,9 +37,22 @@ export interface SummarizeImagesOptions {
 export async function summarizeImages(
   network: FeatureNetwork,
   set: ImageSet,
-  { needs = ['moments'], name = 'images', onProgress, signal }: SummarizeImagesOptions = {},
+  options: SummarizeImagesOptions = {},
 ): Promise<ImageSummary> {
+  const {
+    needs = ['moments'],
+    name = 'images',
+    onProgress,
+    signal,
+  } = checkOptions('summarizeImages', options, {
+    needs: rules.list(rules.oneOf('moments', 'rows', 'logits', 'spatial')),
+    name: rules.text,
+    onProgress: rules.callback,
+    signal: rules.signal,
+  });
+  checkRule('summarizeImages', 'network', evalRules.featureNetwork, network);
   const where = `summarizeImages (${network.name})`;
+  checkRule(where, name, evalRules.images, set);
   const known = knownSummary(set);
   if (known) return checkKnown(network, known, needs, where, name);
 
@@ -52,6 +66,7 @@ export async function summarizeImages(
     ? sequentialBatches(set, { batchSize: 64 })
     : (set as AsyncIterable<never>)) {
     signal?.throwIfAborted();
+    checkRule(where, `a batch of ${name}`, evalRules.batch, batch);
     const { shape } = batch as { shape: readonly number[] };
     const found: NetworkOutputs =
       extras.length > 0 ? await network.outputs!(batch, extras) : { features: await network.features(batch) };

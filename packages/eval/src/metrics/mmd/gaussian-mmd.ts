@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules, type OptionRules } from '@diptych/formats/errors';
 import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 
@@ -9,6 +9,8 @@ export interface GaussianMmdOptions {
   /** Factor of the result. Default 1000. */
   scale?: number;
 }
+
+export const gaussianMmdRules: OptionRules<GaussianMmdOptions> = { sigma: rules.positive, scale: rules.positive };
 
 /**
  * Squared maximum mean discrepancy under the Gaussian kernel exp(-|x - y|^2 / (2 sigma^2)), biased (diagonals included), times
@@ -21,14 +23,10 @@ export interface GaussianMmdOptions {
  * @example
  * const cmmd = gaussianMmd(sampleEmbeddings, realEmbeddings);
  */
-export function gaussianMmd(
-  a: FeatureRows,
-  b: FeatureRows,
-  { sigma = 10, scale = 1000 }: GaussianMmdOptions = {},
-): number {
+export function gaussianMmd(a: FeatureRows, b: FeatureRows, options: GaussianMmdOptions = {}): number {
   const where = 'gaussianMmd';
+  const { sigma = 10, scale = 1000 } = checkOptions(where, options, gaussianMmdRules);
   checkSameDims(where, { a, b });
-  checkPositive(where, { sigma });
   checkRows(a, where, 'a');
   checkRows(b, where, 'b');
   const within = meanKernelWithin(a, sigma) + meanKernelWithin(b, sigma);

@@ -1,10 +1,23 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check, checkAllIntegers, checkCount, checkIntegerIn, checkNotEmpty } from '@diptych/formats/errors';
+import {
+  check,
+  checkAllIntegers,
+  checkCount,
+  checkIntegerIn,
+  checkNotEmpty,
+  checkOptions,
+  checkRule,
+  rules,
+  type OptionRules,
+  type Rule,
+} from '@diptych/formats/errors';
 import { checkRows, checkSameDims, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { PolynomialKernel } from './polynomial-mmd.ts';
 import { polynomialMmd } from './polynomial-mmd.ts';
+import { keyRule } from '@diptych/core/random';
+import { evalRules } from '../../features/eval-rules.ts';
 
 /** Positions of the rows of one subset in each set. */
 export interface SubsetPair {
@@ -22,6 +35,19 @@ export interface KernelDistanceOptions {
   /** Decides the random subsets; needed unless the subsets are given. */
   key?: Key;
 }
+
+const subsetPair = rules.having('{ generated, real }', 'generated', 'real');
+const subsetList: Rule = {
+  words: 'subsets { generated, real }, one or more',
+  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(subsetPair.holds),
+};
+
+export const kernelDistanceRules: OptionRules<KernelDistanceOptions> = {
+  kernel: rules.record,
+  subsets: rules.either(rules.count, subsetList),
+  subsetSize: rules.integerIn(2, Infinity),
+  key: keyRule,
+};
 
 /** Mean and deviation over subsets. */
 export interface KernelDistance {
@@ -48,9 +74,10 @@ export interface KernelDistance {
 export function kernelDistance(
   generated: FeatureRows,
   real: FeatureRows,
-  { kernel, subsets = 100, subsetSize: given, key }: KernelDistanceOptions = {},
+  options: KernelDistanceOptions = {},
 ): KernelDistance {
   const where = 'kernelDistance';
+  const { kernel, subsets = 100, subsetSize: given, key } = checkOptions(where, options, kernelDistanceRules);
   checkSameDims(where, { real, generated });
   const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
   const subsetSize = given ?? Math.min(1000, m, n);
@@ -58,6 +85,8 @@ export function kernelDistance(
   checkNotEmpty(where, { subsets: pairs });
 
   const perSubset = Float64Array.from(pairs, (pair) => {
+    checkRule(where, 'generated of subsets', evalRules.numbers, pair.generated);
+    checkRule(where, 'real of subsets', evalRules.numbers, pair.real);
     checkAllIntegers(where, { 'generated of subsets': pair.generated }, 0, m - 1);
     checkAllIntegers(where, { 'real of subsets': pair.real }, 0, n - 1);
     return polynomialMmd(selectRows(generated, pair.generated), selectRows(real, pair.real), kernel).unbiased;

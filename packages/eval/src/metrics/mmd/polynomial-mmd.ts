@@ -1,3 +1,4 @@
+import { checkOptions, fail, rules } from '@diptych/formats/errors';
 import { multiplyTransposed } from '@diptych/core/numeric';
 import type { Matrix } from '@diptych/core/numeric';
 import { asMatrix, checkRows, checkSameDims } from '../../features/feature-rows.ts';
@@ -37,6 +38,7 @@ export interface MmdEstimates {
  */
 export function polynomialMmd(a: FeatureRows, b: FeatureRows, kernel: PolynomialKernel = {}): MmdEstimates {
   const where = 'polynomialMmd';
+  checkOptions(where, kernel, { degree: rules.positive, gamma: rules.positive, coef0: rules.nonNegative }, 'kernel');
   checkSameDims(where, { a, b });
   checkRows(a, where, 'a', 2);
   checkRows(b, where, 'b', 2);
@@ -52,6 +54,8 @@ export function polynomialMmd(a: FeatureRows, b: FeatureRows, kernel: Polynomial
     unbiased: off - 2 * mean,
     biased: (within.off + within.diagonal) / m ** 2 + (inside.off + inside.diagonal) / n ** 2 - 2 * mean,
   };
+  const isFinite = Number.isFinite(estimates.unbiased) && Number.isFinite(estimates.biased);
+  if (!isFinite) fail(where, `the kernel of degree ${degree} of rows of this size leaves the range of doubles`);
   if (m === n) estimates.uStatistic = off - (2 * across.off) / (m * (m - 1));
   return estimates;
 }

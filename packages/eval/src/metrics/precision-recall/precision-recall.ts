@@ -1,4 +1,4 @@
-import { checkIntegerIn } from '@diptych/formats/errors';
+import { checkIntegerIn, checkOptions, rules, type OptionRules } from '@diptych/formats/errors';
 import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import { inUnit, unitOf } from '../../features/unit-of.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
@@ -10,6 +10,8 @@ export interface PrecisionRecallOptions {
   /** Whether precision and recall count rows on the border of a ball. Default true, as published; the package prdc does not. */
   closed?: boolean;
 }
+
+export const precisionRecallRules: OptionRules<PrecisionRecallOptions> = { k: rules.count, closed: rules.flag };
 
 /** How two sets cover each other. */
 export interface PrecisionRecall {
@@ -44,9 +46,10 @@ export interface PrecisionRecall {
 export function precisionRecall(
   generated: FeatureRows,
   real: FeatureRows,
-  { k = 3, closed = true }: PrecisionRecallOptions = {},
+  options: PrecisionRecallOptions = {},
 ): PrecisionRecall {
   const where = 'precisionRecall';
+  const { k = 3, closed = true } = checkOptions(where, options, precisionRecallRules);
   checkSameDims(where, { real, generated });
   const [m, n] = [checkRows(generated, where, 'generated', 2), checkRows(real, where, 'real', 2)];
   const most = Math.min(n, m) - 1;

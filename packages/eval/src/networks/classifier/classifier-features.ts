@@ -2,10 +2,11 @@ import type { Batch } from '@diptych/core';
 import { bytesToSigned, sequentialBatches } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
 import type { Dataset } from '@diptych/data';
-import { fail, FormatError } from '@diptych/formats/errors';
+import { checkRule, fail, FormatError } from '@diptych/formats/errors';
 import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import type { HostTensors } from '@diptych/formats';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureNetwork } from '../feature-network.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { matchWeights } from '../weights/match-weights.ts';
@@ -39,6 +40,7 @@ export interface ClassifierFeatures extends FeatureNetwork {
  */
 export function classifierFeatures(file: Uint8Array): ClassifierFeatures {
   const where = 'classifierFeatures';
+  checkRule(where, 'file', evalRules.bytes, file);
   const { tensors, metadata } = readSafetensors(file);
   const { name, sizes: text } = metadata;
   if (name === undefined || text === undefined)

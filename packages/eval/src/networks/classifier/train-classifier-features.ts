@@ -2,13 +2,15 @@ import { foldIn, normalArray } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import { batches, bytesToSigned } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check, checkCount, fail } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, fail, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { ImageAugmentation } from '../../probes/parts/flip-crop.ts';
 import { classifierGraph } from './classifier-graph.ts';
 import { fromTensors } from './classifier-features.ts';
 import type { ClassifierFeatures } from './classifier-features.ts';
 import { classifierShapes } from './classifier-layers.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** How the classifier is trained. */
 export interface TrainClassifierOptions {
@@ -54,13 +56,25 @@ export async function trainClassifierFeatures(
   options: TrainClassifierOptions,
 ): Promise<ClassifierFeatures> {
   const where = 'trainClassifierFeatures';
+  checkOptions(where, options, {
+    name: rules.required(rules.text),
+    key: rules.required(keyRule),
+    epochs: rules.count,
+    batchSize: rules.count,
+    learningRate: rules.positive,
+    width: rules.count,
+    features: rules.count,
+    augment: evalRules.augmentation,
+    onEpoch: rules.callback,
+    signal: rules.signal,
+  });
+  checkRule(where, 'train', evalRules.dataset, train);
   const { name, key, epochs = 10, batchSize = 128, learningRate = 2e-3, width = 16, features = 64 } = options;
   const { augment, onEpoch, signal } = options;
   check(name.length > 0 && !/^fid$/i.test(name), where, 'name', 'a name, but not FID', name);
   check(train.classes && train.classes.length >= 2, where, 'train', 'a set with two classes or more', train.classes);
   const small = train.shape.slice(0, 2).every((side) => side >= 8 && side <= 64);
   check(small, where, 'train', 'images from 8x8 to 64x64', train.shape);
-  checkCount(where, { epochs, batchSize, width, features });
   const sizes = { image: train.shape, classes: train.classes.length, width, features };
   const shapes = classifierShapes(sizes);
   const variables = Object.fromEntries(

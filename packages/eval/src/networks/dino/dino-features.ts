@@ -1,6 +1,7 @@
 import type { Batch } from '@diptych/core';
-import { checkCount } from '@diptych/formats/errors';
+import { checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureNetwork } from '../feature-network.ts';
 import { prepareBatch } from '../protocols/prepare-batch.ts';
 import type { Protocol } from '../protocols/protocols.ts';
@@ -28,11 +29,13 @@ export interface DinoFeaturesOptions {
  * @example
  * const { line } = await imageFrechetDistance(dinoFeatures(dino(weights)), generated, real); // FD-DINO …
  */
-export function dinoFeatures(
-  network: DinoNetwork,
-  { protocol = dinoProtocol, name = 'DINO', batchSize = 16 }: DinoFeaturesOptions = {},
-): FeatureNetwork {
-  checkCount('dinoFeatures', { batchSize });
+export function dinoFeatures(network: DinoNetwork, options: DinoFeaturesOptions = {}): FeatureNetwork {
+  const {
+    protocol = dinoProtocol,
+    name = 'DINO',
+    batchSize = 16,
+  } = checkOptions('dinoFeatures', options, { protocol: evalRules.protocol, name: rules.text, batchSize: rules.count });
+  checkRule('dinoFeatures', 'network', rules.having('a network, as dinoNetwork makes it', 'run', 'sizes'), network);
   const { width: dims } = network.sizes;
   return {
     name,

@@ -1,3 +1,4 @@
+import { checkOptions, rules, type OptionRules } from '@diptych/formats/errors';
 import type { WeightShapes } from '../weights/match-weights.ts';
 import type { PublishedWeights } from '../weights/read-weights.ts';
 
@@ -13,11 +14,16 @@ export interface DinoSizes {
   grid: number;
 }
 
+const size = rules.required(rules.integerIn(1, 2 ** 16));
+
+export const dinoSizeRules: OptionRules<DinoSizes> = { width: size, depth: size, heads: size, patch: size, grid: size };
+
 /** ViT-S/16 for 224x224. */
 export const vitSmall16: DinoSizes = { width: 384, depth: 12, heads: 6, patch: 16, grid: 14 };
 
 /** Names and shapes (PyTorch's layout) of the tensors of the weight file. */
-export function dinoShapes({ width, depth, patch, grid }: DinoSizes): WeightShapes {
+export function dinoShapes(sizes: DinoSizes): WeightShapes {
+  const { width, depth, patch, grid } = checkOptions('dinoShapes', sizes, dinoSizeRules, 'sizes');
   const layer = (name: string, out: number, input: number) => ({
     [`${name}.weight`]: [out, input],
     [`${name}.bias`]: [out],

@@ -1,9 +1,10 @@
-import { check, fail } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, fail } from '@diptych/formats/errors';
 import { attention, gelu, layerNorm, linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import { matchWeights } from '../weights/match-weights.ts';
 import type { NetworkWeights } from '../weights/read-weights.ts';
-import { dinoShapes, vitSmall16 } from './dino-weights.ts';
+import { dinoShapes, dinoSizeRules, vitSmall16 } from './dino-weights.ts';
 import type { DinoSizes } from './dino-weights.ts';
 import { interpolatePositions } from './interpolate-positions.ts';
 
@@ -37,6 +38,8 @@ export interface DinoNetwork {
  */
 export function dinoNetwork(weights: NetworkWeights, sizes: DinoSizes = vitSmall16): DinoNetwork {
   const where = 'dino';
+  checkRule(where, 'weights', evalRules.weights, weights);
+  checkOptions(where, sizes, dinoSizeRules, 'sizes');
   const { width, depth, heads, patch, grid } = sizes;
   const numbers = matchWeights(weights.tensors, dinoShapes(sizes), where);
   const owned: tf.Tensor[] = [];

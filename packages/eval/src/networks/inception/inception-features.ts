@@ -1,6 +1,7 @@
 import type { Batch } from '@diptych/core';
-import { check, checkCount, checkIn } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { ExtraOutput, FeatureNetwork, NetworkOutputs } from '../feature-network.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { clean } from '../protocols/protocols.ts';
@@ -32,14 +33,19 @@ export interface InceptionFeaturesOptions {
  * @example
  * const network = inceptionFeatures(inception(weights), { protocol: legacyTensorFlow });
  */
-export function inceptionFeatures(
-  network: Inception,
-  { protocol = clean, tap = 2048, batchSize = 8 }: InceptionFeaturesOptions = {},
-): FeatureNetwork {
+export function inceptionFeatures(network: Inception, options: InceptionFeaturesOptions = {}): FeatureNetwork {
   const where = 'inceptionFeatures';
-  checkIn(where, { tap }, [64, 192, 768, 2048]);
+  const {
+    protocol = clean,
+    tap = 2048,
+    batchSize = 8,
+  } = checkOptions(where, options, {
+    protocol: evalRules.protocol,
+    tap: rules.oneOf(64, 192, 768, 2048),
+    batchSize: rules.count,
+  });
   check(protocol.size.join() === '299,299', where, 'protocol', 'one for 299x299', protocol.size);
-  checkCount(where, { batchSize });
+  checkRule(where, 'network', evalRules.inception, network);
   const known = network.sha256 === inceptionCheckpoint.sha256;
   const name = `inception${tap === 2048 ? '' : `-${tap}`}${known ? '' : ` of weights ${network.sha256.slice(0, 8)}`}`;
   const sources: Record<'features' | ExtraOutput, InceptionOutput> = {

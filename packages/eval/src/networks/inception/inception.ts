@@ -1,5 +1,6 @@
-import { checkIn, checkNotEmpty, checkShape, fail } from '@diptych/formats/errors';
+import { checkIn, checkNotEmpty, checkOptions, checkRule, checkShape, fail, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import { matchWeights } from '../weights/match-weights.ts';
 import type { NetworkWeights } from '../weights/read-weights.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
@@ -71,7 +72,9 @@ const depths: Record<InceptionOutput, string> = {
  * @example
  * const network = inception(await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 }));
  */
-export function inception(weights: NetworkWeights, { foldBatchNorm: fold = true }: InceptionOptions = {}): Inception {
+export function inception(weights: NetworkWeights, options: InceptionOptions = {}): Inception {
+  const { foldBatchNorm: fold = true } = checkOptions('inception', options, { foldBatchNorm: rules.flag });
+  checkRule('inception', 'weights', evalRules.weights, weights);
   const numbers = matchWeights(weights.tensors, inceptionShapes, 'inception');
   const owned: tf.Tensor[] = [];
   const own = <T extends tf.Tensor>(tensor: T): T => {

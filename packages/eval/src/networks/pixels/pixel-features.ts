@@ -1,7 +1,7 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { checkAllIntegers, checkIn, checkLength } from '@diptych/formats/errors';
+import { checkIn, checkLength, checkOptions, rules } from '@diptych/formats/errors';
 import { pillowResize, boxKernel, resizeImage } from '@diptych/ops';
 import type { FeatureNetwork } from '../feature-network.ts';
 
@@ -23,11 +23,13 @@ export interface PixelFeaturesOptions {
  * @example
  * const { line } = await imageFrechetDistance(pixelFeatures(), generated, real); // FD-pixels-16x16 …
  */
-export function pixelFeatures({ size = [16, 16], channels = 3 }: PixelFeaturesOptions = {}): FeatureNetwork {
+export function pixelFeatures(options: PixelFeaturesOptions = {}): FeatureNetwork {
   const where = 'pixelFeatures';
+  const { size = [16, 16], channels = 3 } = checkOptions(where, options, {
+    size: rules.list(rules.count),
+    channels: rules.oneOf(1, 3),
+  });
   checkLength(where, { size }, 2, '[height, width]');
-  checkAllIntegers(where, { size }, 1);
-  checkIn(where, { channels }, [1, 3]);
   const pixels = size[0] * size[1];
   const dims = pixels * channels;
   return {

@@ -1,7 +1,8 @@
 import type { Batch } from '@diptych/core';
 import { signedToBytes } from '@diptych/data';
 import { checkBatch } from '@diptych/data/dataset';
-import { checkIn } from '@diptych/formats/errors';
+import { checkIn, checkRule } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { Protocol } from './protocols.ts';
 
 /**
@@ -15,6 +16,8 @@ import type { Protocol } from './protocols.ts';
  * const input = prepareBatch(clean, { x: levels, shape: [8, 32, 32, 3] });
  */
 export function prepareBatch(protocol: Protocol, images: Batch): Float32Array {
+  checkRule('prepareBatch', 'protocol', evalRules.protocol, protocol);
+  checkRule('prepareBatch', 'images', evalRules.batch, images);
   const where = `prepareBatch (${protocol.name})`;
   checkBatch(images, { where });
   const [count, height, width, channels] = images.shape;

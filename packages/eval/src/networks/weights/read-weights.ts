@@ -1,6 +1,7 @@
-import { check, FormatError } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, FormatError, rules } from '@diptych/formats/errors';
 import { readPyTorch, readSafetensors } from '@diptych/formats';
 import type { HostTensors } from '@diptych/formats';
+import { evalRules } from '../../features/eval-rules.ts';
 
 /** What is known of a weight file. */
 export interface ReadWeightsOptions {
@@ -27,11 +28,10 @@ export interface NetworkWeights {
  * @example
  * const weights = await readWeights(bytes, { sha256: inceptionCheckpoint.sha256 });
  */
-export async function readWeights(
-  bytes: Uint8Array,
-  { name = 'weights', sha256: wanted }: ReadWeightsOptions = {},
-): Promise<NetworkWeights> {
+export async function readWeights(bytes: Uint8Array, options: ReadWeightsOptions = {}): Promise<NetworkWeights> {
   const where = 'readWeights';
+  const { name = 'weights', sha256: wanted } = checkOptions(where, options, { name: rules.text, sha256: rules.text });
+  checkRule(where, 'bytes', evalRules.bytes, bytes);
   // Of its own: what is read below must be what was hashed, and shared memory cannot be hashed.
   const file = new Uint8Array(bytes);
   const digest = await crypto.subtle.digest('SHA-256', file);

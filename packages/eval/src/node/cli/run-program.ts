@@ -1,4 +1,4 @@
-import { explainError } from '@diptych/formats/errors';
+import { checkRule, explainError, rules } from '@diptych/formats/errors';
 import { CommanderError, Command } from 'commander';
 import type { Terminal } from './terminal.ts';
 import { measureCommands } from './measure-commands.ts';
@@ -13,6 +13,8 @@ export const exitCodes = { fine: 0, failed: 1, usage: 2 } as const;
  * sense. Bad input and a system that refuses are told in one line, a fault of the program with its stack.
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  checkRule('runProgram', 'args', rules.list(rules.text), args);
+  checkRule('runProgram', 'terminal', rules.having('a terminal', 'out', 'err', 'progress'), terminal);
   const root = program(terminal);
   const prepare = (command: Command): void => {
     command.exitOverride().configureOutput({

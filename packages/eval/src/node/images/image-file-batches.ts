@@ -3,7 +3,7 @@ import type { Batch } from '@diptych/core';
 import { decodeImage } from '@diptych/data';
 import { withChannels } from '@diptych/data/images';
 import type { DecodeOptions } from '@diptych/data';
-import { check, DiptychError, fail } from '@diptych/formats/errors';
+import { check, DiptychError, fail, rules, type OptionRules } from '@diptych/formats/errors';
 
 /** Image files of any sizes, by name. */
 export interface ImageFiles {
@@ -22,6 +22,14 @@ export interface ImageFilesOptions extends Omit<DecodeOptions, 'name'> {
   /** Images per batch, at most; images of another size begin a new one. Default 32. */
   batchSize?: number;
 }
+
+export const imageFilesRules: OptionRules<ImageFilesOptions> = {
+  skipBad: rules.flag,
+  onSkip: rules.callback,
+  batchSize: rules.count,
+  maxPixels: rules.count,
+  exifTranspose: rules.flag,
+};
 
 const endings = ['.png', '.jpg', '.jpeg', '.webp'];
 

@@ -3,10 +3,10 @@ import { extname, join } from 'node:path';
 import type { Batch } from '@diptych/core';
 import { isHidden, npyImages } from '@diptych/data/datasets';
 import { readableEntries, readNpz, unzip } from '@diptych/formats';
-import { check, DiptychError, fail, FormatError } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, DiptychError, fail, FormatError, rules } from '@diptych/formats/errors';
 import type { ImageSet } from '../../metrics/measure/image-set.ts';
 import { momentsFromNpz } from '../../features/moments-npz.ts';
-import { imageFileBatches } from './image-file-batches.ts';
+import { imageFileBatches, imageFilesRules } from './image-file-batches.ts';
 import type { ImageFilesOptions } from './image-file-batches.ts';
 
 /** Images or statistics that lie at a path. */
@@ -29,6 +29,8 @@ export interface OpenedImages {
  */
 export async function openImages(path: string, options: ImageFilesOptions = {}): Promise<OpenedImages> {
   const where = 'openImages';
+  checkRule(where, 'path', rules.text, path);
+  checkOptions(where, options, imageFilesRules);
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     const details = { where, parameter: path, rule: 'a folder, a .zip or a .npz file', value: cause.code };
     throw new DiptychError(details, { cause });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, download } from '@diptych/data/node';
 import type { DownloadOptions } from '@diptych/data/node';
-import { fail } from '@diptych/formats/errors';
+import { checkOptions, checkRule, fail, rules } from '@diptych/formats/errors';
 import type { PublishedWeights, NetworkWeights } from '../../networks/weights/read-weights.ts';
 import { readWeights } from '../../networks/weights/read-weights.ts';
 
@@ -16,6 +16,8 @@ export interface FetchWeightsOptions extends Pick<DownloadOptions, 'signal' | 'o
 
 /** Where `fetchWeights` keeps a weight file. */
 export function weightsPath(checkpoint: PublishedWeights, folder = join(cacheFolder(), 'weights')): string {
+  checkPublished('weightsPath', checkpoint);
+  checkRule('weightsPath', 'folder', rules.text, folder);
   return join(folder, checkpoint.file);
 }
 
@@ -29,12 +31,31 @@ export function weightsPath(checkpoint: PublishedWeights, folder = join(cacheFol
  */
 export async function fetchWeights(
   checkpoint: PublishedWeights,
-  { folder, sha256 = checkpoint.sha256, ...others }: FetchWeightsOptions = {},
+  options: FetchWeightsOptions = {},
 ): Promise<NetworkWeights> {
+  const {
+    folder,
+    sha256 = checkpoint?.sha256,
+    ...others
+  } = checkOptions('fetchWeights', options, {
+    folder: rules.text,
+    sha256: rules.text,
+    signal: rules.signal,
+    onProgress: rules.callback,
+    retries: rules.index,
+    retryDelay: rules.nonNegative,
+  });
+  checkPublished('fetchWeights', checkpoint);
   if (!sha256) {
     const reason = `nobody has published one for ${checkpoint.file}, and an unchecked file may be any`;
     fail('fetchWeights', `sha256 must be given: ${reason}`);
   }
   const to = await download({ ...others, urls: checkpoint.urls, to: weightsPath(checkpoint, folder), sha256 });
   return readWeights(await readFile(to), { name: to, sha256 });
+}
+
+function checkPublished(where: string, checkpoint: PublishedWeights): void {
+  checkRule(where, 'checkpoint', rules.having('published weights { file, urls }', 'file', 'urls'), checkpoint);
+  checkRule(where, 'checkpoint.file', rules.text, checkpoint.file);
+  checkRule(where, 'checkpoint.urls', rules.list(rules.text), checkpoint.urls);
 }

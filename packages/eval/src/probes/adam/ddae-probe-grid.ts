@@ -2,12 +2,13 @@ import { foldIn } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import { batches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { labelsOf, splitLabels } from '../parts/probe-labels.ts';
 import { classify } from '../parts/classify.ts';
 import { checkTaps, passBatches } from '../grid/collect-pass.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
-import { cosineRate, ddaeProtocol } from './ddae-protocol.ts';
+import { cosineRate, ddaeProtocol, ddaeRules } from './ddae-protocol.ts';
 import type { DdaeOutcome, DdaeProtocol, DdaeSettings } from './ddae-protocol.ts';
 import { flipCrop } from '../parts/flip-crop.ts';
 import type { ImageAugmentation } from '../parts/flip-crop.ts';
@@ -15,6 +16,7 @@ import { LinearHead } from './linear-head.ts';
 import { checkSigmas, gridOutcome } from '../grid/probe-grid.ts';
 import type { GridCell, GridOutcome, ProbeSplits } from '../grid/probe-grid.ts';
 import type { TapFeatures } from '../grid/tap-features.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** What is probed, where, and how. */
 export interface DdaeProbeGridOptions extends DdaeSettings {
@@ -58,9 +60,23 @@ export type DdaeProbeGrid = GridOutcome<DdaeProtocol, DdaeCell>;
  */
 export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<DdaeProbeGrid> {
   const where = 'ddaeProbeGrid';
+  checkOptions(where, options, {
+    ...ddaeRules,
+    features: rules.required(rules.callback),
+    splits: rules.required(evalRules.splits),
+    sigmas: rules.required(rules.list(rules.nonNegative)),
+    key: rules.required(keyRule),
+    signal: rules.signal,
+    onProgress: rules.callback,
+    augmentation: {
+      words: 'an augmentation, or null for none',
+      holds: (value) => value === null || evalRules.augmentation.holds(value),
+    },
+    classes: evalRules.classes,
+  });
   const { features, splits, sigmas, key, augmentation = flipCrop(), signal, onProgress } = options;
   checkSigmas(sigmas, where);
-  const protocol = ddaeProtocol(options, augmentation?.name ?? 'none', where);
+  const protocol = ddaeProtocol(options, augmentation?.name ?? 'none');
   const { batchSize, epochs, batchNorm } = protocol;
   const { labels, classes, warnings } = await splitLabels(splits, where, { classes: options.classes, signal });
 

@@ -1,12 +1,15 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
+import { evalRules } from '../../features/eval-rules.ts';
 import { accuracy, classify } from '../parts/classify.ts';
 import { checkParts } from '../parts/probe-labels.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
-import { cosineRate, ddaeProtocol } from './ddae-protocol.ts';
+import { cosineRate, ddaeProtocol, ddaeRules } from './ddae-protocol.ts';
 import type { DdaeOutcome, DdaeProtocol, DdaeSettings } from './ddae-protocol.ts';
 import { LinearHead } from './linear-head.ts';
 import type { LabeledRows } from '../parts/probe-labels.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** How the probe is run. */
 export interface DdaeProbeOptions extends DdaeSettings {
@@ -40,8 +43,9 @@ export function ddaeProbe(
   parts: { train: LabeledRows; validation: LabeledRows; test: LabeledRows },
   options: DdaeProbeOptions,
 ): DdaeProbeResult {
+  checkOptions('ddaeProbe', options, { ...ddaeRules, key: rules.required(keyRule), classes: evalRules.classes });
   const { key } = options;
-  const protocol = ddaeProtocol(options, 'none', 'ddaeProbe');
+  const protocol = ddaeProtocol(options, 'none');
   const { classes, dims, counts, warnings } = checkParts(parts, 'ddaeProbe', options.classes);
   const { rows, labels } = parts.train;
   const head = new LinearHead({ dims, classes, key: foldIn(key, 0), batchNorm: protocol.batchNorm });

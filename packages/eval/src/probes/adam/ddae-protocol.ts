@@ -1,4 +1,4 @@
-import { checkCount, checkPositive } from '@diptych/formats/errors';
+import { rules, type OptionRules } from '@diptych/formats/errors';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 
 /** What decides the outcome of a probe of protocol `ddae` besides the data and the key; every result carries it. */
@@ -33,11 +33,16 @@ export interface DdaeOutcome extends ProbeOutcome {
   trainLoss: number[];
 }
 
+export const ddaeRules: OptionRules<DdaeSettings> = {
+  learningRate: rules.positive,
+  epochs: rules.count,
+  batchSize: rules.count,
+  batchNorm: rules.flag,
+};
+
 /** The protocol with these settings; throws where they are none. */
-export function ddaeProtocol(settings: DdaeSettings, augmentation: string, where: string): DdaeProtocol {
+export function ddaeProtocol(settings: DdaeSettings, augmentation: string): DdaeProtocol {
   const { learningRate = 1e-3, epochs = 15, batchSize = 128, batchNorm = false } = settings;
-  checkPositive(where, { learningRate });
-  checkCount(where, { epochs, batchSize });
   return { name: 'ddae', optimizer: 'adam', learningRate, epochs, batchSize, augmentation, batchNorm };
 }
 

@@ -1,5 +1,14 @@
-import { check, checkAllIntegers, checkIntegerIn, checkLength, checkNotEmpty } from '@diptych/formats/errors';
+import {
+  check,
+  checkIntegerIn,
+  checkLength,
+  checkNotEmpty,
+  checkOptions,
+  checkRule,
+  rules,
+} from '@diptych/formats/errors';
 import { torchResize, resizeImage, triangleKernel } from '@diptych/ops';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkRows, checkSameDims, selectRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { partNames } from '../parts/probe-labels.ts';
@@ -92,6 +101,15 @@ export function denseProbe(
   options: DenseProbeOptions = {},
 ): DenseProbeResult {
   const where = 'denseProbe';
+  checkOptions(where, options, {
+    classes: rules.integerIn(2, ignore),
+    l2: evalRules.penalties,
+    standardize: rules.flag,
+    tolerance: rules.positive,
+    maxIterations: rules.count,
+  });
+  checkRule(where, 'parts', evalRules.splits, parts);
+  for (const part of partNames) checkRule(where, part, evalRules.rows, parts[part]);
   const { l2 = [1, 1e-1, 1e-2, 1e-3], standardize = true, tolerance = 1e-5, maxIterations = 1000 } = options;
   const penalties = [...l2].sort((a, b) => b - a);
   checkNotEmpty(where, { l2 });
@@ -150,9 +168,19 @@ export function denseProbe(
 }
 
 function checkDense(part: DenseRows, where: string, name: string): number {
+  checkRule(
+    where,
+    name,
+    rules.having('{ rows, dims, grid, size, masks }', 'rows', 'dims', 'grid', 'size', 'masks'),
+    part,
+  );
+  for (const side of ['grid', 'size'] as const) {
+    checkRule(where, `${name}.${side}`, rules.list(rules.count), part[side]);
+    checkLength(where, { [`${name}.${side}`]: part[side] }, 2);
+  }
+  checkRule(where, `${name}.masks`, evalRules.numbers, part.masks);
   const [h, w] = part.grid;
   const [height, width] = part.size;
-  checkAllIntegers(where, { [`${name}.grid`]: part.grid, [`${name}.size`]: part.size }, 1);
   const fits = height % h === 0 && width % w === 0;
   check(fits, where, `${name}.size`, `a multiple of the grid ${h} x ${w}`, part.size);
   const patches = checkRows(part, where, name);

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 
 /** Overlap of predicted and true regions. */
 export interface SegmentationScore {
@@ -20,6 +20,7 @@ export interface SegmentationScore {
  * @see Everingham et al. 2010, The Pascal visual object classes challenge, section 4.4
  */
 export function segmentationScore(counts: ArrayLike<number>): SegmentationScore {
+  checkRule('segmentationScore', 'counts', rules.list(rules.nonNegative), counts);
   const classes = Math.sqrt(counts.length);
   check(Number.isInteger(classes) && classes >= 1, 'segmentationScore', 'counts', 'a square matrix', counts.length);
   const [labeled, predicted] = [new Float64Array(classes), new Float64Array(classes)];

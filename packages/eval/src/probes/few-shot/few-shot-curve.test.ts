@@ -68,7 +68,7 @@ describe('fewShotCurve', () => {
     );
     expect(() => fewShotCurve(parts, { shots: [1], key: key(0), classes: 5 })).toThrow(/class 4 .* got 0/);
     expect(() => fewShotCurve(parts, { shots: [0], key: key(0) })).toThrow(
-      /shots\[0\] must be a positive integer, got 0/,
+      /shots must be an array of which each is a positive integer, got \[0\]/,
     );
     expect(() => fewShotCurve(parts, { draws: 0, key: key(0) })).toThrow(/draws/);
   });

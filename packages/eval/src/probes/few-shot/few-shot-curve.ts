@@ -1,12 +1,14 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { checkAllIntegers, checkCount, checkNotEmpty, DiptychError } from '@diptych/formats/errors';
+import { checkNotEmpty, checkOptions, checkRule, DiptychError, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkRows, selectRows } from '../../features/feature-rows.ts';
-import { checkLabels } from '../parts/probe-labels.ts';
+import { checkLabels, partNames } from '../parts/probe-labels.ts';
 import { linearProbe } from '../linear/linear-probe.ts';
 import type { LinearProbeOptions, ProbeProtocol } from '../linear/linear-probe.ts';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 import type { LabeledRows } from '../parts/probe-labels.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** What a probe of a few rows must say. */
 export type FewShotProbe<Protocol = unknown> = (parts: {
@@ -65,10 +67,17 @@ export function fewShotCurve<Protocol = ProbeProtocol>(
   options: FewShotOptions<Protocol>,
 ): FewShotCurve<Protocol> {
   const where = 'fewShotCurve';
+  checkOptions<FewShotOptions<Protocol>>(where, options, {
+    shots: rules.list(rules.count),
+    draws: rules.count,
+    key: rules.required(keyRule),
+    classes: evalRules.classes,
+    probe: rules.callback,
+  });
+  checkRule(where, 'parts', evalRules.splits, parts);
+  for (const part of partNames) checkRule(where, part, evalRules.rows, parts[part]);
   const { shots = [1, 2, 5, 10], draws = 5, key } = options;
   checkNotEmpty(where, { shots });
-  checkAllIntegers(where, { shots }, 1);
-  checkCount(where, { draws });
   const { labels } = parts.train;
   const count = checkRows(parts.train, where, 'train', 2);
   const classes = checkLabels(labels, count, where, options.classes);
@@ -89,7 +98,9 @@ export function fewShotCurve<Protocol = ProbeProtocol>(
     const results = Array.from({ length: draws }, (_, draw) => {
       const chosen = firstOfEach(permutation(foldIn(key, draw), count), labels, classes, k);
       const train = { ...selectRows(parts.train, chosen), labels: chosen.map((row) => labels[row]) };
-      return probe({ ...parts, train });
+      const result = probe({ ...parts, train });
+      checkRule(where, 'result of probe', rules.having('{ validationAccuracy, testAccuracy }', 'testAccuracy'), result);
+      return result;
     });
     protocol = results[0].protocol;
     const testAccuracy = results.map((result) => result.testAccuracy);

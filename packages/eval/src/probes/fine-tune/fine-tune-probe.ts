@@ -3,20 +3,22 @@ import type { Batch, Key } from '@diptych/core';
 import { batches, sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
 import {
-  check,
   checkAllFinite,
-  checkCount,
   checkNotEmpty,
-  checkPositive,
+  checkOptions,
+  checkRule,
   checkShape,
   fail,
+  rules,
 } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import { labelsOf, splitLabels } from '../parts/probe-labels.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
 import type { ImageAugmentation } from '../parts/flip-crop.ts';
 import type { ProbeSplits } from '../grid/probe-grid.ts';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** What decides the outcome besides the data, the network and the key. */
 export interface FineTuneProtocol {
@@ -88,17 +90,29 @@ export interface FineTuneResult extends Omit<ProbeOutcome, 'trainAccuracy'> {
  */
 export async function fineTuneProbe(options: FineTuneOptions): Promise<FineTuneResult> {
   const where = 'fineTuneProbe';
+  checkOptions(where, options, {
+    forward: rules.required(rules.callback),
+    variables: rules.required(rules.list(rules.list(rules.tensor))),
+    splits: rules.required(evalRules.splits),
+    key: rules.required(keyRule),
+    learningRate: rules.positive,
+    layerDecay: rules.interval('(0, 1]'),
+    epochs: rules.count,
+    batchSize: rules.count,
+    augmentation: evalRules.augmentation,
+    classes: evalRules.classes,
+    signal: rules.signal,
+    onProgress: rules.callback,
+  });
   const { forward, variables, splits, key, augmentation, signal, onProgress } = options;
   const { learningRate = 1e-3, layerDecay = 1, epochs = 10, batchSize = 128 } = options;
-  checkPositive(where, { learningRate });
-  check(layerDecay > 0 && layerDecay <= 1, where, 'layerDecay', 'in (0, 1]', layerDecay);
-  checkCount(where, { epochs, batchSize });
   checkNotEmpty(where, { variables: variables.flat() });
   const { labels, classes, warnings } = await splitLabels(splits, where, { classes: options.classes, signal });
 
   const first = await splits.train.batch([0]);
   const dims = tf.tidy(() => {
     const found = forward(first);
+    checkRule(where, 'output of forward', rules.tensor, found);
     checkShape(where, { 'output of forward': found }, [1, 'dims']);
     const { shape } = found;
     return shape[1];

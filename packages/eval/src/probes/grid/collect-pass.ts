@@ -1,7 +1,7 @@
 import type { Key } from '@diptych/core';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check, fail } from '@diptych/formats/errors';
+import { check, checkRule, fail, rules } from '@diptych/formats/errors';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource } from '../../features/feature-source.ts';
@@ -57,6 +57,7 @@ export function checkTaps(
   dimsOf: Record<string, number>,
   where: string,
 ): void {
+  checkRule(where, 'result of features', rules.record, rows);
   const names = Object.keys(rows);
   if (names.length === 0) fail(where, 'features gave rows for no tap');
   if (Object.keys(dimsOf).length === 0) for (const name of names) dimsOf[name] = rows[name].dims;

@@ -1,15 +1,17 @@
 import { foldIn } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureStore, StoredPass } from '../../features/feature-store.ts';
 import { collectPass } from './collect-pass.ts';
-import { linearProbe } from '../linear/linear-probe.ts';
+import { linearProbe, linearProbeRules } from '../linear/linear-probe.ts';
 import type { LinearProbeOptions, ProbeProtocol, ProbeResult } from '../linear/linear-probe.ts';
 import { checkSigmas, gridOutcome } from './probe-grid.ts';
 import type { GridCell, GridOutcome, ProbeSplits } from './probe-grid.ts';
 import { partNames } from '../parts/probe-labels.ts';
 import type { LabeledRows, ProbeParts } from '../parts/probe-labels.ts';
 import type { TapFeatures } from './tap-features.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** What is probed, where, and how. */
 export interface LinearProbeGridOptions {
@@ -56,19 +58,39 @@ export interface ProbeGrid extends GridOutcome<ProbeProtocol, ProbeCell> {
  * const grid = await linearProbeGrid({ features, splits: digitSplits(), sigmas: [0.02, 0.1, 0.5], key: key(0) });
  * heatMap({ rows: grid.taps, columns: grid.sigmas.map(String), values: grid.cells.map((c) => c.testAccuracy) });
  */
-export async function linearProbeGrid({
-  features,
-  splits,
-  sigmas,
-  key,
-  batchSize = 256,
-  probe = {},
-  cache,
-  signal,
-  onProgress,
-}: LinearProbeGridOptions): Promise<ProbeGrid> {
+export async function linearProbeGrid(options: LinearProbeGridOptions): Promise<ProbeGrid> {
   const where = 'linearProbeGrid';
+  const {
+    features,
+    splits,
+    sigmas,
+    key,
+    batchSize = 256,
+    probe = {},
+    cache,
+    signal,
+    onProgress,
+  } = checkOptions(where, options, {
+    features: rules.required(rules.callback),
+    splits: rules.required(evalRules.splits),
+    sigmas: rules.required(rules.list(rules.nonNegative)),
+    key: rules.required(keyRule),
+    signal: rules.signal,
+    onProgress: rules.callback,
+    batchSize: rules.count,
+    probe: rules.record,
+    cache: rules.having('{ store, network }', 'store', 'network'),
+  });
   checkSigmas(sigmas, where);
+  checkOptions(where, probe, linearProbeRules, 'probe');
+  for (const part of partNames) checkRule(where, `splits.${part}`, evalRules.dataset, splits[part]);
+  if (cache)
+    checkRule(
+      where,
+      'cache.store',
+      rules.having('a store, such as featureCache(folder)', 'find', 'create'),
+      cache.store,
+    );
   const named = !cache || (typeof cache.network === 'string' && cache.network.length > 0);
   check(named, where, 'cache.network', 'a text that names the weights', cache?.network);
   const classes = probe.classes ?? splits.train.classes?.length;

@@ -1,8 +1,9 @@
 import { readFeatures, normalPerSample } from '@diptych/core';
 import type { Batch, Network, Diffusion, ReadFeaturesOptions } from '@diptych/core';
 import { bytesToSigned } from '@diptych/data';
-import { check, checkLength } from '@diptych/formats/errors';
+import { checkLength, checkOptions, checkRule, rules, type Rule } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { TapFeatures } from './tap-features.ts';
 
@@ -18,6 +19,11 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
   /** From images in [-1, 1] to what the network sees, before noise is added: `(x) => autoencoder.latents(x)`. Default the images. */
   encode?: (images: tf.Tensor4D) => tf.Tensor4D;
 }
+
+const tapNames: Rule = {
+  words: 'at least one name of a tap',
+  holds: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && name),
+};
 
 /**
  * The features of a denoising network for `linearProbeGrid` and its relatives: adds noise to the images, makes one pass for
@@ -39,14 +45,28 @@ export interface NetworkFeaturesOptions extends Pick<ReadFeaturesOptions, 'weigh
 export function networkFeatures(
   network: Network,
   diffusion: Diffusion,
-  { taps = network.tapNames(), weights, label, pool, encode = (x) => x }: NetworkFeaturesOptions = {},
+  options: NetworkFeaturesOptions = {},
 ): TapFeatures {
   const where = 'networkFeatures';
-  check(Array.isArray(taps) && taps.length > 0, where, 'taps', 'at least one name of a tap', taps);
-  const named = taps.every((tap) => typeof tap === 'string' && tap.length > 0);
-  check(named, where, 'taps', 'names of taps', taps);
-  const known = label === undefined || typeof label === 'function' || (Number.isInteger(label) && label >= 0);
-  check(known, where, 'label', 'a class (an integer >= 0) or a function that gives one for each image', label);
+  checkRule(where, 'network', evalRules.network, network);
+  checkRule(where, 'diffusion', evalRules.diffusion, diffusion);
+  const {
+    taps = network.tapNames(),
+    weights,
+    label,
+    pool,
+    encode = (x: tf.Tensor4D) => x,
+  } = checkOptions(where, options, {
+    taps: tapNames,
+    weights: rules.record,
+    label: {
+      words: 'a class (an integer >= 0) or a function that gives one for each image',
+      holds: rules.either(rules.index, rules.callback).holds,
+    },
+    pool: rules.callback,
+    encode: rules.callback,
+  });
+  checkRule(where, 'taps', tapNames, taps);
   return async (images, sigma, key, first) => {
     const { x, shape } = images;
     const size = tf.util.sizeFromShape([...shape]);

@@ -110,7 +110,13 @@ describe('logisticRegression', () => {
     expect(() => logisticRegression({ rows, dims }, new Float64Array(9).fill(0.5))).toThrow(
       /labels\[0\] must be an integer >= 0/,
     );
-    expect(() => logisticRegression({ rows, dims }, new Int32Array(9))).toThrow(/classes must be an integer >= 2/);
+    expect(() => logisticRegression({ rows, dims }, new Int32Array(9))).toThrow(
+      /classes must be an integer in 2 .. 1048576/,
+    );
+    const far = Array.from(labels);
+    for (far[0] of [1e8, 2e9]) {
+      expect(() => logisticRegression({ rows, dims }, far)).toThrow(/classes must be given where the largest label/);
+    }
     expect(() => logisticRegression({ rows, dims }, labels, { l2: -1 })).toThrow(/l2/);
     const start = { weight: new Float64Array(1), bias: new Float64Array(3) };
     expect(() => logisticRegression({ rows, dims }, labels, { start })).toThrow(/start/);

@@ -1,4 +1,5 @@
-import { checkNotEmpty } from '@diptych/formats/errors';
+import { checkNotEmpty, checkOptions, rules, type OptionRules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 import { checkParts } from '../parts/probe-labels.ts';
@@ -45,6 +46,14 @@ export interface ProbeResult extends ProbeTrial, ProbeOutcome {
   trials: ProbeTrial[];
 }
 
+export const linearProbeRules: OptionRules<LinearProbeOptions> = {
+  l2: evalRules.penalties,
+  standardize: rules.flag,
+  tolerance: rules.positive,
+  maxIterations: rules.count,
+  classes: evalRules.classes,
+};
+
 const defaults: ProbeProtocol = {
   name: 'converged',
   l2: [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5],
@@ -68,6 +77,7 @@ const defaults: ProbeProtocol = {
  */
 export function linearProbe(parts: ProbeParts, options: LinearProbeOptions = {}): ProbeResult {
   const where = 'linearProbe';
+  checkOptions(where, options, linearProbeRules);
   const protocol: ProbeProtocol = {
     ...defaults,
     ...Object.fromEntries(Object.entries(options).filter(([name, value]) => name in defaults && value !== undefined)),

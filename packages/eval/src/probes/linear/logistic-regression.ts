@@ -1,4 +1,5 @@
-import { check, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkLabels } from '../parts/probe-labels.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
@@ -65,10 +66,16 @@ export function logisticRegression(
   options: LogisticRegressionOptions = {},
 ): LogisticRegression {
   const where = 'logisticRegression';
+  checkOptions(where, options, {
+    classes: evalRules.classes,
+    l2: rules.nonNegative,
+    tolerance: rules.positive,
+    maxIterations: rules.count,
+    start: rules.having('a classifier { weight, bias }', 'weight', 'bias'),
+  });
   const { l2 = 1e-3, tolerance = 1e-6, maxIterations = 2000, start } = options;
   const count = checkSource(features, where, 'features', 2);
   const classes = checkLabels(labels, count, where, options.classes);
-  checkNonNegative(where, { l2 });
   const source = asSource(features);
   const { dims } = source;
   const size = classes * dims;

@@ -1,4 +1,5 @@
-import { checkNotEmpty } from '@diptych/formats/errors';
+import { checkNotEmpty, checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkParts } from '../parts/probe-labels.ts';
 import { accuracy } from '../parts/classify.ts';
 import { confusionMatrix } from '../parts/confusion-matrix.ts';
@@ -46,6 +47,11 @@ export function nearestNeighborProbe(
   parts: { train: LabeledRows; validation: LabeledRows; test: LabeledRows },
   options: NearestNeighborProbeOptions = {},
 ): NearestNeighborProbeResult {
+  checkOptions('nearestNeighborProbe', options, {
+    k: rules.list(rules.count),
+    temperature: rules.positive,
+    classes: evalRules.classes,
+  });
   const { k = [5, 10, 20], temperature = 0.07 } = options;
   checkNotEmpty('nearestNeighborProbe', { k });
   const protocol: NearestNeighborProtocol = { name: 'weighted-knn', k: [...k], temperature };

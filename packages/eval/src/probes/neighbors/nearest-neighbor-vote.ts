@@ -1,4 +1,5 @@
-import { checkIntegerIn, checkPositive } from '@diptych/formats/errors';
+import { checkIntegerIn, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkRows, checkSameDims } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { unitRows } from '../../representation/column-statistics.ts';
@@ -36,6 +37,8 @@ export function nearestNeighborVote(
   options: NearestNeighborVoteOptions = {},
 ): Classification {
   const where = 'nearestNeighborVote';
+  checkOptions(where, options, { k: rules.count, temperature: rules.positive, classes: evalRules.classes });
+  checkRule(where, 'train', evalRules.rows, train);
   const { k = 20, temperature = 0.07 } = options;
   const { dims } = train;
   checkSameDims(where, { train, test });
@@ -43,7 +46,6 @@ export function nearestNeighborVote(
   const count = checkRows(test, where, 'test');
   const classes = checkLabels(train.labels, candidates, where, options.classes);
   checkIntegerIn(where, { k }, [1, candidates]);
-  checkPositive(where, { temperature });
 
   const [known, asked] = [unitRows(train), unitRows(test)];
   const logits = new Float64Array(count * classes);

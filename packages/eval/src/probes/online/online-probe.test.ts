@@ -98,7 +98,7 @@ describe('onlineProbe', () => {
 
   it('refuses options that are none, labels that do not match, NaN, and features that change their width', async () => {
     const options = { classes: 2, key: key(0) };
-    expect(() => onlineProbe({ ...options, classes: 1 })).toThrow(/classes must be an integer >= 2, got 1/);
+    expect(() => onlineProbe({ ...options, classes: 1 })).toThrow(/classes must be an integer in 2 .. 1048576, got 1/);
     expect(() => onlineProbe({ ...options, decay: 1 })).toThrow(/decay/);
     expect(() => onlineProbe({ ...options, learningRate: NaN })).toThrow(/learningRate/);
     const probe = onlineProbe(options);

@@ -1,6 +1,7 @@
 import type { Key } from '@diptych/core';
-import { check, checkIntegerIn, checkPositive, fail } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, fail, rules } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkRows } from '../../features/feature-rows.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { checkLabels } from '../parts/probe-labels.ts';
@@ -8,6 +9,7 @@ import { accuracy, classify } from '../parts/classify.ts';
 import { LinearHead } from '../adam/linear-head.ts';
 import type { HeadState } from '../adam/linear-head.ts';
 import type { LinearClassifier } from '../linear/logistic-regression.ts';
+import { keyRule } from '@diptych/core/random';
 
 /** How the head learns. */
 export interface OnlineProbeOptions {
@@ -66,17 +68,21 @@ export interface OnlineProbe {
  * const probe = onlineProbe({ classes: 10, key: key(0) });
  * const { runningAccuracy } = await probe.step(features, batch.label);
  */
-export function onlineProbe({
-  classes,
-  key,
-  learningRate = 1e-3,
-  batchNorm = true,
-  decay = 0.95,
-}: OnlineProbeOptions): OnlineProbe {
+export function onlineProbe(options: OnlineProbeOptions): OnlineProbe {
   const where = 'onlineProbe';
-  checkIntegerIn(where, { classes }, [2, Infinity]);
-  checkPositive(where, { learningRate });
-  check(decay >= 0 && decay < 1, where, 'decay', 'in [0, 1)', decay);
+  const {
+    classes,
+    key,
+    learningRate = 1e-3,
+    batchNorm = true,
+    decay = 0.95,
+  } = checkOptions(where, options, {
+    classes: rules.required(evalRules.classes),
+    key: rules.required(keyRule),
+    learningRate: rules.positive,
+    batchNorm: rules.flag,
+    decay: rules.interval('[0, 1)'),
+  });
   let dims: number | undefined;
   let head: LinearHead | undefined;
   let [running, weight] = [0, 0];
@@ -120,6 +126,7 @@ export function onlineProbe({
 }
 
 async function rowsOf(features: FeatureRows | tf.Tensor): Promise<FeatureRows> {
+  checkRule('onlineProbe', 'features', rules.either(evalRules.rows, rules.tensor), features);
   if ('rows' in features) return features;
   const [count, ...rest] = features.shape;
   check(features.rank >= 2 && count >= 1, 'onlineProbe', 'features', 'of shape [B, ...]', features.shape);

@@ -1,3 +1,5 @@
+import { checkLength, checkNotEmpty, checkRule } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
@@ -23,6 +25,7 @@ export interface Classification {
  * const { prediction } = classify(logisticRegression(train, labels), test);
  */
 export function classify(classifier: LinearClassifier, features: FeatureRows | FeatureSource): Classification {
+  checkRule('classify', 'classifier', evalRules.classifier, classifier);
   const { classes, dims, weight, bias } = classifier;
   checkSameDims('classify', { classifier, features });
   const count = checkSource(features, 'classify', 'features');
@@ -44,6 +47,10 @@ export function classify(classifier: LinearClassifier, features: FeatureRows | F
 
 /** Share of predictions that are right. */
 export function accuracy(prediction: ArrayLike<number>, labels: ArrayLike<number>): number {
+  checkRule('accuracy', 'prediction', evalRules.numbers, prediction);
+  checkRule('accuracy', 'labels', evalRules.numbers, labels);
+  checkLength('accuracy', { prediction }, labels.length, 'one per label');
+  checkNotEmpty('accuracy', { labels });
   let right = 0;
   for (let i = 0; i < labels.length; i++) if (prediction[i] === labels[i]) right++;
   return right / labels.length;

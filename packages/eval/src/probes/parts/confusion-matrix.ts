@@ -1,4 +1,5 @@
-import { checkAllIntegers } from '@diptych/formats/errors';
+import { checkAllIntegers, checkOptions, checkRule } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import { checkLabels } from './probe-labels.ts';
 
 /** How often each class is predicted for each label. */
@@ -25,6 +26,8 @@ export function confusionMatrix(
   options: { classes?: number } = {},
 ): ConfusionMatrix {
   const where = 'confusionMatrix';
+  checkOptions(where, options, { classes: evalRules.classes });
+  checkRule(where, 'prediction', evalRules.numbers, prediction);
   const classes = checkLabels(labels, prediction.length, where, options.classes);
   const counts = new Uint32Array(classes * classes);
   checkAllIntegers(where, { prediction }, 0, classes - 1);

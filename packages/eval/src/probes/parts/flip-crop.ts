@@ -1,6 +1,6 @@
 import { foldIn, uniformArray } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { checkIndex } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 
 /** A change of training images that keeps their classes. */
 export interface ImageAugmentation {
@@ -24,8 +24,8 @@ export interface FlipCropOptions {
  * @example
  * const shaken = await flipCrop().apply(images, key(0));
  */
-export function flipCrop({ pad = 4 }: FlipCropOptions = {}): ImageAugmentation {
-  checkIndex('flipCrop', { pad });
+export function flipCrop(options: FlipCropOptions = {}): ImageAugmentation {
+  const { pad = 4 } = checkOptions('flipCrop', options, { pad: rules.index });
   return {
     name: pad === 0 ? 'flip' : `flip, crop with ${pad} pixels of padding`,
     apply(images, key) {

@@ -1,7 +1,8 @@
 import type { Batch } from '@diptych/core';
 import { sequentialBatches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check, checkAllIntegers, checkIntegerIn, checkLength, fail } from '@diptych/formats/errors';
+import { check, checkAllIntegers, checkLength, checkRule, fail } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { checkSource } from '../../features/feature-source.ts';
 import type { LabeledSource } from '../../features/feature-source.ts';
@@ -60,8 +61,10 @@ async function allLabels(dataset: Dataset, where: string, signal?: AbortSignal):
 export async function splitLabels(
   splits: Readonly<Record<(typeof partNames)[number], Dataset>>,
   where: string,
-  { classes = splits.train.classes?.length, signal }: { classes?: number; signal?: AbortSignal } = {},
+  { classes = splits?.train?.classes?.length, signal }: { classes?: number; signal?: AbortSignal } = {},
 ): Promise<{ labels: Record<(typeof partNames)[number], Int32Array>; classes: number; warnings: string[] }> {
+  checkRule(where, 'splits', evalRules.splits, splits);
+  for (const part of partNames) checkRule(where, `splits.${part}`, evalRules.dataset, splits[part]);
   const labels = {
     train: await allLabels(splits.train, where, signal),
     validation: await allLabels(splits.validation, where, signal),
@@ -77,6 +80,8 @@ export async function splitLabels(
  * largest label, which may be as many as there are rows.
  */
 export function checkLabels(labels: ArrayLike<number>, count: number, where: string, classes?: number): number {
+  checkRule(where, 'labels', evalRules.numbers, labels);
+  if (classes !== undefined) checkRule(where, 'classes', evalRules.classes, classes);
   checkLength(where, { labels }, count, 'one per row');
   checkAllIntegers(where, { labels }, 0, (classes ?? Infinity) - 1);
   let largest = 0;
@@ -86,7 +91,10 @@ export function checkLabels(labels: ArrayLike<number>, count: number, where: str
   const row = Array.prototype.indexOf.call(labels, largest);
   check(bounded, where, `labels[${row}]`, `below ${count}, the number of rows, unless classes are given`, largest);
   const found = classes ?? largest + 1;
-  checkIntegerIn(where, { classes: found }, [2, Infinity]);
+  // One far label would make as many classes, each with weights of its own.
+  const isGiven = classes !== undefined || found <= Math.max(count, 2 ** 10);
+  check(isGiven, where, 'classes', `given where the largest label is beyond the ${count} rows`, found);
+  checkRule(where, 'classes', evalRules.classes, found);
   return found;
 }
 
@@ -124,6 +132,8 @@ function rowsPerClass(labels: ArrayLike<number>, classes: number): Uint32Array {
  * Throws unless the three parts are sound and fit each other. Without `classes` the training labels say how many there are.
  */
 export function checkParts(parts: ProbeParts, where: string, classes?: number): CheckedParts {
+  checkRule(where, 'parts', evalRules.splits, parts);
+  for (const part of partNames) checkRule(where, part, evalRules.sized, parts[part]);
   const { dims } = parts.train;
   const counts = { train: 0, validation: 0, test: 0 };
   let found = classes;

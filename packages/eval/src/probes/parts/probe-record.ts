@@ -1,3 +1,4 @@
+import { checkRule, rules } from '@diptych/formats/errors';
 import { version } from '../../version.ts';
 
 /** What a record may hold beside the outcome: where features came from, names of classes, a command. */
@@ -12,6 +13,8 @@ export type RecordDetails = Readonly<Record<string, unknown>>;
  * await writeFile('probe.json', probeRecord(grid, { network: checkpointHash }));
  */
 export function probeRecord(outcome: object, details: RecordDetails = {}): string {
+  checkRule('probeRecord', 'outcome', rules.record, outcome);
+  checkRule('probeRecord', 'details', rules.record, details);
   const record = { package: '@diptych/eval', version, ...details, ...outcome };
   const text = JSON.stringify(record, (_, value: unknown) => (isNumbers(value) ? Array.from(value) : value), 2);
   // Lists of numbers and words on one line each: only the breaks between them go, and no text holds a bare one.

@@ -1,5 +1,6 @@
 import { solveRidge } from '@diptych/core/numeric';
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import { asSource, checkSource } from '../../features/feature-source.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
@@ -32,10 +33,10 @@ export function ridgeClassifier(
   options: RidgeClassifierOptions = {},
 ): LinearClassifier {
   const where = 'ridgeClassifier';
+  checkOptions(where, options, { classes: evalRules.classes, alpha: rules.positive });
   const { alpha = 1 } = options;
   const count = checkSource(features, where, 'features', 2);
   const classes = checkLabels(labels, count, where, options.classes);
-  checkPositive(where, { alpha });
   const source = asSource(features);
   const { dims } = source;
 

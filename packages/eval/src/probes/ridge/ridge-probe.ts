@@ -1,4 +1,5 @@
-import { checkNotEmpty } from '@diptych/formats/errors';
+import { checkNotEmpty, checkOptions, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { FeatureRows } from '../../features/feature-rows.ts';
 import type { FeatureSource } from '../../features/feature-source.ts';
 import { checkParts } from '../parts/probe-labels.ts';
@@ -42,6 +43,11 @@ export interface RidgeProbeResult extends ProbeOutcome {
  * const { testAccuracy, alpha } = ridgeProbe({ train, validation, test });
  */
 export function ridgeProbe(parts: ProbeParts, options: RidgeProbeOptions = {}): RidgeProbeResult {
+  checkOptions('ridgeProbe', options, {
+    alphas: rules.list(rules.positive),
+    standardize: rules.flag,
+    classes: evalRules.classes,
+  });
   const { alphas = [1e4, 1e3, 1e2, 10, 1, 0.1], standardize = true } = options;
   checkNotEmpty('ridgeProbe', { alphas });
   const protocol: RidgeProtocol = { name: 'ridge', alphas: [...alphas].sort((a, b) => b - a), standardize };

@@ -1,6 +1,6 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ErrorMeasure } from './squared-error.ts';
+import { checkDifference, type ErrorMeasure } from './squared-error.ts';
 
 export interface FrequencyErrorOptions {
   /** Weight of the cosine with frequencies fy and fx, each in [0, 1): 0 is constant, near 1 alternates from pixel to pixel. */
@@ -20,9 +20,11 @@ export interface FrequencyErrorOptions {
  * @example
  * denoisingLoss(diffusion, { error: frequencyError({ weight: (fy, fx) => 1 / (1 + 4 * Math.hypot(fy, fx)) }) });
  */
-export function frequencyError({ weight }: FrequencyErrorOptions): ErrorMeasure {
+export function frequencyError(options: FrequencyErrorOptions): ErrorMeasure {
+  const { weight } = checkOptions('frequencyError', options, { weight: rules.required(rules.callback) });
   return (difference) =>
     tf.tidy(() => {
+      checkDifference('frequencyError', difference);
       const [b, height, width, channels] = difference.shape;
       const weights = Array.from({ length: height * width }, (_, i) =>
         weight(Math.floor(i / width) / height, (i % width) / width),

@@ -1,6 +1,6 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ErrorMeasure } from './squared-error.ts';
+import { checkDifference, type ErrorMeasure } from './squared-error.ts';
 
 export interface HuberOptions {
   /** Where the parabola becomes a line, in pixels. Default 1. */
@@ -21,10 +21,11 @@ export interface HuberOptions {
  * @example
  * denoisingLoss(diffusion, { error: huber({ delta: 0.1 }) });
  */
-export function huber({ delta = 1 }: HuberOptions = {}): ErrorMeasure {
-  checkPositive('huber', { delta });
+export function huber(options: HuberOptions = {}): ErrorMeasure {
+  const { delta = 1 } = checkOptions('huber', options, { delta: rules.positive });
   return (difference) =>
     tf.tidy(() => {
+      checkDifference('huber', difference);
       const size = tf.abs(difference);
       const near = tf.minimum(size, delta); // h = near (2 size - near)
       return tf.mean(tf.mul(near, tf.sub(tf.mul(size, 2), near)), [1, 2, 3]) as tf.Tensor1D;

@@ -1,6 +1,6 @@
-import { check, checkCount, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkNonNegative, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ErrorMeasure, squaredError } from './squared-error.ts';
+import { checkDifference, type ErrorMeasure, squaredError } from './squared-error.ts';
 
 export interface MultiScaleErrorOptions {
   /** Sizes that count: the full one, a half, a quarter, … Default 2. */
@@ -21,16 +21,17 @@ export interface MultiScaleErrorOptions {
  * @example
  * denoisingLoss(diffusion, { error: multiScaleError({ levels: 3 }) });
  */
-export function multiScaleError({
-  levels = 2,
-  weight = (level: number) => 2 ** level,
-}: MultiScaleErrorOptions = {}): ErrorMeasure {
+export function multiScaleError(options: MultiScaleErrorOptions = {}): ErrorMeasure {
   const where = 'multiScaleError';
-  checkCount(where, { levels });
+  const { levels = 2, weight = (level: number) => 2 ** level } = checkOptions(where, options, {
+    levels: rules.integerIn(1, 30),
+    weight: rules.callback,
+  });
   const weights = Array.from({ length: levels }, (_, level) => weight(level));
   for (const [level, value] of weights.entries()) checkNonNegative(where, { [`weight of level ${level}`]: value });
   return (difference) =>
     tf.tidy(() => {
+      checkDifference(where, difference);
       const [b, height, width, channels] = difference.shape;
       const block = 2 ** (levels - 1);
       const fits = height % block === 0 && width % block === 0;

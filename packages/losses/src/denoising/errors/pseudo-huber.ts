@@ -1,6 +1,6 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ErrorMeasure } from './squared-error.ts';
+import { checkDifference, type ErrorMeasure } from './squared-error.ts';
 
 export interface PseudoHuberOptions {
   /** Where the parabola becomes a line, in lengths of a whole image. Default 0.00054 sqrt(H W C), that of consistency training. */
@@ -19,10 +19,11 @@ export interface PseudoHuberOptions {
  * @example
  * denoisingLoss(diffusion, { error: pseudoHuber() });
  */
-export function pseudoHuber({ c }: PseudoHuberOptions = {}): ErrorMeasure {
-  if (c !== undefined) checkPositive('pseudoHuber', { c });
+export function pseudoHuber(options: PseudoHuberOptions = {}): ErrorMeasure {
+  const { c } = checkOptions('pseudoHuber', options, { c: rules.positive });
   return (difference) =>
     tf.tidy(() => {
+      checkDifference('pseudoHuber', difference);
       const [, height, width, channels] = difference.shape;
       const offset = c ?? 0.00054 * Math.sqrt(height * width * channels);
       const squared = tf.sum(tf.square(difference), [1, 2, 3]); // [B]

@@ -1,6 +1,7 @@
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { stopGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { learnedRangeBound, type LearnedRangeBoundOptions } from './learned-range-bound.ts';
+import { learnedRangeBound, type LearnedRangeBoundOptions, learnedRangeBoundRules } from './learned-range-bound.ts';
 
 export interface HybridBoundOptions extends LearnedRangeBoundOptions {
   /** The noise that was added, [B, H, W, C]. */
@@ -22,11 +23,18 @@ export interface HybridBoundOptions extends LearnedRangeBoundOptions {
  * @example
  * const perSample = hybridBound(epsilon, variance, { schedule, timestep, images, noisy, noise });
  */
-export function hybridBound(
-  epsilon: tf.Tensor4D,
-  variance: tf.Tensor4D,
-  { noise, boundWeight = 1, ...rest }: HybridBoundOptions,
-): tf.Tensor1D {
+export function hybridBound(epsilon: tf.Tensor4D, variance: tf.Tensor4D, options: HybridBoundOptions): tf.Tensor1D {
+  const {
+    noise,
+    boundWeight = 1,
+    ...rest
+  } = checkOptions('hybridBound', options, {
+    ...learnedRangeBoundRules,
+    noise: rules.required(rules.tensor),
+    boundWeight: rules.nonNegative,
+  });
+  checkShape('hybridBound', { epsilon }, ['B', 'H', 'W', 'C']);
+  checkShape('hybridBound', { noise }, epsilon.shape);
   return tf.tidy(() => {
     const squared = tf.mean(tf.squaredDifference(epsilon, noise), [1, 2, 3]); // [B]
     const bound = learnedRangeBound(stopGradient(epsilon), variance, rest);

@@ -1,9 +1,10 @@
 import type { DiscreteSchedule } from '@diptych/core';
 import { foldIn, normalPerSample } from '@diptych/core';
 import { uniformTime } from '@diptych/core/schedules';
-import { check, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { independentDraws } from '../../objective/draws.ts';
+import { objectiveRules } from '../../objective/objective-rules.ts';
 import type { Objective } from '../../objective/objective.ts';
 import { hybridBound } from './hybrid-bound.ts';
 
@@ -35,14 +36,19 @@ export interface HybridDenoisingOptions {
  * const network = new DiT({ ...ditPresets['S/2'], image: [32, 32, 4] });
  * const objective = hybridDenoising({ schedule: discreteSchedule(linearBetas()) });
  */
-export function hybridDenoising({
-  schedule,
-  label = (t) => t,
-  boundWeight = 1,
-  name = 'hybrid',
-}: HybridDenoisingOptions): Objective {
+export function hybridDenoising(options: HybridDenoisingOptions): Objective {
   const where = 'hybridDenoising';
-  checkNonNegative(where, { boundWeight });
+  const {
+    schedule,
+    label = (t: number) => t,
+    boundWeight = 1,
+    name = 'hybrid',
+  } = checkOptions(where, options, {
+    schedule: objectiveRules.schedule,
+    label: rules.callback,
+    boundWeight: rules.nonNegative,
+    name: rules.text,
+  });
   const last = schedule.alphasCumprod.at(-1)!;
   const rule = 'a chain that keeps some signal in every step: without it noise says nothing of x0';
   check(last > 0, where, 'schedule', rule, `a last alphaBar of ${last}`);

@@ -1,8 +1,9 @@
 import type { DiscreteSchedule } from '@diptych/core';
 import { posterior } from '@diptych/core/schedules';
-import { check, checkLength, checkShape } from '@diptych/formats/errors';
+import { check, checkLength, checkOptions, checkShape, rules, type OptionRules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { objectiveRules } from '../../objective/objective-rules.ts';
 import { pixelLogLikelihood } from './pixel-log-likelihood.ts';
 
 /** e^x - 1 - x, where x is small by its series: as a difference it would lose its digits. */
@@ -26,6 +27,13 @@ export interface LearnedRangeBoundOptions {
   noisy: tf.Tensor4D;
 }
 
+export const learnedRangeBoundRules: OptionRules<LearnedRangeBoundOptions> = {
+  schedule: objectiveRules.schedule,
+  timestep: rules.required(rules.list(rules.index)),
+  images: rules.required(rules.tensor),
+  noisy: rules.required(rules.tensor),
+};
+
 /**
  * One term of the variational bound for a network that predicts the noise and where the reverse step's variance lies
  * between its smallest and its largest value.
@@ -44,9 +52,11 @@ export interface LearnedRangeBoundOptions {
 export function learnedRangeBound(
   epsilon: tf.Tensor4D,
   variance: tf.Tensor4D,
-  { schedule, timestep, images, noisy }: LearnedRangeBoundOptions,
+  options: LearnedRangeBoundOptions,
 ): tf.Tensor1D {
   const where = 'learnedRangeBound';
+  const { schedule, timestep, images, noisy } = checkOptions(where, options, learnedRangeBoundRules);
+  checkShape(where, { epsilon }, ['B', 'H', 'W', 'C']);
   checkShape(where, { variance, images, noisy }, epsilon.shape);
   const b = epsilon.shape[0];
   checkLength(where, { timestep }, b, 'one per image');

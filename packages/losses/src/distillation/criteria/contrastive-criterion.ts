@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { contrastiveAccuracy } from '../../pairwise/contrastive/contrastive-accuracy.ts';
@@ -26,14 +26,22 @@ export interface ContrastiveCriterionOptions {
  * @example
  * selfDistillation({ diffusion, tap: 'mid', criterion: contrast({ temperature: 0.2 }) });
  */
-export function contrastiveCriterion({
-  temperature = 0.2,
-  gather = (keys: Tensor2D) => ({ keys, offset: 0 }),
-}: ContrastiveCriterionOptions = {}): Criterion {
-  checkPositive('contrast', { temperature });
+export function contrastiveCriterion(options: ContrastiveCriterionOptions = {}): Criterion {
+  const { temperature = 0.2, gather = (keys: Tensor2D) => ({ keys, offset: 0 }) } = checkOptions(
+    'contrastiveCriterion',
+    options,
+    { temperature: rules.positive, gather: rules.callback },
+  );
   return {
     compute(student, teacher) {
-      const { keys, offset } = withoutGradient(() => gather(teacher));
+      const gathered = withoutGradient(() => gather(teacher));
+      checkRule(
+        'contrastiveCriterion',
+        'result of gather',
+        rules.having('{ keys, offset }', 'keys', 'offset'),
+        gathered,
+      );
+      const { keys, offset } = gathered;
       return {
         loss: infoNce(student, keys, { temperature, offset }),
         metrics: { accuracy: contrastiveAccuracy(student, keys, { offset }) },

@@ -1,9 +1,10 @@
 import type { StepSchedule } from '@diptych/core';
 import { constant } from '@diptych/core/ramps';
-import { checkPositive, checkShare } from '@diptych/formats/errors';
+import { checkOptions, checkPositive, rules, type OptionRules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { assignmentEntropy } from '../../diagnostics/assignment-entropy.ts';
+import { objectiveRules } from '../../objective/objective-rules.ts';
 import { setupValue } from '../../objective/setup-value.ts';
 import { StepCenter } from '../../pairwise/prototypes/center.ts';
 import { centeredSoftmax } from '../../pairwise/prototypes/centered-softmax.ts';
@@ -22,6 +23,13 @@ export interface PrototypeCriterionOptions {
   sinkhorn?: Pick<SinkhornKnoppOptions, 'iterations'>;
 }
 
+export const prototypeCriterionRules: OptionRules<PrototypeCriterionOptions> = {
+  studentTemperature: rules.positive,
+  teacherTemperature: objectiveRules.positive,
+  centerMomentum: rules.share,
+  sinkhorn: rules.record,
+};
+
 /**
  * DINO's criterion: the student's distribution over prototypes must match the teacher's, which is centerd (or balanced by
  * Sinkhorn-Knopp) and sharpened. The outputs are scores of a `dinoHead`; there is no predictor.
@@ -38,16 +46,17 @@ export interface PrototypeCriterionOptions {
  * @example
  * selfDistillation({ diffusion, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
  */
-export function prototypeCriterion({
-  studentTemperature = 0.1,
-  teacherTemperature = 0.04,
-  centerMomentum = 0.9,
-  sinkhorn,
-}: PrototypeCriterionOptions = {}): Criterion {
+export function prototypeCriterion(options: PrototypeCriterionOptions = {}): Criterion {
+  const where = 'prototypeCriterion';
+  const {
+    studentTemperature = 0.1,
+    teacherTemperature = 0.04,
+    centerMomentum = 0.9,
+    sinkhorn,
+  } = checkOptions(where, options, prototypeCriterionRules);
   const at = typeof teacherTemperature === 'number' ? constant(teacherTemperature) : teacherTemperature;
-  const where = 'prototypes';
-  checkPositive(where, { studentTemperature, teacherTemperature: at(0) });
-  checkShare(where, { centerMomentum });
+  if (sinkhorn) checkOptions(where, sinkhorn, { iterations: rules.count }, 'sinkhorn');
+  checkPositive(where, { teacherTemperature: at(0) });
   const held = setupValue<StepCenter>(where);
 
   return {

@@ -1,6 +1,6 @@
 import type { NamedVariables } from '@diptych/core';
 import { lerp } from '@diptych/core/editing';
-import { check, checkCount, checkNonNegative, checkShape, checkShare } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -36,10 +36,13 @@ export class BatchNorm {
   readonly #trained: NamedVariables;
   readonly #running: { mean: tf.Variable; variance: tf.Variable };
 
-  constructor(width: number, { affine = true, epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions = {}) {
+  constructor(width: number, options: BatchNormOptions = {}) {
+    const {
+      affine = true,
+      epsilon = 1e-5,
+      momentum = 0.1,
+    } = checkOptions('BatchNorm', options, { affine: rules.flag, epsilon: rules.nonNegative, momentum: rules.share });
     checkCount('BatchNorm', { width });
-    checkNonNegative('BatchNorm', { epsilon });
-    checkShare('BatchNorm', { momentum });
     this.width = width;
     this.epsilon = epsilon;
     this.momentum = momentum;

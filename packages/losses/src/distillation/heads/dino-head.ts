@@ -1,11 +1,11 @@
 import { foldIn, type Key, type NamedVariables } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { check, checkCount, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { gelu, linear, stopGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Normalize } from '../../pairwise/l2-normalize.ts';
 import { BatchNorm } from './batch-norm.ts';
-import type { Head, HeadFactory, HeadOptions } from './head.ts';
+import { checkHead, type Head, type HeadFactory, type HeadOptions, headOptionRules } from './head.ts';
 import { normalKernel, uniformKernel } from './kernels.ts';
 
 export interface DinoHeadOptions {
@@ -40,18 +40,26 @@ export interface DinoHeadOptions {
  * @example
  * const head = dinoHead({ out: 512, hidden: 256, bottleneck: 64 })(width, key(0));
  */
-export function dinoHead({
-  out = 4096,
-  layers = 3,
-  hidden,
-  bottleneck = 256,
-  frozenSteps = 0,
-  ...parts
-}: DinoHeadOptions = {}): HeadFactory {
-  checkCount('dinoHead', { out, layers, bottleneck, ...(hidden !== undefined && { hidden }) });
-  check(frozenSteps >= 0, 'dinoHead', 'frozenSteps', 'a number >= 0', frozenSteps);
+export function dinoHead(options: DinoHeadOptions = {}): HeadFactory {
+  const {
+    out = 4096,
+    layers = 3,
+    hidden,
+    bottleneck = 256,
+    frozenSteps = 0,
+    ...parts
+  } = checkOptions('dinoHead', options, {
+    out: rules.count,
+    layers: rules.count,
+    hidden: rules.count,
+    bottleneck: rules.count,
+    batchNorm: rules.flag,
+    bias: rules.flag,
+    frozenSteps: rules.nonNegative,
+    freeLengths: rules.flag,
+  });
   return (inputs, key) => {
-    checkCount('dinoHead', { inputs });
+    checkHead('dinoHead', inputs, key);
     const widths = [inputs, ...Array<number>(layers - 1).fill(hidden ?? 4 * inputs), bottleneck];
     return new DinoHead(widths, out, frozenSteps, parts, key);
   };
@@ -98,7 +106,8 @@ class DinoHead implements Head {
     this.#length = filled(out, 1, freeLengths);
   }
 
-  apply(x: tf.Tensor2D, { training, step = 0 }: HeadOptions): tf.Tensor2D {
+  apply(x: tf.Tensor2D, options: HeadOptions): tf.Tensor2D {
+    const { training, step = 0 } = checkOptions('dinoHead', options, headOptionRules);
     checkShape('dinoHead', { x }, ['B', this.inputs]);
     return tf.tidy(() => {
       let h = x;

@@ -1,4 +1,6 @@
+import { checkCount, rules, type OptionRules } from '@diptych/formats/errors';
 import type { Key, NamedVariables } from '@diptych/core';
+import { checkKey } from '@diptych/core/random';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 
 export interface HeadOptions {
@@ -6,6 +8,14 @@ export interface HeadOptions {
   training: boolean;
   /** 0-based step of the training; some heads hold parts still at its beginning. Default 0. */
   step?: number;
+}
+
+export const headOptionRules: OptionRules<HeadOptions> = { training: rules.required(rules.flag), step: rules.index };
+
+/** Checks the width of a head's input and the key of its weights. */
+export function checkHead(where: string, inputs: number, key: Key): void {
+  checkCount(where, { inputs });
+  checkKey(where, key);
 }
 
 /** A small network on pooled features: projector, predictor or prototypes. */

@@ -1,10 +1,10 @@
 import { foldIn, type Key, type NamedVariables } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { checkCount, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { linear } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { BatchNorm } from './batch-norm.ts';
-import type { Head, HeadFactory, HeadOptions } from './head.ts';
+import { checkHead, type Head, type HeadFactory, type HeadOptions, headOptionRules } from './head.ts';
 import { uniformKernel } from './kernels.ts';
 
 export interface MlpHeadOptions {
@@ -33,10 +33,20 @@ export interface MlpHeadOptions {
  * @example
  * const objective = contrastiveDistillation({ diffusion, tap: 'mid', projector: mlpHead({ hidden: 256, out: 64 }) });
  */
-export function mlpHead({ layers = 3, hidden, out = 256, lastNorm = true }: MlpHeadOptions = {}): HeadFactory {
-  checkCount('mlpHead', { layers, out, ...(hidden !== undefined && { hidden }) });
+export function mlpHead(options: MlpHeadOptions = {}): HeadFactory {
+  const {
+    layers = 3,
+    hidden,
+    out = 256,
+    lastNorm = true,
+  } = checkOptions('mlpHead', options, {
+    layers: rules.count,
+    hidden: rules.count,
+    out: rules.count,
+    lastNorm: rules.flag,
+  });
   return (inputs, key) => {
-    checkCount('mlpHead', { inputs });
+    checkHead('mlpHead', inputs, key);
     const widths = [inputs, ...Array<number>(layers - 1).fill(hidden ?? 4 * inputs), out];
     return new MlpHead(widths, lastNorm, key);
   };
@@ -61,6 +71,7 @@ class MlpHead implements Head {
   }
 
   apply(x: tf.Tensor2D, options: HeadOptions): tf.Tensor2D {
+    checkOptions('mlpHead', options, headOptionRules);
     checkShape('mlpHead', { x }, ['B', this.inputs]);
     return tf.tidy(() => {
       let h = x;

@@ -1,9 +1,9 @@
 import { foldIn, type Key, type NamedVariables } from '@diptych/core';
 import { prefixed } from '@diptych/core/networks';
-import { checkCount, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { linear, silu } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head, HeadFactory } from './head.ts';
+import { checkHead, type Head, type HeadFactory, type HeadOptions, headOptionRules } from './head.ts';
 import { uniformKernel } from './kernels.ts';
 
 export interface PlainHeadOptions {
@@ -27,10 +27,18 @@ export interface PlainHeadOptions {
  * @example
  * representationAlignment({ diffusion, tap: 'mid', targets, projector: plainHead({ out: 384 }) });
  */
-export function plainHead({ out, layers = 3, hidden }: PlainHeadOptions): HeadFactory {
-  checkCount('plainHead', { out, layers, ...(hidden !== undefined && { hidden }) });
+export function plainHead(options: PlainHeadOptions): HeadFactory {
+  const {
+    out,
+    layers = 3,
+    hidden,
+  } = checkOptions('plainHead', options, {
+    out: rules.required(rules.count),
+    layers: rules.count,
+    hidden: rules.count,
+  });
   return (inputs, key) => {
-    checkCount('plainHead', { inputs });
+    checkHead('plainHead', inputs, key);
     return new PlainHead([inputs, ...Array<number>(layers - 1).fill(hidden ?? 4 * inputs), out], key);
   };
 }
@@ -49,7 +57,8 @@ class PlainHead implements Head {
     }));
   }
 
-  apply(x: tf.Tensor2D): tf.Tensor2D {
+  apply(x: tf.Tensor2D, options: HeadOptions): tf.Tensor2D {
+    checkOptions('plainHead', options, headOptionRules);
     checkShape('plainHead', { x }, ['B', this.inputs]);
     return tf.tidy(() =>
       this.#layers.reduce((h, { kernel, bias }, i) => linear(i === 0 ? h : silu(h), kernel, bias), x),

@@ -1,8 +1,9 @@
 import type { NamedVariables, StepSchedule } from '@diptych/core';
 import { lerpVariables } from '@diptych/core/networks';
 import { constant } from '@diptych/core/ramps';
-import { checkShare } from '@diptych/formats/errors';
+import { checkRule, checkShare } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { objectiveRules } from '../../objective/objective-rules.ts';
 import { setupValue } from '../../objective/setup-value.ts';
 import type { Teacher } from './teacher.ts';
 
@@ -24,6 +25,7 @@ import type { Teacher } from './teacher.ts';
  * contrastiveDistillation({ diffusion, tap: 'mid', teacher });
  */
 export function momentumTeacher(momentum: number | StepSchedule): Teacher {
+  checkRule('momentumTeacher', 'momentum', objectiveRules.share, momentum);
   const schedule = typeof momentum === 'number' ? constant(momentum) : momentum;
   checkShare('momentumTeacher', { momentum: schedule(0) });
   const copies = setupValue<NamedVariables>('momentumTeacher');

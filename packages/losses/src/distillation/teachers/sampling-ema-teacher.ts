@@ -1,6 +1,7 @@
 import type { StepSchedule } from '@diptych/core';
 import { constant } from '@diptych/core/ramps';
-import { checkShare, fail } from '@diptych/formats/errors';
+import { checkOptions, checkShare, fail } from '@diptych/formats/errors';
+import { objectiveRules } from '../../objective/objective-rules.ts';
 import type { Teacher } from './teacher.ts';
 
 export interface SamplingEmaTeacherOptions {
@@ -21,7 +22,8 @@ export interface SamplingEmaTeacherOptions {
  * @example
  * contrastiveDistillation({ diffusion, tap: 'mid', teacher: samplingEmaTeacher({ headMomentum: 0.996 }) });
  */
-export function samplingEmaTeacher({ headMomentum = 0.99 }: SamplingEmaTeacherOptions = {}): Teacher {
+export function samplingEmaTeacher(options: SamplingEmaTeacherOptions = {}): Teacher {
+  const { headMomentum = 0.99 } = checkOptions('samplingEmaTeacher', options, { headMomentum: objectiveRules.share });
   const schedule = typeof headMomentum === 'number' ? constant(headMomentum) : headMomentum;
   checkShare('samplingEmaTeacher', { headMomentum: schedule(0) });
   return {

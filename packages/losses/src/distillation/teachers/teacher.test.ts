@@ -44,7 +44,9 @@ onEachBackend('teachers', () => {
 
   it('momentumTeacher() and samplingEmaTeacher(): take a number for a momentum that stays, and refuse one outside [0, 1]', () => {
     expect([0, 7, 1e6].map(momentumTeacher(0.99).headMomentum)).toEqual([0.99, 0.99, 0.99]);
-    expect(() => momentumTeacher(1.01)).toThrow('momentumTeacher: momentum must be a number in [0, 1], got 1.01');
+    expect(() => momentumTeacher(1.01)).toThrow(
+      'momentumTeacher: momentum must be a number in [0, 1], or a function, got 1.01',
+    );
     expect(() => momentumTeacher(() => NaN)).toThrow(/momentumTeacher: momentum/);
     expect(() => samplingEmaTeacher({ headMomentum: -0.1 })).toThrow(/samplingEmaTeacher: headMomentum/);
     const network = new FakeNetwork();

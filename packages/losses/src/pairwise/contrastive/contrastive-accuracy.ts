@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkQueries } from '../feature-matrices.ts';
@@ -18,8 +19,9 @@ import type { InfoNceOptions } from './info-nce.ts';
 export function contrastiveAccuracy(
   q: tf.Tensor2D,
   k: tf.Tensor2D,
-  { offset = 0 }: Pick<InfoNceOptions, 'offset'> = {},
+  options: Pick<InfoNceOptions, 'offset'> = {},
 ): tf.Scalar {
+  const { offset = 0 } = checkOptions('contrastiveAccuracy', options, { offset: rules.index });
   checkQueries('contrastiveAccuracy', q, k, offset);
   return withoutGradient(() => {
     const [b, m] = [q.shape[0], k.shape[0]];

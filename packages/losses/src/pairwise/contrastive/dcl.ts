@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair } from '../feature-matrices.ts';
@@ -27,15 +27,21 @@ export interface DclOptions {
  * @example
  * const loss = dcl(projector.apply(z1), projector.apply(z2), { temperature: 0.1 });
  */
-export function dcl(a: tf.Tensor2D, b: tf.Tensor2D, { temperature = 0.1, positiveWeight }: DclOptions = {}): tf.Scalar {
+export function dcl(a: tf.Tensor2D, b: tf.Tensor2D, options: DclOptions = {}): tf.Scalar {
+  const { temperature = 0.1, positiveWeight } = checkOptions('dcl', options, {
+    temperature: rules.positive,
+    positiveWeight: rules.callback,
+  });
   checkFeaturePair('dcl', 'a', a, 'b', b);
-  checkPositive('dcl', { temperature });
   return tf.tidy(() => {
     const [an, bn] = [l2Normalize(a), l2Normalize(b)];
     const excluded = tf.mul(tf.eye(a.shape[0]), 1e9); // a cosine far below -1 leaves nothing in the sum
     const others = (x: tf.Tensor2D, y: tf.Tensor2D) => tf.sub(tf.matMul(x, y, false, true), excluded); // [B, B]
     const cosines = tf.sum(tf.mul(an, bn), -1) as tf.Tensor1D; // [B]
     const weights = positiveWeight && withoutGradient(() => positiveWeight(cosines));
+    if (weights !== undefined || positiveWeight) {
+      checkShape('dcl', { 'result of positiveWeight': weights as tf.Tensor1D }, cosines.shape);
+    }
     const positive = tf.reshape(weights ? tf.mul(weights, cosines) : cosines, [-1, 1]);
     // Less the positive before the sum: afterwards it would cost the digits of what is left.
     const costs = (x: tf.Tensor2D, y: tf.Tensor2D) =>
@@ -63,8 +69,11 @@ export interface DclwOptions {
  * @example
  * const loss = dclw(projector.apply(z1), projector.apply(z2), { temperature: 0.1, sigma: 0.5 });
  */
-export function dclw(a: tf.Tensor2D, b: tf.Tensor2D, { sigma = 0.5, ...rest }: DclwOptions = {}): tf.Scalar {
-  checkPositive('dclw', { sigma });
+export function dclw(a: tf.Tensor2D, b: tf.Tensor2D, options: DclwOptions = {}): tf.Scalar {
+  const { sigma = 0.5, ...rest } = checkOptions<DclwOptions>('dclw', options, {
+    temperature: rules.positive,
+    sigma: rules.positive,
+  });
   return dcl(a, b, {
     ...rest,
     positiveWeight: (cosines) =>

@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkQueries } from '../feature-matrices.ts';
 import { l2Normalize } from '../l2-normalize.ts';
@@ -30,14 +30,14 @@ export interface InfoNceOptions {
  * @example
  * const loss = infoNce(predictor.apply(z1), withoutGradient(() => teacher.apply(z2)), { temperature: 0.2 });
  */
-export function infoNce(
-  q: tf.Tensor2D,
-  k: tf.Tensor2D,
-  { temperature = 0.2, scale = 2 * temperature, offset = 0 }: InfoNceOptions = {},
-): tf.Scalar {
+export function infoNce(q: tf.Tensor2D, k: tf.Tensor2D, options: InfoNceOptions = {}): tf.Scalar {
   const where = 'infoNce';
+  const {
+    temperature = 0.2,
+    scale = 2 * temperature,
+    offset = 0,
+  } = checkOptions(where, options, { temperature: rules.positive, scale: rules.positive, offset: rules.index });
   checkQueries(where, q, k, offset);
-  checkPositive(where, { temperature, scale });
   return tf.tidy(() => {
     const cosines: tf.Tensor2D = tf.matMul(l2Normalize(q), l2Normalize(k), false, true); // [B, M]
     const [b, m] = cosines.shape;

@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair } from '../feature-matrices.ts';
 import { l2Normalize } from '../l2-normalize.ts';
@@ -22,9 +22,9 @@ export interface NtXentOptions {
  * @example
  * const loss = ntXent(projector.apply(z1), projector.apply(z2), { temperature: 0.5 });
  */
-export function ntXent(a: tf.Tensor2D, b: tf.Tensor2D, { temperature = 0.5 }: NtXentOptions = {}): tf.Scalar {
+export function ntXent(a: tf.Tensor2D, b: tf.Tensor2D, options: NtXentOptions = {}): tf.Scalar {
+  const { temperature = 0.5 } = checkOptions('ntXent', options, { temperature: rules.positive });
   checkFeaturePair('ntXent', 'a', a, 'b', b);
-  checkPositive('ntXent', { temperature });
   return tf.tidy(() => {
     const z = l2Normalize(tf.concat([a, b], 0)); // [2B, D]
     const batch = a.shape[0];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { negativeCosine } from './negative-cosine.ts';
-import type { ViewPair } from './sim-siam.ts';
+import { checkViews, type ViewPair } from './sim-siam.ts';
 
 /**
  * BYOL: squared distance, on the unit sphere, of the student's predictions from the teacher's projections of the other
@@ -15,7 +15,9 @@ import type { ViewPair } from './sim-siam.ts';
  * @example
  * const loss = byol([predictor.apply(z1), predictor.apply(z2)], [target1, target2]);
  */
-export function byol([p1, p2]: ViewPair, [z1, z2]: ViewPair): tf.Scalar {
+export function byol(p: ViewPair, z: ViewPair): tf.Scalar {
+  checkViews('byol', { p, z });
+  const [[p1, p2], [z1, z2]] = [p, z];
   return tf.tidy(() => {
     const directions = tf.add(negativeCosine(p1, z2), negativeCosine(p2, z1));
     return tf.add(tf.mul(directions, 2), 4) as tf.Scalar;

@@ -1,8 +1,17 @@
+import { check, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { negativeCosine } from './negative-cosine.ts';
 
 /** One tensor for each of two views. */
 export type ViewPair = readonly [tf.Tensor2D, tf.Tensor2D];
+
+/** Checks that each is a pair of tensors. */
+export function checkViews(where: string, pairs: Readonly<Record<string, ViewPair>>): void {
+  for (const [name, pair] of Object.entries(pairs)) {
+    const isPair = Array.isArray(pair) && pair.length === 2 && pair.every(rules.tensor.holds);
+    check(isPair, where, name, 'two tensors [B, D], one for each view', pair);
+  }
+}
 
 /**
  * SimSiam: the prediction from each view must point where the other view's projection does. Without the stop-gradient on
@@ -17,6 +26,8 @@ export type ViewPair = readonly [tf.Tensor2D, tf.Tensor2D];
  * @example
  * const loss = simSiam([predictor.apply(z1), predictor.apply(z2)], [z1, z2]);
  */
-export function simSiam([p1, p2]: ViewPair, [z1, z2]: ViewPair): tf.Scalar {
+export function simSiam(p: ViewPair, z: ViewPair): tf.Scalar {
+  checkViews('simSiam', { p, z });
+  const [[p1, p2], [z1, z2]] = [p, z];
   return tf.tidy(() => tf.div(tf.add(negativeCosine(p1, z2), negativeCosine(p2, z1)), 2) as tf.Scalar);
 }

@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair, checkRows, logMeanExp, pairwiseSquaredDistances } from '../feature-matrices.ts';
@@ -21,9 +21,9 @@ export interface AlignmentLossOptions {
  * @example
  * const closeness = alignmentLoss(z1, z2);
  */
-export function alignmentLoss(a: tf.Tensor2D, b: tf.Tensor2D, { alpha = 2 }: AlignmentLossOptions = {}): tf.Scalar {
+export function alignmentLoss(a: tf.Tensor2D, b: tf.Tensor2D, options: AlignmentLossOptions = {}): tf.Scalar {
+  const { alpha = 2 } = checkOptions('alignmentLoss', options, { alpha: rules.positive });
   checkFeaturePair('alignmentLoss', 'a', a, 'b', b);
-  checkPositive('alignmentLoss', { alpha });
   return tf.tidy(() => {
     const squared = tf.sum(tf.squaredDifference(l2Normalize(a), l2Normalize(b)), -1); // [B]
     if (alpha === 2) return tf.mean(squared) as tf.Scalar;
@@ -51,9 +51,9 @@ export interface UniformityLossOptions {
  * @example
  * const spread = uniformityLoss(z);
  */
-export function uniformityLoss(z: tf.Tensor2D, { t = 2 }: UniformityLossOptions = {}): tf.Scalar {
+export function uniformityLoss(z: tf.Tensor2D, options: UniformityLossOptions = {}): tf.Scalar {
+  const { t = 2 } = checkOptions('uniformityLoss', options, { t: rules.positive });
   checkRows('uniformityLoss', { z });
-  checkPositive('uniformityLoss', { t });
   return tf.tidy(() => {
     return logMeanExp(tf.mul(pairwiseSquaredDistances(l2Normalize(z)), -t), false);
   });

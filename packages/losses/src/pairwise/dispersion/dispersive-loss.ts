@@ -1,4 +1,4 @@
-import { checkIn, checkPositive } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { covariance, flatRows, logMeanExp, pairwiseSquaredDistances } from '../feature-matrices.ts';
 import { l2Normalize } from '../l2-normalize.ts';
@@ -9,6 +9,8 @@ export interface DispersiveOptions {
   /** Count the pairs of a sample with itself, as the official code does. Default true; without them there is no lower bound. */
   diagonal?: boolean;
 }
+
+const dispersiveRules = { tau: rules.positive, diagonal: rules.flag };
 
 /**
  * Dispersive Loss: a contrastive loss without positives that pushes the features of a batch apart, added to a diffusion
@@ -26,8 +28,8 @@ export interface DispersiveOptions {
  * @example
  * const regularizer = dispersiveL2(features.mid, { tau: 0.5 });
  */
-export function dispersiveL2(z: tf.Tensor, { tau = 1, diagonal = true }: DispersiveOptions = {}): tf.Scalar {
-  checkPositive('dispersiveL2', { tau });
+export function dispersiveL2(z: tf.Tensor, options: DispersiveOptions = {}): tf.Scalar {
+  const { tau = 1, diagonal = true } = checkOptions('dispersiveL2', options, dispersiveRules);
   return tf.tidy(() => {
     const rows = flatRows('dispersiveL2', z); // [B, D]
     return logMeanExp(tf.mul(pairwiseSquaredDistances(rows), -1 / (rows.shape[1] * tau)), diagonal);
@@ -47,8 +49,8 @@ export function dispersiveL2(z: tf.Tensor, { tau = 1, diagonal = true }: Dispers
  * @example
  * const regularizer = dispersiveCosine(features.mid, { tau: 0.5 });
  */
-export function dispersiveCosine(z: tf.Tensor, { tau = 1, diagonal = true }: DispersiveOptions = {}): tf.Scalar {
-  checkPositive('dispersiveCosine', { tau });
+export function dispersiveCosine(z: tf.Tensor, options: DispersiveOptions = {}): tf.Scalar {
+  const { tau = 1, diagonal = true } = checkOptions('dispersiveCosine', options, dispersiveRules);
   return tf.tidy(() => {
     const u = l2Normalize(flatRows('dispersiveCosine', z)); // [B, D]
     const cosines = tf.matMul(u, u, false, true);
@@ -79,8 +81,11 @@ export interface DispersiveHingeOptions {
  * @example
  * const regularizer = dispersiveHinge(features.mid, { margin: 2 });
  */
-export function dispersiveHinge(z: tf.Tensor, { margin = 1, diagonal = true }: DispersiveHingeOptions = {}): tf.Scalar {
-  checkPositive('dispersiveHinge', { margin });
+export function dispersiveHinge(z: tf.Tensor, options: DispersiveHingeOptions = {}): tf.Scalar {
+  const { margin = 1, diagonal = true } = checkOptions('dispersiveHinge', options, {
+    margin: rules.positive,
+    diagonal: rules.flag,
+  });
   return tf.tidy(() => {
     const rows = flatRows('dispersiveHinge', z); // [B, D]
     const n = rows.shape[0];
@@ -109,13 +114,15 @@ export interface DispersiveCovarianceOptions {
  * @example
  * const regularizer = dispersiveCovariance(features.mid, { normalize: l2Normalize });
  */
-export function dispersiveCovariance(
-  z: tf.Tensor,
-  { normalize = (rows: tf.Tensor2D) => rows, ddof = 1 }: DispersiveCovarianceOptions = {},
-): tf.Scalar {
-  checkIn('dispersiveCovariance', { ddof }, [0, 1]);
+export function dispersiveCovariance(z: tf.Tensor, options: DispersiveCovarianceOptions = {}): tf.Scalar {
+  const { normalize = (rows: tf.Tensor2D) => rows, ddof = 1 } = checkOptions('dispersiveCovariance', options, {
+    normalize: rules.callback,
+    ddof: rules.oneOf(0, 1),
+  });
   return tf.tidy(() => {
-    const squares = tf.square(covariance(normalize(flatRows('dispersiveCovariance', z)), ddof)); // [D, D]
+    const rows = normalize(flatRows('dispersiveCovariance', z));
+    checkShape('dispersiveCovariance', { 'result of normalize': rows }, [z.shape[0], 'D']);
+    const squares = tf.square(covariance(rows, ddof)); // [D, D]
     return tf.sum(tf.mul(squares, tf.sub(1, tf.eye(squares.shape[0])))) as tf.Scalar;
   });
 }

@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkRows } from '../feature-matrices.ts';
@@ -25,9 +25,9 @@ export interface KoLeoOptions {
  * @example
  * const loss = koLeo(classTokens);
  */
-export function koLeo(x: tf.Tensor2D, { epsilon = 1e-8 }: KoLeoOptions = {}): tf.Scalar {
+export function koLeo(x: tf.Tensor2D, options: KoLeoOptions = {}): tf.Scalar {
+  const { epsilon = 1e-8 } = checkOptions('koLeo', options, { epsilon: rules.positive });
   checkRows('koLeo', { x });
-  checkPositive('koLeo', { epsilon });
   const n = x.shape[0];
   return tf.tidy(() => {
     const u = l2Normalize(x, { epsilon });

@@ -1,6 +1,6 @@
 import type { NamedVariables } from '@diptych/core';
 import { lerp } from '@diptych/core/editing';
-import { check, checkCount, checkShare } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -27,9 +27,9 @@ export class Center {
   readonly value: tf.Variable<tf.Rank.R1>;
   readonly #momentum: number;
 
-  constructor(width: number, { momentum = 0.9 }: CenterOptions = {}) {
+  constructor(width: number, options: CenterOptions = {}) {
+    const { momentum = 0.9 } = checkOptions('Center', options, { momentum: rules.share });
     checkCount('Center', { width });
-    checkShare('Center', { momentum });
     this.#momentum = momentum;
     this.value = tf.tidy(() => tf.variable(tf.zeros<tf.Rank.R1>([width]), false));
   }
@@ -37,7 +37,7 @@ export class Center {
   /** Moves the center towards the mean of these logits. */
   move(logits: tf.Tensor): void {
     const width = this.value.shape[0];
-    const fits = logits.shape[logits.rank - 1] === width && logits.size > 0;
+    const fits = logits?.shape?.at(-1) === width && logits.size > 0;
     check(fits, 'Center.move', 'logits', `of shape [..., ${width}]`, logits);
     withoutGradient(() => {
       const mean = tf.mean(tf.reshape(logits, [-1, width]), 0);

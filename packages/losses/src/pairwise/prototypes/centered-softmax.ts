@@ -1,4 +1,4 @@
-import { checkPositive, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkRule, checkShape, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -21,13 +21,14 @@ export interface CenteredSoftmaxOptions {
  * @example
  * const targets = centeredSoftmax(teacherHead.apply(z), { center: center.value, temperature: 0.04 });
  */
-export function centeredSoftmax<T extends tf.Tensor>(
-  logits: T,
-  { center, temperature = 0.04 }: CenteredSoftmaxOptions,
-): T {
+export function centeredSoftmax<T extends tf.Tensor>(logits: T, options: CenteredSoftmaxOptions): T {
   const where = 'centeredSoftmax';
+  const { center, temperature = 0.04 } = checkOptions(where, options, {
+    center: rules.required(rules.tensor),
+    temperature: rules.positive,
+  });
+  checkRule(where, 'logits', rules.tensor, logits);
   const width = logits.shape[logits.rank - 1];
   checkShape(where, { center }, [width]);
-  checkPositive(where, { temperature });
   return withoutGradient(() => tf.softmax(tf.div(tf.sub(logits, center), temperature)) as T);
 }

@@ -1,4 +1,4 @@
-import { check, checkPositive, checkShape } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy.ts';
 
@@ -28,10 +28,15 @@ export interface DinoLossOptions {
 export function dinoLoss(
   student: readonly tf.Tensor2D[],
   teacher: readonly tf.Tensor2D[],
-  { temperature = 0.1, pairs = (t: number, s: number) => t !== s }: DinoLossOptions = {},
+  options: DinoLossOptions = {},
 ): tf.Scalar {
   const where = 'dinoLoss';
-  checkPositive(where, { temperature });
+  const { temperature = 0.1, pairs = (t: number, s: number) => t !== s } = checkOptions(where, options, {
+    temperature: rules.positive,
+    pairs: rules.callback,
+  });
+  checkRule(where, 'student', rules.list(rules.tensor), student);
+  checkRule(where, 'teacher', rules.list(rules.tensor), teacher);
   const crops = [...student, ...teacher];
   for (const crop of crops) {
     checkShape(where, { crop }, ['B', 'K']);

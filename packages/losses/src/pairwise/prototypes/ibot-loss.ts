@@ -1,4 +1,4 @@
-import { check, checkAllIntegers, checkPositive, checkShape } from '@diptych/formats/errors';
+import { check, checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy.ts';
 
@@ -33,12 +33,20 @@ export interface IbotLossOptions {
 export function ibotLoss<T extends tf.Tensor2D | tf.Tensor3D>(
   student: T,
   teacher: T,
-  { mask, hidden, temperature = 0.1 }: IbotLossOptions = {},
+  options: IbotLossOptions = {},
 ): tf.Scalar {
   const where = 'ibotLoss';
-  check(student.rank === 2 || student.rank === 3, where, 'student', 'of shape [B, N, K] or [M, K]', student);
+  const {
+    mask,
+    hidden,
+    temperature = 0.1,
+  } = checkOptions(where, options, {
+    mask: rules.tensor,
+    hidden: rules.list(rules.index),
+    temperature: rules.positive,
+  });
+  check(student?.rank === 2 || student?.rank === 3, where, 'student', 'of shape [B, N, K] or [M, K]', student);
   checkShape(where, { teacher }, student.shape);
-  checkPositive(where, { temperature });
   const listed = student.rank === 2;
   const [b, n] = student.shape;
   if (listed) checkHidden(where, b, mask, hidden);
@@ -60,7 +68,6 @@ export function ibotLoss<T extends tf.Tensor2D | tf.Tensor3D>(
 function checkHidden(where: string, m: number, mask?: tf.Tensor, hidden?: readonly number[]): void {
   check(!mask, where, 'mask', 'left out for a list of hidden patches [M, K]', mask);
   if (!hidden) return;
-  checkAllIntegers(where, { hidden }, 0);
   const total = hidden.reduce((sum, count) => sum + count, 0);
   check(total === m, where, 'hidden', `numbers of hidden patches, ${m} in all`, hidden);
 }

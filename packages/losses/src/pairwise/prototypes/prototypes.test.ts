@@ -114,7 +114,7 @@ onEachBackend('DINO and iBOT', () => {
       expect(() => ibotLoss(tokens, tf.ones([2, 4, 5]), { mask: x(2, 4) })).toThrow(/ibotLoss: teacher/);
       expect(() => ibotLoss(x(3, 2), x(3, 2), { hidden: [1, 1] })).toThrow(/ibotLoss: hidden must be .* 3 in all/);
       expect(() => ibotLoss(x(3, 2), x(3, 2), { hidden: [4, -1] })).toThrow(
-        /hidden\[1\] must be an integer >= 0, got -1/,
+        /hidden must be an array of which each is an integer >= 0, got \[4, -1\]/,
       );
       expect(() => ibotLoss(x(3, 2), x(3, 2), { mask: x(3, 2) })).toThrow(/mask must be left out for a list/);
       expect(() => ibotLoss(tokens, tokens, { hidden: [4, 4] })).toThrow(/hidden must be left out for all patches/);

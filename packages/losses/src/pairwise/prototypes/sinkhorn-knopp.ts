@@ -1,4 +1,4 @@
-import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -25,14 +25,13 @@ export interface SinkhornKnoppOptions {
  * @example
  * const codes = sinkhornKnopp(prototypes.apply(z), { temperature: 0.05 });
  */
-export function sinkhornKnopp(
-  logits: tf.Tensor2D,
-  { temperature = 0.05, iterations = 3 }: SinkhornKnoppOptions = {},
-): tf.Tensor2D {
+export function sinkhornKnopp(logits: tf.Tensor2D, options: SinkhornKnoppOptions = {}): tf.Tensor2D {
   const where = 'sinkhornKnopp';
-  check(logits.rank === 2 && logits.size > 0, where, 'logits', 'of shape [B, K]', logits);
-  checkPositive(where, { temperature });
-  checkCount(where, { iterations });
+  const { temperature = 0.05, iterations = 3 } = checkOptions(where, options, {
+    temperature: rules.positive,
+    iterations: rules.count,
+  });
+  check(logits?.rank === 2 && logits.size > 0, where, 'logits', 'of shape [B, K]', logits);
   return withoutGradient(() => {
     const scaled = tf.div(logits, temperature);
     let logQ = tf.sub(scaled, tf.max(scaled)) as tf.Tensor2D; // in logarithms no row or column can underflow to 0/0

@@ -1,4 +1,4 @@
-import { check, checkPositive, checkShape } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy.ts';
 import { sinkhornKnopp } from './sinkhorn-knopp.ts';
@@ -28,12 +28,20 @@ export interface SwavOptions {
  * @example
  * const loss = swav([scores(z1), scores(z2)]);
  */
-export function swav(
-  high: readonly tf.Tensor2D[],
-  { low = [], temperature = 0.1, epsilon = 0.05, iterations = 3 }: SwavOptions = {},
-): tf.Scalar {
+export function swav(high: readonly tf.Tensor2D[], options: SwavOptions = {}): tf.Scalar {
+  const {
+    low = [],
+    temperature = 0.1,
+    epsilon = 0.05,
+    iterations = 3,
+  } = checkOptions('swav', options, {
+    low: rules.list(rules.tensor),
+    temperature: rules.positive,
+    epsilon: rules.positive,
+    iterations: rules.count,
+  });
+  checkRule('swav', 'high', rules.list(rules.tensor), high);
   check(high.length >= 2, 'swav', 'high', 'at least two views', high.length);
-  checkPositive('swav', { temperature, epsilon });
   const views = [...high, ...low];
   for (const view of views) {
     checkShape('swav', { view }, ['B', 'K']);

@@ -1,4 +1,4 @@
-import { checkNonNegative } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair, standardizeColumns } from '../feature-matrices.ts';
 
@@ -23,13 +23,12 @@ export interface BarlowTwinsOptions {
  * @example
  * const loss = barlowTwins(projector.apply(z1), projector.apply(z2));
  */
-export function barlowTwins(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
-  { lambda = 0.0051, epsilon = 1e-5 }: BarlowTwinsOptions = {},
-): tf.Scalar {
+export function barlowTwins(a: tf.Tensor2D, b: tf.Tensor2D, options: BarlowTwinsOptions = {}): tf.Scalar {
+  const { lambda = 0.0051, epsilon = 1e-5 } = checkOptions('barlowTwins', options, {
+    lambda: rules.nonNegative,
+    epsilon: rules.nonNegative,
+  });
   checkFeaturePair('barlowTwins', 'a', a, 'b', b);
-  checkNonNegative('barlowTwins', { lambda, epsilon });
   const [batch, width] = a.shape;
   return tf.tidy(() => {
     const standard = (x: tf.Tensor2D) => standardizeColumns(x, epsilon);

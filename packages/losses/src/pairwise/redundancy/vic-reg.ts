@@ -1,4 +1,4 @@
-import { checkNonNegative } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkFeaturePair, covariance } from '../feature-matrices.ts';
 
@@ -28,13 +28,19 @@ export interface VicRegOptions {
  * @example
  * const loss = vicReg(projector.apply(z1), projector.apply(z2));
  */
-export function vicReg(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
-  { invariance = 25, variance: spread = 25, covariance: decorrelation = 1, epsilon = 1e-4 }: VicRegOptions = {},
-): tf.Scalar {
+export function vicReg(a: tf.Tensor2D, b: tf.Tensor2D, options: VicRegOptions = {}): tf.Scalar {
+  const {
+    invariance = 25,
+    variance: spread = 25,
+    covariance: decorrelation = 1,
+    epsilon = 1e-4,
+  } = checkOptions('vicReg', options, {
+    invariance: rules.nonNegative,
+    variance: rules.nonNegative,
+    covariance: rules.nonNegative,
+    epsilon: rules.nonNegative,
+  });
   checkFeaturePair('vicReg', 'a', a, 'b', b);
-  checkNonNegative('vicReg', { invariance, variance: spread, covariance: decorrelation, epsilon });
   const [batch, width] = a.shape;
   return tf.tidy(() => {
     const collapse = (z: tf.Tensor2D) => {
