@@ -17,7 +17,7 @@ const { criterion: _, ...withoutCriterion } = selfDistillationRules;
  *
  *     q = predictor(projector(z(x1 + sigma n1))),  k = projector_EMA(z_EMA(x2 + sigma_teacher n2)),  L = InfoNCE(q, k)
  *
- * This is `selfDistillation` with the criterion `contrast`. Metrics: `loss`, `accuracy` (is the positive the most similar
+ * This is `selfDistillation` with the criterion `contrastiveCriterion`. Metrics: `loss`, `accuracy` (is the positive the most similar
  * key), and of the student's projections `featureStd` (1 healthy, 0 collapsed) and `meanCosine` (1 collapsed).
  *
  * **Shapes** and **Memory** as `selfDistillation`.

@@ -24,7 +24,7 @@ export interface SelfDistillationOptions {
   diffusion: Diffusion;
   /** Feature that is distilled; take the one that drives self-conditioning. */
   tap: string;
-  /** How student and teacher are compared. Default `contrastiveCriterion()`; see `agreement` and `prototypes`. */
+  /** How student and teacher are compared. Default `contrastiveCriterion()`; see `cosineCriterion` and `prototypeCriterion`. */
   criterion?: Criterion;
   /** Noise level of the teacher's images. Default 0.06. */
   teacherSigma?: ViewSigma;
@@ -89,7 +89,7 @@ interface Heads {
  * arXiv:2104.14294. The placement of noise and views is this library's reading of the method.
  * @example
  * const dino = selfDistillation({
- *   process, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null,
+ *   process, tap: 'mid', criterion: prototypeCriterion(), projector: dinoHead({ out: 512 }), predictor: null,
  *   teacher: momentumTeacher(cosineMomentum({ base: 0.996, steps: 5000 })),
  * });
  */
