@@ -1,7 +1,8 @@
-import { checkShare } from '@diptych/formats/errors';
+import { checkFunction, checkOptions, checkTensor, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
+import { checkKey } from '../random/check-key.ts';
 import type { Key } from '../random/key.ts';
 import { uniformArray } from '../random/arrays.ts';
 
@@ -22,6 +23,7 @@ export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf
  * denoise.dispose();
  */
 export function previousEstimateDenoiser(denoise: PreviousEstimateDenoise): Denoise & { dispose(): void } {
+  checkFunction('previousEstimateDenoiser', { denoise });
   let previous: tf.Tensor | undefined;
   const dispose = () => {
     previous?.dispose();
@@ -59,9 +61,12 @@ export function previousEstimateInput(
   key: Key,
   x: tf.Tensor,
   estimate: (zeros: tf.Tensor) => tf.Tensor,
-  { probability = 0.5 }: PreviousEstimateInputOptions = {},
+  options: PreviousEstimateInputOptions = {},
 ): tf.Tensor {
-  checkShare('previousEstimateInput', { probability });
+  const { probability = 0.5 } = checkOptions('previousEstimateInput', options, { probability: rules.share });
+  checkKey('previousEstimateInput', key);
+  checkTensor('previousEstimateInput', { x });
+  checkFunction('previousEstimateInput', { estimate });
   if (uniformArray(key, 1)[0] >= probability) return tf.zerosLike(x);
   return withoutGradient(() => estimate(tf.zerosLike(x)));
 }

@@ -1,7 +1,7 @@
-import { checkShare } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, linearCombination } from './step-arithmetic.ts';
 
 export interface DdimOptions extends StochasticOptions {
@@ -22,9 +22,12 @@ export interface DdimOptions extends StochasticOptions {
  * const sigmas = [...trailingTimesteps(50).map(chain.sigma), 0];
  * const x = await sample(ddim(), denoise, { sigmas, shape: [8, 32, 32, 3], key: key(0) });
  */
-export function ddim({ eta = 0, noiseScale = 1, limit = (denoised) => denoised }: DdimOptions = {}): Sampler {
-  checkStochastic('ddim', eta, noiseScale);
-  checkShare('ddim', { eta });
+export function ddim(options: DdimOptions = {}): Sampler {
+  const {
+    eta = 0,
+    noiseScale = 1,
+    limit = (denoised) => denoised,
+  } = checkOptions<DdimOptions>('ddim', options, { ...stochasticRules, eta: rules.share, limit: rules.callback });
   return {
     name: 'ddim',
     step(x, denoise, step) {

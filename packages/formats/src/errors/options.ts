@@ -15,6 +15,8 @@ export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]:
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+/** Neither an array nor a Date, a Map, …, but an object of any class of the user's own. */
+const isRecord = (value: unknown): value is object => Object.prototype.toString.call(value) === '[object Object]';
 const rule = (words: string, holds: Rule['holds']): Rule => ({ words, holds });
 
 /** An interval as mathematics writes it: `(0, 1]` is without 0 and with 1. */
@@ -35,6 +37,8 @@ export const rules = {
   text: rule('a string', (value) => typeof value === 'string'),
   callback: rule('a function', (value) => typeof value === 'function'),
   object: rule('an object', isObject),
+  /** An object of values by name. */
+  record: rule('an object of values by name', isRecord),
   tensor: rule('a tensor', (value) => isObject(value) && 'dtype' in value && 'shape' in value),
   signal: rule('an AbortSignal', (value) => isObject(value) && 'addEventListener' in value),
   /** What the function itself looks at. */
@@ -62,6 +66,12 @@ export const rules = {
     const isBelow = (value: number) => (interval.endsWith(']') ? value <= to : value < to);
     return rule(`a number in ${interval}`, (value) => isNumber(value) && isAbove(value) && isBelow(value));
   },
+  /** An array or typed array, whatever is in it: for those too long to look through. */
+  array: rule('an array', isList),
+  /** An array or typed array of finite numbers. */
+  numbers: rule('an array of finite numbers', (value) => isList(value) && Array.from(value).every(Number.isFinite)),
+  /** Any number but NaN. */
+  number: rule('a number', (value) => isNumber(value) && !Number.isNaN(value)),
   /** An integer from one to another, both included; the upper end may be `Infinity`. */
   integerIn: (from: number, to: number): Rule =>
     rule(
@@ -130,8 +140,7 @@ export function checkOptions<Options extends object>(
   parameter = 'options',
 ): Options {
   const names = Object.keys(known);
-  const isPlain = isObject(options) && !isList(options);
-  check(isPlain, where, parameter, `an object with any of ${names.join(', ')}`, options);
+  check(isRecord(options), where, parameter, `an object with any of ${names.join(', ')}`, options);
   checkNames(where, options, names, parameter);
   for (const [name, rule] of Object.entries<Rule>(known)) {
     const value: unknown = options[name as keyof Options];
