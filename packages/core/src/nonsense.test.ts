@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-layers';
 import { callWithNonsense, type SoundCall } from '@diptych/test-utils/nonsense';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -24,7 +25,6 @@ const whole = <T extends object>(of: T): T => Object.assign(Object.create({}) as
 const { edm, predictEpsilon, predictV } = diffusion;
 const { key } = random;
 const { cfg } = guidance;
-const { zeroVelocity } = denoisers;
 const { euler, rk45 } = samplers;
 const image = () => tf.ones([1, 2, 2, 1]);
 const half = (x: tf.Tensor) => tf.mul(x, 0.5);
@@ -155,7 +155,7 @@ const calls: Record<
     gaussianTrace: () => [key(0), { count: 1, first: 0 }],
     largeLogVariance: () => [chain(), 1],
     likelihood: () => [
-      zeroVelocity,
+      half,
       tf.ones([1, 2]),
       {
         sigmas: [0.1, 0.2],
@@ -379,15 +379,10 @@ describe.each(Object.entries(rooms))('nonsense in place of arguments: %s', (room
   });
 
   it.each(functions)('%s refuses it with an error of ours and leaves no tensor', async (name, run) => {
-    require('node:fs').appendFileSync('/tmp/progress.txt', name + '\n');
     const call = calls[room][name];
     const { faults } = await callWithNonsense([
       { name, run: run as never, ...(typeof call === 'function' ? { args: call } : call) },
     ]);
-    require('node:fs').appendFileSync(
-      '/tmp/faults.txt',
-      faults.map((f) => f.call + ' ' + f.became + ' ' + f.message.slice(0, 90) + '\n').join(''),
-    );
     expect(faults).toEqual([]);
   });
 });

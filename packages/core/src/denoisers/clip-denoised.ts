@@ -1,4 +1,4 @@
-import { checkFunction, checkPositive } from '@diptych/formats/errors';
+import { check, checkFunction } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 
@@ -12,6 +12,6 @@ import type { Denoise } from '../contracts/denoiser.ts';
  */
 export function clipDenoised(denoise: Denoise, limit = 1): Denoise {
   checkFunction('clipDenoised', { denoise });
-  checkPositive('clipDenoised', { limit });
+  check(typeof limit === 'number' && limit > 0, 'clipDenoised', 'limit', '> 0', limit);
   return (x, sigma) => tf.clipByValue(denoise(x, sigma), -limit, limit);
 }

@@ -1,4 +1,12 @@
-import { check, checkFunction, checkOptions, checkShape, type OptionRules, rules } from '@diptych/formats/errors';
+import {
+  check,
+  checkFunction,
+  checkOptions,
+  checkRule,
+  checkShape,
+  type OptionRules,
+  rules,
+} from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { encode, type EncodeOptions, encodeRules } from '../editing/encode.ts';
@@ -63,18 +71,24 @@ export async function likelihood(denoise: Denoise, x: tf.Tensor, options: Likeli
   const { shape } = x;
   const [samples, d] = [shape[0], tf.util.sizeFromShape(shape.slice(1))];
   const vectors = probes(shape);
+  checkRule('likelihood', 'probes(shape)', rules.list(rules.tensor), vectors);
   let start: tf.Tensor | undefined;
   let end: tf.Tensor | undefined;
   try {
-    check(rules.array.holds(vectors) && vectors.length > 0, 'likelihood', 'probes', 'one vector at least', vectors);
+    check(vectors.length > 0, 'likelihood', 'probes', 'one vector at least', vectors);
     vectors.forEach((vector, i) => checkShape('likelihood', { [`probes[${i}]`]: vector }, shape));
 
+    const estimate: Denoise = (at, sigma) => {
+      const denoised = denoise(at, sigma);
+      checkShape('likelihood', { 'denoise(x, sigma)': denoised }, shape);
+      return denoised;
+    };
     /** [B, d + 1]: of x its estimate, and of the integral a what makes (a - estimate)/sigma its derivative. */
     const both: Denoise = (state, sigma) => {
       const [flat, integral] = [tf.slice(state, [0, 0], [-1, d]), tf.slice(state, [0, d], [-1, 1])];
       const at = tf.reshape(flat, shape);
-      const denoised = denoise(at, sigma);
-      const backward = tf.grad((y: tf.Tensor) => denoise(y, sigma));
+      const denoised = estimate(at, sigma);
+      const backward = tf.grad((y: tf.Tensor) => estimate(y, sigma));
       const traces = vectors.map((v) => tf.mul(v, tf.sub(v, backward(at, v))));
       const divergence = tf.sum(tf.reshape(tf.addN(traces), [samples, d]), 1, true);
       return tf.concat([tf.reshape(denoised, [samples, d]), tf.sub(integral, divergence)], 1);
@@ -84,7 +98,9 @@ export async function likelihood(denoise: Denoise, x: tf.Tensor, options: Likeli
     const last = options.sigmas.at(-1)!;
     const [latent, integral, prior] = tf.tidy(() => {
       const flat = tf.slice(end as tf.Tensor2D, [0, 0], [-1, d]);
-      return [tf.reshape(flat, shape), tf.slice(end!, [0, d], [-1, 1]), logPrior(flat, last)] as const;
+      const prior = logPrior(flat, last);
+      checkShape('likelihood', { 'logPrior(latent, sigma)': prior }, [samples]);
+      return [tf.reshape(flat, shape), tf.slice(end!, [0, d], [-1, 1]), prior] as const;
     });
     try {
       const [logPrior, added] = [Array.from(await prior.data()), await integral.data()];

@@ -144,7 +144,8 @@ export function checkOptions<Options extends object>(
   checkNames(where, options, names, parameter);
   for (const [name, rule] of Object.entries<Rule>(known)) {
     const value: unknown = options[name as keyof Options];
-    if (value !== undefined || rule.isRequired) checkRule(where, name, rule, value);
+    const place = parameter === 'options' ? name : `${parameter}.${name}`;
+    if (value !== undefined || rule.isRequired) checkRule(where, place, rule, value);
   }
   return options;
 }
