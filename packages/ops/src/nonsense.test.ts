@@ -81,10 +81,6 @@ describe('nonsense in place of arguments', () => {
     const { faults } = await callWithNonsense([
       { name, run: run as never, ...(typeof call === 'function' ? { args: call } : call) },
     ]);
-    require('node:fs').appendFileSync(
-      '/tmp/faultsops.txt',
-      faults.map((f) => f.call + ' ' + f.became + ' ' + f.message.slice(0, 90) + '\n').join(''),
-    );
     expect(faults).toEqual([]);
   });
 });
