@@ -62,6 +62,8 @@ export interface DdpmOptions {
  *
  *     x' = D + sigma'^2/sigma^2 (x - D) + deviation n;   the last step, to 0, gives D
  *
+ * Nothing is clipped: for images in [-1, 1] hand in `clipDenoised(denoise)`, as diffusers does by default.
+ *
  * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @see Ho et al. 2020, algorithm 2 and eq. 7, arXiv:2006.11239
