@@ -37,7 +37,7 @@ export function sinCosPositions2d(
     scale = 1,
     maxPeriod = 10000,
   } = checkOptions(where, options, { extraTokens: rules.index, scale: rules.finite, maxPeriod: rules.positive });
-  checkRule(where, 'grid', rules.list(rules.count), grid);
+  checkRule(where, 'grid', rules.array, grid);
   const [rows, columns] = grid;
   checkCount(where, { rows, columns });
   checkCount(where, { width });
