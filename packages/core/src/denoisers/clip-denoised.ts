@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFunction } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 
@@ -11,6 +11,7 @@ import type { Denoise } from '../contracts/denoiser.ts';
  * sample(ddim(), clipDenoised(denoise), { sigmas, shape, key: key(0) });
  */
 export function clipDenoised(denoise: Denoise, limit = 1): Denoise {
-  check(limit > 0, 'clipDenoised', 'limit', '> 0', limit);
+  checkFunction('clipDenoised', { denoise });
+  check(typeof limit === 'number' && limit > 0, 'clipDenoised', 'limit', '> 0', limit);
   return (x, sigma) => tf.clipByValue(denoise(x, sigma), -limit, limit);
 }

@@ -1,4 +1,4 @@
-import { check, checkShare } from '@diptych/formats/errors';
+import { check, checkFunction, checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { rowQuantile } from './row-quantile.ts';
@@ -20,6 +20,8 @@ export interface DynamicThresholdOptions {
  * sample(ddim(), dynamicThreshold(denoise), { sigmas, shape, key: key(0) });
  */
 export function dynamicThreshold(denoise: Denoise, options: DynamicThresholdOptions = {}): Denoise {
+  checkFunction('dynamicThreshold', { denoise });
+  checkThreshold('dynamicThreshold', options);
   return (x, sigma) => thresholdEstimate(denoise(x, sigma), options);
 }
 
@@ -33,12 +35,9 @@ export function dynamicThreshold(denoise: Denoise, options: DynamicThresholdOpti
  * @example
  * const limited = thresholdEstimate(denoised, { quantile: 0.995, max: 1 });
  */
-export function thresholdEstimate<T extends tf.Tensor>(
-  x: T,
-  { quantile = 0.995, max = Infinity }: DynamicThresholdOptions = {},
-): T {
-  checkShare('dynamicThreshold', { quantile });
-  check(max >= 1, 'dynamicThreshold', 'max', '>= 1', max);
+export function thresholdEstimate<T extends tf.Tensor>(x: T, options: DynamicThresholdOptions = {}): T {
+  checkShape('thresholdEstimate', { x }, ['B', '...']);
+  const { quantile = 0.995, max = Infinity } = checkThreshold('thresholdEstimate', options);
   return tf.tidy(() => {
     const rows = tf.reshape(x, [x.shape[0], -1]) as tf.Tensor2D;
     const limit = tf.maximum(rowQuantile(tf.abs(rows), quantile), 1);
@@ -46,4 +45,10 @@ export function thresholdEstimate<T extends tf.Tensor>(
     const clipped = tf.maximum(tf.minimum(rows, s), tf.neg(s));
     return tf.reshape(tf.div(clipped, s), x.shape) as T;
   });
+}
+
+function checkThreshold(where: string, options: DynamicThresholdOptions): DynamicThresholdOptions {
+  checkOptions(where, options, { quantile: rules.share, max: rules.number });
+  check((options.max ?? 1) >= 1, where, 'max', '>= 1', options.max);
+  return options;
 }

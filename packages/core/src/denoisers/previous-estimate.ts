@@ -1,7 +1,8 @@
-import { checkShare } from '@diptych/formats/errors';
+import { checkFunction, checkOptions, checkTensor, rules } from '@diptych/formats/errors';
 import { withoutGradient } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
+import { checkKey } from '../random/check-key.ts';
 import type { Key } from '../random/key.ts';
 import { uniformArray } from '../random/arrays.ts';
 import { runMemory } from '../sampling/run-memory.ts';
@@ -23,6 +24,7 @@ export type PreviousEstimateDenoise = (x: tf.Tensor, sigma: number, previous: tf
  * const x = await sample(ddim(), denoise, { sigmas, shape, key: key(0) });
  */
 export function previousEstimateDenoiser(denoise: PreviousEstimateDenoise): Denoise & { dispose(): void } {
+  checkFunction('previousEstimateDenoiser', { denoise });
   const memory = runMemory();
   const remembering: Denoise = (x, sigma) => {
     const denoised = denoise(x, sigma, memory.recall(x.shape) ?? tf.zerosLike(x));
@@ -54,9 +56,12 @@ export function previousEstimateInput(
   key: Key,
   x: tf.Tensor,
   estimate: (zeros: tf.Tensor) => tf.Tensor,
-  { probability = 0.5 }: PreviousEstimateInputOptions = {},
+  options: PreviousEstimateInputOptions = {},
 ): tf.Tensor {
-  checkShare('previousEstimateInput', { probability });
+  const { probability = 0.5 } = checkOptions('previousEstimateInput', options, { probability: rules.share });
+  checkKey('previousEstimateInput', key);
+  checkTensor('previousEstimateInput', { x });
+  checkFunction('previousEstimateInput', { estimate });
   if (uniformArray(key, 1)[0] >= probability) return tf.zerosLike(x);
   return withoutGradient(() => estimate(tf.zerosLike(x)));
 }

@@ -1,3 +1,4 @@
+import { checkNonNegative, checkTensor } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 
@@ -10,4 +11,8 @@ import type { Denoise } from '../contracts/denoiser.ts';
  * const still = intervalOfSteps(sigmas, 0, 0.04);
  * sample(euler(), guidedWithin(zeroVelocity, guided(better, worse, cfgZeroStar(4)), still), { sigmas, shape, key: key(0) });
  */
-export const zeroVelocity: Denoise = (x, sigma) => tf.div(x, 1 + sigma);
+export const zeroVelocity: Denoise = (x, sigma) => {
+  checkTensor('zeroVelocity', { x });
+  checkNonNegative('zeroVelocity', { sigma });
+  return tf.div(x, 1 + sigma);
+};

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFinite, checkNonNegative, checkOptions, rules } from '@diptych/formats/errors';
 
 export interface Boundary {
   cSkip: number;
@@ -15,7 +15,12 @@ export interface Boundary {
  * @example
  * consistencyBoundary(0.002); // { cSkip: 1, cOut: 0 }
  */
-export function consistencyBoundary(sigma: number, { sigmaData = 0.5, sigmaMin = 0.002 } = {}): Boundary {
+export function consistencyBoundary(sigma: number, options: { sigmaData?: number; sigmaMin?: number } = {}): Boundary {
+  const { sigmaData = 0.5, sigmaMin = 0.002 } = checkOptions('consistencyBoundary', options, {
+    sigmaData: rules.positive,
+    sigmaMin: rules.nonNegative,
+  });
+  checkFinite('consistencyBoundary', { sigma });
   check(sigma >= sigmaMin, 'consistencyBoundary', 'sigma', '>= sigmaMin', sigma);
   const e = sigma - sigmaMin;
   return {
@@ -32,7 +37,15 @@ export function consistencyBoundary(sigma: number, { sigmaData = 0.5, sigmaMin =
  * @example
  * latentBoundary(0); // { cSkip: 1, cOut: 0 }
  */
-export function latentBoundary(timestep: number, { sigmaData = 0.5, timestepScaling = 10 } = {}): Boundary {
+export function latentBoundary(
+  timestep: number,
+  options: { sigmaData?: number; timestepScaling?: number } = {},
+): Boundary {
+  const { sigmaData = 0.5, timestepScaling = 10 } = checkOptions('latentBoundary', options, {
+    sigmaData: rules.positive,
+    timestepScaling: rules.positive,
+  });
+  checkNonNegative('latentBoundary', { timestep });
   const s = timestep * timestepScaling;
   return { cSkip: sigmaData ** 2 / (s ** 2 + sigmaData ** 2), cOut: s / Math.hypot(s, sigmaData) };
 }

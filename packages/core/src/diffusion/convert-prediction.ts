@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkFunction, checkNonNegative, checkPositive, rules } from '@diptych/formats/errors';
 import type { Prediction } from './prediction.ts';
 
 /**
@@ -18,12 +18,21 @@ export function convertPrediction(
   alpha: number,
   sigma: number,
 ): { state: number; output: number } {
+  checkFunction('convertPrediction', { from, to });
+  checkNonNegative('convertPrediction', { alpha });
   checkPositive('convertPrediction', { sigma });
-  const [a, b] = from(alpha, sigma);
+  const [a, b] = weightsOf(from, 'from', alpha, sigma);
   const slope = a - (b * alpha) / sigma;
   check(slope !== 0, 'convertPrediction', 'alpha', '> 0 where the prediction is noise alone', alpha);
   const x0 = { state: -b / sigma / slope, output: 1 / slope };
-  const [a2, b2] = to(alpha, sigma);
+  const [a2, b2] = weightsOf(to, 'to', alpha, sigma);
   const onX0 = a2 - (b2 * alpha) / sigma;
   return { state: onX0 * x0.state + b2 / sigma, output: onX0 * x0.output };
+}
+
+function weightsOf(prediction: Prediction, name: string, alpha: number, sigma: number): readonly [number, number] {
+  const weights: unknown = prediction(alpha, sigma);
+  const isPair = rules.numbers.holds(weights) && (weights as number[]).length === 2;
+  check(isPair, 'convertPrediction', name, 'a function to two finite numbers, the weights of x0 and noise', weights);
+  return weights as [number, number];
 }

@@ -1,4 +1,4 @@
-import { checkPositive, checkFinite } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Diffusion } from '../contracts/diffusion.ts';
 import { logNormal } from '../training/quantiles/log-normal.ts';
 
@@ -27,9 +27,12 @@ export interface EdmOptions {
  * @example
  * const diffusion = edm({ sigmaData: 0.7 });
  */
-export function edm({ sigmaData = 0.5, pMean = -1.2, pStd = 1.2 }: EdmOptions = {}): Diffusion {
-  checkPositive('edm', { sigmaData, pStd });
-  checkFinite('edm', { pMean });
+export function edm(options: EdmOptions = {}): Diffusion {
+  const {
+    sigmaData = 0.5,
+    pMean = -1.2,
+    pStd = 1.2,
+  } = checkOptions('edm', options, { sigmaData: rules.positive, pMean: rules.finite, pStd: rules.positive });
   return {
     name: 'edm',
     sigmaData,

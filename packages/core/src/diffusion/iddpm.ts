@@ -1,5 +1,6 @@
+import { checkOptions } from '@diptych/formats/errors';
 import type { Diffusion } from '../contracts/diffusion.ts';
-import { iddpmLevels, type IddpmLevelsOptions } from '../grids/iddpm-sigmas.ts';
+import { iddpmLevels, type IddpmLevelsOptions, iddpmLevelsRules } from '../grids/iddpm-sigmas.ts';
 import { vpSchedule } from '../schedules/vp-schedule.ts';
 import { scheduledDiffusion } from './scheduled.ts';
 
@@ -13,6 +14,7 @@ import { scheduledDiffusion } from './scheduled.ts';
  * denoiser(network, iddpm());
  */
 export function iddpm(options: IddpmLevelsOptions = {}): Diffusion {
+  checkOptions<IddpmLevelsOptions>('iddpm', options, iddpmLevelsRules);
   const levels = iddpmLevels(options);
   const count = levels.length - 1;
   const nearest = (sigma: number) => {

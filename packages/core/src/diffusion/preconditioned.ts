@@ -1,8 +1,11 @@
-import { check, checkShape } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, checkShape, rules, type OptionRules } from '@diptych/formats/errors';
 import { withValues } from '@diptych/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardOptions, Network } from '../contracts/network.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
+import { checkNetwork } from '../networks/check-network.ts';
+import { keyRule } from '../random/check-key.ts';
+import { checkDiffusion } from './check-diffusion.ts';
 
 export interface Conditions {
   /** Class of each sample, int32 [B]; absent for an unconditional pass. The caller owns it. */
@@ -14,6 +17,21 @@ export interface Conditions {
 }
 
 export type PreconditionedOptions = Conditions & ForwardOptions;
+
+/** What holds for conditions. */
+export const conditionRules = {
+  label: rules.either(rules.tensor, rules.array),
+  augmentation: rules.tensor,
+  weights: rules.record,
+} as const;
+
+/** What holds for conditions and for how the network is run. */
+const preconditionedRules: OptionRules<PreconditionedOptions> = {
+  ...conditionRules,
+  training: rules.flag,
+  key: keyRule,
+  taps: rules.list(rules.text),
+};
 
 export interface PreconditionedOutput {
   /** D(x; sigma), [B, H, W, C]. */
@@ -42,8 +60,12 @@ export function preconditioned(
   diffusion: Diffusion,
   x: tf.Tensor4D,
   sigmas: readonly number[],
-  { label, augmentation, weights, ...forward }: PreconditionedOptions = {},
+  options: PreconditionedOptions = {},
 ): PreconditionedOutput {
+  const { label, augmentation, weights, ...forward } = checkOptions('preconditioned', options, preconditionedRules);
+  checkNetwork('preconditioned', network);
+  checkDiffusion('preconditioned', diffusion);
+  checkRule('preconditioned', 'sigmas', rules.array, sigmas);
   checkShape('preconditioned', { x }, ['B', 'H', 'W', 'C']);
   const batch = x.shape[0];
   const positive = sigmas.every((sigma) => sigma > 0 && sigma < Infinity);

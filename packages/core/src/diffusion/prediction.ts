@@ -1,3 +1,5 @@
+import { checkFinite, checkPositive } from '@diptych/formats/errors';
+
 /**
  * What a network predicts, as a mix of data and noise: for x_t = alpha x0 + sigma n it is a x0 + b n. Noise is sigma of the
  * scaled state here, so sigma/alpha in variance-exploding coordinates.
@@ -11,7 +13,10 @@ export type Prediction = (alpha: number, sigma: number) => readonly [a: number, 
  * @example
  * scheduledDiffusion(vpSchedule(), { prediction: predictEpsilon });
  */
-export const predictEpsilon: Prediction = () => [0, 1];
+export const predictEpsilon: Prediction = (alpha, sigma) => {
+  checkFinite('predictEpsilon', { alpha, sigma });
+  return [0, 1];
+};
 
 /**
  * The data x0.
@@ -19,7 +24,10 @@ export const predictEpsilon: Prediction = () => [0, 1];
  * @example
  * convertPrediction(predictV, predictX0, alpha, sigma);
  */
-export const predictX0: Prediction = () => [1, 0];
+export const predictX0: Prediction = (alpha, sigma) => {
+  checkFinite('predictX0', { alpha, sigma });
+  return [1, 0];
+};
 
 /**
  * v = alpha n - sigma x0.
@@ -28,7 +36,10 @@ export const predictX0: Prediction = () => [1, 0];
  * @example
  * scheduledDiffusion(cosineSchedule(), { prediction: predictV });
  */
-export const predictV: Prediction = (alpha, sigma) => [-sigma, alpha];
+export const predictV: Prediction = (alpha, sigma) => {
+  checkFinite('predictV', { alpha, sigma });
+  return [-sigma, alpha];
+};
 
 /**
  * The velocity of a straight flow, n - x0.
@@ -37,7 +48,10 @@ export const predictV: Prediction = (alpha, sigma) => [-sigma, alpha];
  * @example
  * scheduledDiffusion(flowSchedule(), { prediction: predictVelocity });
  */
-export const predictVelocity: Prediction = () => [-1, 1];
+export const predictVelocity: Prediction = (alpha, sigma) => {
+  checkFinite('predictVelocity', { alpha, sigma });
+  return [-1, 1];
+};
 
 /**
  * The gradient of the log density of x_t, -n/sigma.
@@ -46,7 +60,10 @@ export const predictVelocity: Prediction = () => [-1, 1];
  * @example
  * convertPrediction(predictScore, predictEpsilon, alpha, sigma);
  */
-export const predictScore: Prediction = (_, sigma) => [0, -1 / sigma];
+export const predictScore: Prediction = (alpha, sigma) => {
+  checkFinite('predictScore', { alpha, sigma });
+  return [0, -1 / sigma];
+};
 
 /**
  * F of EDM for data of standard deviation sigmaData.
@@ -55,11 +72,12 @@ export const predictScore: Prediction = (_, sigma) => [0, -1 / sigma];
  * @example
  * convertPrediction(predictF(0.5), predictX0, alpha, sigma);
  */
-export const predictF =
-  (sigmaData = 0.5): Prediction =>
-  (alpha, sigma) => {
+export function predictF(sigmaData = 0.5): Prediction {
+  checkPositive('predictF', { sigmaData });
+  return (alpha, sigma) => {
     // F = (x0 - c_skip x)/c_out with x = x0 + s n.
     const s = sigma / alpha;
     const total = Math.hypot(s, sigmaData);
     return [s / (sigmaData * total), -sigmaData / total];
   };
+}

@@ -1,7 +1,8 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { predictEpsilon, predictX0, type Prediction } from './prediction.ts';
 import { convertPrediction } from './convert-prediction.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
-import type { NoiseSchedule } from '../schedules/noise-schedule.ts';
+import { checkSchedule, type NoiseSchedule } from '../schedules/noise-schedule.ts';
 import { uniformTime } from '../schedules/uniform-time.ts';
 import type { Quantile } from '../training/quantiles/quantile.ts';
 
@@ -28,16 +29,21 @@ export interface ScheduledDiffusionOptions {
  * const ddpm = scheduledDiffusion(discreteSchedule(linearBetas())); // predicts the noise, told the timestep, of 1000 alike
  * const diffusion = scheduledDiffusion(discreteSchedule(cosineBetas()), { prediction: predictV });
  */
-export function scheduledDiffusion(
-  schedule: NoiseSchedule,
-  {
+export function scheduledDiffusion(schedule: NoiseSchedule, options: ScheduledDiffusionOptions = {}): Diffusion {
+  const {
     prediction = predictEpsilon,
     label = (time) => time,
     sigmaQuantile = (u) => schedule.sigma(uniformTime(schedule, u)),
     weight,
     sigmaData = 0.5,
-  }: ScheduledDiffusionOptions = {},
-): Diffusion {
+  } = checkOptions<ScheduledDiffusionOptions>('scheduledDiffusion', options, {
+    prediction: rules.callback,
+    label: rules.callback,
+    sigmaQuantile: rules.callback,
+    weight: rules.callback,
+    sigmaData: rules.positive,
+  });
+  checkSchedule('scheduledDiffusion', schedule);
   const precondition = (sigma: number) => {
     const time = schedule.time(sigma);
     const cIn = schedule.alpha(time);

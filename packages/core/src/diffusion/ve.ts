@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { veSchedule, type VeScheduleOptions } from '../schedules/ve-schedule.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
 import { scheduledDiffusion } from './scheduled.ts';
@@ -12,6 +13,7 @@ import { scheduledDiffusion } from './scheduled.ts';
  * denoiser(network, ve());
  */
 export function ve(options: VeScheduleOptions = {}): Diffusion {
+  checkOptions<VeScheduleOptions>('ve', options, { sigmaMin: rules.positive, sigmaMax: rules.positive });
   return scheduledDiffusion(veSchedule(options), {
     prediction: () => [0, -1],
     label: (_, sigma) => Math.log(sigma / 2),

@@ -1,4 +1,4 @@
-import { checkCount, checkInterval } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { uniformTime } from '../schedules/uniform-time.ts';
 import { vpSchedule, type VpScheduleOptions } from '../schedules/vp-schedule.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
@@ -20,10 +20,18 @@ export interface VpOptions extends VpScheduleOptions {
  * @example
  * denoiser(network, vp());
  */
-export function vp({ timesteps = 1000, epsilon = 1e-5, ...options }: VpOptions = {}): Diffusion {
-  checkCount('vp', { timesteps });
-  checkInterval('vp', { epsilon }, '[0, 1)');
-  const schedule = vpSchedule(options);
+export function vp(options: VpOptions = {}): Diffusion {
+  const {
+    timesteps = 1000,
+    epsilon = 1e-5,
+    ...range
+  } = checkOptions('vp', options, {
+    betaD: rules.positive,
+    betaMin: rules.finite,
+    timesteps: rules.count,
+    epsilon: rules.interval('[0, 1)'),
+  });
+  const schedule = vpSchedule(range);
   return scheduledDiffusion(schedule, {
     label: (t) => (timesteps - 1) * t,
     sigmaQuantile: (u) => schedule.sigma(uniformTime({ timeRange: { ...schedule.timeRange, first: epsilon } }, u)),

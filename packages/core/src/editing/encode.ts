@@ -1,7 +1,7 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkTensor, rules } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
-import { type SampleOptions, walk } from '../sampling/sample-path.ts';
+import { checkWalk, type SampleOptions, walk } from '../sampling/sample-path.ts';
 import { lastOf } from '../sampling/sample.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 
@@ -9,6 +9,13 @@ export interface EncodeOptions extends Pick<SampleOptions, 'signal' | 'onProgres
   /** Noise levels, strictly increasing, the first > 0: that of `x`. */
   sigmas: readonly number[];
 }
+
+/** What holds for them. */
+export const encodeRules = {
+  sigmas: rules.required(rules.array),
+  signal: rules.signal,
+  onProgress: rules.callback,
+} as const;
 
 /**
  * From data to noise along the same ODE ("DDIM inversion"): a deterministic sampler run the other way, on a grid or (`rk45`) by its own steps. Sampling from the result returns to x, up to the
@@ -27,6 +34,9 @@ export async function encode(
   x: tf.Tensor,
   options: EncodeOptions,
 ): Promise<tf.Tensor> {
+  checkWalk('encode', sampler, denoise);
+  checkTensor('encode', { x });
+  checkOptions('encode', options, encodeRules);
   const { sigmas } = options;
   const increasing = sigmas.length >= 2 && sigmas.every((sigma, i) => sigma > (sigmas[i - 1] ?? 0) && sigma < Infinity);
   check(increasing, 'encode', 'sigmas', 'at least 2, finite, > 0 and strictly increasing', sigmas);

@@ -1,5 +1,6 @@
-import { checkInterval } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkKey } from '../random/check-key.ts';
 import type { Key } from '../random/key.ts';
 import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
 import { checkGrid } from '../sampling/sample-path.ts';
@@ -25,10 +26,15 @@ export function imageToImage<T extends tf.Tensor>(
   image: T,
   sigmas: readonly number[],
   key: Key,
-  { strength = 0.6, first = 0 }: ImageToImageOptions = {},
+  options: ImageToImageOptions = {},
 ): { sigmas: number[]; initial: T } {
+  const { strength = 0.6, first = 0 } = checkOptions('imageToImage', options, {
+    strength: rules.interval('(0, 1]'),
+    first: rules.index,
+  });
   checkGrid('imageToImage', sigmas);
-  checkInterval('imageToImage', { strength }, '(0, 1]');
+  checkShape('imageToImage', { image }, ['B', '...']);
+  checkKey('imageToImage', key);
   const steps = Math.max(1, Math.round(strength * (sigmas.length - 1)));
   const rest = sigmas.slice(-steps - 1);
   const initial = tf.tidy(() => tf.add(image, tf.mul(rest[0], normalPerSample(key, image.shape, { first }))));

@@ -1,7 +1,7 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
-import { checkStart, type SampleOptions, walk } from '../sampling/sample-path.ts';
+import { checkStart, checkWalk, type SampleOptions, sampleRules, walk } from '../sampling/sample-path.ts';
 import { lastOf } from '../sampling/sample.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { addNoise } from '../samplers/step-arithmetic.ts';
@@ -16,6 +16,15 @@ export interface InpaintOptions extends Omit<SampleOptions, 'shape'> {
   /** Steps of such a stretch. Default 10, or as many as the grid has. */
   jump?: number;
 }
+
+const { shape: _, ...walkRules } = sampleRules;
+const inpaintRules = {
+  ...walkRules,
+  image: rules.required(rules.tensor),
+  mask: rules.required(rules.tensor),
+  resample: rules.count,
+  jump: rules.count,
+} as const;
 
 /** The levels that RePaint visits: after every `jump` steps, counted from the last but one level, back up as many, resample - 1 times. */
 export function repaintLevels(sigmas: readonly number[], jump: number, resample: number): number[] {
@@ -50,20 +59,16 @@ export function repaintLevels(sigmas: readonly number[], jump: number, resample:
  * @example
  * const x = await inpaint(ddpm(), denoise, { image, mask, sigmas: karrasSigmas(50), jump: 5, resample: 5, key: key(0) });
  */
-export async function inpaint(
-  sampler: Sampler,
-  denoise: Denoise,
-  { image, mask, resample = 10, jump, ...options }: InpaintOptions,
-): Promise<tf.Tensor> {
+export async function inpaint(sampler: Sampler, denoise: Denoise, options: InpaintOptions): Promise<tf.Tensor> {
+  checkWalk('inpaint', sampler, denoise);
+  const { image, mask, resample = 10, jump, ...rest } = checkOptions('inpaint', options, inpaintRules);
   const { shape } = image;
-  const start = checkStart('inpaint', { ...options, shape });
+  const start = checkStart('inpaint', { ...rest, shape });
   const { sigmas } = start;
   const fits =
     mask.rank <= shape.length && mask.shape.every((n, i) => n === 1 || n === shape[shape.length - mask.rank + i]);
   check(fits, 'inpaint', 'mask', `of a shape that broadcasts to [${shape}]`, mask);
-  checkCount('inpaint', { resample });
   const stretch = jump ?? Math.min(10, Math.max(1, sigmas.length - 2));
-  checkCount('inpaint', { jump: stretch });
   check(!sampler.accept, 'inpaint', 'sampler', 'a sampler that follows the grid', sampler.name);
 
   const known = (made: tf.Tensor, given: tf.Tensor) => tf.add(made, tf.mul(mask, tf.sub(given, made)));

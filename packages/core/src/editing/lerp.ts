@@ -1,8 +1,9 @@
-import { checkFinite, checkShape } from '@diptych/formats/errors';
+import { checkFinite, checkShape, checkTensor } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Two tensors of one shape, and a share of the way between. */
 export function checkPair(where: string, from: tf.Tensor, to: tf.Tensor, share: number): void {
+  checkTensor(where, { from });
   checkShape(where, { to }, from.shape);
   checkFinite(where, { share });
 }

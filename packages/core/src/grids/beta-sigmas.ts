@@ -1,4 +1,4 @@
-import { checkCount } from '@diptych/formats/errors';
+import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import { betaQuantile } from '../numeric/beta-quantile.ts';
 import { withZero } from './with-zero.ts';
@@ -21,10 +21,18 @@ export interface BetaSigmasOptions {
  * @example
  * betaSigmas(10, { sigmaMin: 0.03, sigmaMax: 14.6 });
  */
-export function betaSigmas(
-  n: number,
-  { sigmaMin = 0.002, sigmaMax = 80, alpha = 0.6, beta = 0.6 }: BetaSigmasOptions = {},
-): number[] {
+export function betaSigmas(n: number, options: BetaSigmasOptions = {}): number[] {
+  const {
+    sigmaMin = 0.002,
+    sigmaMax = 80,
+    alpha = 0.6,
+    beta = 0.6,
+  } = checkOptions('betaSigmas', options, {
+    sigmaMin: rules.positive,
+    sigmaMax: rules.positive,
+    alpha: rules.positive,
+    beta: rules.positive,
+  });
   checkCount('betaSigmas', { n });
   checkRange('betaSigmas', sigmaMin, sigmaMax);
   return withZero(n, sigmaMax, sigmaMin, (u) => sigmaMin + betaQuantile(1 - u, alpha, beta) * (sigmaMax - sigmaMin));

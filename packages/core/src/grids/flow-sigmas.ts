@@ -1,5 +1,5 @@
 import { flowSchedule } from '../schedules/flow-schedule.ts';
-import { flowTimes, type FlowTimesOptions } from './flow-times.ts';
+import { checkedFlowTimes, type FlowTimesOptions } from './flow-times.ts';
 
 export type FlowSigmasOptions = FlowTimesOptions;
 
@@ -12,5 +12,5 @@ export type FlowSigmasOptions = FlowTimesOptions;
  * const images = await sample(euler(), denoise, { sigmas: flowSigmas(28, { shift: (t) => timeShift(t, 3) }), shape, key: key(0) });
  */
 export function flowSigmas(n: number, options: FlowSigmasOptions = {}): number[] {
-  return flowTimes(n, options).map((t) => flowSchedule().sigma(t));
+  return checkedFlowTimes('flowSigmas', n, options).map((t) => flowSchedule().sigma(t));
 }

@@ -1,4 +1,4 @@
-import { check, checkCount, checkInterval } from '@diptych/formats/errors';
+import { check, checkCount, checkInterval, checkOptions, rules } from '@diptych/formats/errors';
 import { linspace } from '../numeric/linspace.ts';
 
 export interface FlowTimesOptions {
@@ -21,14 +21,26 @@ export interface FlowTimesOptions {
  * @example
  * flowTimes(4); // [1, 0.75, 0.5, 0.25, 0]
  */
-export function flowTimes(n: number, { from = 1, to = from / n, shift, terminal }: FlowTimesOptions = {}): number[] {
-  checkCount('flowTimes', { n });
-  checkInterval('flowTimes', { from }, '(0, 1]');
-  check(to > 0 && (to < from || (n === 1 && to === from)), 'flowTimes', 'to', 'in (0, from)', to);
+export function flowTimes(n: number, options: FlowTimesOptions = {}): number[] {
+  return checkedFlowTimes('flowTimes', n, options);
+}
+
+/** The same, under the name that the user called. */
+export function checkedFlowTimes(where: string, n: number, options: FlowTimesOptions): number[] {
+  checkOptions<FlowTimesOptions>(where, options, {
+    from: rules.finite,
+    to: rules.finite,
+    shift: rules.callback,
+    terminal: rules.interval('(0, 1)'),
+  });
+  checkCount(where, { n });
+  const { from = 1, to = from / n, shift, terminal } = options;
+  checkInterval(where, { from }, '(0, 1]');
+  check(to > 0 && (to < from || (n === 1 && to === from)), where, 'to', 'in (0, from)', to);
   let times = linspace(from, to, n);
   if (shift) times = times.map((t) => shift(t));
+  check(times.every(rules.share.holds), where, 'shift', 'a function from [0, 1] to [0, 1]', times);
   if (terminal !== undefined) {
-    checkInterval('flowTimes', { terminal }, '(0, 1)');
     const stretch = (1 - terminal) / (1 - times.at(-1)!);
     if (n > 1) times = times.map((t) => 1 - (1 - t) * stretch);
   }

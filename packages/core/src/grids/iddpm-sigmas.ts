@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import { roundHalfEven } from '../numeric/round-half-even.ts';
 
@@ -18,6 +18,9 @@ export interface IddpmLevelsOptions {
   levels?: number;
 }
 
+/** What holds for them. */
+export const iddpmLevelsRules = { c1: rules.interval('(0, 1)'), c2: rules.nonNegative, levels: rules.count } as const;
+
 /**
  * The M + 1 noise levels of improved DDPM as EDM counts them, u_0 the noisiest, u_M = 0:
  *
@@ -28,8 +31,8 @@ export interface IddpmLevelsOptions {
  * @example
  * iddpmLevels()[0]; // 20291
  */
-export function iddpmLevels({ c1 = 0.001, c2 = 0.008, levels = 1000 }: IddpmLevelsOptions = {}): number[] {
-  checkCount('iddpmLevels', { levels });
+export function iddpmLevels(options: IddpmLevelsOptions = {}): number[] {
+  const { c1 = 0.001, c2 = 0.008, levels = 1000 } = checkOptions('iddpmLevels', options, iddpmLevelsRules);
   const alphaBar = (j: number) => Math.sin(((Math.PI / 2) * j) / levels / (c2 + 1)) ** 2;
   const u = [0];
   for (let j = levels; j > 0; j--) {
@@ -46,13 +49,15 @@ export function iddpmLevels({ c1 = 0.001, c2 = 0.008, levels = 1000 }: IddpmLeve
  * @example
  * iddpmSigmas(18);
  */
-export function iddpmSigmas(
-  n: number,
-  { sigmaMin = 0.002, sigmaMax = 81, ...options }: IddpmSigmasOptions & IddpmLevelsOptions = {},
-): number[] {
+export function iddpmSigmas(n: number, options: IddpmSigmasOptions & IddpmLevelsOptions = {}): number[] {
+  const {
+    sigmaMin = 0.002,
+    sigmaMax = 81,
+    ...chain
+  } = checkOptions('iddpmSigmas', options, { ...iddpmLevelsRules, sigmaMin: rules.positive, sigmaMax: rules.positive });
   checkCount('iddpmSigmas', { n });
   checkRange('iddpmSigmas', sigmaMin, sigmaMax);
-  const levels = iddpmLevels(options).filter((u) => u >= sigmaMin && u <= sigmaMax);
+  const levels = iddpmLevels(chain).filter((u) => u >= sigmaMin && u <= sigmaMax);
   check(n <= levels.length, 'iddpmSigmas', 'n', `<= ${levels.length}, the levels in range`, n);
   const stride = (levels.length - 1) / Math.max(1, n - 1);
   return [...Array.from({ length: n }, (_, i) => levels[roundHalfEven(stride * i)]), 0];

@@ -1,4 +1,4 @@
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkRule, rules } from '@diptych/formats/errors';
 
 /**
  * A grid of n steps from a published list of noise levels, interpolated linearly in ln sigma over the position in the list; the last level
@@ -11,6 +11,7 @@ import { check, checkCount } from '@diptych/formats/errors';
  */
 export function interpolatedSigmas(n: number, levels: readonly number[]): number[] {
   checkCount('interpolatedSigmas', { n });
+  checkRule('interpolatedSigmas', 'levels', rules.array, levels);
   const valid = levels.length >= 2 && levels.every((level, i) => level > 0 && level < (levels[i - 1] ?? Infinity));
   check(valid, 'interpolatedSigmas', 'levels', 'at least two, positive, strictly decreasing', levels);
   const sigmas = Array.from({ length: n }, (_, i) => {

@@ -1,4 +1,4 @@
-import { checkCount, checkPositive } from '@diptych/formats/errors';
+import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import { withZero } from './with-zero.ts';
 
@@ -23,13 +23,18 @@ export interface KarrasSigmasOptions {
  * @example
  * karrasSigmas(18); // [80, 57.58…, …, 0.002, 0]
  */
-export function karrasSigmas(
-  n: number,
-  { sigmaMin = 0.002, sigmaMax = 80, rho = 7 }: KarrasSigmasOptions = {},
-): number[] {
+export function karrasSigmas(n: number, options: KarrasSigmasOptions = {}): number[] {
+  const {
+    sigmaMin = 0.002,
+    sigmaMax = 80,
+    rho = 7,
+  } = checkOptions('karrasSigmas', options, {
+    sigmaMin: rules.positive,
+    sigmaMax: rules.positive,
+    rho: rules.positive,
+  });
   checkCount('karrasSigmas', { n });
   checkRange('karrasSigmas', sigmaMin, sigmaMax);
-  checkPositive('karrasSigmas', { rho });
   const [min, max] = [sigmaMin ** (1 / rho), sigmaMax ** (1 / rho)];
   return withZero(n, sigmaMax, sigmaMin, (u) => (max + u * (min - max)) ** rho);
 }

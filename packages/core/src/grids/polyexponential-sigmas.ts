@@ -1,4 +1,4 @@
-import { checkCount, checkPositive } from '@diptych/formats/errors';
+import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import { withZero } from './with-zero.ts';
 
@@ -19,12 +19,17 @@ export interface PolyexponentialSigmasOptions {
  * @example
  * polyexponentialSigmas(10, { rho: 1.5 });
  */
-export function polyexponentialSigmas(
-  n: number,
-  { sigmaMin = 0.002, sigmaMax = 80, rho = 1 }: PolyexponentialSigmasOptions = {},
-): number[] {
+export function polyexponentialSigmas(n: number, options: PolyexponentialSigmasOptions = {}): number[] {
+  const {
+    sigmaMin = 0.002,
+    sigmaMax = 80,
+    rho = 1,
+  } = checkOptions('polyexponentialSigmas', options, {
+    sigmaMin: rules.positive,
+    sigmaMax: rules.positive,
+    rho: rules.positive,
+  });
   checkCount('polyexponentialSigmas', { n });
   checkRange('polyexponentialSigmas', sigmaMin, sigmaMax);
-  checkPositive('polyexponentialSigmas', { rho });
   return withZero(n, sigmaMax, sigmaMin, (u) => sigmaMin * (sigmaMax / sigmaMin) ** ((1 - u) ** rho));
 }

@@ -1,6 +1,6 @@
-import { check, checkCount, checkFinite } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { linspace } from '../numeric/linspace.ts';
-import type { NoiseSchedule } from '../schedules/noise-schedule.ts';
+import { checkSchedule, type NoiseSchedule } from '../schedules/noise-schedule.ts';
 
 export interface ScheduledSigmasOptions {
   /** Time where sampling starts. Default the last of the schedule. */
@@ -19,11 +19,11 @@ export interface ScheduledSigmasOptions {
  * scheduledSigmas(18, vpSchedule());
  */
 export function scheduledSigmas(n: number, schedule: NoiseSchedule, options: ScheduledSigmasOptions = {}): number[] {
-  const { first, last } = schedule.timeRange;
+  checkCount('scheduledSigmas', { n });
+  checkOptions<ScheduledSigmasOptions>('scheduledSigmas', options, { from: rules.finite, to: rules.finite });
+  const { first, last } = checkSchedule('scheduledSigmas', schedule).timeRange;
   const least = schedule.sigma(first) > 0 ? first : first + 1e-3 * (last - first);
   const { from = last, to = least } = options;
-  checkCount('scheduledSigmas', { n });
-  checkFinite('scheduledSigmas', { from });
   check(to < from || n === 1, 'scheduledSigmas', 'to', '< from', to);
   const levels = linspace(from, to, n).map((t) => schedule.sigma(t));
   const fall = levels.every((level, i) => level > 0 && level < (levels[i - 1] ?? Infinity));

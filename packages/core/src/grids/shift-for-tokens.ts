@@ -1,4 +1,4 @@
-import { checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 
 export interface ShiftForTokensOptions {
   /** Tokens of the smallest image, and its shift. Default 256 and 0.5. */
@@ -17,10 +17,19 @@ export interface ShiftForTokensOptions {
  * @example
  * const shift = (t: number) => timeShift(t, Math.exp(shiftForTokens(1024)));
  */
-export function shiftForTokens(
-  tokens: number,
-  { baseTokens = 256, baseShift = 0.5, maxTokens = 4096, maxShift = 1.15 }: ShiftForTokensOptions = {},
-): number {
+export function shiftForTokens(tokens: number, options: ShiftForTokensOptions = {}): number {
+  const {
+    baseTokens = 256,
+    baseShift = 0.5,
+    maxTokens = 4096,
+    maxShift = 1.15,
+  } = checkOptions('shiftForTokens', options, {
+    baseTokens: rules.count,
+    baseShift: rules.finite,
+    maxTokens: rules.count,
+    maxShift: rules.finite,
+  });
   checkCount('shiftForTokens', { tokens });
+  check(maxTokens > baseTokens, 'shiftForTokens', 'maxTokens', '> baseTokens', maxTokens);
   return baseShift + ((tokens - baseTokens) / (maxTokens - baseTokens)) * (maxShift - baseShift);
 }

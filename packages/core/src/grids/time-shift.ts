@@ -1,4 +1,4 @@
-import { checkPositive, checkShare } from '@diptych/formats/errors';
+import { checkOptions, checkPositive, checkShare, rules } from '@diptych/formats/errors';
 
 export interface TimeShiftOptions {
   /** Exponent on (1/t - 1). Default 1. */
@@ -14,8 +14,9 @@ export interface TimeShiftOptions {
  * @example
  * flowSigmas(28, { shift: (t) => timeShift(t, 3) });
  */
-export function timeShift(t: number, shift: number, { power = 1 }: TimeShiftOptions = {}): number {
-  checkPositive('timeShift', { shift, power });
+export function timeShift(t: number, shift: number, options: TimeShiftOptions = {}): number {
+  const { power = 1 } = checkOptions('timeShift', options, { power: rules.positive });
+  checkPositive('timeShift', { shift });
   checkShare('timeShift', { t });
   return shift / (shift + (1 / t - 1) ** power);
 }

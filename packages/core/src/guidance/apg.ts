@@ -1,4 +1,4 @@
-import { check, checkFinite } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GuidanceRule } from './guided.ts';
 import { runMemory } from '../sampling/run-memory.ts';
@@ -18,6 +18,8 @@ export interface ApgOptions extends ApgUpdateOptions {
   momentum?: number;
 }
 
+const updateRules = { eta: rules.finite, normThreshold: rules.nonNegative } as const;
+
 /**
  * The direction of adaptive projected guidance from better - worse: cut, then without its part along `better` (a zero estimate has none).
  *
@@ -27,11 +29,10 @@ export interface ApgOptions extends ApgUpdateOptions {
  * @example
  * const direction = apgUpdate(tf.sub(better, worse), better, { eta: 0, normThreshold: 10 });
  */
-export function apgUpdate(
-  gap: tf.Tensor,
-  better: tf.Tensor,
-  { eta = 0, normThreshold = 0 }: ApgUpdateOptions = {},
-): tf.Tensor {
+export function apgUpdate(gap: tf.Tensor, better: tf.Tensor, options: ApgUpdateOptions = {}): tf.Tensor {
+  checkShape('apgUpdate', { better }, ['B', '...']);
+  checkShape('apgUpdate', { gap }, better.shape);
+  const { eta = 0, normThreshold = 0 } = checkOptions('apgUpdate', options, updateRules);
   return tf.tidy(() => {
     const cut = normThreshold > 0 ? tf.mul(gap, tf.div(normThreshold, tf.maximum(normRows(gap), normThreshold))) : gap;
     return tf.sub(cut, tf.mul(1 - eta, tf.mul(shareAlong(cut, better), better)));
@@ -48,9 +49,9 @@ export function apgUpdate(
  * @example
  * const rule = apg({ scale: 4, momentum: -0.5, normThreshold: 2.5 });
  */
-export function apg({ scale = 4, momentum = 0, ...options }: ApgOptions = {}): GuidanceRule & { dispose(): void } {
-  checkFinite('apg', { scale, momentum });
-  check((options.normThreshold ?? 0) >= 0, 'apg', 'normThreshold', '>= 0', options.normThreshold);
+export function apg(options: ApgOptions = {}): GuidanceRule & { dispose(): void } {
+  const apgRules = { ...updateRules, scale: rules.finite, momentum: rules.finite };
+  const { scale = 4, momentum = 0, ...update } = checkOptions('apg', options, apgRules);
   const memory = runMemory();
   const rule: GuidanceRule = (better, worse) => {
     let gap = tf.sub(better, worse);
@@ -59,7 +60,7 @@ export function apg({ scale = 4, momentum = 0, ...options }: ApgOptions = {}): G
       if (sum) gap = tf.add(gap, tf.mul(momentum, sum));
       memory.remember(gap);
     }
-    return tf.add(better, tf.mul(scale - 1, apgUpdate(gap, better, options)));
+    return tf.add(better, tf.mul(scale - 1, apgUpdate(gap, better, update)));
   };
   return Object.assign(rule, { dispose: memory.dispose });
 }

@@ -1,4 +1,4 @@
-import { checkFinite } from '@diptych/formats/errors';
+import { checkFinite, checkFunction } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 
@@ -19,6 +19,7 @@ export function classifierGuided(
   logProbability: (x: tf.Tensor, sigma: number) => tf.Tensor,
   scale = 1,
 ): Denoise {
+  checkFunction('classifierGuided', { denoise, logProbability });
   checkFinite('classifierGuided', { scale });
   return (x, sigma) =>
     tf.tidy(() => {

@@ -13,6 +13,7 @@ import { dotRows, isZero, normRows, orOne, shareAlong, sumRows, unitRows } from 
  * guided(better, worse, cfgRescale(7.5, 0.7));
  */
 export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
+  checkFinite('cfgRescale', { scale });
   checkShare('cfgRescale', { phi });
   const spread = (x: tf.Tensor) => {
     const { rows, unit } = unitRows(x);
@@ -43,6 +44,7 @@ export function cfgRescale(scale: number, phi = 0.7): GuidanceRule {
  * guided(better, worse, cfgZeroStar(4));
  */
 export function cfgZeroStar(scale: number): GuidanceRule {
+  checkFinite('cfgZeroStar', { scale });
   return (better, worse, sigma) => {
     return cfg(scale)(better, tf.mul(shareAlong(better, worse), worse), sigma);
   };
@@ -58,6 +60,7 @@ export function cfgZeroStar(scale: number): GuidanceRule {
  * guided(better, worse, tangentialCfg(4));
  */
 export function tangentialCfg(scale: number): GuidanceRule {
+  checkFinite('tangentialCfg', { scale });
   return (better, worse, sigma) => {
     const { unit } = unitRows(tf.concat([better, worse], -1));
     const [p, q] = [tf.div(better, unit), tf.div(worse, unit)];

@@ -1,4 +1,12 @@
-import { check, checkFinite } from '@diptych/formats/errors';
+import {
+  check,
+  checkFinite,
+  checkFunction,
+  checkNumbers,
+  checkOptions,
+  checkShare,
+  rules,
+} from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 
@@ -30,6 +38,7 @@ export function cfg(scale: number): GuidanceRule {
  * const denoise = guided(conditional, unconditional, cfg(2));
  */
 export function guided(better: Denoise, worse: Denoise, rule: GuidanceRule): Denoise {
+  checkFunction('guided', { better, worse, rule });
   check(better !== worse, 'guided', 'worse', 'another denoiser than better (are its labels missing?)', 'the same');
   return (x, sigma) => tf.tidy(() => rule(better(x, sigma), worse(x, sigma), sigma));
 }
@@ -49,8 +58,15 @@ export interface GuidanceInterval {
  * @example
  * guidedWithin(guided(better, worse, cfg(3)), better, { sigmaMin: 0.28, sigmaMax: 2.9 });
  */
-export function guidedWithin(inside: Denoise, outside: Denoise, { sigmaMin, sigmaMax }: GuidanceInterval): Denoise {
-  check(sigmaMin >= 0 && sigmaMin <= sigmaMax, 'guidedWithin', 'sigmaMin', '>= 0 and <= sigmaMax', sigmaMin);
+export function guidedWithin(inside: Denoise, outside: Denoise, interval: GuidanceInterval): Denoise {
+  checkFunction('guidedWithin', { inside, outside });
+  const { sigmaMin, sigmaMax } = checkOptions<GuidanceInterval>(
+    'guidedWithin',
+    interval,
+    { sigmaMin: rules.required(rules.nonNegative), sigmaMax: rules.required(rules.number) },
+    'interval',
+  );
+  check(sigmaMin <= sigmaMax, 'guidedWithin', 'sigmaMin', '<= sigmaMax', sigmaMin);
   return (x, sigma) => (sigma >= sigmaMin && sigma <= sigmaMax ? inside(x, sigma) : outside(x, sigma));
 }
 
@@ -62,6 +78,8 @@ export function guidedWithin(inside: Denoise, outside: Denoise, { sigmaMin, sigm
  * intervalOfSteps(karrasSigmas(10), 0.2, 0.8);
  */
 export function intervalOfSteps(sigmas: readonly number[], start: number, stop: number): GuidanceInterval {
+  checkNumbers('intervalOfSteps', { sigmas });
+  checkShare('intervalOfSteps', { start, stop });
   const n = sigmas.length - 1;
   const [first, last] = [Math.floor(start * n), Math.floor(stop * n) - 1];
   check(first >= 0 && first <= last && last < n, 'intervalOfSteps', 'start, stop', 'shares with a step between', [

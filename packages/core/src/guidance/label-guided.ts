@@ -1,9 +1,11 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Network } from '../contracts/network.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
 import { denoiser } from '../diffusion/denoiser.ts';
-import type { Conditions } from '../diffusion/preconditioned.ts';
+import { checkDiffusion } from '../diffusion/check-diffusion.ts';
+import { type Conditions, conditionRules } from '../diffusion/preconditioned.ts';
+import { checkNetwork } from '../networks/check-network.ts';
 import { cfg, guided, type GuidanceRule } from './guided.ts';
 
 export interface LabelGuidedOptions extends Conditions {
@@ -21,11 +23,14 @@ export interface LabelGuidedOptions extends Conditions {
  * @example
  * sample(heun(), labelGuided(network, edm(), { label: [0, 1, 2], rule: cfg(3) }), { sigmas, shape: [3, 32, 32, 3], key: key(0) });
  */
-export function labelGuided(
-  network: Network,
-  diffusion: Diffusion,
-  { rule = cfg(2), label, ...conditions }: LabelGuidedOptions,
-): Denoise {
+export function labelGuided(network: Network, diffusion: Diffusion, options: LabelGuidedOptions): Denoise {
+  const {
+    rule = cfg(2),
+    label,
+    ...conditions
+  } = checkOptions('labelGuided', options, { ...conditionRules, rule: rules.callback });
+  checkNetwork('labelGuided', network);
+  checkDiffusion('labelGuided', diffusion);
   check(label, 'labelGuided', 'label', 'given: guidance is towards a class', label);
   return guided(denoiser(network, diffusion, { ...conditions, label }), denoiser(network, diffusion, conditions), rule);
 }

@@ -1,4 +1,4 @@
-import { checkCount, checkPositive } from '@diptych/formats/errors';
+import { checkCount, checkFinite, checkOptions, rules } from '@diptych/formats/errors';
 
 /**
  * Bits per dimension from a log density in nats: -logDensity/(dimensions ln 2) - log2(binWidth). For 8-bit images scaled to [-1, 1] a value
@@ -9,8 +9,9 @@ import { checkCount, checkPositive } from '@diptych/formats/errors';
  * @example
  * bitsPerDimension(logDensity[0], 32 * 32 * 3, { binWidth: 2 / 256 });
  */
-export function bitsPerDimension(logDensity: number, dimensions: number, { binWidth = 1 } = {}): number {
+export function bitsPerDimension(logDensity: number, dimensions: number, options: { binWidth?: number } = {}): number {
+  const { binWidth = 1 } = checkOptions('bitsPerDimension', options, { binWidth: rules.positive });
+  checkFinite('bitsPerDimension', { logDensity });
   checkCount('bitsPerDimension', { dimensions });
-  checkPositive('bitsPerDimension', { binWidth });
   return -logDensity / dimensions / Math.LN2 - Math.log2(binWidth);
 }

@@ -1,3 +1,4 @@
+import { checkFinite, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import { normalCdf } from '../numeric/normal-distribution.ts';
 import { standardized } from './normal-kl.ts';
 
@@ -12,8 +13,10 @@ export interface DiscretizedGaussianOptions {
  * @example
  * discretizedGaussian(x, mean, logScale, { cdf: tanhNormalCdf });
  */
-export const tanhNormalCdf = (z: number): number =>
-  (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))) / 2;
+export const tanhNormalCdf = (z: number): number => {
+  checkRule('tanhNormalCdf', 'z', rules.number, z);
+  return (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))) / 2;
+};
 
 /**
  * ln probability, nats, of the bin of an 8-bit value x = 2 v/255 - 1 under N(mean, e^(2 logScale)): bins of width 2/255, those of 0
@@ -27,8 +30,11 @@ export function discretizedGaussian(
   x: number,
   mean: number,
   logScale: number,
-  { cdf = normalCdf }: DiscretizedGaussianOptions = {},
+  options: DiscretizedGaussianOptions = {},
 ): number {
+  const { cdf = normalCdf } = checkOptions('discretizedGaussian', options, { cdf: rules.callback });
+  checkFinite('discretizedGaussian', { x, mean });
+  checkRule('discretizedGaussian', 'logScale', rules.number, logScale);
   // Both distribution functions are odd about 1/2: from the side where they are small, differences keep their digits.
   const side = x > mean ? -1 : 1;
   const z = (edge: number) => standardized(side * (x - mean + edge), logScale);

@@ -1,5 +1,6 @@
-import { checkCount, checkIndex } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkKey } from '../random/check-key.ts';
 import { foldIn, type Key } from '../random/key.ts';
 import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
 
@@ -12,7 +13,10 @@ export type TraceEstimator = (shape: readonly number[]) => tf.Tensor[];
  * @example
  * await likelihood(denoise, x, { sigmas, probes: exactTrace });
  */
-export const exactTrace: TraceEstimator = ([samples, ...row]) => {
+export const exactTrace: TraceEstimator = (shape) => {
+  checkRule('exactTrace', 'shape', rules.list(rules.count), shape);
+  check(shape.length > 0, 'exactTrace', 'shape', '[B, ...]', shape);
+  const [samples, ...row] = shape;
   const size = tf.util.sizeFromShape(row);
   return Array.from({ length: size }, (_, i) =>
     tf.tensor(
@@ -29,9 +33,10 @@ export interface RandomTraceOptions extends NormalPerSampleOptions {
 
 const random =
   (where: string, of: (n: tf.Tensor) => tf.Tensor) =>
-  (key: Key, { count = 1, first = 0 }: RandomTraceOptions = {}): TraceEstimator => {
-    checkCount(where, { count });
-    checkIndex(where, { first });
+  (key: Key, options: RandomTraceOptions = {}): TraceEstimator => {
+    checkKey(where, key);
+    const known = { count: rules.count, first: rules.index };
+    const { count = 1, first = 0 } = checkOptions<RandomTraceOptions>(where, options, known);
     return (shape) =>
       Array.from({ length: count }, (_, i) =>
         tf.tidy(() => tf.div(of(normalPerSample(foldIn(key, i), [...shape], { first })), Math.sqrt(count))),

@@ -1,5 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
+import { check, checkFinite, checkOptions, rules } from '@diptych/formats/errors';
+import { checkChain, type DiscreteSchedule } from '../schedules/discrete-schedule.ts';
 import { logVarianceRange, posterior } from '../schedules/posterior.ts';
 import { discretizedGaussian, type DiscretizedGaussianOptions } from './discretized-gaussian.ts';
 import { normalKl } from './normal-kl.ts';
@@ -23,8 +23,10 @@ export const smallLogVariance: LogVariance = (chain, t) => posterior(chain, t).l
  * @example
  * vlbTerm(chain, t, { x0, xt, predicted, logVariance: largeLogVariance(chain, t) });
  */
-export const largeLogVariance: LogVariance = (chain, t) =>
-  t === 0 ? smallLogVariance(chain, t) : Math.log(chain.betas[t]);
+export const largeLogVariance: LogVariance = (chain, t) => {
+  const small = smallLogVariance(chain, t);
+  return t === 0 ? small : Math.log(chain.betas[t]);
+};
 
 /**
  * Between small and ln beta, by an output v in [-1, 1] of the network.
@@ -33,12 +35,13 @@ export const largeLogVariance: LogVariance = (chain, t) =>
  * @example
  * const logVariance = rangeLogVariance(v)(chain, t);
  */
-export const rangeLogVariance =
-  (v: number): LogVariance =>
-  (chain, t) => {
+export function rangeLogVariance(v: number): LogVariance {
+  checkFinite('rangeLogVariance', { v });
+  return (chain, t) => {
     const { middle, radius } = logVarianceRange(smallLogVariance(chain, t), Math.log(chain.betas[t]));
     return middle + v * radius;
   };
+}
 
 /** One sample at one timestep, flattened. */
 export interface VlbSample {
@@ -52,6 +55,13 @@ export interface VlbSample {
   logVariance: number | ArrayLike<number>;
 }
 
+const sampleRules = {
+  x0: rules.required(rules.numbers),
+  xt: rules.required(rules.numbers),
+  predicted: rules.required(rules.numbers),
+  logVariance: rules.required(rules.either(rules.finite, rules.numbers)),
+} as const;
+
 /**
  * The term L_t of the variational bound, bits per dimension: KL of the forward posterior to the reverse step, or at t = 0 the negative
  * log likelihood of the data's 8-bit values.
@@ -64,9 +74,11 @@ export interface VlbSample {
 export function vlbTerm(
   chain: DiscreteSchedule,
   t: number,
-  { x0, xt, predicted, logVariance }: VlbSample,
+  sample: VlbSample,
   options: DiscretizedGaussianOptions = {},
 ): number {
+  const { x0, xt, predicted, logVariance } = checkOptions<VlbSample>('vlbTerm', sample, sampleRules, 'sample');
+  checkOptions<DiscretizedGaussianOptions>('vlbTerm', options, { cdf: rules.callback });
   const n = x0.length;
   check(n > 0 && xt.length === n && predicted.length === n, 'vlbTerm', 'x0, xt, predicted', 'of one length', [
     n,
@@ -93,7 +105,10 @@ export function vlbTerm(
  * @example
  * priorBits(discreteSchedule(linearBetas()), x0);
  */
-export function priorBits({ alphasCumprod }: DiscreteSchedule, x0: ArrayLike<number>): number {
+export function priorBits(chain: DiscreteSchedule, x0: ArrayLike<number>): number {
+  const { alphasCumprod } = checkChain('priorBits', chain);
+  const some = rules.numbers.holds(x0) && x0.length > 0;
+  check(some, 'priorBits', 'x0', 'an array of at least one finite number', x0);
   const last = alphasCumprod.at(-1)!;
   const nats = Array.from(x0, (x) => normalKl(Math.sqrt(last) * x, Math.log1p(-last), 0, 0));
   return nats.reduce((a, b) => a + b, 0) / x0.length / Math.LN2;

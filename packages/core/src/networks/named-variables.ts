@@ -1,4 +1,4 @@
-import { check, checkShape, checkShare } from '@diptych/formats/errors';
+import { check, checkRule, checkShape, checkShare, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariables } from '../contracts/network.ts';
 import { lerp } from '../editing/lerp.ts';
@@ -12,6 +12,8 @@ import { lerp } from '../editing/lerp.ts';
  * const all = { ...prefixed('network', network.variables()), ...prefixed('objective', objective.variables?.() ?? {}) };
  */
 export function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
+  checkRule('prefixed', 'prefix', rules.text, prefix);
+  checkRule('prefixed', 'variables', rules.record, variables);
   return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]));
 }
 
@@ -30,6 +32,8 @@ export function prefixed(prefix: string, variables: NamedVariables): NamedVariab
  * lerpVariables(teacher, network.trainableVariables(), 1 - 0.99);
  */
 export function lerpVariables(from: NamedVariables, to: NamedVariables, share: number): void {
+  checkRule('lerpVariables', 'from', rules.record, from);
+  checkRule('lerpVariables', 'to', rules.record, to);
   checkShare('lerpVariables', { share });
   for (const [name, { shape }] of Object.entries(from)) {
     check(to[name], 'lerpVariables', 'to', 'variables named like those of from', name);

@@ -75,7 +75,9 @@ describe('readFeatures', () => {
     expect(() => readFeatures(network(), edm(), x, 0.3, ['low', 'mid'])).toThrow(
       'readFeatures: taps must be of low, high, got "mid"',
     );
-    expect(() => readFeatures(network(), edm(), x, 0, ['low'])).toThrow(/sigmas must be 3 finite numbers > 0/);
+    expect(() => readFeatures(network(), edm(), x, 0, ['low'])).toThrow(
+      'readFeatures: sigma must be a finite number > 0, got 0',
+    );
     const flat = (feature: tf.Tensor) => tf.reshape(feature, [1, -1]) as tf.Tensor2D;
     expect(() => readFeatures(network(), edm(), x, 0.3, ['low'], { pool: flat })).toThrow(
       'readFeatures: pool(low) must be of shape [3, D], got float32 tensor of shape [1, 24]',

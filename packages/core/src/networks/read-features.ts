@@ -1,8 +1,10 @@
-import { check, checkShape } from '@diptych/formats/errors';
+import { check, checkOptions, checkPositive, checkRule, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Diffusion } from '../contracts/diffusion.ts';
 import type { Network } from '../contracts/network.ts';
-import { preconditioned, type Conditions } from '../diffusion/preconditioned.ts';
+import { checkDiffusion } from '../diffusion/check-diffusion.ts';
+import { preconditioned, type Conditions, conditionRules } from '../diffusion/preconditioned.ts';
+import { checkNetwork } from './check-network.ts';
 import { readout } from './readout.ts';
 
 export interface ReadFeaturesOptions extends Conditions {
@@ -27,8 +29,18 @@ export function readFeatures(
   x: tf.Tensor4D,
   sigma: number,
   taps: readonly string[],
-  { pool = (feature, tap) => readout(network, tap, feature), ...conditions }: ReadFeaturesOptions = {},
+  options: ReadFeaturesOptions = {},
 ): Record<string, tf.Tensor2D> {
+  const { pool = (feature, tap) => readout(network, tap, feature), ...conditions } = checkOptions<ReadFeaturesOptions>(
+    'readFeatures',
+    options,
+    { ...conditionRules, pool: rules.callback },
+  );
+  checkNetwork('readFeatures', network);
+  checkDiffusion('readFeatures', diffusion);
+  checkShape('readFeatures', { x }, ['B', 'H', 'W', 'C']);
+  checkPositive('readFeatures', { sigma });
+  checkRule('readFeatures', 'taps', rules.list(rules.text), taps);
   return tf.tidy(() => {
     const batch = x.shape[0];
     const { features } = preconditioned(network, diffusion, x, Array<number>(batch).fill(sigma), {

@@ -1,7 +1,8 @@
-import { checkShape } from '@diptych/formats/errors';
+import { checkRule, checkShape, checkTensor, rules } from '@diptych/formats/errors';
 import { meanPool } from '@diptych/ops';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Network } from '../contracts/network.ts';
+import { checkNetwork } from './check-network.ts';
 
 /**
  * A feature as one vector for each sample: the network's own readout, or the mean over all axes between the first and the last.
@@ -15,6 +16,9 @@ import type { Network } from '../contracts/network.ts';
  * const vectors = readout(network, 'mid', features.mid); // [B, D]
  */
 export function readout(network: Network, tap: string, feature: Tensor): Tensor2D {
+  checkNetwork('readout', network);
+  checkRule('readout', 'tap', rules.text, tap);
+  checkTensor('readout', { feature });
   const read = network.readout?.(tap, feature) ?? meanPool(feature);
   checkShape('readout', { [`the network's readout of ${tap}`]: read }, [feature.shape[0], 'D']);
   return read;

@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkPositive, checkRule, rules } from '@diptych/formats/errors';
 
 /** ln Gamma(x), x > 0: Stirling's series after shifting x up to 10 and more. */
 function logGamma(x: number): number {
@@ -36,6 +36,7 @@ function fraction(x: number, a: number, b: number): number {
  * betaQuantile(0.25, 0.6, 0.6); // 0.1231…
  */
 export function betaQuantile(u: number, a: number, b: number): number {
+  checkRule('betaQuantile', 'u', rules.finite, u);
   checkPositive('betaQuantile', { a, b });
   if (u <= 0 || u >= 1) return u <= 0 ? 0 : 1;
   const below = (x: number) => (x < (a + 1) / (a + b + 2) ? fraction(x, a, b) : 1 - fraction(1 - x, b, a));

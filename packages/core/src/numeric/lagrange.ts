@@ -1,3 +1,5 @@
+import { checkNumbers, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+
 /**
  * Integrals of the Lagrange polynomials through `points`, l_j = 1 at points[j] and 0 at the others, with an exponential weight:
  *
@@ -14,8 +16,12 @@ export function lagrangeIntegrals(
   points: readonly number[],
   from: number,
   to: number,
-  { rate = 0 }: { rate?: number } = {},
+  options: { rate?: number } = {},
 ): number[] {
+  const { rate = 0 } = checkOptions<{ rate?: number }>('lagrangeIntegrals', options, { rate: rules.finite });
+  checkNumbers('lagrangeIntegrals', { points });
+  checkRule('lagrangeIntegrals', 'from', rules.number, from);
+  checkRule('lagrangeIntegrals', 'to', rules.number, to);
   // Coefficients in s - origin, lowest power first, with the origin among the points: far from 0 powers of s would cancel.
   const [origin] = points;
   return points.map((own, j) => {

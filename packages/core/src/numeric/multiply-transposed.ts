@@ -1,4 +1,5 @@
-import type { Matrix } from './matrix.ts';
+import { check } from '@diptych/formats/errors';
+import { checkMatrix, type Matrix } from './matrix.ts';
 
 /**
  * A B' for A [m, k] and B [n, k]: every entry is the dot product of two rows. Works on blocks of four rows by four rows so
@@ -8,6 +9,8 @@ import type { Matrix } from './matrix.ts';
  * const gram = multiplyTransposed(rows, rows);
  */
 export function multiplyTransposed(a: Matrix, b: Matrix): Matrix {
+  checkMatrix('multiplyTransposed', { a, b });
+  check(a.columns === b.columns, 'multiplyTransposed', 'b', `of ${a.columns} columns, as a`, b.columns);
   const { rows: m, columns: k } = a;
   const n = b.rows;
   const product = new Float64Array(m * n);

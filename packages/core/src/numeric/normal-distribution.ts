@@ -1,3 +1,5 @@
+import { check } from '@diptych/formats/errors';
+
 /**
  * Distribution function of the standard normal, Phi(z), to about 1e-15 relative also far in the lower tail.
  *
@@ -8,6 +10,7 @@
  * normalCdf(-1.959963984540054); // 0.025
  */
 export function normalCdf(z: number): number {
+  check(typeof z === 'number', 'normalCdf', 'z', 'a number', z);
   if (Math.abs(z) === Infinity) return z > 0 ? 1 : 0;
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   if (Math.abs(z) < 3) {
@@ -72,6 +75,7 @@ const ratio = ([above, below]: readonly [readonly number[], readonly number[]], 
  * normalQuantile(0.975); // 1.959963984540054
  */
 export function normalQuantile(u: number): number {
+  check(typeof u === 'number', 'normalQuantile', 'u', 'a number', u);
   const q = u - 0.5;
   if (Math.abs(q) <= 0.425) return q * ratio(central, 0.180625 - q * q);
   const r = Math.sqrt(-Math.log(Math.min(u, 1 - u)));

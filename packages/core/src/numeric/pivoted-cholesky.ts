@@ -1,4 +1,5 @@
-import type { Matrix } from './matrix.ts';
+import { checkIndex } from '@diptych/formats/errors';
+import { checkDoubles, type Matrix } from './matrix.ts';
 
 /** A factor and what is left. */
 export interface PivotedCholesky {
@@ -20,6 +21,8 @@ export interface PivotedCholesky {
  * const { factor, residual } = pivotedCholesky(covariance, dims);
  */
 export function pivotedCholesky(matrix: Float64Array, n: number): PivotedCholesky {
+  checkIndex('pivotedCholesky', { n });
+  checkDoubles('pivotedCholesky', 'matrix', matrix, n * n);
   const left = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i]); // the remaining diagonal
   const threshold = n * Number.EPSILON * left.reduce((a, b) => Math.max(a, b), 0);
   const factor = new Float64Array(n * n);

@@ -1,3 +1,5 @@
+import { check, checkShare, rules } from '@diptych/formats/errors';
+
 /**
  * Where quantile q of `count` ascending numbers lies: `share` of the way from number `low` to number `high` (torch's and numpy's
  * default rule).
@@ -18,6 +20,9 @@ export function quantilePlace(count: number, q: number): { low: number; high: nu
  * quantile([1, 2, 4], 0.75); // 3
  */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
+  const some = rules.array.holds(sorted) && sorted.length > 0;
+  check(some, 'quantile', 'sorted', 'an array of at least one number', sorted);
+  checkShare('quantile', { q });
   const { low, high, share } = quantilePlace(sorted.length, q);
   return sorted[low] + share * (sorted[high] - sorted[low]);
 }

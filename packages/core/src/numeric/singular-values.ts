@@ -1,5 +1,5 @@
 import { largestEntry } from './largest-entry.ts';
-import type { Matrix } from './matrix.ts';
+import { checkMatrix, type Matrix } from './matrix.ts';
 import { powerOfTwoNear } from './power-of-two-near.ts';
 import { transposed } from './transposed.ts';
 import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
@@ -18,6 +18,7 @@ import { tridiagonalEigenvalues } from './tridiagonal-eigenvalues.ts';
  * singularValues({ rows: 2, columns: 2, data: Float64Array.of(3, 0, 0, 4) }); // [4, 3]
  */
 export function singularValues(matrix: Matrix): Float64Array {
+  checkMatrix('singularValues', { matrix });
   const { data, rows: m, columns: n } = matrix.rows >= matrix.columns ? copied(matrix) : transposed(matrix);
   if (n === 0) return new Float64Array(0);
   const largest = largestEntry(data);

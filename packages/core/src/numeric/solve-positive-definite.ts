@@ -1,4 +1,5 @@
 import { check } from '@diptych/formats/errors';
+import { checkSystem } from './matrix.ts';
 
 /**
  * X with A X = B for a symmetric positive definite A [n, n] and B [n, columns], by Cholesky's factorisation.
@@ -11,6 +12,7 @@ import { check } from '@diptych/formats/errors';
  * solvePositiveDefinite(Float64Array.of(4, 0, 0, 2), Float64Array.of(8, 2), 2); // [2, 1]
  */
 export function solvePositiveDefinite(matrix: Float64Array, right: Float64Array, n: number): Float64Array {
+  checkSystem('solvePositiveDefinite', matrix, right, n);
   const x = choleskySolution(matrix, right, n);
   check(x, 'solvePositiveDefinite', 'matrix', 'positive definite', 'a pivot that is 0 or below');
   return x;

@@ -1,4 +1,6 @@
+import { checkNonNegative } from '@diptych/formats/errors';
 import { largestEntry } from './largest-entry.ts';
+import { checkSystem } from './matrix.ts';
 import { pivotedCholesky } from './pivoted-cholesky.ts';
 import { powerOfTwoNear } from './power-of-two-near.ts';
 import { choleskySolution, solvePositiveDefinite } from './solve-positive-definite.ts';
@@ -14,6 +16,8 @@ import { choleskySolution, solvePositiveDefinite } from './solve-positive-defini
  * const weights = solveRidge(gram, targets, dims, 1e-2);
  */
 export function solveRidge(gram: Float64Array, right: Float64Array, n: number, alpha: number): Float64Array {
+  checkSystem('solveRidge', gram, right, n);
+  checkNonNegative('solveRidge', { alpha });
   const columns = right.length / n;
   const direct = choleskySolution(withAdded(gram, n, alpha), right, n);
   if (direct) return direct;

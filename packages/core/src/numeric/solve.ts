@@ -1,3 +1,5 @@
+import { check } from '@diptych/formats/errors';
+
 /**
  * X with A X = B for a small square A and any number of right-hand sides, by Gaussian elimination with partial pivoting.
  *
@@ -9,6 +11,10 @@
  * solve([[2, 1], [1, 3]], [[3], [5]]); // [[0.8], [1.4]]
  */
 export function solve(matrix: readonly (readonly number[])[], right: readonly (readonly number[])[]): number[][] {
+  const isSquare = Array.isArray(matrix) && matrix.every((row) => Array.isArray(row) && row.length === matrix.length);
+  check(isSquare, 'solve', 'matrix', 'a square array of rows', matrix);
+  const fits = Array.isArray(right) && right.length === matrix.length && right.every((row) => Array.isArray(row));
+  check(fits, 'solve', 'right', `an array of ${matrix.length} rows`, right);
   const n = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...right[i]]);
   for (let k = 0; k < n; k++) {

@@ -47,7 +47,11 @@ describe('step schedules', () => {
   });
 
   it.each<[string, () => unknown, RegExp]>([
-    ['a piece of negative length', () => schedulePieces([{ steps: -1, schedule: constant(1) }], constant(1)), /pieces/],
+    [
+      'a piece of negative length',
+      () => schedulePieces([{ steps: -1, schedule: constant(1) }], constant(1)),
+      /pieces\[0\]\.steps must be a finite number >= 0/,
+    ],
     ['a value that is not finite', () => constant(NaN), /constant: value must be a finite number, got NaN/],
     [
       'an infinite end',

@@ -1,4 +1,4 @@
-import { check, checkFinite, checkNonNegative } from '@diptych/formats/errors';
+import { checkFinite, checkFunction, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 
 /** A number that changes over training: a learning rate, a loss weight, a momentum, at a 0-based step that may be fractional. */
 export type StepSchedule = (step: number) => number;
@@ -24,6 +24,12 @@ export interface RampOptions {
   steps: number;
 }
 
+const rampRules = {
+  from: rules.required(rules.finite),
+  to: rules.required(rules.finite),
+  steps: rules.required(rules.nonNegative),
+} as const;
+
 /**
  * A straight line, then constant.
  *
@@ -33,8 +39,8 @@ export interface RampOptions {
  * @example
  * linearRamp({ from: 0, to: 0.1, steps: 500 })(250); // 0.05
  */
-export function linearRamp({ from, to, steps }: RampOptions): StepSchedule {
-  checkRamp('linearRamp', { from, to, steps });
+export function linearRamp(options: RampOptions): StepSchedule {
+  const { from, to, steps } = checkOptions('linearRamp', options, rampRules);
   return (step) => (step >= steps ? to : from + (to - from) * (step / steps));
 }
 
@@ -48,8 +54,8 @@ export function linearRamp({ from, to, steps }: RampOptions): StepSchedule {
  * @example
  * cosineRamp({ from: 0.04, to: 0.4, steps: 10_000 })(5000); // 0.22
  */
-export function cosineRamp({ from, to, steps }: RampOptions): StepSchedule {
-  checkRamp('cosineRamp', { from, to, steps });
+export function cosineRamp(options: RampOptions): StepSchedule {
+  const { from, to, steps } = checkOptions('cosineRamp', options, rampRules);
   return (step) => (step >= steps ? to : to + ((from - to) * (1 + Math.cos((Math.PI * step) / steps))) / 2);
 }
 
@@ -67,8 +73,11 @@ export interface WarmupFactorOptions {
  * @example
  * warmup({ steps: 1000 })(499); // 0.5
  */
-export function warmup({ steps, fromZero = false }: WarmupFactorOptions): StepSchedule {
-  checkNonNegative('warmup', { steps });
+export function warmup(options: WarmupFactorOptions): StepSchedule {
+  const { steps, fromZero = false } = checkOptions<WarmupFactorOptions>('warmup', options, {
+    steps: rules.required(rules.nonNegative),
+    fromZero: rules.flag,
+  });
   const offset = fromZero ? 0 : 1;
   return (step) => (steps > 0 ? Math.min(1, (step + offset) / steps) : 1);
 }
@@ -93,7 +102,10 @@ export interface SchedulePiece {
  * );
  */
 export function schedulePieces(pieces: readonly SchedulePiece[], last: StepSchedule): StepSchedule {
-  for (const { steps } of pieces) check(steps >= 0, 'schedulePieces', 'pieces', 'of a length of at least 0', steps);
+  checkFunction('schedulePieces', { last });
+  checkRule('schedulePieces', 'pieces', rules.list(rules.object), pieces);
+  const pieceRules = { steps: rules.required(rules.nonNegative), schedule: rules.required(rules.callback) };
+  pieces.forEach((piece, i) => checkOptions<SchedulePiece>('schedulePieces', piece, pieceRules, `pieces[${i}]`));
   return (step) => {
     let begin = 0;
     for (const { steps, schedule } of pieces) {
@@ -102,9 +114,4 @@ export function schedulePieces(pieces: readonly SchedulePiece[], last: StepSched
     }
     return last(step - begin);
   };
-}
-
-function checkRamp(where: string, { from, to, steps }: RampOptions): void {
-  checkFinite(where, { from, to });
-  checkNonNegative(where, { steps });
 }

@@ -1,5 +1,6 @@
 import { checkIntegerIn } from '@diptych/formats/errors';
 import { normalQuantile } from '../numeric/normal-distribution.ts';
+import { checkKey } from './check-key.ts';
 import { type Key, threefry2x32 } from './key.ts';
 
 /**
@@ -14,7 +15,13 @@ import { type Key, threefry2x32 } from './key.ts';
  * const [u] = uniforms(key(7), 1);
  */
 export function uniformArray(key: Key, n: number): Float64Array {
-  checkIntegerIn('uniformArray', { n }, [0, 2 ** 32]);
+  return checkedUniforms('uniformArray', key, n);
+}
+
+/** The same, under the name that the user called. */
+export function checkedUniforms(where: string, key: Key, n: number): Float64Array {
+  checkKey(where, key);
+  checkIntegerIn(where, { n }, [0, 2 ** 32]);
   const values = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const [high, low] = threefry2x32(key, 0, i);
@@ -34,7 +41,7 @@ export function uniformArray(key: Key, n: number): Float64Array {
  * const z = normals(key(0), 3);
  */
 export function normalArray(key: Key, n: number): Float32Array {
-  const u = uniformArray(key, n);
+  const u = checkedUniforms('normalArray', key, n);
   const values = new Float32Array(n);
   for (let i = 0; i < n; i++) values[i] = normalQuantile(u[i]);
   return values;

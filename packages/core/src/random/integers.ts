@@ -1,6 +1,6 @@
 import { checkIntegerIn } from '@diptych/formats/errors';
 import type { Key } from './key.ts';
-import { uniformArray } from './arrays.ts';
+import { checkedUniforms } from './arrays.ts';
 
 /**
  * n integers uniform in 0 .. max - 1: floor(max u). The bias of any value is below max / 2^52.
@@ -11,5 +11,5 @@ import { uniformArray } from './arrays.ts';
  */
 export function integers(key: Key, n: number, max: number): Uint32Array {
   checkIntegerIn('integers', { max }, [1, 2 ** 32]);
-  return Uint32Array.from(uniformArray(key, n), (u) => u * max);
+  return Uint32Array.from(checkedUniforms('integers', key, n), (u) => u * max);
 }

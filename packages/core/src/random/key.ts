@@ -1,4 +1,5 @@
 import { check, checkIndex, checkIntegerIn } from '@diptych/formats/errors';
+import { checkKey } from './check-key.ts';
 
 /** A key of the splittable counter-based generator: two 32-bit words. Immutable; the same key always gives the same numbers. */
 export type Key = readonly [number, number];
@@ -34,6 +35,7 @@ export function split(key: Key, n: 4): [Key, Key, Key, Key];
 export function split(key: Key): [Key, Key];
 export function split(key: Key, n: number): Key[];
 export function split(key: Key, n = 2): Key[] {
+  checkKey('split', key);
   checkIntegerIn('split', { n }, [1, 2 ** 32]);
   return Array.from({ length: n }, (_, i) => foldIn(key, i));
 }
@@ -48,6 +50,7 @@ export function split(key: Key, n = 2): Key[] {
  * const stepKey = foldIn(key(0), step);
  */
 export function foldIn(key: Key, data: number): Key {
+  checkKey('foldIn', key);
   checkIndex('foldIn', { data });
   return threefry2x32(key, Math.floor(data / 2 ** 32), data >>> 0);
 }

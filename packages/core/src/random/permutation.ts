@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import { uniformArray } from './arrays.ts';
+import { checkedUniforms } from './arrays.ts';
 
 /**
  * The numbers 0 .. n - 1 in random order: every order is equally likely (Fisher and Yates, from the end).
@@ -9,8 +9,8 @@ import { uniformArray } from './arrays.ts';
  * const order = permutation(foldIn(key(0), epoch), images);
  */
 export function permutation(key: Key, n: number): Uint32Array {
+  const u = checkedUniforms('permutation', key, n);
   const order = Uint32Array.from({ length: n }, (_, i) => i);
-  const u = uniformArray(key, n);
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(u[i] * (i + 1));
     [order[i], order[j]] = [order[j], order[i]];

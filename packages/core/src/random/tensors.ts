@@ -1,6 +1,7 @@
-import { check, checkIndex } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { normalArray } from './arrays.ts';
+import { checkKey } from './check-key.ts';
 import { foldIn, type Key, threefry2x32 } from './key.ts';
 
 /**
@@ -14,6 +15,8 @@ import { foldIn, type Key, threefry2x32 } from './key.ts';
  * const dropped = tf.less(uniformTensor(key(0), [64]), 0.1);
  */
 export function uniformTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  checkKey('uniformTensor', key);
+  checkSizes('uniformTensor', shape);
   const values = new Float32Array(tf.util.sizeFromShape(shape));
   for (let i = 0; i < values.length; i++) values[i] = ((threefry2x32(key, 0, i)[0] >>> 9) + 0.5) / 2 ** 23;
   return tf.tensor(values, shape);
@@ -29,6 +32,8 @@ export function uniformTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]
  * const n = normalTensor(key(0), [2, 8, 8, 1]);
  */
 export function normalTensor<R extends tf.Rank>(key: Key, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  checkKey('normalTensor', key);
+  checkSizes('normalTensor', shape);
   return tf.tensor(normalArray(key, tf.util.sizeFromShape(shape)), shape);
 }
 
@@ -52,13 +57,19 @@ export interface NormalPerSampleOptions {
 export function normalPerSample<R extends tf.Rank>(
   key: Key,
   shape: tf.ShapeMap[R],
-  { first = 0 }: NormalPerSampleOptions = {},
+  options: NormalPerSampleOptions = {},
 ): tf.Tensor<R> {
+  const { first = 0 } = checkOptions('normalPerSample', options, { first: rules.index });
+  checkKey('normalPerSample', key);
+  checkSizes('normalPerSample', shape);
   check(shape.length > 0, 'normalPerSample', 'shape', 'at least [B]', shape);
-  checkIndex('normalPerSample', { first });
   const [samples, ...row] = shape as number[];
   const size = tf.util.sizeFromShape(row);
   const values = new Float32Array(samples! * size);
   for (let i = 0; i < samples!; i++) values.set(normalArray(foldIn(key, first + i), size), i * size);
   return tf.tensor(values, shape);
+}
+
+function checkSizes(where: string, shape: unknown): void {
+  checkRule(where, 'shape', rules.list(rules.index), shape);
 }

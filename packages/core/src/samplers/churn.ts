@@ -1,4 +1,4 @@
-import { check, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SamplerStep } from '../contracts/sampler.ts';
 
@@ -13,6 +13,14 @@ export interface ChurnOptions {
   churnNoise?: number;
 }
 
+/** What holds for them. */
+export const churnRules = {
+  churn: rules.nonNegative,
+  churnMin: rules.nonNegative,
+  churnMax: rules.number,
+  churnNoise: rules.nonNegative,
+} as const;
+
 /**
  * Lines 4 to 6 of algorithm 2 of EDM. With N steps,
  *
@@ -21,9 +29,14 @@ export interface ChurnOptions {
  */
 export function churned(
   where: string,
-  { churn = 0, churnMin = 0, churnMax = Infinity, churnNoise = 1 }: ChurnOptions,
+  options: ChurnOptions,
 ): (x: tf.Tensor, step: SamplerStep<unknown>) => { xHat: tf.Tensor; sigmaHat: number } {
-  checkNonNegative(where, { churn, churnMin, churnNoise });
+  const {
+    churn = 0,
+    churnMin = 0,
+    churnMax = Infinity,
+    churnNoise = 1,
+  } = checkOptions<ChurnOptions>(where, options, churnRules);
   check(churnMax >= churnMin, where, 'churnMax', '>= churnMin', churnMax);
   return (x, { sigma, sigmas, noise }) => {
     const within = sigma >= churnMin && sigma <= churnMax;

@@ -1,4 +1,4 @@
-import { checkNonNegative } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Sampler } from '../contracts/sampler.ts';
 import { addNoise } from './step-arithmetic.ts';
 
@@ -21,9 +21,11 @@ export interface ConsistencyOptions {
  * @example
  * sample(consistency(), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), 0], shape, key: key(0) });
  */
-export function consistency({ sigmaMin = 0, noiseScale = 1 }: ConsistencyOptions = {}): Sampler {
-  checkNonNegative('consistency', { sigmaMin });
-  checkNonNegative('consistency', { noiseScale });
+export function consistency(options: ConsistencyOptions = {}): Sampler {
+  const { sigmaMin = 0, noiseScale = 1 } = checkOptions('consistency', options, {
+    sigmaMin: rules.nonNegative,
+    noiseScale: rules.nonNegative,
+  });
   return {
     name: 'consistency',
     step(x, denoise, step) {

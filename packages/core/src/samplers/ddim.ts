@@ -1,7 +1,7 @@
-import { checkShare } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, linearCombination } from './step-arithmetic.ts';
 
 export interface DdimOptions extends StochasticOptions {
@@ -14,17 +14,24 @@ export interface DdimOptions extends StochasticOptions {
  *
  *     x' = limit(D) + down (x - D)/sigma + up n   (`ancestralStep`)
  *
+ * Nothing is clipped unless `limit` or the denoiser does, for the data may be latents or points. For images in [-1, 1] from a network that
+ * predicts noise, limit the estimate as diffusers does by default: at high noise a small error of the noise is a large one of D.
+ *
  * **Order** 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @throws DiptychError if eta is not in [0, 1] or noiseScale is negative
  * @see Song et al. 2020, "Denoising diffusion implicit models", eq. 12 and 16, arXiv:2010.02502
  * @example
  * const sigmas = [...trailingTimesteps(50).map(chain.sigma), 0];
- * const x = await sample(ddim(), denoise, { sigmas, shape: [8, 32, 32, 3], key: key(0) });
+ * const limit = (denoised) => tf.clipByValue(denoised, -1, 1);
+ * const x = await sample(ddim({ limit }), denoise, { sigmas, shape: [8, 32, 32, 3], key: key(0) });
  */
-export function ddim({ eta = 0, noiseScale = 1, limit = (denoised) => denoised }: DdimOptions = {}): Sampler {
-  checkStochastic('ddim', eta, noiseScale);
-  checkShare('ddim', { eta });
+export function ddim(options: DdimOptions = {}): Sampler {
+  const {
+    eta = 0,
+    noiseScale = 1,
+    limit = (denoised) => denoised,
+  } = checkOptions<DdimOptions>('ddim', options, { ...stochasticRules, eta: rules.share, limit: rules.callback });
   return {
     name: 'ddim',
     step(x, denoise, step) {

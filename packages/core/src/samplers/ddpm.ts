@@ -1,3 +1,4 @@
+import { checkFunction, checkNonNegative, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
 import { logVarianceRange } from '../schedules/posterior.ts';
@@ -15,7 +16,10 @@ export type StepDeviation = (sigma: number, sigmaNext: number, x: tf.Tensor) => 
  * @example
  * ddpm({ deviation: fixedSmall });
  */
-export const fixedSmall: StepDeviation = (sigma, sigmaNext) => sigmaNext * Math.sqrt(1 - (sigmaNext / sigma) ** 2);
+export const fixedSmall: StepDeviation = (sigma, sigmaNext) => {
+  checkNonNegative('fixedSmall', { sigma, sigmaNext });
+  return sigmaNext * Math.sqrt(1 - (sigmaNext / sigma) ** 2);
+};
 
 /**
  * sqrt(beta) of the variance-preserving chain.
@@ -24,8 +28,10 @@ export const fixedSmall: StepDeviation = (sigma, sigmaNext) => sigmaNext * Math.
  * @example
  * ddpm({ deviation: fixedLarge });
  */
-export const fixedLarge: StepDeviation = (sigma, sigmaNext) =>
-  Math.sqrt((1 + sigmaNext ** 2) * (1 - (1 + sigmaNext ** 2) / (1 + sigma ** 2)));
+export const fixedLarge: StepDeviation = (sigma, sigmaNext) => {
+  checkNonNegative('fixedLarge', { sigma, sigmaNext });
+  return Math.sqrt((1 + sigmaNext ** 2) * (1 - (1 + sigmaNext ** 2) / (1 + sigma ** 2)));
+};
 
 /**
  * Between the two, by an output v in [-1, 1] of the network: ln variance = (v+1)/2 ln large + (1-v)/2 ln small. `v` is
@@ -38,6 +44,7 @@ export const fixedLarge: StepDeviation = (sigma, sigmaNext) =>
  * ddpm({ deviation: learnedRange(() => varianceOutput) });
  */
 export function learnedRange(v: (x: tf.Tensor, sigma: number) => tf.Tensor): StepDeviation {
+  checkFunction('learnedRange', { v });
   return (sigma, sigmaNext, x) => {
     const [small, large] = [fixedSmall(sigma, sigmaNext, x) as number, fixedLarge(sigma, sigmaNext, x) as number];
     const { middle, radius } = logVarianceRange(2 * Math.log(small), 2 * Math.log(large));
@@ -55,13 +62,16 @@ export interface DdpmOptions {
  *
  *     x' = D + sigma'^2/sigma^2 (x - D) + deviation n;   the last step, to 0, gives D
  *
+ * Nothing is clipped: for images in [-1, 1] hand in `clipDenoised(denoise)`, as diffusers does by default.
+ *
  * **Order** weak 1 · **Evaluations** 1 a step · **Memory** none
  *
  * @see Ho et al. 2020, algorithm 2 and eq. 7, arXiv:2006.11239
  * @example
  * sample(ddpm({ deviation: fixedLarge }), denoise, { sigmas: [...leadingTimesteps(100).map(chain.sigma), 0], shape, key: key(0) });
  */
-export function ddpm({ deviation = fixedSmall }: DdpmOptions = {}): Sampler {
+export function ddpm(options: DdpmOptions = {}): Sampler {
+  const { deviation = fixedSmall } = checkOptions('ddpm', options, { deviation: rules.callback });
   return {
     name: 'ddpm',
     step(x, denoise, { sigma, sigmaNext, noise }) {

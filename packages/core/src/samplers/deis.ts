@@ -1,6 +1,5 @@
-import { checkIn } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { checkLowerOrderFinal } from './multistep-options.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { lagrangeIntegrals } from '../numeric/lagrange.ts';
 import { linearCombination, noiseEstimate } from './step-arithmetic.ts';
@@ -27,9 +26,11 @@ type History = readonly { sigma: number; e: Tensor }[];
  * @example
  * sample(deis(), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function deis({ order = 3, lowerOrderFinal = 0 }: DeisOptions = {}): Sampler<History> {
-  checkIn('deis', { order }, [1, 2, 3]);
-  checkLowerOrderFinal('deis', lowerOrderFinal);
+export function deis(options: DeisOptions = {}): Sampler<History> {
+  const { order = 3, lowerOrderFinal = 0 } = checkOptions('deis', options, {
+    order: rules.oneOf(1, 2, 3),
+    lowerOrderFinal: rules.index,
+  });
   return {
     name: 'deis',
     step(x, denoise, { sigma, sigmaNext, sigmas, index, state = [] }) {

@@ -1,9 +1,9 @@
-import { check, checkCount, checkIn, checkPositive } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { polyexponentialSigmas } from '../grids/polyexponential-sigmas.ts';
 import type { Sampler } from '../contracts/sampler.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
 /** Noise estimates of one attempt: the first at its start, the others at its stages. */
@@ -70,8 +70,9 @@ export interface DpmFastOptions extends StochasticOptions {
  * @example
  * dpmFastSigmas(18, { sigmaMin: 0.03, sigmaMax: 14.6 });
  */
-export function dpmFastSigmas(evaluations: number, range: { sigmaMin?: number; sigmaMax?: number } = {}): number[] {
+export function dpmFastSigmas(evaluations: number, options: { sigmaMin?: number; sigmaMax?: number } = {}): number[] {
   checkCount('dpmFastSigmas', { evaluations });
+  const range = checkOptions('dpmFastSigmas', options, { sigmaMin: rules.positive, sigmaMax: rules.positive });
   return polyexponentialSigmas(Math.floor(evaluations / 3) + 2, range).slice(0, -1);
 }
 
@@ -85,9 +86,12 @@ export function dpmFastSigmas(evaluations: number, range: { sigmaMin?: number; s
  * @example
  * sample(dpmFast({ evaluations: 18 }), denoise, { sigmas: dpmFastSigmas(18), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function dpmFast({ evaluations, eta = 0, noiseScale = 1 }: DpmFastOptions): Sampler {
-  checkCount('dpmFast', { evaluations });
-  checkStochastic('dpmFast', eta, noiseScale);
+export function dpmFast(options: DpmFastOptions): Sampler {
+  const {
+    evaluations,
+    eta = 0,
+    noiseScale = 1,
+  } = checkOptions('dpmFast', options, { ...stochasticRules, evaluations: rules.required(rules.count) });
   const m = Math.floor(evaluations / 3) + 1;
   return {
     name: 'dpmFast',
@@ -146,19 +150,27 @@ interface State {
  * @example
  * sample(dpmAdaptive(), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
  */
-export function dpmAdaptive({
-  order = 3,
-  rtol = 0.05,
-  atol = 0.0078,
-  firstStep = 0.05,
-  pid: [p, i, d] = [0, 1, 0],
-  safety = 0.81,
-  eta = 0,
-  noiseScale = 1,
-}: DpmAdaptiveOptions = {}): Sampler<State> {
-  checkIn('dpmAdaptive', { order }, [2, 3]);
-  checkPositive('dpmAdaptive', { rtol, atol, firstStep, safety });
-  checkStochastic('dpmAdaptive', eta, noiseScale);
+export function dpmAdaptive(options: DpmAdaptiveOptions = {}): Sampler<State> {
+  const {
+    order = 3,
+    rtol = 0.05,
+    atol = 0.0078,
+    firstStep = 0.05,
+    pid = [0, 1, 0],
+    safety = 0.81,
+    eta = 0,
+    noiseScale = 1,
+  } = checkOptions('dpmAdaptive', options, {
+    ...stochasticRules,
+    order: rules.oneOf(2, 3),
+    rtol: rules.positive,
+    atol: rules.positive,
+    firstStep: rules.positive,
+    pid: rules.numbers,
+    safety: rules.positive,
+  });
+  check(pid.length === 3, 'dpmAdaptive', 'pid', 'three numbers', pid);
+  const [p, i, d] = pid;
   const q = eta > 0 ? 1.5 : order;
   const powers = [(p + i + d) / q, -(p + 2 * d) / q, d / q];
   return {

@@ -1,6 +1,6 @@
-import { checkInterval } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Sampler } from '../contracts/sampler.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, lerp, linearCombination } from './step-arithmetic.ts';
 
 export type DpmSolverPP2SOptions = StochasticOptions;
@@ -18,8 +18,8 @@ export type DpmSolverPP2SOptions = StochasticOptions;
  * @example
  * sample(dpmSolverPP2S(), denoise, { sigmas: karrasSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function dpmSolverPP2S({ eta = 0, noiseScale = 1 }: DpmSolverPP2SOptions = {}): Sampler {
-  checkStochastic('dpmSolverPP2S', eta, noiseScale);
+export function dpmSolverPP2S(options: DpmSolverPP2SOptions = {}): Sampler {
+  const { eta = 0, noiseScale = 1 } = checkOptions('dpmSolverPP2S', options, stochasticRules);
   return {
     name: 'dpmSolverPP2S',
     step(x, denoise, step) {
@@ -53,9 +53,12 @@ export interface DpmSolverPPSdeOptions extends StochasticOptions {
  * @example
  * sample(dpmSolverPPSde(), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1), { sigmaMin: 0.01, sigmaMax: 80 }) });
  */
-export function dpmSolverPPSde({ eta = 1, noiseScale = 1, r = 0.5 }: DpmSolverPPSdeOptions = {}): Sampler {
-  checkStochastic('dpmSolverPPSde', eta, noiseScale);
-  checkInterval('dpmSolverPPSde', { r }, '(0, 1]');
+export function dpmSolverPPSde(options: DpmSolverPPSdeOptions = {}): Sampler {
+  const {
+    eta = 1,
+    noiseScale = 1,
+    r = 0.5,
+  } = checkOptions('dpmSolverPPSde', options, { ...stochasticRules, r: rules.interval('(0, 1]') });
   return {
     name: 'dpmSolverPPSde',
     step(x, denoise, step) {

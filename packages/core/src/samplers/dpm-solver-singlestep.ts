@@ -1,8 +1,8 @@
-import { check, checkIn } from '@diptych/formats/errors';
+import { check, checkCount, checkIndex, checkOptions, rules } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
-import { checkExtrapolates, type Extrapolates } from './multistep-options.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { extrapolatesRule, type Extrapolates } from './multistep-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
 export interface DpmSolverSinglestepOptions extends StochasticOptions {
@@ -26,6 +26,8 @@ type Block = { x: Tensor; values: readonly { sigma: number; value: Tensor }[] };
  * singlestepOrders(5, 3); // [1, 2, 3, 1, 1]
  */
 export function singlestepOrders(n: number, order: number): number[] {
+  checkIndex('singlestepOrders', { n });
+  checkCount('singlestepOrders', { order });
   return Array.from({ length: n }, (_, i) => (i === n - 1 ? 1 : (i % order) + 1));
 }
 
@@ -40,19 +42,22 @@ export function singlestepOrders(n: number, order: number): number[] {
  * @example
  * sample(dpmSolverSinglestep({ order: 3 }), denoise, { sigmas: exponentialSigmas(15), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function dpmSolverSinglestep({
-  order = 2,
-  extrapolates = 'data',
-  correction = 'midpoint',
-  eta = 0,
-  noiseScale = 1,
-  orders,
-}: DpmSolverSinglestepOptions = {}): Sampler<Block> {
+export function dpmSolverSinglestep(options: DpmSolverSinglestepOptions = {}): Sampler<Block> {
+  const {
+    order = 2,
+    extrapolates = 'data',
+    correction = 'midpoint',
+    eta = 0,
+    noiseScale = 1,
+    orders,
+  } = checkOptions('dpmSolverSinglestep', options, {
+    ...stochasticRules,
+    order: rules.oneOf(1, 2, 3),
+    extrapolates: extrapolatesRule,
+    correction: rules.oneOf('midpoint', 'heun'),
+    orders: rules.list(rules.count),
+  });
   const name = 'dpmSolverSinglestep';
-  checkIn(name, { order }, [1, 2, 3]);
-  checkIn(name, { correction }, ['midpoint', 'heun']);
-  checkExtrapolates(name, extrapolates);
-  checkStochastic(name, eta, noiseScale);
   const onData = extrapolates === 'data';
   return {
     name,

@@ -1,8 +1,9 @@
+import { checkOptions } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ChurnOptions, churned } from './churn.ts';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Sampler, StepResult } from '../contracts/sampler.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, lerp } from './step-arithmetic.ts';
 
 export type Dpm2Options = ChurnOptions;
@@ -54,8 +55,8 @@ export function dpm2(options: Dpm2Options = {}): Sampler {
  * @example
  * sample(dpm2Ancestral(), denoise, { sigmas: karrasSigmas(25), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function dpm2Ancestral({ eta = 1, noiseScale = 1 }: Dpm2AncestralOptions = {}): Sampler {
-  checkStochastic('dpm2Ancestral', eta, noiseScale);
+export function dpm2Ancestral(options: Dpm2AncestralOptions = {}): Sampler {
+  const { eta = 1, noiseScale = 1 } = checkOptions('dpm2Ancestral', options, stochasticRules);
   return {
     name: 'dpm2Ancestral',
     step(x, denoise, step) {

@@ -1,5 +1,5 @@
-import { checkIn, checkInterval } from '@diptych/formats/errors';
-import { type ChurnOptions, churned } from './churn.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { type ChurnOptions, churned, churnRules } from './churn.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { edmSchedule } from '../schedules/edm-schedule.ts';
 import { checkSmooth, type NoiseSchedule } from '../schedules/noise-schedule.ts';
@@ -30,16 +30,20 @@ export interface GeneralizedHeunOptions extends ChurnOptions {
  * @example
  * sample(generalizedHeun({ schedule: vpSchedule(), order: 1 }), denoise, { sigmas: scheduledSigmas(50, vpSchedule()), shape, key: key(0) });
  */
-export function generalizedHeun({
-  schedule = edmSchedule(),
-  order = 2,
-  alpha = 1,
-  ...options
-}: GeneralizedHeunOptions = {}): Sampler {
+export function generalizedHeun(options: GeneralizedHeunOptions = {}): Sampler {
+  const {
+    schedule = edmSchedule(),
+    order = 2,
+    alpha = 1,
+    ...churnOptions
+  } = checkOptions('generalizedHeun', options, {
+    ...churnRules,
+    schedule: rules.object,
+    order: rules.oneOf(1, 2),
+    alpha: rules.interval('(0, 1]'),
+  });
   const { time, sigma, alpha: scale, slopes } = checkSmooth('generalizedHeun', schedule);
-  const churn = churned('generalizedHeun', options);
-  checkIn('generalizedHeun', { order }, [1, 2]);
-  checkInterval('generalizedHeun', { alpha }, '(0, 1]');
+  const churn = churned('generalizedHeun', churnOptions);
   return {
     name: 'generalizedHeun',
     step(x, denoise, step) {

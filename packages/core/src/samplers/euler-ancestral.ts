@@ -1,5 +1,6 @@
+import { checkOptions } from '@diptych/formats/errors';
 import type { Sampler } from '../contracts/sampler.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { addNoise, ancestralStep, lerp } from './step-arithmetic.ts';
 
 export type EulerAncestralOptions = StochasticOptions;
@@ -19,8 +20,8 @@ export type EulerAncestralOptions = StochasticOptions;
  * @example
  * sample(eulerAncestral(), denoise, { sigmas: karrasSigmas(50), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function eulerAncestral({ eta = 1, noiseScale = 1 }: EulerAncestralOptions = {}): Sampler {
-  checkStochastic('eulerAncestral', eta, noiseScale);
+export function eulerAncestral(options: EulerAncestralOptions = {}): Sampler {
+  const { eta = 1, noiseScale = 1 } = checkOptions('eulerAncestral', options, stochasticRules);
   return {
     name: 'eulerAncestral',
     step(x, denoise, step) {

@@ -1,5 +1,6 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Sampler } from '../contracts/sampler.ts';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 import { checkSmooth, type NoiseSchedule } from '../schedules/noise-schedule.ts';
 import { squareRootSchedule } from '../schedules/square-root-schedule.ts';
 import { addNoise, linearCombination } from './step-arithmetic.ts';
@@ -25,13 +26,13 @@ export interface EulerMaruyamaOptions extends StochasticOptions {
  * @example
  * sample(eulerMaruyama({ schedule: vpSchedule() }), denoise, { sigmas: scheduledSigmas(500, vpSchedule()), shape, key: key(0) });
  */
-export function eulerMaruyama({
-  schedule = squareRootSchedule(),
-  eta = 1,
-  noiseScale = 1,
-}: EulerMaruyamaOptions = {}): Sampler {
+export function eulerMaruyama(options: EulerMaruyamaOptions = {}): Sampler {
+  const {
+    schedule = squareRootSchedule(),
+    eta = 1,
+    noiseScale = 1,
+  } = checkOptions('eulerMaruyama', options, { ...stochasticRules, schedule: rules.object });
   const { time, alpha, slopes } = checkSmooth('eulerMaruyama', schedule);
-  checkStochastic('eulerMaruyama', eta, noiseScale);
   return {
     name: 'eulerMaruyama',
     step(x, denoise, step) {

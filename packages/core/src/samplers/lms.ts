@@ -1,4 +1,4 @@
-import { checkCount } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type * as tf from '@tensorflow/tfjs-core';
 import { lagrangeIntegrals } from '../numeric/lagrange.ts';
 import type { Sampler } from '../contracts/sampler.ts';
@@ -22,8 +22,8 @@ type History = readonly { sigma: number; d: tf.Tensor }[];
  * @example
  * sample(lms(), denoise, { sigmas: karrasSigmas(30), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function lms({ order = 4 }: LmsOptions = {}): Sampler<History> {
-  checkCount('lms', { order });
+export function lms(options: LmsOptions = {}): Sampler<History> {
+  const { order = 4 } = checkOptions('lms', options, { order: rules.count });
   return {
     name: 'lms',
     step(x, denoise, { sigma, sigmaNext, state = [] }) {

@@ -1,5 +1,5 @@
-import { checkIn, checkIndex } from '@diptych/formats/errors';
-import { checkStochastic, type StochasticOptions } from './stochastic-options.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { stochasticRules, type StochasticOptions } from './stochastic-options.ts';
 
 /** What a multistep method extrapolates: the estimate of the data D, or of the noise (x - D)/sigma. */
 export type Extrapolates = 'data' | 'noise';
@@ -16,23 +16,20 @@ export interface MultistepOptions extends StochasticOptions {
   lowerOrderFinal?: number;
 }
 
-export function checkMultistep(
-  where: string,
-  { order = 2, eta = 0, noiseScale = 1, correction = 'midpoint', lowerOrderFinal = 0 }: MultistepOptions,
-): Required<MultistepOptions> {
-  checkStochastic(where, eta, noiseScale);
-  checkIn(where, { order }, [1, 2, 3]);
-  checkIn(where, { correction }, ['midpoint', 'heun', 'taylor']);
-  checkLowerOrderFinal(where, lowerOrderFinal);
+/** What holds for them. */
+export const multistepRules = {
+  ...stochasticRules,
+  order: rules.oneOf(1, 2, 3),
+  correction: rules.oneOf('midpoint', 'heun', 'taylor'),
+  lowerOrderFinal: rules.index,
+} as const;
+
+/** The options with their defaults, each within its range. */
+export function checkMultistep(where: string, options: MultistepOptions): Required<MultistepOptions> {
+  checkOptions(where, options, multistepRules);
+  const { order = 2, eta = 0, noiseScale = 1, correction = 'midpoint', lowerOrderFinal = 0 } = options;
   return { order, eta, noiseScale, correction, lowerOrderFinal };
 }
 
-/** 'data' or 'noise'. */
-export function checkExtrapolates(where: string, extrapolates: Extrapolates): void {
-  checkIn(where, { extrapolates }, ['data', 'noise']);
-}
-
-/** In how many of the last steps the order falls: a number of steps. */
-export function checkLowerOrderFinal(where: string, lowerOrderFinal: number): void {
-  checkIndex(where, { lowerOrderFinal });
-}
+/** What `extrapolates` may be. */
+export const extrapolatesRule = rules.oneOf('data', 'noise');

@@ -1,4 +1,4 @@
-import { check, checkIn } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { pureNoise } from '../schedules/pure-noise.ts';
 import type { Sampler } from '../contracts/sampler.ts';
@@ -30,11 +30,12 @@ const weights = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -5
  * @example
  * sample(pndm(), denoise, { sigmas: [...leadingTimesteps(50).map(chain.sigma), 0], shape: [8, 32, 32, 3], key: key(0) });
  */
-export function pndm({
-  start = 'plms',
-  middle = (sigma, sigmaNext) => Math.sqrt(sigma * sigmaNext),
-}: PndmOptions = {}): Sampler<readonly Tensor[]> {
-  checkIn('pndm', { start }, ['plms', 'prk', 'none']);
+export function pndm(options: PndmOptions = {}): Sampler<readonly Tensor[]> {
+  const { start = 'plms', middle = (sigma, sigmaNext) => Math.sqrt(sigma * sigmaNext) } = checkOptions<PndmOptions>(
+    'pndm',
+    options,
+    { start: rules.oneOf('plms', 'prk', 'none'), middle: rules.callback },
+  );
   return {
     name: 'pndm',
     step(x, denoise, { index, sigma, sigmaNext, state = [] }) {

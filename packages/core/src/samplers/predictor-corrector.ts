@@ -1,6 +1,7 @@
-import { check, checkCount, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, checkPositive, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
+import { checkSampler } from '../sampling/check-sampler.ts';
 
 /** epsilon of one step of Langevin dynamics, x' = x + epsilon score + sqrt(2 epsilon) n: a number, or a tensor that broadcasts to x. */
 export type LangevinStep = (sigma: number, score: tf.Tensor, noise: tf.Tensor) => number | tf.Tensor;
@@ -53,9 +54,13 @@ export interface PredictorCorrectorOptions {
  */
 export function predictorCorrector<State>(
   predictor: Sampler<State>,
-  { steps = 1, stepSize = expectedNorms() }: PredictorCorrectorOptions = {},
+  options: PredictorCorrectorOptions = {},
 ): Sampler<State> {
-  checkCount('predictorCorrector', { steps });
+  const { steps = 1, stepSize = expectedNorms() } = checkOptions('predictorCorrector', options, {
+    steps: rules.count,
+    stepSize: rules.callback,
+  });
+  checkSampler('predictorCorrector', 'predictor', predictor);
   check(!predictor.accept, 'predictorCorrector', 'predictor', 'a sampler that follows the grid', predictor.name);
   return {
     name: `predictorCorrector(${predictor.name})`,

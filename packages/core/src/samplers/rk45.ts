@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sampler } from '../contracts/sampler.ts';
 import { edmSchedule } from '../schedules/edm-schedule.ts';
@@ -59,14 +59,19 @@ const rms = (x: tf.Tensor) => tf.sqrt(tf.mean(tf.square(x)));
  * @example
  * sample(rk45({ rtol: 1e-4 }), denoise, { sigmas: [80, 0.002], shape: [8, 32, 32, 3], key: key(0) });
  */
-export function rk45({
-  rtol = 1e-5,
-  atol = 1e-5,
-  schedule = edmSchedule(),
-  firstStep,
-}: Rk45Options = {}): Sampler<State> {
+export function rk45(options: Rk45Options = {}): Sampler<State> {
+  const {
+    rtol = 1e-5,
+    atol = 1e-5,
+    schedule = edmSchedule(),
+    firstStep,
+  } = checkOptions('rk45', options, {
+    rtol: rules.positive,
+    atol: rules.positive,
+    schedule: rules.object,
+    firstStep: rules.positive,
+  });
   const { slopes, ...time } = checkSmooth('rk45', schedule);
-  checkPositive('rk45', { rtol, atol, firstStep: firstStep ?? 1 });
   return {
     name: 'rk45',
     step(x, denoise, { sigma, sigmaNext: end, sigmas, state }) {

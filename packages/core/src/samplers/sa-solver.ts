@@ -1,7 +1,7 @@
-import { checkNonNegative, checkIn } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { lagrangeIntegrals } from '../numeric/lagrange.ts';
-import { checkExtrapolates, checkLowerOrderFinal, type Extrapolates } from './multistep-options.ts';
+import { type Extrapolates, extrapolatesRule } from './multistep-options.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
@@ -44,18 +44,20 @@ interface State {
  * @example
  * sample(saSolver(), denoise, { sigmas: exponentialSigmas(20), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function saSolver({
-  predictorOrder = 2,
-  correctorOrder = 2,
-  eta = 1,
-  extrapolates = 'data',
-  lowerOrderFinal = 4,
-}: SaSolverOptions = {}): Sampler<State> {
-  checkIn('saSolver', { predictorOrder }, [1, 2, 3, 4]);
-  checkIn('saSolver', { correctorOrder }, [0, 1, 2, 3, 4]);
-  checkLowerOrderFinal('saSolver', lowerOrderFinal);
-  checkExtrapolates('saSolver', extrapolates);
-  if (typeof eta === 'number') checkNonNegative('saSolver', { eta });
+export function saSolver(options: SaSolverOptions = {}): Sampler<State> {
+  const {
+    predictorOrder = 2,
+    correctorOrder = 2,
+    eta = 1,
+    extrapolates = 'data',
+    lowerOrderFinal = 4,
+  } = checkOptions('saSolver', options, {
+    predictorOrder: rules.oneOf(1, 2, 3, 4),
+    correctorOrder: rules.oneOf(0, 1, 2, 3, 4),
+    eta: rules.either(rules.nonNegative, rules.callback),
+    extrapolates: extrapolatesRule,
+    lowerOrderFinal: rules.index,
+  });
   const onData = extrapolates === 'data';
 
   function update(

@@ -1,4 +1,4 @@
-import { checkNonNegative } from '@diptych/formats/errors';
+import { check, checkNonNegative, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SamplerStep } from '../contracts/sampler.ts';
 
@@ -11,6 +11,7 @@ import type { SamplerStep } from '../contracts/sampler.ts';
  * const midpoint = linearCombination([0.5, a], [0.5, b]);
  */
 export function linearCombination<T extends tf.Tensor>(...parts: readonly (readonly [number, T])[]): T {
+  checkParts(parts);
   const terms = parts
     .filter(([weight]) => weight !== 0)
     .map(([weight, of]): T => (weight === 1 ? of : tf.mul<T>(weight, of)));
@@ -52,8 +53,14 @@ export const addNoise = (
  * const { down, up } = ancestralStep(2, 1, 1);
  */
 export function ancestralStep(from: number, to: number, eta = 1): { down: number; up: number } {
-  checkNonNegative('ancestralStep', { eta });
+  checkNonNegative('ancestralStep', { from, to, eta });
   // Without noise a step may also go up (`encode`).
   const up = eta === 0 ? 0 : Math.min(to, eta * to * Math.sqrt(1 - (to / from) ** 2));
   return { down: Math.sqrt(to ** 2 - up ** 2), up };
+}
+
+/** Looked at without an error's words, for it is asked in every step. */
+function checkParts(parts: readonly (readonly [number, tf.Tensor])[]): void {
+  const isPart = (part: unknown) => Array.isArray(part) && typeof part[0] === 'number' && rules.tensor.holds(part[1]);
+  check(parts.length > 0 && parts.every(isPart), 'linearCombination', 'parts', 'pairs [weight, tensor]', parts);
 }

@@ -1,4 +1,4 @@
-import { checkNonNegative } from '@diptych/formats/errors';
+import { rules } from '@diptych/formats/errors';
 
 export interface StochasticOptions {
   /** How much of the noise of the reverse process: 0 is the ODE, 1 the posterior of the forward process. */
@@ -7,7 +7,5 @@ export interface StochasticOptions {
   noiseScale?: number;
 }
 
-export function checkStochastic(where: string, eta: number, noiseScale: number): void {
-  checkNonNegative(where, { eta });
-  checkNonNegative(where, { noiseScale });
-}
+/** What holds for them. */
+export const stochasticRules = { eta: rules.nonNegative, noiseScale: rules.nonNegative } as const;

@@ -1,5 +1,5 @@
-import { checkShare } from '@diptych/formats/errors';
-import type { DiscreteSchedule } from '../schedules/discrete-schedule.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { checkChain, type DiscreteSchedule } from '../schedules/discrete-schedule.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { addNoise, lerp } from './step-arithmetic.ts';
 
@@ -21,8 +21,9 @@ export interface TcdOptions {
  * @example
  * sample(tcd(chain), denoise, { sigmas: [...distilledTimesteps(4).map(chain.sigma), chain.sigmas[0]], shape, key: key(0) });
  */
-export function tcd({ sigmas: levels, time }: DiscreteSchedule, { gamma = 0.3 }: TcdOptions = {}): Sampler {
-  checkShare('tcd', { gamma });
+export function tcd(chain: DiscreteSchedule, options: TcdOptions = {}): Sampler {
+  const { gamma = 0.3 } = checkOptions('tcd', options, { gamma: rules.share });
+  const { sigmas: levels, time } = checkChain('tcd', chain);
   return {
     name: 'tcd',
     step(x, denoise, step) {

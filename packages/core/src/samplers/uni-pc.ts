@@ -1,7 +1,7 @@
-import { checkIn } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { solve } from '../numeric/solve.ts';
-import { checkExtrapolates, checkLowerOrderFinal, type Extrapolates } from './multistep-options.ts';
+import { type Extrapolates, extrapolatesRule } from './multistep-options.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 import { linearCombination, noiseEstimate } from './step-arithmetic.ts';
 
@@ -39,17 +39,20 @@ interface State {
  * @example
  * sample(uniPc(), denoise, { sigmas: exponentialSigmas(10), shape: [8, 32, 32, 3], key: key(0) });
  */
-export function uniPc({
-  order = 2,
-  variant = 'bh2',
-  extrapolates = 'data',
-  correct = () => true,
-  lowerOrderFinal = 3,
-}: UniPcOptions = {}): Sampler<State> {
-  checkIn('uniPc', { order }, [1, 2, 3]);
-  checkLowerOrderFinal('uniPc', lowerOrderFinal);
-  checkExtrapolates('uniPc', extrapolates);
-  checkIn('uniPc', { variant }, ['bh1', 'bh2']);
+export function uniPc(options: UniPcOptions = {}): Sampler<State> {
+  const {
+    order = 2,
+    variant = 'bh2',
+    extrapolates = 'data',
+    correct = () => true,
+    lowerOrderFinal = 3,
+  } = checkOptions('uniPc', options, {
+    order: rules.oneOf(1, 2, 3),
+    variant: rules.oneOf('bh1', 'bh2'),
+    extrapolates: extrapolatesRule,
+    correct: rules.callback,
+    lowerOrderFinal: rules.index,
+  });
   const onData = extrapolates === 'data';
 
   /** From the latest of `history` to sigmaNext; with `reached`, the evaluation there, it corrects. */

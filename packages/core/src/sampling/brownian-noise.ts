@@ -1,6 +1,7 @@
-import { check, checkIntegerIn } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkKey } from '../random/check-key.ts';
 import { foldIn, type Key } from '../random/key.ts';
 import { normalArray } from '../random/arrays.ts';
 import type { NoiseSource } from './noise-source.ts';
@@ -28,12 +29,20 @@ export interface BrownianNoiseOptions {
  * @example
  * sample(dpmSolverPP({ eta: 1 }), denoise, { sigmas, shape, key: key(0), noise: brownianNoise(key(1)) });
  */
-export function brownianNoise(
-  key: Key,
-  { sigmaMin = 0.002, sigmaMax = 80, first = 0, depth = 24 }: BrownianNoiseOptions = {},
-): NoiseSource {
+export function brownianNoise(key: Key, options: BrownianNoiseOptions = {}): NoiseSource {
+  const {
+    sigmaMin = 0.002,
+    sigmaMax = 80,
+    first = 0,
+    depth = 24,
+  } = checkOptions('brownianNoise', options, {
+    sigmaMin: rules.positive,
+    sigmaMax: rules.positive,
+    first: rules.index,
+    depth: rules.integerIn(1, 48),
+  });
   checkRange('brownianNoise', sigmaMin, sigmaMax);
-  checkIntegerIn('brownianNoise', { depth }, [1, 48]);
+  checkKey('brownianNoise', key);
 
   /** W(sigma) - W(sigmaMin) of one sample. */
   function path(sample: Key, sigma: number, size: number): Float64Array {

@@ -1,4 +1,6 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkKey } from '../random/check-key.ts';
 import { foldIn, type Key } from '../random/key.ts';
 import { normalPerSample, type NormalPerSampleOptions } from '../random/tensors.ts';
 
@@ -25,6 +27,8 @@ export type NoiseSource = (request: NoiseRequest) => Tensor;
  * @example
  * sample(heun({ churn: 40 }), denoise, { sigmas, shape, key: key(0), noise: independentNoise(key(1)) });
  */
-export function independentNoise(key: Key, { first = 0 }: NormalPerSampleOptions = {}): NoiseSource {
+export function independentNoise(key: Key, options: NormalPerSampleOptions = {}): NoiseSource {
+  const { first = 0 } = checkOptions('independentNoise', options, { first: rules.index });
+  checkKey('independentNoise', key);
   return ({ index, draw, shape }) => normalPerSample(foldIn(foldIn(key, index), draw), [...shape], { first });
 }

@@ -1,9 +1,19 @@
-import { check, checkIndex, checkShape } from '@diptych/formats/errors';
+import {
+  check,
+  checkFunction,
+  checkOptions,
+  checkRule,
+  checkShape,
+  rules,
+  type OptionRules,
+} from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import type { Sampler } from '../contracts/sampler.ts';
+import { keyRule } from '../random/check-key.ts';
 import { type Key, split } from '../random/key.ts';
 import { normalPerSample } from '../random/tensors.ts';
+import { checkSampler } from './check-sampler.ts';
 import { nextTask } from './next-task.ts';
 import { SamplingRun } from './run-memory.ts';
 import { independentNoise, type NoiseSource } from './noise-source.ts';
@@ -68,12 +78,41 @@ export function samplePath(
   denoise: Denoise,
   options: SampleOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
-  return walk(sampler, denoise, checkStart('samplePath', options));
+  return checkedPath('samplePath', sampler, denoise, options);
+}
+
+/** What holds for them. */
+export const sampleRules: OptionRules<SampleOptions> = {
+  sigmas: rules.required(rules.array),
+  shape: rules.array,
+  key: keyRule,
+  first: rules.index,
+  initial: rules.tensor,
+  noise: rules.callback,
+  signal: rules.signal,
+  onProgress: rules.callback,
+};
+
+/** The same, under the name that the user called. */
+export function checkedPath(
+  where: string,
+  sampler: Sampler,
+  denoise: Denoise,
+  options: SampleOptions,
+): AsyncGenerator<SampleEvent, void, undefined> {
+  checkWalk(where, sampler, denoise);
+  return walk(sampler, denoise, checkStart(where, checkOptions(where, options, sampleRules)));
+}
+
+/** A sampler and a denoiser, not functions that make them. */
+export function checkWalk(where: string, sampler: Sampler, denoise: Denoise): void {
+  checkSampler(where, 'sampler', sampler);
+  checkFunction(where, { denoise });
 }
 
 /** Refuses options that do not fit together; fills in the shape. */
 export function checkStart(where: string, options: SampleOptions): SampleOptions & { shape: readonly number[] } {
-  const { sigmas, initial, key, first = 0 } = options;
+  const { sigmas, initial, key } = options;
   checkGrid(where, sigmas);
   const usable = initial === undefined || (initial instanceof tf.Tensor && !initial.isDisposed);
   const found = initial?.isDisposed ? 'a disposed one' : initial;
@@ -83,7 +122,6 @@ export function checkStart(where: string, options: SampleOptions): SampleOptions
   check(sized, where, 'shape', 'given (or initial), [B, ...], all integers > 0', shape);
   if (initial) checkShape(where, { initial }, shape);
   check(initial || key, where, 'key', 'given, unless initial is', key);
-  checkIndex(where, { first });
   return { ...options, sigmas: [...sigmas], shape };
 }
 
@@ -136,7 +174,9 @@ export async function* walk(
       let draw = 0;
       const draws = (from: number, to: number) => {
         check(source, sampler.name, 'key', 'given, for the sampler draws noise', key);
-        return source({ index, draw: draw++, from, to, shape });
+        const drawn = source({ index, draw: draw++, from, to, shape });
+        checkShape(sampler.name, { 'the noise of the source': drawn }, shape);
+        return drawn;
       };
       const before = tensors(x, denoised, state);
       const result = tf.tidy(
@@ -181,6 +221,7 @@ export async function* walk(
 
 /** The rules of a time grid that samplers walk: explicit, from noise to data. */
 export function checkGrid(where: string, sigmas: readonly number[]): void {
+  checkRule(where, 'sigmas', rules.array, sigmas);
   check(sigmas.length >= 2, where, 'sigmas', 'a grid of at least 2 noise levels', sigmas);
   check(sigmas.every(Number.isFinite), where, 'sigmas', 'finite', sigmas);
   check(sigmas.at(-1)! >= 0, where, 'sigmas', '>= 0', sigmas);

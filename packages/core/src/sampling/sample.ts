@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
-import { type SampleEvent, type SampleOptions, samplePath } from './sample-path.ts';
+import { checkedPath, type SampleEvent, type SampleOptions } from './sample-path.ts';
 import type { Sampler } from '../contracts/sampler.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function sample<R extends tf.Rank = tf.Rank>(
   denoise: Denoise,
   options: SampleOptions,
 ): Promise<tf.Tensor<R>> {
-  return (await lastOf(samplePath(sampler, denoise, options))) as tf.Tensor<R>;
+  return (await lastOf(checkedPath('sample', sampler, denoise, options))) as tf.Tensor<R>;
 }
 
 /** The state at the end of a path, in the caller's hands. */

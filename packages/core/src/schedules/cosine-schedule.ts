@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
@@ -28,13 +28,18 @@ export interface CosineScheduleOptions {
  * @example
  * cosineSchedule({ shift: 64 / 32 }).sigma(0.5); // 2
  */
-export function cosineSchedule({
-  shift = 1,
-  sigmaMin = 0,
-  sigmaMax = Infinity,
-}: CosineScheduleOptions = {}): SmoothSchedule {
+export function cosineSchedule(options: CosineScheduleOptions = {}): SmoothSchedule {
+  const {
+    shift = 1,
+    sigmaMin = 0,
+    sigmaMax = Infinity,
+  } = checkOptions('cosineSchedule', options, {
+    shift: rules.either(rules.positive, rules.list(rules.positive)),
+    sigmaMin: rules.nonNegative,
+    sigmaMax: rules.number,
+  });
+  check(typeof shift === 'number' || shift.length === 2, 'cosineSchedule', 'shift', 'a number or two', shift);
   const [noisy, clean] = typeof shift === 'number' ? [shift, shift] : shift;
-  checkPositive('cosineSchedule', { shift: noisy, 'shift[1]': clean });
   check(sigmaMin >= 0 && sigmaMin < sigmaMax, 'cosineSchedule', 'sigmaMin', '>= 0 and < sigmaMax', sigmaMin);
   const shifted = (k: number, t: number) => {
     const [a, b] = [Math.atan(sigmaMin / k), Math.atan(sigmaMax / k)];

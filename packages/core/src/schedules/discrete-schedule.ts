@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import type { NoiseSchedule } from './noise-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
@@ -19,6 +19,7 @@ export interface DiscreteScheduleOptions {
 
 /** The rules of a table of betas; the last may be 1 (no signal left). */
 export function checkBetas(where: string, betas: readonly number[], least = 1): void {
+  checkRule(where, 'betas', rules.array, betas);
   check(betas.length >= least, where, 'betas', `at least ${least}`, betas);
   const valid = betas.every((beta, i) => beta > 0 && (beta < 1 || (beta === 1 && i === betas.length - 1)));
   check(valid, where, 'betas', 'in (0, 1), the last in (0, 1]', betas);
@@ -36,10 +37,11 @@ export function checkBetas(where: string, betas: readonly number[], least = 1): 
  * const schedule = discreteSchedule(cosineBetas());
  * const sigmas = [...trailingTimesteps(20).map(schedule.sigma), 0];
  */
-export function discreteSchedule(
-  betas: readonly number[],
-  { name = 'discrete', interpolation = 'log' }: DiscreteScheduleOptions = {},
-): DiscreteSchedule {
+export function discreteSchedule(betas: readonly number[], options: DiscreteScheduleOptions = {}): DiscreteSchedule {
+  const { name = 'discrete', interpolation = 'log' } = checkOptions('discreteSchedule', options, {
+    name: rules.text,
+    interpolation: rules.oneOf('log', 'linear'),
+  });
   checkBetas('discreteSchedule', betas);
   let product = 1;
   const alphasCumprod = betas.map((beta) => (product *= 1 - beta));
@@ -64,4 +66,12 @@ export function discreteSchedule(
   const alpha = (t: number) => 1 / Math.hypot(1, sigma(t));
   const timeRange = { first: 0, last, discrete: true };
   return { name, timeRange, betas: [...betas], alphasCumprod, sigmas, alpha, sigma, time };
+}
+
+/** A chain, as `discreteSchedule` makes one. */
+export function checkChain(where: string, chain: DiscreteSchedule): DiscreteSchedule {
+  const { betas, alphasCumprod, sigmas, time } = (chain ?? {}) as Partial<DiscreteSchedule>;
+  const holds = [betas, alphasCumprod, sigmas].every(rules.array.holds) && typeof time === 'function';
+  check(holds, where, 'chain', 'a chain, such as discreteSchedule(linearBetas())', chain);
+  return chain;
 }

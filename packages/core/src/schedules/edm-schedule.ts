@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from './check-range.ts';
 import type { SmoothSchedule } from './noise-schedule.ts';
 
@@ -16,7 +17,11 @@ export interface EdmScheduleOptions {
  * @example
  * edmSchedule().sigma(80); // 80
  */
-export function edmSchedule({ sigmaMin = 0.002, sigmaMax = 80 }: EdmScheduleOptions = {}): SmoothSchedule {
+export function edmSchedule(options: EdmScheduleOptions = {}): SmoothSchedule {
+  const { sigmaMin = 0.002, sigmaMax = 80 } = checkOptions('edmSchedule', options, {
+    sigmaMin: rules.positive,
+    sigmaMax: rules.positive,
+  });
   checkRange('edmSchedule', sigmaMin, sigmaMax);
   const timeRange = { first: sigmaMin, last: sigmaMax, discrete: false };
   return {

@@ -1,5 +1,5 @@
 import { check } from '@diptych/formats/errors';
-import type { DiscreteSchedule } from './discrete-schedule.ts';
+import { checkChain, type DiscreteSchedule } from './discrete-schedule.ts';
 import { pureNoise } from './pure-noise.ts';
 
 /**
@@ -11,8 +11,9 @@ import { pureNoise } from './pure-noise.ts';
  * @example
  * scheduledDiffusion(chain, { label: (_, sigma) => nearestTimestep(chain, sigma) });
  */
-export function nearestTimestep({ sigmas }: DiscreteSchedule, sigma: number): number {
-  check(sigma > 0, 'nearestTimestep', 'sigma', '> 0', sigma);
+export function nearestTimestep(chain: DiscreteSchedule, sigma: number): number {
+  const { sigmas } = checkChain('nearestTimestep', chain);
+  check(sigma > 0 && typeof sigma === 'number', 'nearestTimestep', 'sigma', '> 0', sigma);
   const level = (t: number) => Math.min(sigmas[t], pureNoise);
   const above = sigmas.findIndex((of) => Math.min(of, pureNoise) >= sigma);
   if (above <= 0) return above === 0 ? 0 : sigmas.length - 1;

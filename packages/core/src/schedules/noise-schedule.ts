@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 
 /** Where the time of a process begins, at the least noise, and where it ends. */
 export interface TimeRange {
@@ -40,7 +40,7 @@ export const unitTime: TimeRange = { first: 0, last: 1, discrete: false };
 
 /** Refuses a schedule without derivatives. */
 export function checkSmooth(where: string, schedule: NoiseSchedule): SmoothSchedule {
-  const { slopes } = schedule;
+  const { slopes } = checkSchedule(where, schedule);
   check(slopes, where, 'schedule', 'a continuous one that has slopes', schedule.name);
   return { ...schedule, slopes };
 }
@@ -56,4 +56,12 @@ export function checkSmooth(where: string, schedule: NoiseSchedule): SmoothSched
 export function unscaled(schedule: NoiseSchedule): SmoothSchedule {
   const { slopes } = checkSmooth('unscaled', schedule);
   return { ...schedule, alpha: () => 1, slopes: { alpha: () => 0, sigma: slopes.sigma } };
+}
+
+/** A noise schedule, as `vpSchedule()` makes one, not the function itself. */
+export function checkSchedule(where: string, schedule: NoiseSchedule): NoiseSchedule {
+  const { alpha, sigma, time, timeRange } = (schedule ?? {}) as Partial<NoiseSchedule>;
+  const holds = [alpha, sigma, time].every(rules.callback.holds) && rules.object.holds(timeRange);
+  check(holds, where, 'schedule', 'a noise schedule, such as vpSchedule()', schedule);
+  return schedule;
 }

@@ -1,5 +1,5 @@
-import { checkIntegerIn } from '@diptych/formats/errors';
-import type { DiscreteSchedule } from './discrete-schedule.ts';
+import { checkFinite, checkIntegerIn } from '@diptych/formats/errors';
+import { checkChain, type DiscreteSchedule } from './discrete-schedule.ts';
 
 /** q(x_{t-1} | x_t, x0) = N(onX0 x0 + onState x_t, variance I) of the scaled state. */
 export interface Posterior {
@@ -19,7 +19,8 @@ export interface Posterior {
  * @example
  * posterior(discreteSchedule(linearBetas()), 500).variance;
  */
-export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number): Posterior {
+export function posterior(chain: DiscreteSchedule, t: number): Posterior {
+  const { betas, alphasCumprod } = checkChain('posterior', chain);
   checkIntegerIn('posterior', { t }, [0, betas.length - 1]);
   const before = (t: number) => (t > 0 ? alphasCumprod[t - 1] : 1);
   const varianceAt = (t: number) => (betas[t] * (1 - before(t))) / (1 - alphasCumprod[t]);
@@ -40,7 +41,7 @@ export function posterior({ betas, alphasCumprod }: DiscreteSchedule, t: number)
  * @example
  * const { middle, radius } = logVarianceRange(Math.log(0.01), Math.log(0.02));
  */
-export const logVarianceRange = (logSmall: number, logLarge: number): { middle: number; radius: number } => ({
-  middle: (logSmall + logLarge) / 2,
-  radius: (logLarge - logSmall) / 2,
-});
+export const logVarianceRange = (logSmall: number, logLarge: number): { middle: number; radius: number } => {
+  checkFinite('logVarianceRange', { logSmall, logLarge });
+  return { middle: (logSmall + logLarge) / 2, radius: (logLarge - logSmall) / 2 };
+};

@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from './check-range.ts';
 import type { SmoothSchedule } from './noise-schedule.ts';
 
@@ -16,10 +17,11 @@ export interface SquareRootScheduleOptions {
  * @example
  * squareRootSchedule().sigma(4); // 2
  */
-export function squareRootSchedule({
-  sigmaMin = 0.02,
-  sigmaMax = 100,
-}: SquareRootScheduleOptions = {}): SmoothSchedule {
+export function squareRootSchedule(options: SquareRootScheduleOptions = {}): SmoothSchedule {
+  const { sigmaMin = 0.02, sigmaMax = 100 } = checkOptions('squareRootSchedule', options, {
+    sigmaMin: rules.positive,
+    sigmaMax: rules.positive,
+  });
   checkRange('squareRootSchedule', sigmaMin, sigmaMax);
   return {
     name: 'square-root',

@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 import { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
 
@@ -10,7 +11,9 @@ import { vpSchedule, type VpScheduleOptions } from './vp-schedule.ts';
  * subVpSchedule().sigma(0.5);
  */
 export function subVpSchedule(options: VpScheduleOptions = {}): SmoothSchedule {
-  const vp = vpSchedule(options);
+  const vp = vpSchedule(
+    checkOptions<VpScheduleOptions>('subVpSchedule', options, { betaD: rules.positive, betaMin: rules.finite }),
+  );
   return {
     name: 'sub-vp',
     timeRange: unitTime,

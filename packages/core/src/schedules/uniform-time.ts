@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkShare } from '@diptych/formats/errors';
 import type { TimeRange } from './noise-schedule.ts';
 
 /**
@@ -12,8 +12,10 @@ import type { TimeRange } from './noise-schedule.ts';
  * const chain = discreteSchedule(linearBetas());
  * uniformTime(chain, 0.9999); // 999
  */
-export function uniformTime({ timeRange }: { readonly timeRange: TimeRange }, u: number): number {
+export function uniformTime(schedule: { readonly timeRange: TimeRange }, u: number): number {
+  const { timeRange } = schedule ?? {};
   const { first, last, discrete } = timeRange ?? {};
+  checkShare('uniformTime', { u });
   const steps = last - first;
   const sound = Number.isFinite(steps) && (discrete ? steps >= 0 : steps > 0);
   check(

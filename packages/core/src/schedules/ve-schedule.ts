@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { checkRange } from './check-range.ts';
 import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 
@@ -16,7 +17,11 @@ export interface VeScheduleOptions {
  * @example
  * veSchedule().sigma(0.5); // 1.414
  */
-export function veSchedule({ sigmaMin = 0.02, sigmaMax = 100 }: VeScheduleOptions = {}): SmoothSchedule {
+export function veSchedule(options: VeScheduleOptions = {}): SmoothSchedule {
+  const { sigmaMin = 0.02, sigmaMax = 100 } = checkOptions('veSchedule', options, {
+    sigmaMin: rules.positive,
+    sigmaMax: rules.positive,
+  });
   checkRange('veSchedule', sigmaMin, sigmaMax);
   const ratio = Math.log(sigmaMax / sigmaMin);
   const sigma = (t: number) => sigmaMin * Math.exp(ratio * t);

@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 
 export interface VpScheduleOptions {
@@ -22,8 +22,11 @@ export interface VpScheduleOptions {
  * @example
  * vpSchedule().sigma(1); // 152.17
  */
-export function vpSchedule({ betaD = 19.9, betaMin = 0.1 }: VpScheduleOptions = {}): SmoothSchedule {
-  checkPositive('vpSchedule', { betaD });
+export function vpSchedule(options: VpScheduleOptions = {}): SmoothSchedule {
+  const { betaD = 19.9, betaMin = 0.1 } = checkOptions('vpSchedule', options, {
+    betaD: rules.positive,
+    betaMin: rules.finite,
+  });
   check(betaMin > -betaD / 2 && betaMin < Infinity, 'vpSchedule', 'betaMin', 'finite and > -betaD/2', betaMin);
   const sigma = (t: number) => Math.sqrt(Math.max(0, Math.expm1((betaD * t ** 2) / 2 + betaMin * t)));
   const alpha = (t: number) => 1 / Math.hypot(1, sigma(t));

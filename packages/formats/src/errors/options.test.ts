@@ -60,10 +60,28 @@ describe('checkOptions', () => {
     expect(() => check(options)).toThrow(message);
   });
 
-  it.each([null, 18, 'edm', [1, 2], new Float32Array(2), new Date(0), new Map(), Promise.resolve()])(
-    'refuses what is no object of options: %j',
+  it.each([null, 18, 'edm', [1, 2], new Float32Array(2)])('refuses what is no object of options: %j', (options) => {
+    expect(() => check(options)).toThrow(/^example: options must be an object with any of steps, churn/);
+  });
+
+  it('says of options within options where they are', () => {
+    const inner = { churn: rules.nonNegative };
+    const within = (options: object) => checkOptions<Pick<Example, 'churn'>>('example', options, inner, 'pieces[1]');
+    expect(() => within({ churn: -1 })).toThrow('example: pieces[1].churn must be a finite number >= 0, got -1');
+    expect(() => within({ chrun: 1 })).toThrow('example: "chrun" is not an option of pieces[1]; did you mean churn?');
+  });
+
+  it.each([new Date(0), new Map(), Promise.resolve()])(
+    'refuses %s, which would pass as no options at all',
     (options) => {
-      expect(() => check(options)).toThrow(/^example: options must be an object with any of steps, churn/);
+      expect(() => check(options)).toThrow('example: options must be an object with any of');
     },
   );
+
+  it('takes an object of a class of the user', () => {
+    class Mine {
+      steps = 3;
+    }
+    expect(check(new Mine()).steps).toBe(3);
+  });
 });

@@ -117,6 +117,39 @@ export function checkIntegerIn(where: string, values: NamedValues, [from, to]: r
   checkEach(where, values, rules.integerIn(from, to));
 }
 
+/**
+ * Each value is a function.
+ *
+ * @throws DiptychError if one is not
+ * @example
+ * checkFunction('guided', { better, worse });
+ */
+export function checkFunction(where: string, values: NamedValues): void {
+  checkEach(where, values, rules.callback);
+}
+
+/**
+ * Each value is a tensor.
+ *
+ * @throws DiptychError if one is not
+ * @example
+ * checkTensor('inpaint', { image, mask });
+ */
+export function checkTensor(where: string, values: NamedValues): void {
+  checkEach(where, values, rules.tensor);
+}
+
+/**
+ * Each value is an array or a typed array of finite numbers.
+ *
+ * @throws DiptychError if one is not
+ * @example
+ * checkNumbers('sample', { sigmas });
+ */
+export function checkNumbers(where: string, values: NamedValues): void {
+  checkEach(where, values, rules.numbers);
+}
+
 /** What has a shape: a tensor, an array of an .npy file. */
 export interface Shaped {
   readonly shape: readonly number[];

@@ -1,3 +1,4 @@
+import { checkTensor } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { fused, type FusedOp } from '../fused/dispatch.ts';
 
@@ -39,5 +40,9 @@ export function elementwise(
 
 /** Applies it: by the kernel of the backend, else composed. */
 export function apply<T extends tf.Tensor>({ op, composed }: Elementwise, x: T): T {
+  checkTensor(nameOf(op), { x });
   return fused(op, { x }, {}, () => composed(x) as T);
 }
+
+/** The function that the user called: `gelu` of `DiptychGelu`. */
+const nameOf = ({ name }: FusedOp) => name.replace(/^Diptych(.)/, (_, first: string) => first.toLowerCase());

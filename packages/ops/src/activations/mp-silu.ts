@@ -1,3 +1,4 @@
+import { checkTensor } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { silu } from './silu.ts';
 
@@ -17,5 +18,6 @@ const magnitude = 0.596;
  * ```
  */
 export function mpSilu<T extends tf.Tensor>(x: T): T {
+  checkTensor('mpSilu', { x });
   return tf.tidy(() => tf.mul(silu(x), 1 / magnitude) as T);
 }

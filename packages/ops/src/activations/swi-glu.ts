@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkTensor } from '@diptych/formats/errors';
 import { fused, type FusedOp } from '../fused/dispatch.ts';
 
 /**
@@ -16,6 +16,7 @@ import { fused, type FusedOp } from '../fused/dispatch.ts';
  * ```
  */
 export function swiGlu<T extends tf.Tensor>(x: T): T {
+  checkTensor('swiGlu', { x });
   check(x.rank >= 1 && x.shape[x.rank - 1] % 2 === 0, 'swiGlu', 'x', 'of shape [..., 2 D]', x);
   const width = x.shape[x.rank - 1] / 2;
   return tf.tidy(() => {

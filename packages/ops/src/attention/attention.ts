@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkCount, checkShape } from '@diptych/formats/errors';
+import { check, checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { attributes } from '../fused/attributes.ts';
 import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { recomputedAttentionGradient } from './composed-attention.ts';
@@ -9,6 +9,8 @@ export interface AttentionFuncOptions {
   /** Number of heads; must divide D. */
   heads: number;
 }
+
+const attentionRules = { heads: rules.required(rules.count) } as const;
 
 /**
  * Multi-head self-attention on a packed projection: softmax(q kT / sqrt(d)) v for every head, d = D / heads, heads side by side.
@@ -24,9 +26,9 @@ export interface AttentionFuncOptions {
  * const y = linear(attention(linear(x, qkvKernel), { heads: 4 }), projection, bias);
  * ```
  */
-export function attention(qkv: tf.Tensor3D, { heads }: AttentionFuncOptions): tf.Tensor3D {
+export function attention(qkv: tf.Tensor3D, options: AttentionFuncOptions): tf.Tensor3D {
+  const { heads } = checkOptions('attention', options, attentionRules);
   checkShape('attention', { qkv }, ['B', 'N', '3 D']);
-  checkCount('attention', { heads });
   check(qkv.shape[2] % (3 * heads) === 0, 'attention', 'qkv', `of a width that 3 * ${heads} divides`, qkv);
   return fused(attentionOp, { qkv }, { heads }, () => packedAttention(qkv, heads));
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkIn, DiptychError } from '@diptych/formats/errors';
+import { checkIn, checkOptions, DiptychError, rules } from '@diptych/formats/errors';
 import { candidates, type Candidate } from './candidates.ts';
 import { nodeVersion } from './node-version.ts';
 import { start } from './start.ts';
@@ -44,6 +44,13 @@ export interface PickBackendOptions {
  * ```
  */
 export async function pickBackend(options: PickBackendOptions = {}): Promise<string> {
+  checkOptions<PickBackendOptions>('pickBackend', options, {
+    force: rules.text,
+    prefer: rules.list(rules.text),
+    loaders: rules.record,
+    onTry: rules.callback,
+    env: rules.record,
+  });
   const { prefer = [], loaders = {}, onTry, env = typeof process === 'undefined' ? {} : process.env } = options;
   const forced = options.force ?? env['DIPTYCH_BACKEND'];
   const forcedBy = options.force ? 'force' : 'DIPTYCH_BACKEND';

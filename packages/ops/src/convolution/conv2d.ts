@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { hasFused } from '../fused/dispatch.ts';
 import { linear } from '../linear/linear.ts';
 import { composedConv2d, pad } from './composed-conv2d.ts';
@@ -12,6 +12,9 @@ export interface Conv2dFuncOptions {
   /** `'same'` (default), `'valid'`, a count for all sides, or `[[top, bottom], [left, right]]`. */
   padding?: Padding;
 }
+
+/** What they may be, the sliding window says. */
+const convolutionRules = { strides: rules.anything, padding: rules.anything } as const;
 
 /**
  * Two-dimensional convolution (cross-correlation) with bias: y[b,i,j,o] = bias[o] + sum over u, v, c of x[b, i s + u - top, j s + v - left, c] kernel[u,v,c,o].
@@ -33,13 +36,14 @@ export function conv2d(
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
   bias?: tf.Tensor1D | null,
-  { strides = 1, padding = 'same' }: Conv2dFuncOptions = {},
+  options: Conv2dFuncOptions = {},
 ): tf.Tensor4D {
+  const { strides = 1, padding = 'same' } = checkOptions('conv2d', options, convolutionRules);
   checkShape('conv2d', { x }, ['B', 'H', 'W', 'in']);
   checkShape('conv2d', { kernel }, ['kh', 'kw', 'in', 'out']);
   const [rows, columns, channels, out] = kernel.shape;
   checkShape('conv2d', { x }, ['B', 'H', 'W', channels]);
-  if (bias) checkShape('conv2d', { bias }, [out]);
+  if (bias != null) checkShape('conv2d', { bias }, [out]);
   const window = slidingWindow('conv2d', [x.shape[1], x.shape[2]], [rows, columns], strides, padding);
 
   const plain = [...window.strides, rows, columns].every((n) => n === 1) && window.padding.flat().every((p) => p === 0);

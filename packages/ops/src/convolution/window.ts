@@ -29,7 +29,8 @@ export function slidingWindow(
   strides: SizePair,
   padding: Padding,
 ): Window {
-  const steps: [number, number] = typeof strides === 'number' ? [strides, strides] : [strides[0], strides[1]];
+  const steps: [number, number] =
+    typeof strides === 'number' ? [strides, strides] : Array.isArray(strides) ? [strides[0], strides[1]] : [NaN, NaN];
   check(
     steps.every((s) => Number.isInteger(s) && s > 0),
     where,

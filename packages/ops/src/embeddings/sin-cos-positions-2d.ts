@@ -1,4 +1,4 @@
-import { check, checkCount, checkFinite, checkIndex, checkPositive } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 
 export interface SinCosPositions2dOptions {
   /** Zero rows in front, for class or time tokens. Default 0. */
@@ -29,16 +29,19 @@ export interface SinCosPositions2dOptions {
 export function sinCosPositions2d(
   grid: readonly [rows: number, columns: number],
   width: number,
-  { extraTokens = 0, scale = 1, maxPeriod = 10000 }: SinCosPositions2dOptions = {},
+  options: SinCosPositions2dOptions = {},
 ): Float32Array {
   const where = 'sinCosPositions2d';
+  const {
+    extraTokens = 0,
+    scale = 1,
+    maxPeriod = 10000,
+  } = checkOptions(where, options, { extraTokens: rules.index, scale: rules.finite, maxPeriod: rules.positive });
+  checkRule(where, 'grid', rules.array, grid);
   const [rows, columns] = grid;
   checkCount(where, { rows, columns });
   checkCount(where, { width });
   check(width % 4 === 0, where, 'width', 'a multiple of 4', width);
-  checkIndex(where, { extraTokens });
-  checkFinite(where, { scale });
-  checkPositive(where, { maxPeriod });
   const quarter = width / 4;
   const table = new Float32Array((extraTokens + rows * columns) * width);
   const encode = (position: number, offset: number) => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkIntegerIn, checkPositive, checkShape } from '@diptych/formats/errors';
+import { checkIntegerIn, checkNumbers, checkOptions, checkShape, rules } from '@diptych/formats/errors';
 
 export interface SinusoidalEmbeddingOptions {
   /** Frequencies fall from 1 to (about) 1/maxPeriod. Default 10000. */
@@ -34,14 +34,23 @@ export interface SinusoidalEmbeddingOptions {
 export function sinusoidalEmbedding(
   t: tf.Tensor1D | ArrayLike<number>,
   width: number,
-  { maxPeriod = 10000, endpoint = false, sinFirst = false }: SinusoidalEmbeddingOptions = {},
+  options: SinusoidalEmbeddingOptions = {},
 ): tf.Tensor2D {
   const where = 'sinusoidalEmbedding';
+  const {
+    maxPeriod = 10000,
+    endpoint = false,
+    sinFirst = false,
+  } = checkOptions<SinusoidalEmbeddingOptions>(where, options, {
+    maxPeriod: rules.positive,
+    endpoint: rules.flag,
+    sinFirst: rules.flag,
+  });
   const least = endpoint ? 4 : 2;
   checkIntegerIn(where, { width }, [least, Infinity]);
-  checkPositive(where, { maxPeriod });
   const half = Math.floor(width / 2);
   const frequencies = Array.from({ length: half }, (_, i) => maxPeriod ** (-i / (endpoint ? half - 1 : half)));
+  if (!(t instanceof tf.Tensor)) checkNumbers(where, { t });
   if (!(t instanceof tf.Tensor)) return embedNumbers(t, width, frequencies, sinFirst);
 
   checkShape(where, { t }, ['B']);

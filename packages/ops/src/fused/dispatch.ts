@@ -1,3 +1,4 @@
+import { check, checkFunction, checkRule, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The gradient of a fused kernel, as `tf.registerGradient` takes it, without the name. */
@@ -23,6 +24,7 @@ export interface FusedOp {
  * const y = hasFused(op) ? fused(op, { x }, {}, composed) : inParts(x);
  */
 export function hasFused(op: FusedOp): boolean {
+  checkOp('hasFused', op);
   if (!op.gradient && tf.engine().isTapeOn()) return false;
   return tf.getKernel(op.name, tf.getBackend()) != null;
 }
@@ -54,6 +56,7 @@ export function fused<T extends tf.Tensor>(
   attributes: tf.NamedAttrMap,
   composed: () => T,
 ): T {
+  checkFused('fused', op, inputs, attributes, composed);
   if (!hasFused(op)) return composed();
   const [first, ...residuals] = runFused(op, inputs, attributes);
   // Outside a gradient nothing else holds them.
@@ -76,6 +79,7 @@ export function fusedAll(
   attributes: tf.NamedAttrMap,
   composed: () => tf.Tensor[],
 ): tf.Tensor[] {
+  checkFused('fusedAll', op, inputs, attributes, composed);
   return hasFused(op) ? runFused(op, inputs, attributes) : composed();
 }
 
@@ -83,4 +87,15 @@ function runFused(op: FusedOp, inputs: tf.NamedTensorMap, attributes: tf.NamedAt
   if (op.gradient && tf.getGradient(op.name) == null) tf.registerGradient({ kernelName: op.name, ...op.gradient });
   const result = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(op.name, inputs, attributes);
   return Array.isArray(result) ? result : [result];
+}
+
+function checkOp(where: string, op: FusedOp): void {
+  check(rules.object.holds(op) && rules.text.holds(op.name), where, 'op', 'a fused op, with its kernel name', op);
+}
+
+function checkFused(where: string, op: FusedOp, inputs: object, attributes: object, composed: unknown): void {
+  checkOp(where, op);
+  checkRule(where, 'inputs', rules.record, inputs);
+  checkRule(where, 'attributes', rules.record, attributes);
+  checkFunction(where, { composed });
 }

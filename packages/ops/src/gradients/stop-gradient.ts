@@ -1,3 +1,4 @@
+import { checkTensor } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from './without-gradient.ts';
 
@@ -15,6 +16,7 @@ import { withoutGradient } from './without-gradient.ts';
  * ```
  */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
+  checkTensor('stopGradient', { x });
   // Not `tf.clone`: that copies on WASM.
   return withoutGradient(() => tf.reshape(x, x.shape) as T);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkFunction, checkRule, rules } from '@diptych/formats/errors';
 import { withoutGradient } from './without-gradient.ts';
 
 /**
@@ -29,6 +29,9 @@ export function withValues<T>(
   values: Readonly<Record<string, tf.Tensor>>,
   fn: () => T,
 ): T {
+  checkRule('withValues', 'variables', rules.record, variables);
+  checkRule('withValues', 'values', rules.record, values);
+  checkFunction('withValues', { fn });
   const names = Object.keys(values);
   for (const name of names) {
     const variable = variables[name];

@@ -1,3 +1,4 @@
+import { checkFunction } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -17,6 +18,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * ```
  */
 export function withoutGradient<T extends tf.TensorContainer>(fn: () => T): T {
+  checkFunction('withoutGradient', { fn });
   // The engine records only ops at kernel depth 0: what a kernel calls is not on the tape.
   const { state } = tf.engine();
   return tf.tidy(() => {

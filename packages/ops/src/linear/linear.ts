@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { fused, type FusedOp } from '../fused/dispatch.ts';
 import { activatedLinear, activatedLinearOp, fusableActivation } from './activated-linear.ts';
 import { linearGradient } from './linear-gradient.ts';
@@ -10,6 +10,8 @@ export interface LinearFuncOptions {
   /** Added to the result, after the activation. */
   residual?: tf.Tensor;
 }
+
+const linearRules = { activation: rules.callback, residual: rules.tensor } as const;
 
 /**
  * y = activation(x kernel + bias) + residual, along the last axis; both are optional, and one kernel call does all of it where the backend has
@@ -32,15 +34,15 @@ export function linear<T extends tf.Tensor>(
   x: T,
   kernel: tf.Tensor2D,
   bias?: tf.Tensor1D | null,
-  { activation, residual }: LinearFuncOptions = {},
+  options: LinearFuncOptions = {},
 ): T {
+  const { activation, residual } = checkOptions('linear', options, linearRules);
   checkShape('linear', { kernel }, ['in', 'out']);
   const [width, out] = kernel.shape;
   checkShape('linear', { x }, ['...', width]);
-  if (bias) checkShape('linear', { bias }, [out]);
+  if (bias != null) checkShape('linear', { bias }, [out]);
   const shape = [...x.shape.slice(0, -1), out];
   if (residual) checkShape('linear', { residual }, shape);
-  check(!activation || typeof activation === 'function', 'linear', 'activation', 'a function', activation);
   return tf.tidy(() => {
     const rows = tf.reshape(x, [shape.slice(0, -1).reduce((product, size) => product * size, 1), width]) as tf.Tensor2D; // [R, in]
     const taken = fusableActivation(activation);
@@ -58,6 +60,7 @@ export function linear<T extends tf.Tensor>(
       : tf.matMul(rows, kernel);
     const y = tf.reshape(product, shape);
     const activated = activation ? activation(y) : y;
+    if (activation) checkShape('linear', { 'activation(x)': activated }, residual ? shape : ['...']);
     return (residual ? tf.add(activated, residual) : activated) as T;
   });
 }

@@ -20,7 +20,7 @@ export function modulate(x: tf.Tensor3D, scale: tf.Tensor2D, shift?: tf.Tensor2D
   checkShape('modulate', { x }, ['B', 'N', 'D']);
   const [batch, , width] = x.shape;
   checkShape('modulate', { scale }, [batch, width]);
-  if (shift) checkShape('modulate', { shift }, [batch, width]);
+  if (shift != null) checkShape('modulate', { shift }, [batch, width]);
   return tf.tidy(() => {
     const level = shift ?? (tf.zeros(scale.shape) as tf.Tensor2D);
     return fused(modulateOp, { x, scale, shift: level }, {}, () => composedModulate(x, scale, shift));

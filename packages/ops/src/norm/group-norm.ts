@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkPositive, checkShape } from '@diptych/formats/errors';
+import { check, checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { fused } from '../fused/dispatch.ts';
 import { composedGroupNorm, groupNormOp } from './composed-group-norm.ts';
 
@@ -9,6 +9,8 @@ export interface GroupNormFuncOptions {
   /** Added to the variance under the root. Default 1e-5; the DDPM UNet has 1e-6. */
   epsilon?: number;
 }
+
+const groupNormRules = { groups: rules.count, epsilon: rules.positive } as const;
 
 /**
  * Group normalisation: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta, with mean and biased variance over all places of
@@ -31,15 +33,15 @@ export function groupNorm<T extends tf.Tensor>(
   x: T,
   gamma: tf.Tensor1D | null,
   beta: tf.Tensor1D | null,
-  { groups = 32, epsilon = 1e-5 }: GroupNormFuncOptions = {},
+  options: GroupNormFuncOptions = {},
 ): T {
+  const { groups = 32, epsilon = 1e-5 } = checkOptions('groupNorm', options, groupNormRules);
   checkShape('groupNorm', { x }, ['B', '...', 'C']);
   const channels = x.shape[x.rank - 1];
-  const whole = Number.isInteger(groups) && groups >= 1 && channels % groups === 0;
+  const whole = channels % groups === 0;
   check(whole, 'groupNorm', 'groups', `a divisor of the ${channels} channels`, groups);
-  if (gamma) checkShape('groupNorm', { gamma }, [channels]);
-  if (beta) checkShape('groupNorm', { beta }, [channels]);
-  checkPositive('groupNorm', { epsilon });
+  if (gamma != null) checkShape('groupNorm', { gamma }, [channels]);
+  if (beta != null) checkShape('groupNorm', { beta }, [channels]);
   return tf.tidy(() => {
     const places = x.shape.slice(1, -1).reduce((product, size) => product * size, 1);
     const images = tf.reshape(x, [x.shape[0], places, channels]) as tf.Tensor3D; // [B, S, C]

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkPositive, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { fused } from '../fused/dispatch.ts';
 import { composedLayerNorm, layerNormOp, normalizeOp } from './composed-layer-norm.ts';
 
@@ -7,6 +7,8 @@ export interface LayerNormFuncOptions {
   /** Added to the variance under the root. Default 1e-5 (U-ViT); the DiT family has 1e-6. */
   epsilon?: number;
 }
+
+const layerNormRules = { epsilon: rules.positive } as const;
 
 /**
  * Layer normalisation over the last axis: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta, with the biased variance.
@@ -26,13 +28,13 @@ export function layerNorm<T extends tf.Tensor>(
   x: T,
   gamma: tf.Tensor1D | null,
   beta: tf.Tensor1D | null,
-  { epsilon = 1e-5 }: LayerNormFuncOptions = {},
+  options: LayerNormFuncOptions = {},
 ): T {
+  const { epsilon = 1e-5 } = checkOptions('layerNorm', options, layerNormRules);
   checkShape('layerNorm', { x }, ['...', 'D']);
   const width = x.shape[x.rank - 1];
-  if (gamma) checkShape('layerNorm', { gamma }, [width]);
-  if (beta) checkShape('layerNorm', { beta }, [width]);
-  checkPositive('layerNorm', { epsilon });
+  if (gamma != null) checkShape('layerNorm', { gamma }, [width]);
+  if (beta != null) checkShape('layerNorm', { beta }, [width]);
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D; // [R, D]
     if (!gamma && !beta) {

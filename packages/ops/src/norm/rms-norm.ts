@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkPositive, checkShape } from '@diptych/formats/errors';
+import { checkOptions, checkShape, rules } from '@diptych/formats/errors';
 import { attributes } from '../fused/attributes.ts';
 import { fused, fusedAll, type FusedOp } from '../fused/dispatch.ts';
 
@@ -7,6 +7,8 @@ export interface RmsNormFuncOptions {
   /** Added to the mean square under the root. Default 1e-6. */
   epsilon?: number;
 }
+
+const rmsNormRules = { epsilon: rules.positive } as const;
 
 /**
  * Root mean square normalisation over the last axis: y = x gamma / sqrt(mean(x^2) + epsilon).
@@ -21,11 +23,11 @@ export interface RmsNormFuncOptions {
  * rmsNorm(tf.tensor2d([[1, 7]]), tf.tensor1d([1, 1])); // [[0.2, 1.4]]
  * ```
  */
-export function rmsNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, { epsilon = 1e-6 }: RmsNormFuncOptions = {}): T {
+export function rmsNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, options: RmsNormFuncOptions = {}): T {
+  const { epsilon = 1e-6 } = checkOptions('rmsNorm', options, rmsNormRules);
   checkShape('rmsNorm', { x }, ['...', 'D']);
   const width = x.shape[x.rank - 1];
   checkShape('rmsNorm', { gamma }, [width]);
-  checkPositive('rmsNorm', { epsilon });
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D; // [R, D]
     const y = fused(rmsNormOp, { x: rows, gamma }, { epsilon }, () => composedRmsNorm(rows, gamma, epsilon));

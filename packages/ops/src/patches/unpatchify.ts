@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkCount, checkShape } from '@diptych/formats/errors';
+import { check, checkCount, checkRule, checkShape, rules } from '@diptych/formats/errors';
 
 /**
  * Puts tokens back into images: the inverse of `patchify`.
@@ -14,11 +14,9 @@ import { check, checkCount, checkShape } from '@diptych/formats/errors';
  * unpatchify(tf.zeros([2, 16, 12]), 2, [8, 8, 3]).shape; // [2, 8, 8, 3]
  * ```
  */
-export function unpatchify(
-  tokens: tf.Tensor3D,
-  patch: number,
-  [height, width, channels]: readonly [number, number, number],
-): tf.Tensor4D {
+export function unpatchify(tokens: tf.Tensor3D, patch: number, image: readonly [number, number, number]): tf.Tensor4D {
+  checkRule('unpatchify', 'image', rules.list(rules.count), image);
+  const [height, width, channels] = image;
   checkShape('unpatchify', { tokens }, ['B', 'N', 'p*p*C']);
   checkCount('unpatchify', { patch });
   check(

@@ -1,3 +1,4 @@
+import { checkFinite } from '@diptych/formats/errors';
 import type { ResizeKernel } from './resize-kernel.ts';
 
 /**
@@ -25,6 +26,7 @@ export const triangleKernel: ResizeKernel = { support: 1, weight: (x) => Math.ma
  * resizeImage(image, shape, size, torchResize(cubicKernel(-0.75)));
  */
 export function cubicKernel(a = -0.5): ResizeKernel {
+  checkFinite('cubicKernel', { a });
   return {
     support: 2,
     weight(x) {

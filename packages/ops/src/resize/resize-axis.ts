@@ -1,3 +1,4 @@
+import { check, rules } from '@diptych/formats/errors';
 import type { ResizeKernel } from './resize-kernel.ts';
 
 /** From which input pixels, with which weights, each output pixel of one axis is made. */
@@ -22,6 +23,7 @@ export type ResizeAxis = (from: number, to: number) => AxisWeights;
  * resizeImage(pixels, [32, 32, 3], [299, 299], antialiased(cubic()));
  */
 export function pillowResize(kernel: ResizeKernel): ResizeAxis {
+  checkKernel('pillowResize', kernel);
   return (from, to) => {
     const step = from / to;
     const widen = Math.max(step, 1);
@@ -52,6 +54,7 @@ export function pillowResize(kernel: ResizeKernel): ResizeAxis {
  * resizeImage(pixels, [64, 64, 3], [37, 37], interpolated(cubic(-0.75)));
  */
 export function torchResize(kernel: ResizeKernel): ResizeAxis {
+  checkKernel('torchResize', kernel);
   return (from, to) => readAt(kernel, from, to, (i) => ((i + 0.5) * from) / to - 0.5);
 }
 
@@ -64,6 +67,7 @@ export function torchResize(kernel: ResizeKernel): ResizeAxis {
  * resizeImage(pixels, [32, 32, 3], [299, 299], tf1Resize(triangle));
  */
 export function tf1Resize(kernel: ResizeKernel): ResizeAxis {
+  checkKernel('tf1Resize', kernel);
   return (from, to) => {
     const step = Math.fround(from / to);
     return readAt(kernel, from, to, (i) => Math.fround(i * step));
@@ -86,4 +90,10 @@ function readAt(kernel: ResizeKernel, from: number, to: number, source: (i: numb
 
 function blank(to: number, count: number): AxisWeights {
   return { count, position: new Int32Array(to * count), weight: new Float64Array(to * count) };
+}
+
+function checkKernel(where: string, kernel: ResizeKernel): void {
+  const { support, weight } = (kernel ?? {}) as Partial<ResizeKernel>;
+  const holds = rules.positive.holds(support) && typeof weight === 'function';
+  check(holds, where, 'kernel', 'a kernel { support, weight }, such as triangleKernel', kernel);
 }

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkFunction, checkRule, rules } from '@diptych/formats/errors';
 import { cubicKernel } from './kernels.ts';
 import { pillowResize } from './resize-axis.ts';
 import type { AxisWeights, ResizeAxis } from './resize-axis.ts';
@@ -22,12 +22,13 @@ export function resizeImage(
   axis: ResizeAxis = pillowResize(cubicKernel()),
 ): Float32Array {
   checkSizes('resizeImage', image, shape, size);
+  const along = checkedAxis('resizeImage', axis);
   const [height, width, channels] = shape;
   const rows = new Float32Array(height * size[1] * channels);
-  resizeRows(image, rows, [height, width, channels], size[1], axis(width, size[1]));
+  resizeRows(image, rows, [height, width, channels], size[1], along(width, size[1]));
   const result = new Float32Array(size[0] * size[1] * channels);
   // A column is a row of an image that is one pixel wide and size[1] * channels deep.
-  resizeRows(rows, result, [1, height, size[1] * channels], size[0], axis(height, size[0]));
+  resizeRows(rows, result, [1, height, size[1] * channels], size[0], along(height, size[0]));
   return result;
 }
 
@@ -39,10 +40,25 @@ export function checkSizes(
   size: readonly [number, number],
 ): void {
   const positive = (n: number) => Number.isInteger(n) && n >= 1;
+  checkRule(where, 'shape', rules.array, shape);
+  checkRule(where, 'size', rules.array, size);
+  checkRule(where, 'image', rules.array, image);
   check(shape.length === 3 && shape.every(positive), where, 'shape', 'three positive integers [H, W, C]', shape);
   check(size.length === 2 && size.every(positive), where, 'size', 'two positive integers [height, width]', size);
   const count = shape[0] * shape[1] * shape[2];
   check(image.length === count, where, 'image', `${count} numbers for shape [${shape}]`, image.length);
+}
+
+/** The axis function, of which each result is looked at. */
+export function checkedAxis(where: string, axis: ResizeAxis): ResizeAxis {
+  checkFunction(where, { axis });
+  return (from, to) => {
+    const weights = axis(from, to) as AxisWeights | undefined;
+    const { count, position, weight } = weights ?? {};
+    const fits = [position, weight].every((of) => rules.array.holds(of) && of?.length === to * count!);
+    check(fits, where, 'axis', `a function to { count, position, weight } for ${to} pixels`, weights);
+    return weights!;
+  };
 }
 
 function resizeRows(

@@ -1,7 +1,7 @@
 import { cubicKernel } from './kernels.ts';
 import { pillowResize } from './resize-axis.ts';
 import type { AxisWeights, ResizeAxis } from './resize-axis.ts';
-import { checkSizes } from './resize-image.ts';
+import { checkedAxis, checkSizes } from './resize-image.ts';
 
 /** Weights are rounded to this many binary digits after the point. */
 const precision = 2 ** 22;
@@ -25,10 +25,11 @@ export function resizeLevels(
   axis: ResizeAxis = pillowResize(cubicKernel()),
 ): Uint8Array {
   checkSizes('resizeLevels', image, shape, size);
+  const along = checkedAxis('resizeLevels', axis);
   const [height, width, channels] = shape;
-  const rows = width === size[1] ? image : alongRows(image, shape, size[1], axis(width, size[1]));
+  const rows = width === size[1] ? image : alongRows(image, shape, size[1], along(width, size[1]));
   if (height === size[0]) return rows.slice();
-  return alongRows(rows, [1, height, size[1] * channels], size[0], axis(height, size[0]));
+  return alongRows(rows, [1, height, size[1] * channels], size[0], along(height, size[0]));
 }
 
 function alongRows(

@@ -1,6 +1,6 @@
 import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs-core';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import type { KernelRunners, WasmBackend } from './backend-memory.ts';
 import { BackendMemory, heapOf } from './backend-memory.ts';
 import { chooseBuild, type BuildWishes } from './binary/choose-build.ts';
@@ -76,7 +76,12 @@ const realm = globalThis as { [record]?: Installation };
  * const { instructionSet, threads, notes } = await installWasmKernels();
  * await tf.setBackend('wasm');
  */
-export function installWasmKernels(options: WasmKernelOptions = {}): Promise<InstalledWasmKernels> {
+export async function installWasmKernels(options: WasmKernelOptions = {}): Promise<InstalledWasmKernels> {
+  checkOptions<WasmKernelOptions>('installWasmKernels', options, {
+    instructionSet: rules.oneOf('simd', 'relaxedSimd', 'wide'),
+    wide: rules.flag,
+    threads: rules.count,
+  });
   const installation = (realm[record] ??= { queue: Promise.resolve() });
   const turn = installation.queue.then(async () => {
     const { current } = installation;

@@ -1,9 +1,12 @@
-import { checkCount, checkInterval } from '@diptych/formats/errors';
+import { check, checkCount, checkFunction, checkOptions, rules } from '@diptych/formats/errors';
 
 export interface AlphaBarBetasOptions {
   /** No beta is larger, so that the last step keeps a trace of signal. Default 0.999. */
   maxBeta?: number;
 }
+
+/** What holds for them. */
+export const alphaBarRules = { maxBeta: rules.interval('(0, 1]') } as const;
 
 /**
  * The betas of a continuous signal level: beta_i = min(1 - alphaBar((i+1)/T)/alphaBar(i/T), maxBeta).
@@ -16,9 +19,12 @@ export interface AlphaBarBetasOptions {
 export function alphaBarBetas(
   T: number,
   alphaBar: (t: number) => number,
-  { maxBeta = 0.999 }: AlphaBarBetasOptions = {},
+  options: AlphaBarBetasOptions = {},
 ): number[] {
+  const { maxBeta = 0.999 } = checkOptions('alphaBarBetas', options, alphaBarRules);
   checkCount('alphaBarBetas', { T });
-  checkInterval('alphaBarBetas', { maxBeta }, '(0, 1]');
-  return Array.from({ length: T }, (_, i) => Math.min(1 - alphaBar((i + 1) / T) / alphaBar(i / T), maxBeta));
+  checkFunction('alphaBarBetas', { alphaBar });
+  const betas = Array.from({ length: T }, (_, i) => Math.min(1 - alphaBar((i + 1) / T) / alphaBar(i / T), maxBeta));
+  check(betas.every(Number.isFinite), 'alphaBarBetas', 'alphaBar', 'a function to numbers > 0', alphaBar);
+  return betas;
 }

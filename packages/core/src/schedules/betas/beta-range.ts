@@ -1,4 +1,4 @@
-import { checkInterval } from '@diptych/formats/errors';
+import { checkInterval, rules } from '@diptych/formats/errors';
 
 export interface BetaRange {
   /** beta of the least noisy step. */
@@ -7,8 +7,10 @@ export interface BetaRange {
   end?: number;
 }
 
-/** 0 < start <= end < 1. */
+/** What holds for them. */
+export const betaRangeRules = { start: rules.interval('(0, 1)'), end: rules.interval('(0, 1)') } as const;
+
+/** No step is less noisy than the one before. */
 export function checkBetaRange(where: string, start: number, end: number): void {
-  checkInterval(where, { start }, '(0, 1)');
   checkInterval(where, { end }, `[${start}, 1)`);
 }

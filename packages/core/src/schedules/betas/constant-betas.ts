@@ -1,3 +1,4 @@
+import { checkCount, checkInterval } from '@diptych/formats/errors';
 import { linearBetas } from './linear-betas.ts';
 
 /**
@@ -9,5 +10,7 @@ import { linearBetas } from './linear-betas.ts';
  * constantBetas(100, 0.02);
  */
 export function constantBetas(T = 1000, beta = 0.02): number[] {
+  checkCount('constantBetas', { T });
+  checkInterval('constantBetas', { beta }, '(0, 1)');
   return linearBetas(T, { start: beta, end: beta });
 }

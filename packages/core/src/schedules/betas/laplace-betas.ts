@@ -1,4 +1,5 @@
-import { alphaBarBetas, type AlphaBarBetasOptions } from './alpha-bar-betas.ts';
+import { checkCount, checkOptions, checkShare } from '@diptych/formats/errors';
+import { alphaBarBetas, type AlphaBarBetasOptions, alphaBarRules } from './alpha-bar-betas.ts';
 
 /**
  * The Laplace schedule: `alphaBarBetas` of a signal level whose log SNR is Laplace-distributed (location 0, scale 1/2),
@@ -14,6 +15,8 @@ import { alphaBarBetas, type AlphaBarBetasOptions } from './alpha-bar-betas.ts';
  * const schedule = discreteSchedule(laplaceBetas());
  */
 export function laplaceBetas(T = 1000, options: AlphaBarBetasOptions = {}): number[] {
+  checkCount('laplaceBetas', { T });
+  checkOptions<AlphaBarBetasOptions>('laplaceBetas', options, alphaBarRules);
   return alphaBarBetas(T, laplaceAlphaBar, options);
 }
 
@@ -24,6 +27,7 @@ export function laplaceBetas(T = 1000, options: AlphaBarBetasOptions = {}): numb
  * alphaBarBetas(1000, laplaceAlphaBar);
  */
 export function laplaceAlphaBar(t: number): number {
+  checkShare('laplaceAlphaBar', { t });
   const lambda = -0.5 * (t > 0.5 ? -1 : 1) * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6);
   return 1 / (1 + Math.exp(-lambda));
 }

@@ -1,6 +1,6 @@
-import { checkCount } from '@diptych/formats/errors';
+import { checkCount, checkOptions } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
-import { type BetaRange, checkBetaRange } from './beta-range.ts';
+import { type BetaRange, betaRangeRules, checkBetaRange } from './beta-range.ts';
 
 /**
  * beta_t from `start` to `end` in T equal steps.
@@ -10,7 +10,8 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * @example
  * const schedule = discreteSchedule(linearBetas());
  */
-export function linearBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
+export function linearBetas(T = 1000, options: BetaRange = {}): number[] {
+  const { start = 1e-4, end = 0.02 } = checkOptions('linearBetas', options, betaRangeRules);
   checkCount('linearBetas', { T });
   checkBetaRange('linearBetas', start, end);
   return linspace(start, end, T);

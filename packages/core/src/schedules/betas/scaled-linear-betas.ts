@@ -1,6 +1,6 @@
-import { checkCount } from '@diptych/formats/errors';
+import { checkCount, checkOptions } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
-import { type BetaRange, checkBetaRange } from './beta-range.ts';
+import { type BetaRange, betaRangeRules, checkBetaRange } from './beta-range.ts';
 
 /**
  * sqrt(beta_t) from sqrt(start) to sqrt(end) in T equal steps, as in Stable Diffusion ("quad" in older code).
@@ -11,7 +11,8 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * @example
  * const schedule = discreteSchedule(scaledLinearBetas());
  */
-export function scaledLinearBetas(T = 1000, { start = 0.00085, end = 0.012 }: BetaRange = {}): number[] {
+export function scaledLinearBetas(T = 1000, options: BetaRange = {}): number[] {
+  const { start = 0.00085, end = 0.012 } = checkOptions('scaledLinearBetas', options, betaRangeRules);
   checkCount('scaledLinearBetas', { T });
   checkBetaRange('scaledLinearBetas', start, end);
   return linspace(Math.sqrt(start), Math.sqrt(end), T).map((root) => root ** 2);

@@ -1,6 +1,6 @@
-import { checkCount } from '@diptych/formats/errors';
+import { checkCount, checkOptions } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
-import { type BetaRange, checkBetaRange } from './beta-range.ts';
+import { type BetaRange, betaRangeRules, checkBetaRange } from './beta-range.ts';
 
 /**
  * beta_t = start + (end - start) / (1 + e^-u), u from -6 to 6 in T equal steps.
@@ -10,7 +10,8 @@ import { type BetaRange, checkBetaRange } from './beta-range.ts';
  * @example
  * const schedule = discreteSchedule(sigmoidBetas());
  */
-export function sigmoidBetas(T = 1000, { start = 1e-4, end = 0.02 }: BetaRange = {}): number[] {
+export function sigmoidBetas(T = 1000, options: BetaRange = {}): number[] {
+  const { start = 1e-4, end = 0.02 } = checkOptions('sigmoidBetas', options, betaRangeRules);
   checkCount('sigmoidBetas', { T });
   checkBetaRange('sigmoidBetas', start, end);
   return linspace(-6, 6, T).map((u) => start + (end - start) / (1 + Math.exp(-u)));

@@ -1,6 +1,6 @@
-import { checkCount, checkShare } from '@diptych/formats/errors';
+import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
-import { type BetaRange, checkBetaRange } from './beta-range.ts';
+import { type BetaRange, betaRangeRules, checkBetaRange } from './beta-range.ts';
 
 export interface WarmupBetasOptions extends BetaRange {
   /** Share of the steps in which beta rises. Default 0.1. */
@@ -15,10 +15,14 @@ export interface WarmupBetasOptions extends BetaRange {
  * @example
  * warmupBetas(1000, { share: 0.5 });
  */
-export function warmupBetas(T = 1000, { start = 1e-4, end = 0.02, share = 0.1 }: WarmupBetasOptions = {}): number[] {
+export function warmupBetas(T = 1000, options: WarmupBetasOptions = {}): number[] {
+  const {
+    start = 1e-4,
+    end = 0.02,
+    share = 0.1,
+  } = checkOptions('warmupBetas', options, { ...betaRangeRules, share: rules.share });
   checkCount('warmupBetas', { T });
   checkBetaRange('warmupBetas', start, end);
-  checkShare('warmupBetas', { share });
   const rising = Math.floor(T * share);
   return [...linspace(start, end, rising), ...new Array<number>(T - rising).fill(end)];
 }

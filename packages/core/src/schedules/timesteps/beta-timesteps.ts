@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { betaQuantile } from '../../numeric/beta-quantile.ts';
 import { roundHalfEven } from '../../numeric/round-half-even.ts';
 import { checkTimesteps } from './check-timesteps.ts';
@@ -18,7 +19,11 @@ export interface BetaTimestepsOptions {
  * @example
  * betaTimesteps(5); // [999, 876, 637, 362, 123]
  */
-export function betaTimesteps(n: number, T = 1000, { alpha = 0.6, beta = 0.6 }: BetaTimestepsOptions = {}): number[] {
+export function betaTimesteps(n: number, T = 1000, options: BetaTimestepsOptions = {}): number[] {
+  const { alpha = 0.6, beta = 0.6 } = checkOptions('betaTimesteps', options, {
+    alpha: rules.positive,
+    beta: rules.positive,
+  });
   checkTimesteps('betaTimesteps', n, T);
   const times = Array.from({ length: n }, (_, i) => roundHalfEven(betaQuantile(1 - i / n, alpha, beta) * (T - 1)));
   // Downwards from the top, keeping room for those that follow.

@@ -1,4 +1,4 @@
-import { checkInterval } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface DistilledTimestepsOptions {
@@ -17,13 +17,12 @@ export interface DistilledTimestepsOptions {
  * @example
  * distilledTimesteps(4); // [999, 759, 499, 259]
  */
-export function distilledTimesteps(
-  n: number,
-  T = 1000,
-  { originalSteps = 50, strength = 1 }: DistilledTimestepsOptions = {},
-): number[] {
+export function distilledTimesteps(n: number, T = 1000, options: DistilledTimestepsOptions = {}): number[] {
+  const { originalSteps = 50, strength = 1 } = checkOptions('distilledTimesteps', options, {
+    originalSteps: rules.count,
+    strength: rules.interval('(0, 1]'),
+  });
   checkTimesteps('distilledTimesteps', originalSteps, T);
-  checkInterval('distilledTimesteps', { strength }, '(0, 1]');
   const available = Math.floor(originalSteps * strength);
   checkTimesteps('distilledTimesteps', n, available);
   const stride = Math.floor(T / originalSteps);

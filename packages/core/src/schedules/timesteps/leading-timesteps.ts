@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import { checkTimesteps } from './check-timesteps.ts';
 
 export interface LeadingTimestepsOptions {
@@ -16,15 +16,15 @@ export interface LeadingTimestepsOptions {
  * @example
  * leadingTimesteps(5); // [800, 600, 400, 200, 0]
  */
-export function leadingTimesteps(
-  n: number,
-  T = 1000,
-  { offset = 0, includeZero = true }: LeadingTimestepsOptions = {},
-): number[] {
+export function leadingTimesteps(n: number, T = 1000, options: LeadingTimestepsOptions = {}): number[] {
+  const { offset = 0, includeZero = true } = checkOptions('leadingTimesteps', options, {
+    offset: rules.index,
+    includeZero: rules.flag,
+  });
   checkTimesteps('leadingTimesteps', n, T, includeZero);
   const stride = Math.floor(T / (includeZero ? n : n + 1));
   const first = stride * (includeZero ? n - 1 : n) + offset;
-  const fits = Number.isInteger(offset) && offset >= 0 && first < T;
+  const fits = first < T;
   check(fits, 'leadingTimesteps', 'offset', `an integer >= 0 that keeps timesteps < ${T}`, offset);
   return Array.from({ length: n }, (_, i) => first - i * stride);
 }

@@ -1,3 +1,4 @@
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { linspace } from '../../numeric/linspace.ts';
 import { roundHalfEven } from '../../numeric/round-half-even.ts';
 import { checkTimesteps } from './check-timesteps.ts';
@@ -17,11 +18,11 @@ export interface LinspaceTimestepsOptions {
  * @example
  * linspaceTimesteps(5); // [999, 749, 500, 250, 0]
  */
-export function linspaceTimesteps(
-  n: number,
-  T = 1000,
-  { includeZero = true, round = true }: LinspaceTimestepsOptions = {},
-): number[] {
+export function linspaceTimesteps(n: number, T = 1000, options: LinspaceTimestepsOptions = {}): number[] {
+  const { includeZero = true, round = true } = checkOptions('linspaceTimesteps', options, {
+    includeZero: rules.flag,
+    round: rules.flag,
+  });
   // Rounded, n of n + 1 points are distinct only if these lie a whole step apart.
   checkTimesteps('linspaceTimesteps', n, T, includeZero || n === 1 || !round);
   // From the clean end, as the references count, so that halves round the same way.

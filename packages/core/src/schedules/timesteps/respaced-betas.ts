@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 import { checkBetas } from '../discrete-schedule.ts';
 
 /**
@@ -11,6 +11,7 @@ import { checkBetas } from '../discrete-schedule.ts';
  */
 export function respacedBetas(betas: readonly number[], timesteps: readonly number[]): number[] {
   checkBetas('respacedBetas', betas);
+  checkRule('respacedBetas', 'timesteps', rules.array, timesteps);
   const valid = timesteps.every((t, i) => Number.isInteger(t) && t < betas.length && t > (timesteps[i - 1] ?? -1));
   check(valid && timesteps.length > 0, 'respacedBetas', 'timesteps', 'strictly ascending indices of betas', timesteps);
   let product = 1;

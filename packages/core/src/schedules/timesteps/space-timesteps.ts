@@ -1,4 +1,4 @@
-import { check, checkCount, checkIntegerIn } from '@diptych/formats/errors';
+import { check, checkCount, checkIntegerIn, rules } from '@diptych/formats/errors';
 import { roundHalfEven } from '../../numeric/round-half-even.ts';
 
 /**
@@ -17,10 +17,22 @@ export function spaceTimesteps(sections: readonly number[] | `ddim${number}`, T 
   if (typeof sections === 'string') {
     const wanted = Number(sections.replace('ddim', ''));
     const stride = Array.from({ length: T }, (_, i) => i + 1).find((stride) => Math.ceil(T / stride) === wanted);
-    check(stride, 'spaceTimesteps', 'sections', `"ddimN" with an N that a stride leaves of ${T}`, sections);
+    check(
+      stride && /^ddim\d+$/.test(sections),
+      'spaceTimesteps',
+      'sections',
+      `"ddimN" with an N that a stride leaves of ${T}`,
+      sections,
+    );
     return Array.from({ length: wanted }, (_, i) => i * stride);
   }
-  check(sections.length > 0, 'spaceTimesteps', 'sections', 'one count at least', sections);
+  check(
+    rules.array.holds(sections) && sections.length > 0,
+    'spaceTimesteps',
+    'sections',
+    'one count at least',
+    sections,
+  );
   let start = 0;
   return sections.flatMap((count, i) => {
     const size = Math.floor(T / sections.length) + (i < T % sections.length ? 1 : 0);

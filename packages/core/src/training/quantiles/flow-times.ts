@@ -1,4 +1,4 @@
-import { check, checkFinite, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, checkShare, rules } from '@diptych/formats/errors';
 import { normalQuantile } from '../../numeric/normal-distribution.ts';
 import type { Quantile } from './quantile.ts';
 
@@ -17,9 +17,8 @@ export interface LogitNormalTimeOptions {
  * @example
  * const sigmaQuantile = sigmasOfTimes(logitNormalTime({ mean: 0.5 }));
  */
-export function logitNormalTime({ mean = 0, std = 1 }: LogitNormalTimeOptions = {}): Quantile {
-  checkFinite('logitNormalTime', { mean });
-  checkPositive('logitNormalTime', { std });
+export function logitNormalTime(options: LogitNormalTimeOptions = {}): Quantile {
+  const { mean = 0, std = 1 } = checkOptions('logitNormalTime', options, { mean: rules.finite, std: rules.positive });
   return (u) => 1 / (1 + Math.exp(-mean - std * normalQuantile(u)));
 }
 
@@ -30,8 +29,12 @@ export function logitNormalTime({ mean = 0, std = 1 }: LogitNormalTimeOptions = 
  * @example
  * logitNormalDensity(0.5); // 1.5958
  */
-export function logitNormalDensity(t: number, { mean = 0, std = 1 }: LogitNormalTimeOptions = {}): number {
-  checkPositive('logitNormalDensity', { std });
+export function logitNormalDensity(t: number, options: LogitNormalTimeOptions = {}): number {
+  const { mean = 0, std = 1 } = checkOptions('logitNormalDensity', options, {
+    mean: rules.finite,
+    std: rules.positive,
+  });
+  checkShare('logitNormalDensity', { t });
   const z = (Math.log(t / (1 - t)) - mean) / std;
   return Math.exp((-z * z) / 2) / (std * Math.sqrt(2 * Math.PI) * t * (1 - t));
 }
@@ -51,7 +54,8 @@ export interface ModeTimeOptions {
  * @example
  * const sigmaQuantile = sigmasOfTimes(modeTime());
  */
-export function modeTime({ scale = 1.29 }: ModeTimeOptions = {}): Quantile {
+export function modeTime(options: ModeTimeOptions = {}): Quantile {
+  const { scale = 1.29 } = checkOptions('modeTime', options, { scale: rules.finite });
   check(scale >= -1 && scale <= 2 / (Math.PI - 2), 'modeTime', 'scale', 'in [-1, 2/(pi - 2)]', scale);
   return (u) => u - scale * (Math.sin((Math.PI * u) / 2) ** 2 - u);
 }
@@ -73,4 +77,7 @@ export function cosMapTime(): Quantile {
  * @example
  * cosMapDensity(0.5); // 1.2732
  */
-export const cosMapDensity = (t: number): number => 2 / (Math.PI * (1 - 2 * t + 2 * t * t));
+export const cosMapDensity = (t: number): number => {
+  checkShare('cosMapDensity', { t });
+  return 2 / (Math.PI * (1 - 2 * t + 2 * t * t));
+};

@@ -1,4 +1,4 @@
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import type { Quantile } from './quantile.ts';
 
 export interface LogLogisticOptions {
@@ -20,13 +20,18 @@ export interface LogLogisticOptions {
  * @example
  * const quantile = logLogistic({ sigmaMin: 0.01, sigmaMax: 80 });
  */
-export function logLogistic({
-  mean = Math.log(0.5),
-  scale = 0.5,
-  sigmaMin = 0,
-  sigmaMax = Infinity,
-}: LogLogisticOptions = {}): Quantile {
-  checkPositive('logLogistic', { scale });
+export function logLogistic(options: LogLogisticOptions = {}): Quantile {
+  const {
+    mean = Math.log(0.5),
+    scale = 0.5,
+    sigmaMin = 0,
+    sigmaMax = Infinity,
+  } = checkOptions('logLogistic', options, {
+    mean: rules.finite,
+    scale: rules.positive,
+    sigmaMin: rules.nonNegative,
+    sigmaMax: rules.number,
+  });
   check(sigmaMin >= 0 && sigmaMin < sigmaMax, 'logLogistic', 'sigmaMin', '>= 0 and < sigmaMax', sigmaMin);
   const cdf = (sigma: number) => 1 / (1 + Math.exp((mean - Math.log(sigma)) / scale));
   const [low, high] = [cdf(sigmaMin), cdf(sigmaMax)];

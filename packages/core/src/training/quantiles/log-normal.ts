@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { normalQuantile } from '../../numeric/normal-distribution.ts';
 import type { Quantile } from './quantile.ts';
 
@@ -15,7 +15,7 @@ export interface LogNormalOptions {
  * @example
  * const quantile = logNormal({ mean: -0.4, std: 1 });
  */
-export function logNormal({ mean = -1.2, std = 1.2 }: LogNormalOptions = {}): Quantile {
-  checkPositive('logNormal', { std });
+export function logNormal(options: LogNormalOptions = {}): Quantile {
+  const { mean = -1.2, std = 1.2 } = checkOptions('logNormal', options, { mean: rules.finite, std: rules.positive });
   return (u) => Math.exp(mean + std * normalQuantile(u));
 }

@@ -1,4 +1,4 @@
-import { check, checkCount, checkInterval, checkNonNegative } from '@diptych/formats/errors';
+import { check, checkInterval, checkNonNegative, checkOptions, rules } from '@diptych/formats/errors';
 
 /** What `lossImportance` has seen: plain numbers, for a checkpoint. */
 export interface LossImportanceState {
@@ -41,17 +41,22 @@ export interface LossImportance {
  * const sigma = diffusion.sigmaQuantile(u); // train at sigma with `weight`, then:
  * importance.record(u, loss);
  */
-export function lossImportance({
-  cells = 1000,
-  history = 10,
-  uniformShare = 0.001,
-  state,
-}: LossImportanceOptions = {}): LossImportance {
+export function lossImportance(options: LossImportanceOptions = {}): LossImportance {
   const where = 'lossImportance';
-  checkCount(where, { cells, history });
-  checkInterval(where, { uniformShare }, '(0, 1]');
-  const fits = !state || (state.losses.length === cells && state.losses.every((of) => of.length <= history));
-  check(fits, where, 'state', `of ${cells} cells with up to ${history} losses`, state?.losses.length);
+  const {
+    cells = 1000,
+    history = 10,
+    uniformShare = 0.001,
+    state,
+  } = checkOptions(where, options, {
+    cells: rules.count,
+    history: rules.count,
+    uniformShare: rules.interval('(0, 1]'),
+    state: rules.object,
+  });
+  const isCell = (of: unknown) => rules.numbers.holds(of) && (of as number[]).length <= history;
+  const fits = !state || (Array.isArray(state.losses) && state.losses.length === cells && state.losses.every(isCell));
+  check(fits, where, 'state', `of ${cells} cells with up to ${history} losses`, state?.losses);
   const losses = state ? state.losses.map((of) => [...of]) : Array.from({ length: cells }, (): number[] => []);
   const cellOf = (u: number) => {
     checkInterval(where, { u }, '(0, 1)');

@@ -1,3 +1,4 @@
+import { checkFunction } from '@diptych/formats/errors';
 import { flowSchedule } from '../../schedules/flow-schedule.ts';
 import type { NoiseSchedule } from '../../schedules/noise-schedule.ts';
 
@@ -14,5 +15,6 @@ export type Quantile = (u: number) => number;
  * const diffusion = scheduledDiffusion(flowSchedule(), { prediction: predictVelocity, sigmaQuantile: sigmasOfTimes(logitNormalTime()) });
  */
 export function sigmasOfTimes(times: Quantile, schedule: Pick<NoiseSchedule, 'sigma'> = flowSchedule()): Quantile {
+  checkFunction('sigmasOfTimes', { times, 'schedule.sigma': (schedule as Partial<typeof schedule> | null)?.sigma });
   return (u) => schedule.sigma(times(u));
 }

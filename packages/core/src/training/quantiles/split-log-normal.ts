@@ -1,4 +1,4 @@
-import { checkPositive } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { normalQuantile } from '../../numeric/normal-distribution.ts';
 import type { Quantile } from './quantile.ts';
 
@@ -19,8 +19,16 @@ export interface SplitLogNormalOptions {
  * @example
  * const quantile = splitLogNormal({ stdBelow: 0.9, stdAbove: 1.5 });
  */
-export function splitLogNormal({ mean = -1.2, stdBelow = 1.2, stdAbove = 1.2 }: SplitLogNormalOptions = {}): Quantile {
-  checkPositive('splitLogNormal', { stdBelow, stdAbove });
+export function splitLogNormal(options: SplitLogNormalOptions = {}): Quantile {
+  const {
+    mean = -1.2,
+    stdBelow = 1.2,
+    stdAbove = 1.2,
+  } = checkOptions('splitLogNormal', options, {
+    mean: rules.finite,
+    stdBelow: rules.positive,
+    stdAbove: rules.positive,
+  });
   const below = stdBelow / (stdBelow + stdAbove);
   return (u) =>
     Math.exp(

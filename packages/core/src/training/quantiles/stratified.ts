@@ -1,4 +1,4 @@
-import { checkCount, checkIntegerIn } from '@diptych/formats/errors';
+import { checkIntegerIn, checkNumbers, checkOptions, rules } from '@diptych/formats/errors';
 
 export interface StratifiedOptions {
   /** Which of the workers that share a batch this is. Default 0. */
@@ -16,8 +16,9 @@ export interface StratifiedOptions {
  * @example
  * const sigmas = stratified(uniforms(key(0), 64)).map((u) => diffusion.sigmaQuantile(u));
  */
-export function stratified(u: ArrayLike<number>, { group = 0, groups = 1 }: StratifiedOptions = {}): number[] {
-  checkCount('stratified', { groups });
+export function stratified(u: ArrayLike<number>, options: StratifiedOptions = {}): number[] {
+  const { group = 0, groups = 1 } = checkOptions('stratified', options, { group: rules.index, groups: rules.count });
+  checkNumbers('stratified', { u });
   checkIntegerIn('stratified', { group }, [0, groups - 1]);
   return Array.from(u, (ui, i) => (i * groups + group + ui) / (u.length * groups));
 }

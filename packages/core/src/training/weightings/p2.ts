@@ -1,4 +1,4 @@
-import { checkNonNegative } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 
 export interface P2Options {
   /** Default 1. */
@@ -15,8 +15,7 @@ export interface P2Options {
  * @example
  * const diffusion = { ...edm(), weight: p2() };
  */
-export function p2({ k = 1, gamma = 1 }: P2Options = {}): (sigma: number) => number {
-  checkNonNegative('p2', { k });
-  checkNonNegative('p2', { gamma });
+export function p2(options: P2Options = {}): (sigma: number) => number {
+  const { k = 1, gamma = 1 } = checkOptions('p2', options, { k: rules.nonNegative, gamma: rules.nonNegative });
   return (sigma) => sigma ** -2 / (k + sigma ** -2) ** gamma;
 }

@@ -1,4 +1,6 @@
+import { checkFunction } from '@diptych/formats/errors';
 import type { Diffusion } from '../../contracts/diffusion.ts';
+import { checkDiffusion } from '../../diffusion/check-diffusion.ts';
 import { cosMapDensity } from '../quantiles/flow-times.ts';
 
 /**
@@ -16,6 +18,8 @@ import { cosMapDensity } from '../quantiles/flow-times.ts';
  * denoisingLoss(diffusion, { weight: predictionWeight(diffusion, (sigma) => cosMapDensity(time(sigma))) }); // cosmap
  */
 export function predictionWeight(diffusion: Diffusion, weight: (sigma: number) => number): (sigma: number) => number {
+  checkFunction('predictionWeight', { weight });
+  checkDiffusion('predictionWeight', diffusion);
   return (sigma) => weight(sigma) / diffusion.precondition(sigma).cOut ** 2;
 }
 
@@ -29,6 +33,7 @@ export function predictionWeight(diffusion: Diffusion, weight: (sigma: number) =
  * const objective = denoisingLoss(diffusion, { weight: karrasWeight(diffusion) });
  */
 export function karrasWeight(diffusion: Diffusion): (sigma: number) => number {
+  checkDiffusion('karrasWeight', diffusion);
   return predictionWeight(diffusion, () => 1);
 }
 
@@ -43,6 +48,7 @@ export function karrasWeight(diffusion: Diffusion): (sigma: number) => number {
  * const objective = denoisingLoss(diffusion, { weight: sigmaSqrt(diffusion) });
  */
 export function sigmaSqrt(diffusion: Diffusion): (sigma: number) => number {
+  checkDiffusion('sigmaSqrt', diffusion);
   return predictionWeight(diffusion, (sigma) => ((1 + sigma) / sigma) ** 2);
 }
 
@@ -57,5 +63,6 @@ export function sigmaSqrt(diffusion: Diffusion): (sigma: number) => number {
  * const objective = denoisingLoss(diffusion, { weight: cosMap(diffusion) });
  */
 export function cosMap(diffusion: Diffusion): (sigma: number) => number {
+  checkDiffusion('cosMap', diffusion);
   return predictionWeight(diffusion, (sigma) => cosMapDensity(sigma / (1 + sigma)));
 }

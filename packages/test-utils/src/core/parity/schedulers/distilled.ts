@@ -50,7 +50,7 @@ export const distilledPlans: Planners = {
           // F of the oracle, through EDM's scalings, then the boundary's.
           const [d2, s2] = [0.25, sigma ** 2];
           const [skip, out] = [d2 / (s2 + d2), (sigma * 0.5) / Math.sqrt(s2 + d2)];
-          const { cSkip, cOut } = consistencyBoundary(sigma, range);
+          const { cSkip, cOut } = consistencyBoundary(sigma, { sigmaMin: range.sigmaMin });
           return tf.add(tf.mul(cOut / out, denoise(x, sigma)), tf.mul(cSkip - (cOut * skip) / out, x));
         };
         return config.clip_denoised === false ? boundary : clipDenoised(boundary);

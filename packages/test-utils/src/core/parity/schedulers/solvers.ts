@@ -73,8 +73,9 @@ export const solverPlans: Planners = {
   DEISMultistepScheduler(wanted) {
     const { config } = wanted;
     only(config, ...chainKeys, ...gridKeys, ...flowKeys, ...clipKeys, 'solver_order', 'lower_order_final');
+    const { order, lowerOrderFinal } = multistepOptions(wanted);
     return {
-      sampler: deis(multistepOptions(wanted)) as Sampler,
+      sampler: deis({ order, lowerOrderFinal }) as Sampler,
       denoise: limited(config),
       sigmas: config.use_flow_sigmas ? solverGrid(wanted).slice(0, -1) : stopped(wanted),
     };
