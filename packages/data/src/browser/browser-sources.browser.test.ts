@@ -99,7 +99,9 @@ describe('workerDataset with prefetch', () => {
         expect(batch).toEqual(await plain.at(step));
         if (++step === 15) break;
       }
-      await expect(data.batch([23])).rejects.toThrow(/numbers.batch: indices\[0\] must be an integer in 0 .. 22, got 23/);
+      await expect(data.batch([23])).rejects.toThrow(
+        /numbers.batch: indices\[0\] must be an integer in 0 .. 22, got 23/,
+      );
       const late = data.batch([1]);
       void data.close();
       await expect(late).rejects.toThrow(/the workers were ended/);
