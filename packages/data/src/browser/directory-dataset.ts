@@ -1,5 +1,5 @@
-import { describeValue, fail } from '@diptych/formats/errors';
-import { imageFiles, isHidden } from '../datasets/image-files.ts';
+import { checkOptions, checkRule, describeValue, fail } from '@diptych/formats/errors';
+import { imageFileRules, imageFiles, isHidden } from '../datasets/image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
 /**
@@ -21,6 +21,8 @@ export async function directoryDataset(
   options: ImageFileOptions = {},
 ): Promise<ImageFileDataset> {
   const where = 'directoryDataset';
+  checkRule(where, 'folder', folderRule, folder);
+  checkOptions(where, options, imageFileRules);
   const entries = await visible(folder);
   const folders = entries.filter((entry) => entry.kind === 'directory') as FileSystemDirectoryHandle[];
   const loose = entries.filter((entry) => entry.kind === 'file') as FileSystemFileHandle[];
@@ -45,6 +47,11 @@ export async function directoryDataset(
   const labels = folders.length > 0 && { label, classes: folders.map((of) => of.name) };
   return imageFiles({ where, files: [...handles.keys()], read, ...labels }, { ...options, name });
 }
+
+const folderRule = {
+  words: 'a folder, such as showDirectoryPicker() gives',
+  holds: (value: unknown) => typeof (value as Partial<FileSystemDirectoryHandle> | null)?.values === 'function',
+};
 
 async function visible(folder: FileSystemDirectoryHandle) {
   const entries: FileSystemHandle[] = [];

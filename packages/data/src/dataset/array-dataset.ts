@@ -1,8 +1,8 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import { checkBatch } from './check-batch.ts';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
+import { checkBatch, pixelsRule } from './check-batch.ts';
 import { checkLabels, numberedClasses } from './check-labels.ts';
-import { checkPositions } from './dataset.ts';
+import { checkPositions, classesRule, imageShapeRule } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 
 /** Images in memory. */
@@ -29,10 +29,21 @@ export interface ArrayDatasetOptions {
  * @example
  * const data = arrayDataset({ x: new Float32Array(100 * 8 * 8), shape: [8, 8, 1], name: 'blank' });
  */
-export function arrayDataset({ x, shape, label: given, classes: named, name = 'array' }: ArrayDatasetOptions): Dataset {
+export function arrayDataset(options: ArrayDatasetOptions): Dataset {
   const where = 'arrayDataset';
-  const sound = shape.length === 3 && shape.every((n) => Number.isInteger(n) && n > 0);
-  check(sound, where, 'shape', 'three positive integers [H, W, C]', shape);
+  const {
+    x,
+    shape,
+    label: given,
+    classes: named,
+    name = 'array',
+  } = checkOptions(where, options, {
+    x: rules.required(pixelsRule),
+    shape: rules.required(imageShapeRule),
+    label: rules.array,
+    classes: classesRule,
+    name: rules.text,
+  });
   const size = shape[0] * shape[1] * shape[2];
   check(x.length > 0 && x.length % size === 0, where, 'x', `a positive multiple of ${size} (H * W * C) long`, x.length);
   const length = x.length / size;

@@ -1,7 +1,8 @@
 import { foldIn, permutation } from '@diptych/core';
 import type { Batch, Key } from '@diptych/core';
-import { check, checkFlag, checkIndex } from '@diptych/formats/errors';
-import type { Dataset } from './dataset.ts';
+import { check, checkIndex, checkOptions, type Rule, rules } from '@diptych/formats/errors';
+import { keyRule } from '@diptych/core/random';
+import { checkDataset, type Dataset } from './dataset.ts';
 import { fetchBatch } from './check-batch.ts';
 
 /** How a data set is cut into batches. */
@@ -42,17 +43,24 @@ export interface BatchStream extends AsyncIterable<Batch> {
  * @example
  * for await (const batch of batches(digits(), { batchSize: 32, key: key(0) }).from(resumedStep)) { … }
  */
-export function batches(
-  dataset: Dataset,
-  { batchSize, key, position = 0, dropRemainder = true }: BatchesOptions,
-): BatchStream {
+export function batches(dataset: Dataset, options: BatchesOptions): BatchStream {
   const where = 'batches';
-  checkFlag(where, { dropRemainder });
+  checkDataset(where, dataset);
+  const {
+    batchSize,
+    key,
+    position = 0,
+    dropRemainder = true,
+  } = checkOptions(where, options, {
+    batchSize: rules.required(rules.number),
+    key: rules.required(keyRule),
+    position: rules.index,
+    dropRemainder: rules.flag,
+  });
   const { length } = dataset;
   const largest = dropRemainder ? length : Infinity;
   const sound = Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= largest;
   check(sound, where, 'batchSize', dropRemainder ? `an integer in 1 .. ${length}` : 'a positive integer', batchSize);
-  checkIndex(where, { position });
   const stepsPerEpoch = dropRemainder ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
 
   let known: { epoch: number; order: Uint32Array } = { epoch: -1, order: new Uint32Array(0) };
@@ -85,3 +93,18 @@ export function streamOf(
   };
   return { batchSize, stepsPerEpoch, position, at, from, [Symbol.asyncIterator]: () => steps(position) };
 }
+
+/** The rule of a stream that can give the batch of any step. */
+export const streamRule: Rule = {
+  words: 'a stream of batches, such as batches(dataset, options)',
+  holds: (value) => {
+    if (!rules.object.holds(value)) return false;
+    const { batchSize, stepsPerEpoch, position, at, from } = value as Partial<BatchStream>;
+    return (
+      rules.count.holds(batchSize) &&
+      rules.count.holds(stepsPerEpoch) &&
+      rules.index.holds(position) &&
+      [at, from].every(rules.callback.holds)
+    );
+  },
+};

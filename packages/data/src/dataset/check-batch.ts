@@ -1,8 +1,21 @@
 import type { Batch } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
-import type { Dataset } from './dataset.ts';
+import { check, checkOptions, checkRule, type OptionRules, type Rule, rules } from '@diptych/formats/errors';
+import { type Dataset, imageShapeRule } from './dataset.ts';
 import { checkLabels } from './check-labels.ts';
 import { checkPixels } from '../images/pixels.ts';
+
+/** The rule of images as numbers. */
+export const pixelsRule: Rule = {
+  words: 'a Float32Array or a Uint8Array',
+  holds: (value) => value instanceof Float32Array || value instanceof Uint8Array,
+};
+
+const checkBatchRules: OptionRules<CheckBatchOptions> = {
+  length: rules.index,
+  image: imageShapeRule,
+  classes: rules.index,
+  where: rules.text,
+};
 
 /** What a batch is held against. */
 export interface CheckBatchOptions {
@@ -25,13 +38,16 @@ export interface CheckBatchOptions {
  * checkBatch(batch, { image: [32, 32, 3], classes: 10 });
  */
 export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void {
+  const { where = 'checkBatch' } = checkOptions('checkBatch', options, checkBatchRules);
+  checkRule(where, 'batch', rules.object, batch);
+  checkRule(where, 'shape', rules.list(rules.index), batch.shape);
   const [batchLength, ...batchImage] = batch.shape;
-  const { length = batchLength, image = batchImage, classes, where = 'checkBatch' } = options;
+  const { length = batchLength, image = batchImage, classes } = options;
   const { x, shape, label, augmentation, index, views } = batch;
   const wanted = [length, ...image];
   const nameOf = (i: number) => `image ${index?.[i] ?? i}`;
 
-  check(x instanceof Float32Array || x instanceof Uint8Array, where, 'x', 'a Float32Array or a Uint8Array', x);
+  checkRule(where, 'x', pixelsRule, x);
   check(shape.length === 4 && wanted.every((n, i) => n === shape[i]), where, 'shape', `[${wanted}]`, shape);
   const size = shape[1] * shape[2] * shape[3];
   check(x.length === length * size, where, 'x', `${length * size} numbers for shape [${shape}]`, x.length);
@@ -57,6 +73,7 @@ export function checkBatch(batch: Batch, options: CheckBatchOptions = {}): void 
 /** A batch with its positions, held against what the data set says of itself. */
 export async function fetchBatch(dataset: Dataset, indices: Uint32Array, where: string): Promise<Batch> {
   const batch = await dataset.batch(indices);
+  checkRule(where, `batch of ${dataset.name}`, rules.object, batch);
   const complete = { ...batch, index: batch.index ?? Int32Array.from(indices) };
   checkBatch(complete, {
     where: `${where} (${dataset.name})`,

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 
 /** Labels are kept as signed integers of 32 bits. */
 const mostClasses = 2 ** 31;
@@ -19,6 +19,7 @@ export function checkLabels(
   label: ArrayLike<number>,
   { length, classes = mostClasses, nameOf = (i) => `image ${i}` }: LabelLimits,
 ): void {
+  checkRule(where, 'label', rules.array, label);
   check(label.length === length, where, 'label', `of length ${length}, one per image`, label.length);
   for (let i = 0; i < length; i++) {
     const inside = Number.isInteger(label[i]) && label[i] >= 0 && label[i] < classes;
@@ -31,6 +32,7 @@ export function checkLabels(
  * images: a single wrong number would make millions of names.
  */
 export function numberedClasses(where: string, label: ArrayLike<number>, nameOf?: LabelLimits['nameOf']): string[] {
+  checkRule(where, 'label', rules.array, label);
   const { length } = label;
   checkLabels(where, label, { length, nameOf });
   let largest = 0;

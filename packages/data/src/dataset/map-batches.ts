@@ -1,5 +1,7 @@
 import type { Batch } from '@diptych/core';
-import { streamOf, type BatchStream } from './batches.ts';
+import { checkRule, rules } from '@diptych/formats/errors';
+import { checkBatch } from './check-batch.ts';
+import { streamOf, streamRule, type BatchStream } from './batches.ts';
 
 /**
  * A stream whose batches are changed on their way: augmented, cropped, encoded. The function is given the step, so that with
@@ -12,5 +14,11 @@ export function mapBatches(
   stream: BatchStream,
   change: (batch: Batch, step: number) => Batch | Promise<Batch>,
 ): BatchStream {
-  return streamOf(stream, async (step) => change(await stream.at(step), step));
+  checkRule('mapBatches', 'stream', streamRule, stream);
+  checkRule('mapBatches', 'change', rules.callback, change);
+  return streamOf(stream, async (step) => {
+    const changed = await change(await stream.at(step), step);
+    checkBatch(changed, { where: 'mapBatches' });
+    return changed;
+  });
 }

@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
-import { checkCount } from '@diptych/formats/errors';
-import { streamOf, type BatchStream } from './batches.ts';
+import { checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { streamOf, streamRule, type BatchStream } from './batches.ts';
 
 /** How far ahead. */
 export interface PrefetchOptions {
@@ -18,8 +18,9 @@ export interface PrefetchOptions {
  * @example
  * for await (const batch of prefetch(batches(data, { batchSize: 64, key: key(0) }), { depth: 4 })) { … }
  */
-export function prefetch(stream: BatchStream, { depth = 2 }: PrefetchOptions = {}): BatchStream {
-  checkCount('prefetch', { depth });
+export function prefetch(stream: BatchStream, options: PrefetchOptions = {}): BatchStream {
+  checkRule('prefetch', 'stream', streamRule, stream);
+  const { depth = 2 } = checkOptions('prefetch', options, { depth: rules.count });
   return streamOf(
     stream,
     async (step) => stream.at(step),

@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
-import { checkCount } from '@diptych/formats/errors';
-import type { Dataset } from './dataset.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { checkDataset, type Dataset } from './dataset.ts';
 import { fetchBatch } from './check-batch.ts';
 
 /** How one pass is cut. */
@@ -18,9 +18,10 @@ export interface InOrderOptions {
  */
 export async function* sequentialBatches(
   dataset: Dataset,
-  { batchSize = 256 }: InOrderOptions = {},
+  options: InOrderOptions = {},
 ): AsyncGenerator<Batch, void, void> {
-  checkCount('sequentialBatches', { batchSize });
+  checkDataset('sequentialBatches', dataset);
+  const { batchSize = 256 } = checkOptions('sequentialBatches', options, { batchSize: rules.count });
   for (let first = 0; first < dataset.length; first += batchSize) {
     const length = Math.min(batchSize, dataset.length - first);
     const indices = Uint32Array.from({ length }, (_, i) => first + i);

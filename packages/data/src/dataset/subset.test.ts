@@ -36,7 +36,7 @@ describe('subset', () => {
     expect(() => subset(source, [6])).toThrow(/indices\[0\] must be an integer in 0 .. 5, got 6/);
     expect(() => subset(source, { from: 3, to: 3 })).toThrow(/range inside 0..6/);
     expect(() => subset(source, { to: 7 })).toThrow(/range inside 0..6/);
-    expect(() => subset(source, { from: 0.5 })).toThrow(/range/);
+    expect(() => subset(source, { from: 0.5 })).toThrow(/positions.from must be an integer >= 0/);
     expect(() => subset(source, { to: 3 }).batch([3])).toThrow(/in 0 .. 2, got 3/);
   });
 });

@@ -1,6 +1,5 @@
-import { check } from '@diptych/formats/errors';
-import { checkPositions } from './dataset.ts';
-import type { Dataset } from './dataset.ts';
+import { check, checkOptions, checkRule, type OptionRules, rules } from '@diptych/formats/errors';
+import { checkDataset, checkPositions, type Dataset } from './dataset.ts';
 
 /** Positions from (inclusive) to (exclusive). */
 export interface IndexRange {
@@ -28,9 +27,14 @@ export interface SubsetOptions {
 export function subset(
   dataset: Dataset,
   positions: ArrayLike<number> | IndexRange,
-  { name = dataset.name }: SubsetOptions = {},
+  options: SubsetOptions = {},
 ): Dataset {
-  const chosen = 'length' in positions ? Uint32Array.from(checked(positions, dataset)) : range(positions, dataset);
+  checkDataset('subset', dataset);
+  const { name = dataset.name } = checkOptions('subset', options, { name: rules.text });
+  checkRule('subset', 'positions', positionsRule, positions);
+  const chosen = rules.array.holds(positions)
+    ? Uint32Array.from(checked(positions as ArrayLike<number>, dataset))
+    : range(positions as IndexRange, dataset);
   check(chosen.length > 0, 'subset', 'positions', 'at least one image', chosen.length);
   return {
     name,
@@ -44,12 +48,20 @@ export function subset(
   };
 }
 
+const rangeRules: OptionRules<IndexRange> = { from: rules.index, to: rules.index };
+
+const positionsRule = {
+  words: 'an array of positions, or a range { from, to }',
+  holds: (value: unknown) => rules.array.holds(value) || rules.record.holds(value),
+};
+
 function checked(positions: ArrayLike<number>, dataset: Dataset): ArrayLike<number> {
   checkPositions(positions, dataset.length, 'subset');
   return positions;
 }
 
-function range({ from = 0, to }: IndexRange, dataset: Dataset): Uint32Array {
+function range(positions: IndexRange, dataset: Dataset): Uint32Array {
+  const { from = 0, to } = checkOptions('subset', positions, rangeRules, 'positions');
   const end = to ?? dataset.length;
   const sound = Number.isInteger(from) && Number.isInteger(end) && from >= 0 && from < end && end <= dataset.length;
   check(sound, 'subset', 'positions', `a range inside 0..${dataset.length}`, `${from}..${end}`);

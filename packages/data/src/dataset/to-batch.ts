@@ -1,6 +1,6 @@
 import type { Batch } from '@diptych/core';
 import { check } from '@diptych/formats/errors';
-import type { Dataset } from './dataset.ts';
+import { checkDataset, type Dataset } from './dataset.ts';
 import { fetchBatch } from './check-batch.ts';
 
 /**
@@ -11,7 +11,8 @@ import { fetchBatch } from './check-batch.ts';
  * const { x, label } = await all(digitSplits().train);
  */
 export async function toBatch(dataset: Dataset): Promise<Batch> {
-  check(dataset.length > 0, 'all', 'dataset', 'not empty', dataset.length);
+  checkDataset('toBatch', dataset);
+  check(dataset.length > 0, 'toBatch', 'dataset', 'not empty', dataset.length);
   const indices = Uint32Array.from({ length: dataset.length }, (_, i) => i);
-  return fetchBatch(dataset, indices, 'all');
+  return fetchBatch(dataset, indices, 'toBatch');
 }

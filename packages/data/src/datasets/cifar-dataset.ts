@@ -1,6 +1,6 @@
-import { check, FormatError } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, FormatError, rules } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
-import type { Dataset } from '../dataset/dataset.ts';
+import { classesRule, type Dataset } from '../dataset/dataset.ts';
 
 const cifar10Classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
@@ -29,10 +29,8 @@ export interface Cifar100DatasetOptions extends CifarDatasetOptions {
  * @example
  * const train = cifar10Dataset(await Promise.all([1, 2, 3, 4, 5].map((i) => readFile(`data_batch_${i}.bin`))));
  */
-export function cifar10Dataset(
-  files: readonly Uint8Array[],
-  { name = 'cifar10', classes = cifar10Classes }: CifarDatasetOptions = {},
-): Dataset {
+export function cifar10Dataset(files: readonly Uint8Array[], options: CifarDatasetOptions = {}): Dataset {
+  const { name = 'cifar10', classes = cifar10Classes } = checkOptions('cifar10Dataset', options, cifarRules);
   return fromRecords('cifar10Dataset', files, 1, 0, classes, name);
 }
 
@@ -47,16 +45,18 @@ export function cifar10Dataset(
  * @example
  * const test = cifar100Dataset([await readFile('test.bin')], { name: 'cifar100 test' });
  */
-export function cifar100Dataset(
-  files: readonly Uint8Array[],
-  {
+export function cifar100Dataset(files: readonly Uint8Array[], options: Cifar100DatasetOptions = {}): Dataset {
+  const {
     name = 'cifar100',
     coarse = false,
     classes = cifar100Classes()[coarse ? 'coarse' : 'fine'],
-  }: Cifar100DatasetOptions = {},
-): Dataset {
+  } = checkOptions('cifar100Dataset', options, { ...cifarRules, coarse: rules.flag });
   return fromRecords('cifar100Dataset', files, 2, coarse ? 0 : 1, classes, name);
 }
+
+const cifarRules = { name: rules.text, classes: classesRule };
+
+const filesRule = rules.list({ words: 'the bytes of a file', holds: (value) => value instanceof Uint8Array });
 
 const pixels = 32 * 32;
 
@@ -69,6 +69,7 @@ function fromRecords(
   name: string,
 ): Dataset {
   const record = labelBytes + 3 * pixels;
+  checkRule(where, 'files', filesRule, files);
   check(files.length > 0, where, 'files', 'at least one file', files.length);
   files.forEach((file, i) => {
     const whole = file.length > 0 && file.length % record === 0;

@@ -1,12 +1,20 @@
 import type { Batch } from '@diptych/core';
-import { checkFlag, checkIn, describeValue, DiptychError, fail, FormatError } from '@diptych/formats/errors';
+import {
+  checkRule,
+  describeValue,
+  DiptychError,
+  fail,
+  FormatError,
+  type OptionRules,
+  rules,
+} from '@diptych/formats/errors';
 import { checkPositions } from '../dataset/dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { imageDecoders } from '../images/decode/decode-image.ts';
 import type { DecodeImage } from '../images/decode/decode-image.ts';
-import type { DecodeOptions } from '../images/decode/decode-options.ts';
+import { decodeRules, type DecodeOptions } from '../images/decode/decode-options.ts';
 import { reasonOf, refuseImage } from '../images/decode/refuse-image.ts';
-import { withChannels } from '../images/raster.ts';
+import { checkRaster, withChannels } from '../images/raster.ts';
 import type { Raster } from '../images/raster.ts';
 
 /** How image files are read, wherever they lie. */
@@ -61,6 +69,15 @@ export interface ImageFiles {
 }
 
 /** How many are read at a time: a system opens only so many files at once. */
+/** What opens files of images checks its options by these before it hands them on. */
+export const imageFileRules: OptionRules<ImageFileOptions> = {
+  ...decodeRules,
+  decoders: rules.record,
+  channels: rules.oneOf(1, 3),
+  fit: rules.callback,
+  skipBad: rules.flag,
+};
+
 const atOnce = 64;
 
 /** The data set of these files; the first image that can be read decides the size of all. */
@@ -69,8 +86,6 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   const { decoders = imageDecoders, name = where, fit = (image: Raster) => image, skipBad = false } = options;
   const { maxPixels, exifTranspose } = options;
   let wanted = options.channels;
-  if (wanted !== undefined) checkIn(where, { channels: wanted }, [1, 3]);
-  checkFlag(where, { skipBad, ...(exifTranspose !== undefined && { exifTranspose }) });
   const refuse = (file: string, sentence: string): never => {
     throw new FormatError(where, `${file} ${sentence}`);
   };
@@ -84,7 +99,9 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
     checkEnding(file);
     const bytes = await source.read(file);
     const image = await decodeOrThrow(decoders[ending(file)], bytes, { name: file, maxPixels, exifTranspose }, where);
-    return fit(withChannels(image, wanted));
+    const fitted = fit(withChannels(image, wanted));
+    checkRaster(where, fitted, 'image that fit returns');
+    return fitted;
   };
   const skipped: SkippedImage[] = [];
   const skip = (file: string, error: unknown) => {
@@ -188,5 +205,6 @@ const leftBehind = new Set(['__macosx', 'thumbs.db', 'desktop.ini']);
  * isHidden('__MACOSX/cat/._1.png'); // true
  */
 export function isHidden(path: string): boolean {
+  checkRule('isHidden', 'path', rules.text, path);
   return path.split('/').some((part) => part.startsWith('.') || leftBehind.has(part.toLowerCase()));
 }

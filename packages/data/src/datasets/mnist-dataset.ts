@@ -1,6 +1,6 @@
-import { describeValue, FormatError } from '@diptych/formats/errors';
+import { checkOptions, describeValue, FormatError, rules } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
-import type { Dataset } from '../dataset/dataset.ts';
+import { classesRule, type Dataset } from '../dataset/dataset.ts';
 import { readIdx } from '@diptych/formats';
 
 /** The two files of one part of MNIST or of a set in its format (Fashion-MNIST, KMNIST, EMNIST). */
@@ -25,13 +25,19 @@ export interface MnistDatasetOptions {
  * @example
  * const train = mnistDataset({ images: await gunzip(a), labels: await gunzip(b), name: 'mnist train' });
  */
-export function mnistDataset({
-  images: imageBytes,
-  labels: labelBytes,
-  name = 'mnist',
-  classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-}: MnistDatasetOptions): Dataset {
+export function mnistDataset(options: MnistDatasetOptions): Dataset {
   const where = 'mnistDataset';
+  const {
+    images: imageBytes,
+    labels: labelBytes,
+    name = 'mnist',
+    classes = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+  } = checkOptions(where, options, {
+    images: rules.required(rules.object),
+    labels: rules.required(rules.object),
+    name: rules.text,
+    classes: classesRule,
+  });
   const images = readIdx(imageBytes, { name: `images of ${name}` });
   const labels = readIdx(labelBytes, { name: `labels of ${name}` });
   const levels = images.data;

@@ -1,4 +1,4 @@
-import { check, describeValue, FormatError } from '@diptych/formats/errors';
+import { check, checkOptions, describeValue, FormatError, rules } from '@diptych/formats/errors';
 import type { Batch } from '@diptych/core';
 import { readNpy, type FileBytes, type NpyDtype } from '@diptych/formats';
 
@@ -24,10 +24,8 @@ export interface NpyImagesOptions {
  * @example
  * const { x, shape } = npyImages(await readFile('samples.npy'), { name: 'samples.npy' });
  */
-export function npyImages(
-  bytes: FileBytes,
-  { name = 'npy', range }: NpyImagesOptions = {},
-): Pick<Batch, 'x' | 'shape'> {
+export function npyImages(bytes: FileBytes, options: NpyImagesOptions = {}): Pick<Batch, 'x' | 'shape'> {
+  const { name = 'npy', range } = checkOptions('npyImages', options, { name: rules.text, range: rangeRule });
   const { shape, dtype, data } = readNpy(bytes, { name });
   const known = shape.length === 3 || shape.length === 4;
   if (!known) refuse(`${name} is of shape ${describeValue(shape)}, not [n, H, W, C] or [n, H, W]`);
@@ -38,6 +36,9 @@ export function npyImages(
   return { x: pixelsOf(data, dtype, name, range), shape: [count, height, width, channels] };
 }
 
+/** The rule of the numbers of black and white; their order is checked where they are used. */
+export const rangeRule = rules.list(rules.finite);
+
 function refuse(sentence: string): never {
   throw new FormatError('npyImages', sentence);
 }
@@ -47,7 +48,7 @@ function pixelsOf(data: ArrayLike<number>, dtype: NpyDtype, name: string, range?
   const [least, most] = extremes(data, name);
   const isFloat = dtype.startsWith('float');
   const [black, white] = range ?? (isFloat ? [least < 0 ? -1 : 0, 1] : [0, 255]);
-  const sound = Number.isFinite(black) && Number.isFinite(white) && black < white;
+  const sound = (range?.length ?? 2) === 2 && Number.isFinite(black) && Number.isFinite(white) && black < white;
   check(sound, 'npyImages', 'range', 'the numbers of black and white, in this order', range);
   // Unasked, a thousandth is rounding; asked for, a range is also what samples were not clipped to.
   const slack = isFloat ? (white - black) * (range ? 0.5 : 5e-4) : 0;

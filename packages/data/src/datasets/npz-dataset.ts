@@ -1,7 +1,7 @@
-import { describeValue, fail } from '@diptych/formats/errors';
+import { checkOptions, describeValue, fail, rules } from '@diptych/formats/errors';
 import { arrayDataset } from '../dataset/array-dataset.ts';
-import type { Dataset } from '../dataset/dataset.ts';
-import { npyImages } from './npy-images.ts';
+import { classesRule, type Dataset } from '../dataset/dataset.ts';
+import { npyImages, rangeRule } from './npy-images.ts';
 import type { NpyImagesOptions } from './npy-images.ts';
 import { readNpy, unzip } from '@diptych/formats';
 import type { UnzipOptions } from '@diptych/formats';
@@ -25,11 +25,23 @@ export interface NpzDatasetOptions extends UnzipOptions, Pick<NpyImagesOptions, 
  * @example
  * const data = npzDataset(await readFile('samples.npz'), { images: 'arr_0' });
  */
-export function npzDataset(
-  bytes: Uint8Array,
-  { images, labels, classes, range, name = 'npz', maxBytes }: NpzDatasetOptions = {},
-): Dataset {
+export function npzDataset(bytes: Uint8Array, options: NpzDatasetOptions = {}): Dataset {
   const where = 'npzDataset';
+  const {
+    images,
+    labels,
+    classes,
+    range,
+    name = 'npz',
+    maxBytes,
+  } = checkOptions(where, options, {
+    images: rules.text,
+    labels: rules.text,
+    classes: classesRule,
+    range: rangeRule,
+    name: rules.text,
+    maxBytes: rules.number,
+  });
   const files = unzip(bytes, { name, maxBytes });
   const names = [...files.keys()].map((file) => file.replace(/\.npy$/, ''));
   const pick = (wanted: string | undefined, usual: string[]) =>

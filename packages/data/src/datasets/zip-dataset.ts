@@ -1,6 +1,7 @@
-import { describeValue, fail, FormatError } from '@diptych/formats/errors';
+import { checkOptions, describeValue, fail, FormatError, rules } from '@diptych/formats/errors';
 import { checkLabels, numberedClasses } from '../dataset/check-labels.ts';
-import { imageFiles, isHidden } from './image-files.ts';
+import { classesRule } from '../dataset/dataset.ts';
+import { imageFileRules, imageFiles, isHidden } from './image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from './image-files.ts';
 import { parseJson, unzip } from '@diptych/formats';
 import type { UnzipOptions } from '@diptych/formats';
@@ -23,11 +24,10 @@ export interface ZipDatasetOptions extends ImageFileOptions, Omit<UnzipOptions, 
  * @example
  * const train = await zipDataset(await readFile('cifar10-32x32.zip'), { name: 'cifar10' });
  */
-export async function zipDataset(
-  bytes: Uint8Array,
-  { name = 'zip', maxBytes, classes, ...images }: ZipDatasetOptions = {},
-): Promise<ImageFileDataset> {
+export async function zipDataset(bytes: Uint8Array, options: ZipDatasetOptions = {}): Promise<ImageFileDataset> {
   const where = 'zipDataset';
+  const known = { ...imageFileRules, maxBytes: rules.number, classes: classesRule };
+  const { name = 'zip', maxBytes, classes, ...images } = checkOptions(where, options, known);
   const contents = unzip(bytes, { name, maxBytes });
   const inside = [...contents.keys()].filter((file) => file !== 'dataset.json' && !isHidden(file)).sort();
   if (inside.length === 0) fail(where, `${name} holds no images, but ${describeValue([...contents.keys()])}`);

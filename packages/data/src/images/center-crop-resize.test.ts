@@ -53,7 +53,9 @@ describe('centerCropResize', () => {
 
   it('refuses five channels', () => {
     const five = { data: new Uint8ClampedArray(20), width: 2, height: 2, channels: 5 as 4 };
-    expect(() => centerCropResize(1)(five)).toThrow(/centerCropResize: channels must be one of 1, 2, 3, 4, got 5/);
+    expect(() => centerCropResize(1)(five)).toThrow(
+      /centerCropResize: image.channels must be one of 1, 2, 3, 4, got 5/,
+    );
   });
 
   it('refuses a size that is none', () => {

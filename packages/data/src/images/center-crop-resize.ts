@@ -1,7 +1,7 @@
-import { checkCount, checkIn } from '@diptych/formats/errors';
+import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { pillowResize, cubicKernel, resizeLevels } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
-import { checkLevels } from './raster.ts';
+import { checkRaster } from './raster.ts';
 import type { Raster } from './raster.ts';
 
 /** How an image is resized. */
@@ -22,14 +22,12 @@ export interface FitSquareOptions {
  * @example
  * const photos = await imageFolder('photos', { fit: centerCropResize(64) });
  */
-export function centerCropResize(
-  size: number,
-  { axis = pillowResize(cubicKernel()) }: FitSquareOptions = {},
-): (image: Raster) => Raster {
+export function centerCropResize(size: number, options: FitSquareOptions = {}): (image: Raster) => Raster {
   checkCount('centerCropResize', { size });
-  return ({ data, width, height, channels }) => {
-    checkIn('centerCropResize', { channels }, [1, 2, 3, 4]);
-    checkLevels('centerCropResize', 'image.data', data);
+  const { axis = pillowResize(cubicKernel()) } = checkOptions('centerCropResize', options, { axis: rules.callback });
+  return (image) => {
+    checkRaster('centerCropResize', image, 'image');
+    const { data, width, height, channels } = image;
     const hasAlpha = channels === 2 || channels === 4;
     const side = Math.min(width, height);
     const left = Math.floor((width - side) / 2);

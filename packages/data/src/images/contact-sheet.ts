@@ -1,9 +1,9 @@
 import type { Batch } from '@diptych/core';
-import { check, checkCount, checkIn, checkIndex } from '@diptych/formats/errors';
+import { check, checkIn, checkOptions, checkRule, type OptionRules, rules } from '@diptych/formats/errors';
 import { checkPixels, signedToBytes } from './pixels.ts';
 import { drawText, textWidth } from './draw-text.ts';
 import { glyphHeight } from './glyphs.ts';
-import type { Raster, Rgb } from './raster.ts';
+import { rgbRule, type Raster, type Rgb } from './raster.ts';
 
 /** How a contact sheet looks. */
 export interface ContactSheetOptions {
@@ -25,6 +25,17 @@ export interface ContactSheetOptions {
   textColor?: Rgb;
 }
 
+const sheetRules: OptionRules<ContactSheetOptions> = {
+  columns: rules.count,
+  scale: rules.count,
+  margin: rules.index,
+  captions: rules.list(rules.text),
+  title: rules.text,
+  textScale: rules.count,
+  background: rgbRule,
+  textColor: rgbRule,
+};
+
 /**
  * A batch of images as one picture: a grid, enlarged without smoothing, with captions.
  *
@@ -35,9 +46,12 @@ export interface ContactSheetOptions {
  * @example
  * const png = encodePng(contactSheet(await digits().batch([0, 1, 2]), { columns: 3, captions: ['0', '1', '2'] }));
  */
-export function contactSheet(
-  images: Pick<Batch, 'x' | 'shape'>,
-  {
+export function contactSheet(images: Pick<Batch, 'x' | 'shape'>, options: ContactSheetOptions = {}): Raster {
+  const where = 'contactSheet';
+  checkRule(where, 'images', rules.object, images);
+  checkRule(where, 'shape', rules.list(rules.index), images.shape);
+  checkRule(where, 'x', rules.array, images.x);
+  const {
     columns = Math.ceil(Math.sqrt(images.shape[0])),
     scale = Math.max(1, Math.ceil(48 / images.shape[1])),
     margin = 4,
@@ -46,17 +60,13 @@ export function contactSheet(
     textScale = 1,
     background = [238, 238, 240],
     textColor = [40, 40, 48],
-  }: ContactSheetOptions = {},
-): Raster {
-  const where = 'contactSheet';
+  } = checkOptions(where, options, sheetRules);
   const [count, rows, width, channels] = images.shape;
   check(count > 0 && rows > 0 && width > 0, where, 'shape', 'that of at least one image', images.shape);
   checkIn(where, { channels }, [1, 3, 4]);
   const size = rows * width * channels;
   check(images.x.length === count * size, where, 'x', `${count * size} numbers`, images.x.length);
 
-  checkCount(where, { columns, scale, textScale });
-  checkIndex(where, { margin });
   check(!captions || captions.length === count, where, 'captions', `${count} texts, one per image`, captions?.length);
 
   const widest = Math.max(0, ...(captions ?? []).map((caption) => textWidth(caption, textScale)));

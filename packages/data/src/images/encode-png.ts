@@ -1,6 +1,5 @@
-import { check, checkIn } from '@diptych/formats/errors';
 import { encode } from 'fast-png';
-import { checkLevels } from './raster.ts';
+import { checkRaster } from './raster.ts';
 import type { Raster } from './raster.ts';
 
 /**
@@ -10,13 +9,9 @@ import type { Raster } from './raster.ts';
  * @example
  * const bytes = encodePng(contactSheet(batch));
  */
-export function encodePng({ data, width, height, channels }: Raster): Uint8Array<ArrayBuffer> {
-  const sides = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
-  check(sides, 'encodePng', 'raster', 'at least 1x1 pixels', `${width}x${height}`);
-  checkIn('encodePng', { channels }, [1, 2, 3, 4]);
-  checkLevels('encodePng', 'data', data);
-  const size = width * height * channels;
-  check(data.length === size, 'encodePng', 'data', `${size} levels for ${width}x${height}x${channels}`, data.length);
+export function encodePng(raster: Raster): Uint8Array<ArrayBuffer> {
+  checkRaster('encodePng', raster);
+  const { data, width, height, channels } = raster;
   // fast-png wants a plain Uint8Array view of the same bytes.
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return Uint8Array.from(encode({ data: bytes, width, height, channels, depth: 8 }));

@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 
 /**
  * 8-bit levels as pixels in [-1, 1]: x = level / 127.5 - 1.
@@ -8,10 +8,12 @@ import { check } from '@diptych/formats/errors';
  * bytesToSigned(new Uint8Array([0, 255])); // Float32Array [-1, 1]
  */
 export function bytesToSigned(levels: ArrayLike<number>): Float32Array {
+  checkRule('bytesToSigned', 'levels', rules.array, levels);
   const x = new Float32Array(levels.length);
   for (let i = 0; i < x.length; i++) {
     const level = levels[i];
-    if (!(level >= 0 && level <= 255)) check(false, 'bytesToSigned', `levels[${i}]`, 'in 0..255', level);
+    if (!(typeof level === 'number' && level >= 0 && level <= 255))
+      check(false, 'bytesToSigned', `levels[${i}]`, 'in 0..255', level);
     x[i] = level / 127.5 - 1;
   }
   return x;
@@ -28,11 +30,12 @@ export function bytesToSigned(levels: ArrayLike<number>): Float32Array {
  * signedToBytes(new Float32Array([-1, 0, 1])); // Uint8Array [0, 128, 255]
  */
 export function signedToBytes(x: ArrayLike<number>): Uint8Array {
+  checkRule('signedToBytes', 'x', rules.array, x);
   const isFloats = !ArrayBuffer.isView(x) || x instanceof Float32Array || x instanceof Float64Array;
   check(isFloats, 'signedToBytes', 'x', 'floats in [-1, 1]', x.constructor.name);
   const levels = new Uint8Array(x.length);
   for (let i = 0; i < x.length; i++) {
-    if (Number.isNaN(x[i])) check(false, 'signedToBytes', `x[${i}]`, 'a number', x[i]);
+    if (typeof x[i] !== 'number' || Number.isNaN(x[i])) check(false, 'signedToBytes', `x[${i}]`, 'a number', x[i]);
     levels[i] = Math.min(255, Math.max(0, Math.floor(127.5 * x[i] + 128)));
   }
   return levels;

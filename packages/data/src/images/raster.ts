@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 
 /** A picture as 8-bit levels: what a PNG holds and a canvas shows. */
 export interface Raster {
@@ -19,6 +19,22 @@ export function checkLevels(where: string, parameter: string, data: unknown): vo
   check(isLevels, where, parameter, 'a Uint8ClampedArray of levels 0..255 (signedToBytes makes them of pixels)', data);
 }
 
+/** Throws unless this is a picture. */
+export function checkRaster(where: string, raster: unknown, parameter = 'raster'): asserts raster is Raster {
+  checkRule(where, parameter, rules.record, raster);
+  const { data, width, height, channels } = raster as Raster;
+  const of = parameter === 'raster' ? '' : `${parameter}.`;
+  checkRule(where, `${of}width`, rules.count, width);
+  checkRule(where, `${of}height`, rules.count, height);
+  checkRule(where, `${of}channels`, rules.oneOf(1, 2, 3, 4), channels);
+  checkLevels(where, `${of}data`, data);
+  const size = width * height * channels;
+  check(data.length === size, where, `${of}data`, `${size} levels for ${width}x${height}x${channels}`, data.length);
+}
+
+/** The rule of a colour. */
+export const rgbRule = rules.list(rules.integerIn(0, 255));
+
 /**
  * A picture without its alpha, grey or RGB as wanted (default: as it is): what Pillow's `convert('RGB')` and `convert('L')` give. Grey
  * becomes three equal channels, RGB the lightness (19595 R + 38470 G + 7471 B) / 65536, rounded.
@@ -28,6 +44,8 @@ export function checkLevels(where: string, parameter: string, data: unknown): vo
  * const rgb = withChannels(await decodeImage(bytes), 3);
  */
 export function withChannels(raster: Raster, wanted?: 1 | 3): Raster {
+  checkRaster('withChannels', raster);
+  if (wanted !== undefined) checkRule('withChannels', 'wanted', rules.oneOf(1, 3), wanted);
   const { data, width, height, channels } = raster;
   const colors = channels <= 2 ? 1 : 3;
   const to = wanted ?? colors;

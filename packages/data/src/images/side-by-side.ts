@@ -1,5 +1,5 @@
-import { check, checkIndex } from '@diptych/formats/errors';
-import type { Raster, Rgb } from './raster.ts';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { checkRaster, rgbRule, type Raster, type Rgb } from './raster.ts';
 
 /** How pictures are joined. */
 export interface BesideOptions {
@@ -16,13 +16,13 @@ export interface BesideOptions {
  * @example
  * const png = encodePng(beside([contactSheet(samples, { title: 'samples' }), contactSheet(real, { title: 'real' })]));
  */
-export function beside(
-  rasters: readonly Raster[],
-  { gap = 12, background = [238, 238, 240] }: BesideOptions = {},
-): Raster {
-  check(rasters.length > 0, 'beside', 'rasters', 'at least one picture', rasters.length);
-  checkIndex('beside', { gap });
+export function beside(rasters: readonly Raster[], options: BesideOptions = {}): Raster {
+  const known = { gap: rules.index, background: rgbRule };
+  const { gap = 12, background = [238, 238, 240] } = checkOptions('beside', options, known);
+  checkRule('beside', 'rasters', rules.list(rules.object), rasters);
   for (const { channels } of rasters) check(channels === 4, 'beside', 'channels', '4 (RGBA)', channels);
+  rasters.forEach((raster, i) => checkRaster('beside', raster, `rasters[${i}]`));
+  check(rasters.length > 0, 'beside', 'rasters', 'at least one picture', rasters.length);
 
   const width = rasters.reduce((sum, raster) => sum + raster.width, (rasters.length - 1) * gap);
   const height = Math.max(...rasters.map((raster) => raster.height));

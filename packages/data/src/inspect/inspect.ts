@@ -1,5 +1,5 @@
-import { checkCount } from '@diptych/formats/errors';
-import type { Dataset } from '../dataset/dataset.ts';
+import { checkOptions, rules } from '@diptych/formats/errors';
+import { checkDataset, type Dataset } from '../dataset/dataset.ts';
 import { sequentialBatches } from '../dataset/sequential-batches.ts';
 import { contactSheet } from '../images/contact-sheet.ts';
 import type { Raster } from '../images/raster.ts';
@@ -48,9 +48,11 @@ export interface Inspection {
  */
 export async function inspect(
   dataset: Dataset,
-  { columns = 8, rows = 20, signal }: InspectOptions = {},
+  options: InspectOptions = {},
 ): Promise<{ summary: Inspection; sheet?: Raster }> {
-  checkCount('inspect', { columns, rows });
+  checkDataset('inspect', dataset);
+  const known = { columns: rules.count, rows: rules.count, signal: rules.signal };
+  const { columns = 8, rows = 20, signal } = checkOptions('inspect', options, known);
   const { name, length, shape, classes } = dataset;
   const channels = shape[2];
   const size = shape[0] * shape[1] * channels;

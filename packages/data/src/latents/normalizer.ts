@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, type OptionRules, rules } from '@diptych/formats/errors';
 
 /** What latents are shifted and scaled by, channel by channel; belongs to a model that was trained on them. Plain JSON. */
 export interface Normalizer {
@@ -32,8 +32,17 @@ export function denormalize(x: Float32Array, normalizer: Normalizer): Float32Arr
   return x.map((value, i) => value * std[i % mean.length] + mean[i % mean.length]);
 }
 
+/** The rules of a normalizer; that its lists are of one length is checked where it is used. */
+export const normalizerRules: OptionRules<Normalizer> = {
+  mean: rules.required(rules.numbers),
+  std: rules.required(rules.numbers),
+};
+
+const floats = { words: 'a Float32Array', holds: (value: unknown) => value instanceof Float32Array };
+
 function checked(where: string, x: Float32Array, normalizer: Normalizer): Normalizer {
-  const { mean, std } = normalizer;
+  checkRule(where, 'x', floats, x);
+  const { mean, std } = checkOptions(where, normalizer, normalizerRules, 'normalizer');
   const sound = mean.length > 0 && std.length === mean.length && std.every((s) => s > 0) && mean.every(Number.isFinite);
   check(sound, where, 'normalizer', 'a mean and a standard deviation above 0 per channel', JSON.stringify(normalizer));
   check(x.length % mean.length === 0, where, 'x', `whole pixels of ${mean.length} channels`, `${x.length} numbers`);

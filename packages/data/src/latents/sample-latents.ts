@@ -1,7 +1,8 @@
 import { foldIn, normalArray, uniformArray } from '@diptych/core';
+import { checkKey } from '@diptych/core/random';
 import type { Batch, Key } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
-import { normalize } from './normalizer.ts';
+import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { normalize, normalizerRules } from './normalizer.ts';
 import type { Normalizer } from './normalizer.ts';
 
 /** How latents are drawn. */
@@ -23,8 +24,13 @@ export interface SampleLatentsOptions {
  * @example
  * const stream = mapBatches(batches(data, options), (batch, step) => data.sample(batch, foldIn(key(1), step)));
  */
-export function sampleLatents(batch: Batch, key: Key, { channels, normalizer }: SampleLatentsOptions): Batch {
-  checkCount('sampleLatents', { channels });
+export function sampleLatents(batch: Batch, key: Key, options: SampleLatentsOptions): Batch {
+  const where = 'sampleLatents';
+  checkMoments(where, batch);
+  checkKey(where, key);
+  const known = { channels: rules.required(rules.count), normalizer: rules.record };
+  const { channels, normalizer } = checkOptions(where, options, known);
+  if (normalizer) checkOptions(where, normalizer, normalizerRules, 'normalizer');
   const [count, height, width, depth] = batch.shape;
   const mirrored = depth === 4 * channels;
   check(mirrored || depth === 2 * channels, 'sampleLatents', 'batch.shape[3]', `2 or 4 times ${channels}`, depth);
@@ -44,4 +50,14 @@ export function sampleLatents(batch: Batch, key: Key, { channels, normalizer }: 
   }
   const latents = normalizer ? normalize(x, normalizer) : x;
   return { ...batch, x: latents, shape: [count, height, width, channels] };
+}
+
+/** Moments are no pixels: their logarithms of variances may be of any size. */
+function checkMoments(where: string, batch: Batch): void {
+  checkRule(where, 'batch', rules.object, batch);
+  checkRule(where, 'x', { words: 'a Float32Array', holds: (value) => value instanceof Float32Array }, batch.x);
+  const { x, shape } = batch;
+  const sizes = rules.list(rules.count).holds(shape) && shape.length === 4;
+  check(sizes, where, 'shape', '[B, h, w, c]', shape);
+  check(x.length === shape.reduce((a, b) => a * b), where, 'x', `of shape [${shape}]`, `${x.length} numbers`);
 }

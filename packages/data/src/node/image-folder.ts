@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeValue, fail } from '@diptych/formats/errors';
-import { imageFiles, isHidden } from '../datasets/image-files.ts';
+import { checkOptions, checkRule, describeValue, fail, rules } from '@diptych/formats/errors';
+import { imageFileRules, imageFiles, isHidden } from '../datasets/image-files.ts';
 import type { ImageFileDataset, ImageFileOptions } from '../datasets/image-files.ts';
 
 /** What a folder of images is read as. */
@@ -25,6 +25,8 @@ export type ImageFolderOptions = ImageFileOptions;
  */
 export async function imageFolder(folder: string, options: ImageFolderOptions = {}): Promise<ImageFileDataset> {
   const where = 'imageFolder';
+  checkRule(where, 'folder', rules.text, folder);
+  checkOptions(where, options, imageFileRules);
   const entries = await visible(folder);
   const classes = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const loose = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);

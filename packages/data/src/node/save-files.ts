@@ -1,6 +1,12 @@
+import { checkRule, rules } from '@diptych/formats/errors';
 import { replaceFile } from '@diptych/formats/node';
 import { encodePng } from '../images/encode-png.ts';
 import type { Raster } from '../images/raster.ts';
+
+const contentRule = {
+  words: 'a Uint8Array or a string',
+  holds: (value: unknown) => value instanceof Uint8Array || typeof value === 'string',
+};
 
 /**
  * Writes a file so that its name never stands for half of it: into a neighbour first, forced to the disk, renamed when complete.
@@ -10,6 +16,8 @@ import type { Raster } from '../images/raster.ts';
  * await saveBytes('runs/quickstart/report.html', html);
  */
 export async function saveBytes(path: string, content: Uint8Array | string): Promise<void> {
+  checkRule('saveBytes', 'path', rules.text, path);
+  checkRule('saveBytes', 'content', contentRule, content);
   await replaceFile(path, content);
 }
 
@@ -21,5 +29,6 @@ export async function saveBytes(path: string, content: Uint8Array | string): Pro
  * await savePng('runs/samples.png', contactSheet(samples));
  */
 export async function savePng(path: string, raster: Raster): Promise<void> {
+  checkRule('savePng', 'path', rules.text, path);
   await saveBytes(path, encodePng(raster));
 }

@@ -1,6 +1,6 @@
-import { FormatError } from '../errors/index.ts';
+import { checkOptions, FormatError } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
-import { unpackedLimit } from './unpacked-limit.ts';
+import { archiveRules, unpackedLimit } from './unpacked-limit.ts';
 
 /** Limits of unpacking. */
 export interface GunzipOptions {
@@ -20,11 +20,9 @@ export interface GunzipOptions {
  * @example
  * const { data } = readIdx(await gunzip(bytes, { name: 'train-images-idx3-ubyte.gz' }));
  */
-export async function gunzip(
-  bytes: FileBytes,
-  { name = 'gzip', maxBytes }: GunzipOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function gunzip(bytes: FileBytes, options: GunzipOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const where = 'gunzip';
+  const { name = 'gzip', maxBytes } = checkOptions(where, options, archiveRules);
   const file = plainBytes(bytes, where);
   const limit = maxBytes ?? unpackedLimit(file.length);
   const stream = new Blob([new Uint8Array(file)]).stream().pipeThrough(new DecompressionStream('gzip'));

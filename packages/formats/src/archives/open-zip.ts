@@ -1,8 +1,8 @@
-import { check, describeValue, FormatError } from '../errors/index.ts';
-import type { RangedFile } from '../ranges/ranged-file.ts';
+import { check, checkOptions, checkRule, describeValue, FormatError } from '../errors/index.ts';
+import { rangedFileRule, type RangedFile } from '../ranges/ranged-file.ts';
 import { readExactly, runOnFile } from '../ranges/ranged-steps.ts';
 import type { UnzipOptions } from './unzip.ts';
-import { unpackedLimit } from './unpacked-limit.ts';
+import { archiveRules, unpackedLimit } from './unpacked-limit.ts';
 import { zipContents } from './zip-contents.ts';
 import { zipDataStart, zipDirectory } from './zip-directory.ts';
 
@@ -31,11 +31,10 @@ export interface ZipFile {
  * const archive = await openZip(await urlFile('https://example.org/samples.zip'));
  * const first = await archive.read(archive.names[0]);
  */
-export async function openZip(
-  file: RangedFile,
-  { name = 'zip', maxBytes = unpackedLimit(file.size) }: UnzipOptions = {},
-): Promise<ZipFile> {
+export async function openZip(file: RangedFile, options: UnzipOptions = {}): Promise<ZipFile> {
   const where = 'openZip';
+  checkRule(where, 'file', rangedFileRule, file);
+  const { name = 'zip', maxBytes = unpackedLimit(file.size) } = checkOptions(where, options, archiveRules);
   const context = { where, name };
   const { size } = file;
   check(Number.isSafeInteger(size) && size >= 0, where, 'size', 'the number of bytes of the file', size);

@@ -1,4 +1,4 @@
-import { describeValue } from '../errors/index.ts';
+import { checkOptions, describeValue, rules } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { checkEntryName } from './entry-name.ts';
 import { paxRecords } from './pax-records.ts';
@@ -31,8 +31,9 @@ const bodyless = new Set(['1', '2', '3', '4', '5', '6', 'V']);
  * const files = untar(await gunzip(archive));
  * const test = cifar10Dataset([files.get('cifar-10-batches-bin/test_batch.bin')!]);
  */
-export function untar(bytes: FileBytes, { name: archive = 'tar' }: UntarOptions = {}): Map<string, Uint8Array> {
+export function untar(bytes: FileBytes, options: UntarOptions = {}): Map<string, Uint8Array> {
   const where = 'untar';
+  const { name: archive = 'tar' } = checkOptions(where, options, { name: rules.text });
   const refuse = refuseTar(where, archive);
   const files = new Map<string, Uint8Array>();
   const paths = new Set<string>();

@@ -1,7 +1,7 @@
-import { FormatError } from '../errors/index.ts';
+import { checkOptions, FormatError } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { runOnBytes } from '../ranges/ranged-steps.ts';
-import { unpackedLimit } from './unpacked-limit.ts';
+import { archiveRules, unpackedLimit } from './unpacked-limit.ts';
 import { zipContents } from './zip-contents.ts';
 import { zipDataStart, zipDirectory, type ZipContext } from './zip-directory.ts';
 
@@ -25,11 +25,9 @@ export interface UnzipOptions {
  * @example
  * const files = unzip(bytes, { name: 'cifar10-32x32.zip' });
  */
-export function unzip(
-  bytes: FileBytes,
-  { name = 'zip', maxBytes }: UnzipOptions = {},
-): Map<string, Uint8Array<ArrayBuffer>> {
+export function unzip(bytes: FileBytes, options: UnzipOptions = {}): Map<string, Uint8Array<ArrayBuffer>> {
   const where = 'unzip';
+  const { name = 'zip', maxBytes } = checkOptions(where, options, archiveRules);
   const files = zipFiles(plainBytes(bytes, where), { where, name, maxBytes });
   return new Map([...files].map(([file, { read, stored }]) => [file, stored ? new Uint8Array(read()) : read()]));
 }

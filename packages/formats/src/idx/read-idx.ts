@@ -1,4 +1,4 @@
-import { describeValue, FormatError } from '../errors/index.ts';
+import { checkOptions, describeValue, FormatError, rules } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 
 /** An array of an idx file. */
@@ -32,8 +32,9 @@ const types = {
  * @example
  * const { shape, data } = readIdx(await gunzip(bytes), { name: 'train-images-idx3-ubyte' });
  */
-export function readIdx(bytes: FileBytes, { name = 'idx' }: ReadIdxOptions = {}): IdxArray {
+export function readIdx(bytes: FileBytes, options: ReadIdxOptions = {}): IdxArray {
   const where = 'readIdx';
+  const { name = 'idx' } = checkOptions(where, options, { name: rules.text });
   const refuse = (sentence: string): never => {
     throw new FormatError(where, `${name} ${sentence}`);
   };

@@ -1,4 +1,4 @@
-import { describeValue, FormatError } from '../errors/index.ts';
+import { checkOptions, describeValue, FormatError, rules } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { keyFault } from './key-faults.ts';
 
@@ -19,10 +19,9 @@ export interface ParseJsonOptions {
  * @example
  * const { labels } = parseJson(await readFile('dataset.json'), { name: 'dataset.json' }) as { labels?: unknown };
  */
-export function parseJson(
-  json: string | FileBytes,
-  { where = 'parseJson', name = 'the text' }: ParseJsonOptions = {},
-): unknown {
+export function parseJson(json: string | FileBytes, options: ParseJsonOptions = {}): unknown {
+  const known = { where: rules.text, name: rules.text };
+  const { where = 'parseJson', name = 'the text' } = checkOptions('parseJson', options, known);
   const refuse = (sentence: string, options?: ErrorOptions): never => {
     throw new FormatError(where, `${name} ${sentence}`, options);
   };

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { fail } from '../errors/index.ts';
+import { checkRule, fail, rules } from '../errors/index.ts';
 import type { RangedFile } from '../index.ts';
 
 /** A file on a disk, open until `close`. */
@@ -17,6 +17,7 @@ export interface FileRange extends RangedFile {
  * await file.close();
  */
 export async function fileRange(path: string): Promise<FileRange> {
+  checkRule('fileRange', 'path', rules.text, path);
   const handle = await open(path, 'r').catch((error: Error) => {
     fail('fileRange', `the file cannot be read (${error.message})`, { cause: error });
   });

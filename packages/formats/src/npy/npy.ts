@@ -1,4 +1,4 @@
-import { check, describeValue, FormatError } from '../errors/index.ts';
+import { check, checkOptions, checkRule, describeValue, FormatError, rules } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { float16, widenFloats } from '../tensors/small-floats.ts';
 import { Unsupported } from '../tensors/unsupported.ts';
@@ -74,8 +74,9 @@ export interface ReadNpyOptions {
  * @example
  * const { shape, dtype, data } = readNpy(bytes, { name: 'mu.npy' });
  */
-export function readNpy(bytes: FileBytes, { name = 'npy' }: ReadNpyOptions = {}): NpyFile {
+export function readNpy(bytes: FileBytes, options: ReadNpyOptions = {}): NpyFile {
   const where = 'readNpy';
+  const { name = 'npy' } = checkOptions(where, options, { name: rules.text });
   const refuse = (sentence: string): never => {
     throw new FormatError(where, `${name} ${sentence}`);
   };
@@ -107,8 +108,10 @@ export function readNpy(bytes: FileBytes, { name = 'npy' }: ReadNpyOptions = {})
  * @example
  * const bytes = writeNpy({ shape: [64], data: mean });
  */
-export function writeNpy({ shape, data }: NpyArray): Uint8Array<ArrayBuffer> {
+export function writeNpy(array: NpyArray): Uint8Array<ArrayBuffer> {
   const where = 'writeNpy';
+  checkRule(where, 'array', rules.record, array);
+  const { shape, data } = array;
   const sizes = Array.isArray(shape) && shape.length <= 64 && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
   check(sizes, where, 'shape', 'at most 64 sizes', shape);
   const type = Object.entries(types).find(([, Numbers]) => data instanceof Numbers)?.[0];

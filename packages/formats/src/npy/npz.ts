@@ -1,5 +1,6 @@
 import { Zip, ZipPassThrough } from 'fflate';
-import { FormatError } from '../errors/index.ts';
+import { checkOptions, checkRule, FormatError, rules } from '../errors/index.ts';
+import { archiveRules } from '../archives/unpacked-limit.ts';
 import { zipFiles, type UnzipOptions } from '../archives/unzip.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { orUnsupported, recordOf } from '../tensors/unsupported.ts';
@@ -17,8 +18,9 @@ import { readNpy, writeNpy, type NpyArray, type NpyFile } from './npy.ts';
  * @example
  * const { mu, sigma } = readNpz(await readFile('reference.npz'));
  */
-export function readNpz(bytes: FileBytes, { name = 'npz', maxBytes }: UnzipOptions = {}): Record<string, NpyFile> {
+export function readNpz(bytes: FileBytes, options: UnzipOptions = {}): Record<string, NpyFile> {
   const where = 'readNpz';
+  const { name = 'npz', maxBytes } = checkOptions(where, options, archiveRules);
   const files = zipFiles(plainBytes(bytes, where), { where, name, maxBytes });
   const arrays = [...files].map(([file, zipped]) => {
     const read = () => readNpy(zipped.read(), { name: `${file} in ${name}` });
@@ -37,6 +39,7 @@ export function readNpz(bytes: FileBytes, { name = 'npz', maxBytes }: UnzipOptio
  * const bytes = writeNpz({ mu: { shape: [64], data: mean }, sigma: { shape: [64, 64], data: covariance } });
  */
 export function writeNpz(arrays: Readonly<Record<string, NpyArray>>): Uint8Array<ArrayBuffer> {
+  checkRule('writeNpz', 'arrays', rules.record, arrays);
   const chunks: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;

@@ -60,7 +60,7 @@ describe('openSafetensors', () => {
 
   it.each<[string, RangedFile, RegExp]>([
     ['a file of 7 bytes', inMemory(new Uint8Array(7)), /size must be at least the 8/],
-    ['a size that is none', { ...inMemory(bytes), size: NaN }, /size must be/],
+    ['a size that is none', { ...inMemory(bytes), size: NaN }, /file must be a file that is read in ranges/],
     [
       'a truncated file',
       inMemory(bytes.subarray(0, bytes.length - 1)),

@@ -1,4 +1,4 @@
-import { fail } from '../errors/index.ts';
+import { checkOptions, checkRule, fail, rules } from '../errors/index.ts';
 import type { RangedFile } from './ranged-file.ts';
 
 /** Options of `urlFile`. */
@@ -12,6 +12,7 @@ export interface UrlFileOptions {
 }
 
 const where = 'urlFile';
+const urlRule = { words: 'a URL', holds: (value: unknown) => rules.text.holds(value) || value instanceof URL };
 
 /**
  * A file behind a URL, read by range requests: only the bytes that are asked for are transferred, and a server that would
@@ -23,6 +24,9 @@ const where = 'urlFile';
  * const file = await openSafetensors(await urlFile('https://example.org/model.safetensors'));
  */
 export async function urlFile(url: string | URL, options: UrlFileOptions = {}): Promise<RangedFile> {
+  const known = { headers: rules.object, signal: rules.signal, fetch: rules.callback };
+  checkOptions(where, options, known);
+  checkRule(where, 'url', urlRule, url);
   const { size } = await request(url, 0, 1, options);
   const readRange = async (start: number, end: number) => {
     if (start === end) return new Uint8Array(0);

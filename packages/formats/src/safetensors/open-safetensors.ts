@@ -1,6 +1,6 @@
-import { check } from '../errors/index.ts';
+import { check, checkRule } from '../errors/index.ts';
 import type { HostTensor } from '../tensors/host-tensor.ts';
-import type { RangedFile } from '../ranges/ranged-file.ts';
+import { rangedFileRule, type RangedFile } from '../ranges/ranged-file.ts';
 import { readExactly } from '../ranges/ranged-steps.ts';
 import { headerLength, parseHeader, type TensorEntry } from './parse-header.ts';
 import type { SingleSafetensorsFile } from './safetensors-file.ts';
@@ -27,6 +27,7 @@ const largestRequest = 2 ** 24;
  * const { 'mid.norm1.gamma': gamma } = await file.read(['mid.norm1.gamma']);
  */
 export async function openSafetensors(file: RangedFile): Promise<SingleSafetensorsFile> {
+  checkRule(where, 'file', rangedFileRule, file);
   const { size } = file;
   check(Number.isSafeInteger(size) && size >= 8, where, 'size', 'at least the 8 bytes of the header length', size);
   const start = 8 + headerLength(await readExactly(file, 0, 8, where), size, where);

@@ -1,4 +1,4 @@
-import { check, checkIn, describeValue } from '../errors/index.ts';
+import { check, checkIn, checkRule, describeValue, rules } from '../errors/index.ts';
 import type { HostTensor, HostTensors } from '../tensors/host-tensor.ts';
 import { elementNames, elementTypes } from '../tensors/element-types.ts';
 
@@ -24,6 +24,8 @@ export function writeSafetensors(
   tensors: HostTensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  checkRule(where, 'tensors', rules.record, tensors);
+  checkRule(where, 'metadata', rules.record, metadata);
   for (const [name, tensor] of Object.entries(tensors)) checkTensor(name, tensor);
   for (const [key, value] of Object.entries(metadata)) {
     check(typeof value === 'string', where, `metadata ${describeValue(key)}`, 'a string', value);
@@ -56,6 +58,7 @@ function checkTensor(name: string, tensor: HostTensor): void {
   const of = `of ${describeValue(name)}`;
   check(name !== '__metadata__', where, 'name', 'another one than __metadata__', name);
   check(name.length <= longestName, where, 'name', `at most ${longestName} characters long`, name);
+  checkRule(where, `tensor ${of}`, rules.object, tensor);
   const { shape, dtype, data } = tensor;
   checkIn(where, { [`dtype ${of}`]: dtype }, Object.keys(elementNames));
   const sizes = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);

@@ -1,3 +1,4 @@
+import { checkRule, describeValue, rules } from '../errors/index.ts';
 import type { HostTensors } from './host-tensor.ts';
 
 /** How tensors fit the weights that are wanted, by name. */
@@ -10,6 +11,8 @@ export interface TensorMatch {
   misshapen: string[];
 }
 
+const sizes = rules.list(rules.index);
+
 /**
  * Compares tensors with the shapes that are wanted under their names; throws nothing.
  *
@@ -17,6 +20,17 @@ export interface TensorMatch {
  * const { missing, unexpected, misshapen } = matchTensors(readSafetensors(bytes).tensors, { bias: [8] });
  */
 export function matchTensors(tensors: HostTensors, shapes: Readonly<Record<string, readonly number[]>>): TensorMatch {
+  checkRule('matchTensors', 'tensors', rules.record, tensors);
+  checkRule('matchTensors', 'shapes', rules.record, shapes);
+  for (const [name, shape] of Object.entries(shapes)) {
+    checkRule('matchTensors', `shape of ${describeValue(name)}`, sizes, shape);
+    if (Object.hasOwn(tensors, name)) {
+      checkRule('matchTensors', `tensor ${describeValue(name)}`, rules.object, tensors[name]);
+      const { shape: found, data } = tensors[name];
+      checkRule('matchTensors', `shape of tensor ${describeValue(name)}`, sizes, found);
+      checkRule('matchTensors', `data of tensor ${describeValue(name)}`, rules.array, data);
+    }
+  }
   const wanted = Object.keys(shapes);
   const misshapen = wanted.flatMap((name) => {
     if (!Object.hasOwn(tensors, name)) return [];

@@ -1,3 +1,5 @@
+// Tensors that are left are counted, which takes a backend.
+import '@tensorflow/tfjs-backend-cpu';
 import { DiptychError } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,7 +1,7 @@
 import { DiptychError } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
 import { decodeJpeg } from './decode-jpeg.ts';
-import type { DecodeOptions } from './decode-options.ts';
+import { checkDecode, type DecodeOptions } from './decode-options.ts';
 import { decodePng } from './decode-png.ts';
 import { decodeWebp } from './decode-webp.ts';
 import { reasonOf, refuseImage } from './refuse-image.ts';
@@ -40,7 +40,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
 /** By how the bytes begin; where that says nothing, as what the file is called, so that the message is that format's. */
 async function decodeAs(called: DecodeImage | undefined, bytes: Uint8Array, options: DecodeOptions): Promise<Raster> {
   const where = 'decodeImage';
-  const { name = 'image' } = options;
+  const { name = 'image' } = checkDecode(where, bytes, options);
   const start = String.fromCharCode(...bytes.subarray(0, 4));
   const other = others.find(([beginning]) => start.startsWith(beginning));
   const decode = beginnings.find(([, beginning]) => start.startsWith(beginning))?.[0] ?? (other ? undefined : called);

@@ -1,6 +1,6 @@
 import type { Raster } from '../raster.ts';
 import { codec, opaque } from './codec.ts';
-import { checkMaxPixels, checkPixelCount, mostPixels } from './decode-options.ts';
+import { checkDecode, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { readJpeg } from './jpeg/read-jpeg.ts';
 import type { JpegFile } from './jpeg/read-jpeg.ts';
@@ -23,11 +23,8 @@ const decode = codec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', () => import('@
  * @example
  * const { data, width, height } = await decodeJpeg(await readFile('cat.jpg'), { name: 'cat.jpg' });
  */
-export async function decodeJpeg(
-  bytes: Uint8Array,
-  { name = 'JPEG', maxPixels = mostPixels, exifTranspose = false }: DecodeOptions = {},
-): Promise<Raster> {
-  checkMaxPixels(where, maxPixels);
+export async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
+  const { name = 'JPEG', maxPixels = mostPixels, exifTranspose = false } = checkDecode(where, bytes, options);
   const refuse = refuseImage(where, name);
   const file = readJpeg(bytes, refuse, (width, height, kept) => {
     checkPixelCount(width, height, maxPixels, refuse);

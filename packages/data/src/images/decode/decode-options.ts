@@ -1,4 +1,4 @@
-import { check } from '@diptych/formats/errors';
+import { checkOptions, checkRule, type OptionRules, type Rule, rules } from '@diptych/formats/errors';
 import type { RefuseImage } from './refuse-image.ts';
 
 /** Pixels that a picture may have unless the caller says otherwise. */
@@ -17,9 +17,18 @@ export interface DecodeOptions {
   exifTranspose?: boolean;
 }
 
-/** Throws unless `maxPixels` is a limit. */
-export function checkMaxPixels(where: string, maxPixels: number): void {
-  check(maxPixels >= 1, where, 'maxPixels', 'a number >= 1', maxPixels);
+export const decodeRules: OptionRules<DecodeOptions> = {
+  name: rules.text,
+  maxPixels: { words: 'a number >= 1', holds: (value) => typeof value === 'number' && value >= 1 },
+  exifTranspose: rules.flag,
+};
+
+const bytesRule: Rule = { words: 'a Uint8Array', holds: (value) => value instanceof Uint8Array };
+
+/** What every decoder is given. */
+export function checkDecode(where: string, bytes: Uint8Array, options: DecodeOptions): DecodeOptions {
+  checkRule(where, 'bytes', bytesRule, bytes);
+  return checkOptions(where, options, decodeRules);
 }
 
 /** Refuses a picture without pixels, or with more than may be unpacked. */

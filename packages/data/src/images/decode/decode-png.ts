@@ -1,5 +1,5 @@
 import type { Raster } from '../raster.ts';
-import { checkMaxPixels, checkPixelCount, mostPixels } from './decode-options.ts';
+import { checkDecode, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { inflateRows } from './png/inflate-rows.ts';
 import { pngPasses } from './png/passes.ts';
@@ -22,12 +22,9 @@ import { reasonOf, refuseImage } from './refuse-image.ts';
  * @example
  * const { data, width, height, channels } = decodePng(bytes, { name: 'cat.png' });
  */
-export function decodePng(
-  bytes: Uint8Array,
-  { name = 'PNG', maxPixels = mostPixels, exifTranspose = false }: DecodeOptions = {},
-): Raster {
+export function decodePng(bytes: Uint8Array, options: DecodeOptions = {}): Raster {
   const where = 'decodePng';
-  checkMaxPixels(where, maxPixels);
+  const { name = 'PNG', maxPixels = mostPixels, exifTranspose = false } = checkDecode(where, bytes, options);
   const refuse = refuseImage(where, name);
   const png = readPngChunks(bytes, refuse, (width, height) => checkPixelCount(width, height, maxPixels, refuse));
   try {

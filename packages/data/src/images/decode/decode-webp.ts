@@ -1,6 +1,6 @@
 import type { Raster } from '../raster.ts';
 import { codec, opaque } from './codec.ts';
-import { checkMaxPixels, checkPixelCount, mostPixels } from './decode-options.ts';
+import { checkDecode, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { upright } from './exif-orientation.ts';
 import { refuseImage, type RefuseImage } from './refuse-image.ts';
@@ -17,11 +17,8 @@ const decode = codec('@jsquash/webp/codec/dec/webp_dec.wasm', () => import('@jsq
  * @example
  * const { data, width, height } = await decodeWebp(await readFile('cat.webp'), { name: 'cat.webp' });
  */
-export async function decodeWebp(
-  bytes: Uint8Array,
-  { name = 'WebP', maxPixels = mostPixels, exifTranspose = false }: DecodeOptions = {},
-): Promise<Raster> {
-  checkMaxPixels(where, maxPixels);
+export async function decodeWebp(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
+  const { name = 'WebP', maxPixels = mostPixels, exifTranspose = false } = checkDecode(where, bytes, options);
   const refuse = refuseImage(where, name);
   const broken: RefuseImage = (what, options) => refuse(`is not a whole WebP file: ${what}`, options);
   const file = readWebp(bytes, refuse);

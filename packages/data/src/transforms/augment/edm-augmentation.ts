@@ -1,7 +1,8 @@
 import { foldIn, uniformArray } from '@diptych/core';
+import { checkKey } from '@diptych/core/random';
 import { normalQuantile } from '@diptych/core/numeric';
 import type { Batch, Key } from '@diptych/core';
-import { check, checkNonNegative, checkShare } from '@diptych/formats/errors';
+import { check, checkOptions, type OptionRules, rules } from '@diptych/formats/errors';
 import { checkBatch } from '../../dataset/check-batch.ts';
 import { bytesToSigned } from '../../images/pixels.ts';
 import { augmentationLabels, cifarAugmentationOps } from './augmentation-ops.ts';
@@ -26,6 +27,10 @@ export interface Augmentation {
   apply(batch: Batch, key: Key): Batch;
 }
 
+const opsRules = Object.fromEntries(
+  Object.keys(augmentationLabels).map((name) => [name, rules.nonNegative]),
+) as unknown as OptionRules<AugmentationOps>;
+
 /**
  * EDM's non-leaky augmentation: mirrors, shifts, turns, zooms and stretches images, and tells the network what was done, so
  * that at sampling time it can be told "nothing" (all zeros) and draws upright images.
@@ -42,21 +47,22 @@ export interface Augmentation {
  * const augmentation = edmAugmentation({ probability: 0.12 });
  * const stream = mapBatches(batches(data, { batchSize: 64, key: a }), (batch, step) => augmentation.apply(batch, foldIn(b, step)));
  */
-export function edmAugmentation({
-  probability = 0.12,
-  ops = cifarAugmentationOps,
-}: EdmAugmentationOptions = {}): Augmentation {
+export function edmAugmentation(options: EdmAugmentationOptions = {}): Augmentation {
   const where = 'edmAugmentation';
-  checkShare(where, { probability });
+  const { probability = 0.12, ops = cifarAugmentationOps } = checkOptions(where, options, {
+    probability: rules.share,
+    ops: rules.record,
+  });
+  checkOptions(where, ops, opsRules, 'ops');
   const names = (Object.keys(augmentationLabels) as (keyof AugmentationOps)[]).filter(
     (name) => ops[name] !== undefined,
   );
   check(names.length > 0, where, 'ops', 'at least one operation', ops);
-  checkNonNegative(where, Object.fromEntries(names.map((name) => [`ops.${name}`, ops[name]])));
   const dims = names.reduce((sum, name) => sum + augmentationLabels[name], 0);
 
   const apply = (batch: Batch, key: Key): Batch => {
     checkBatch(batch, { where });
+    checkKey(where, key);
     const [count, height, width, channels] = batch.shape;
     check(!ops.rotateInt || height === width, where, 'batch.shape', 'square for rotateInt', batch.shape);
     const size = height * width * channels;

@@ -92,7 +92,9 @@ describe.each([1, 2, 3, 4, 5])('an image of %i channels', (channels) => {
     const raster = rasterOf(channels);
     if (channels > 4) {
       expect(() => encodePng(raster)).toThrow(/encodePng: channels must be one of 1, 2, 3, 4, got 5/);
-      expect(() => centerCropResize(3)(raster)).toThrow(/centerCropResize: channels must be one of 1, 2, 3, 4, got 5/);
+      expect(() => centerCropResize(3)(raster)).toThrow(
+        /centerCropResize: image.channels must be one of 1, 2, 3, 4, got 5/,
+      );
     } else {
       expect(decodePng(encodePng(raster))).toEqual(raster);
       expect(centerCropResize(side)(raster)).toEqual(raster);

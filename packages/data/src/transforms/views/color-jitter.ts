@@ -1,5 +1,5 @@
 import { foldIn, permutation, uniformArray } from '@diptych/core';
-import { check, checkNonNegative } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, checkColors } from './colors.ts';
 import type { ImageTransform } from './image-transform.ts';
 
@@ -26,14 +26,18 @@ export interface ColorJitterOptions {
  * @example
  * const jitter = colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 }); // DINO's
  */
-export function colorJitter({
-  brightness = 0,
-  contrast = 0,
-  saturation = 0,
-  hue = 0,
-}: ColorJitterOptions): ImageTransform {
-  checkNonNegative('colorJitter', { brightness, contrast, saturation });
-  check(hue >= 0 && hue <= 0.5, 'colorJitter', 'hue', 'a number in [0, 0.5]', hue);
+export function colorJitter(options: ColorJitterOptions): ImageTransform {
+  const {
+    brightness = 0,
+    contrast = 0,
+    saturation = 0,
+    hue = 0,
+  } = checkOptions('colorJitter', options, {
+    brightness: rules.nonNegative,
+    contrast: rules.nonNegative,
+    saturation: rules.nonNegative,
+    hue: rules.interval('[0, 0.5]'),
+  });
   const factor = (strength: number, u: number) => {
     const low = Math.max(0, 1 - strength);
     return low + u * (1 + strength - low);

@@ -1,10 +1,12 @@
 import { check } from '@diptych/formats/errors';
-import type { HostImage } from './image-transform.ts';
+import { checkImage, type HostImage } from './image-transform.ts';
 
 const clip = (level: number) => (level < 0 ? 0 : level > 1 ? 1 : level);
 
 /** Colours are those of RGB; alpha, or a channel of anything else, has none. */
-export function checkColors(where: string, { shape: [, , channels] }: HostImage): void {
+export function checkColors(where: string, image: HostImage): void {
+  checkImage(where, image);
+  const channels = image.shape[2];
   check(channels === 1 || channels === 3, where, 'image.shape[2]', '1 (grey) or 3 (RGB)', channels);
 }
 

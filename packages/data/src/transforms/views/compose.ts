@@ -1,3 +1,4 @@
+import { checkRule, rules } from '@diptych/formats/errors';
 import { foldIn } from '@diptych/core';
 import type { ImageTransform } from './image-transform.ts';
 
@@ -8,5 +9,6 @@ import type { ImageTransform } from './image-transform.ts';
  * const weak = inTurn(randomResizedCrop(32), randomFlip());
  */
 export function compose(...transforms: readonly ImageTransform[]): ImageTransform {
+  checkRule('compose', 'transforms', rules.list(rules.callback), transforms);
   return (image, key) => transforms.reduce((current, transform, k) => transform(current, foldIn(key, k)), image);
 }

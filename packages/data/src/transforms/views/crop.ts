@@ -1,5 +1,5 @@
 import { uniformArray } from '@diptych/core';
-import { check, checkCount, checkIndex } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import type { HostImage, ImageTransform } from './image-transform.ts';
 
 /** A part of an image, which must lie inside it. */
@@ -48,9 +48,9 @@ export interface RandomCropOptions {
  * @example
  * const usual = inTurn(randomCrop(32, { padding: 4 }), randomFlip()); // CIFAR-10
  */
-export function randomCrop(size: number, { padding = 0 }: RandomCropOptions = {}): ImageTransform {
+export function randomCrop(size: number, options: RandomCropOptions = {}): ImageTransform {
   checkCount('randomCrop', { size });
-  checkIndex('randomCrop', { padding });
+  const { padding = 0 } = checkOptions('randomCrop', options, { padding: rules.index });
   return (image, key) => {
     const padded = padding > 0 ? pad(image, padding) : image;
     const [height, width] = padded.shape;

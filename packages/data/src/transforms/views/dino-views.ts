@@ -1,4 +1,4 @@
-import { checkIndex } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { colorJitter } from './color-jitter.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';
@@ -37,14 +37,20 @@ export interface DinoViewsOptions {
  * const crops = dinoViews({ size: 32, locals: 4, localSize: 16 });
  * const { views } = crops.apply(batch, key(0)); // views[0], views[1]: 32 x 32; views[2] .. views[5]: 16 x 16
  */
-export function dinoViews({
-  size,
-  locals = 8,
-  localSize = Math.round((size * 3) / 7),
-  globalScale = [0.4, 1],
-  localScale = [0.05, 0.4],
-}: DinoViewsOptions): Views {
-  checkIndex('dinoViews', { locals });
+export function dinoViews(options: DinoViewsOptions): Views {
+  const {
+    size,
+    locals = 8,
+    localSize = Math.round((size * 3) / 7),
+    globalScale = [0.4, 1],
+    localScale = [0.05, 0.4],
+  } = checkOptions('dinoViews', options, {
+    size: rules.required(rules.count),
+    locals: rules.index,
+    localSize: rules.count,
+    globalScale: rules.list(rules.finite),
+    localScale: rules.list(rules.finite),
+  });
   const colors = compose(
     randomApply(0.8, colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 })),
     randomApply(0.2, grayscale),

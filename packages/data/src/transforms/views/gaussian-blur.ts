@@ -1,5 +1,5 @@
 import { uniformArray } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, rules } from '@diptych/formats/errors';
 import type { ImageTransform } from './image-transform.ts';
 
 /** How wide. */
@@ -19,10 +19,12 @@ export interface GaussianBlurOptions {
  * @example
  * const blur = sometimes(0.5, gaussianBlur({ sigma: [0.1, 2], kernel: 23 }));
  */
-export function gaussianBlur({ sigma = [0.1, 2], kernel }: GaussianBlurOptions = {}): ImageTransform {
+export function gaussianBlur(options: GaussianBlurOptions = {}): ImageTransform {
   const where = 'gaussianBlur';
+  const known = { sigma: rules.list(rules.finite), kernel: rules.count };
+  const { sigma = [0.1, 2], kernel } = checkOptions(where, options, known);
   check(0 < sigma[0] && sigma[0] <= sigma[1] && sigma[1] < Infinity, where, 'sigma', 'a range above 0', sigma);
-  check(kernel === undefined || (kernel > 0 && kernel % 2 === 1), where, 'kernel', 'a positive odd integer', kernel);
+  check(kernel === undefined || kernel % 2 === 1, where, 'kernel', 'a positive odd integer', kernel);
   return ({ data, shape }, key) => {
     const [height, width, channels] = shape;
     const side = Math.min(height, width);

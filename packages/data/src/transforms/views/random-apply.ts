@@ -1,4 +1,4 @@
-import { checkShare } from '@diptych/formats/errors';
+import { checkRule, checkShare, rules } from '@diptych/formats/errors';
 import { foldIn, uniformArray } from '@diptych/core';
 import type { ImageTransform } from './image-transform.ts';
 
@@ -11,5 +11,6 @@ import type { ImageTransform } from './image-transform.ts';
  */
 export function randomApply(probability: number, transform: ImageTransform): ImageTransform {
   checkShare('randomApply', { probability });
+  checkRule('randomApply', 'transform', rules.callback, transform);
   return (image, key) => (uniformArray(key, 1)[0] < probability ? transform(image, foldIn(key, 1)) : image);
 }

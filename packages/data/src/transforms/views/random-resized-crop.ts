@@ -1,6 +1,6 @@
 import { foldIn, uniformArray } from '@diptych/core';
 import type { Key } from '@diptych/core';
-import { check, checkCount } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { pillowResize, cubicKernel, resizeImage } from '@diptych/ops';
 import type { ResizeAxis } from '@diptych/ops';
 import { cropAt } from './crop.ts';
@@ -27,12 +27,18 @@ export interface RandomResizedCropOptions {
  * @example
  * const crop = randomResizedCrop(32, { scale: [0.2, 1] });
  */
-export function randomResizedCrop(
-  size: number,
-  { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], axis = pillowResize(cubicKernel()) }: RandomResizedCropOptions = {},
-): ImageTransform {
+export function randomResizedCrop(size: number, options: RandomResizedCropOptions = {}): ImageTransform {
   const where = 'randomResizedCrop';
   checkCount(where, { size });
+  const {
+    scale = [0.08, 1],
+    ratio = [3 / 4, 4 / 3],
+    axis = pillowResize(cubicKernel()),
+  } = checkOptions(where, options, {
+    scale: rules.list(rules.finite),
+    ratio: rules.list(rules.finite),
+    axis: rules.callback,
+  });
   check(0 < scale[0] && scale[0] <= scale[1] && scale[1] <= 1, where, 'scale', 'a range in [0, 1]', scale);
   check(0 < ratio[0] && ratio[0] <= ratio[1] && ratio[1] < Infinity, where, 'ratio', 'a range above 0', ratio);
   return (image, key) => {

@@ -1,4 +1,4 @@
-import { checkFlag } from '@diptych/formats/errors';
+import { checkOptions, rules } from '@diptych/formats/errors';
 import { colorJitter } from './color-jitter.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { grayscale } from './grayscale.ts';
@@ -31,8 +31,18 @@ export interface SimclrViewsOptions {
  * @example
  * const two = simclrViews({ size: 32, strength: 0.5, blur: false }); // CIFAR-10
  */
-export function simclrViews({ size, strength = 1, blur = true, minScale = 0.08 }: SimclrViewsOptions): Views {
-  checkFlag('simclrViews', { blur });
+export function simclrViews(options: SimclrViewsOptions): Views {
+  const {
+    size,
+    strength = 1,
+    blur = true,
+    minScale = 0.08,
+  } = checkOptions('simclrViews', options, {
+    size: rules.required(rules.count),
+    strength: rules.nonNegative,
+    blur: rules.flag,
+    minScale: rules.interval('(0, 1]'),
+  });
   const [weak, hue] = [0.8 * strength, 0.2 * strength];
   const jitter = colorJitter({ brightness: weak, contrast: weak, saturation: weak, hue });
   // A tenth of the image, made odd; a kernel of one pixel would not blur.

@@ -1,8 +1,9 @@
 import { foldIn } from '@diptych/core';
+import { checkKey } from '@diptych/core/random';
 import type { Batch, Key } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, checkRule, rules } from '@diptych/formats/errors';
 import { checkBatch } from '../../dataset/check-batch.ts';
-import type { HostImage, ImageTransform } from './image-transform.ts';
+import { checkImage, type HostImage, type ImageTransform } from './image-transform.ts';
 
 /** Makes views of the images of a batch. */
 export interface Views {
@@ -26,12 +27,18 @@ export interface Views {
  */
 export function views(transforms: readonly ImageTransform[]): Views {
   const where = 'views';
+  checkRule(where, 'transforms', rules.list(rules.callback), transforms);
   check(transforms.length > 0, where, 'transforms', 'at least one', transforms.length);
   const apply = (batch: Batch, key: Key): Batch => {
     checkBatch(batch, { where });
+    checkKey(where, key);
     const images = imagesOf(batch);
     const made = transforms.map((transform, v) => {
-      const changed = images.map((image, i) => transform(image, foldIn(foldIn(key, i), v)));
+      const changed = images.map((image, i) => {
+        const result = transform(image, foldIn(foldIn(key, i), v));
+        checkImage(`views (what transform ${v} returns)`, result);
+        return result;
+      });
       return toBatch(changed, batch, v);
     });
     return { ...batch, views: made };
@@ -45,6 +52,7 @@ export function viewsOfColors(where: string, transforms: readonly ImageTransform
   return {
     count,
     apply(batch, key) {
+      checkBatch(batch, { where });
       const channels = batch.shape[3];
       check(channels === 1 || channels === 3, where, 'batch.shape[3]', '1 (grey) or 3 (RGB)', channels);
       return apply(batch, key);
