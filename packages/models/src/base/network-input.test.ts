@@ -100,7 +100,7 @@ describe('inputs of autoencoders', () => {
     ],
   ] as const)('%s refuses images and latents of other sizes by name', (name, make) => {
     const autoencoder = make();
-    const images = (...shape: number[]) => autoencoder.forward(tf.zeros(shape) as tf.Tensor4D);
+    const images = (...shape: number[]) => autoencoder.forward(tf.zeros(shape as [number, number, number, number]));
     tf.tidy(() => {
       expect(() => images(1, 4, 4, 3)).toThrow(`${name}: x must be images [B, H, W, 2], got`);
       expect(() => images(1, 3, 4, 2)).toThrow(`${name}: x must be images whose height and width are divisible by 2`);
