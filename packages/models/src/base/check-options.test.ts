@@ -25,12 +25,12 @@ describe('options of blocks', () => {
     [
       'a name from elsewhere',
       () => new Linear({ inputs: 1, outputs: 1, colour: 'red' } as never),
-      /\"colour\" is not an option; they are inputs, outputs,/,
+      /"colour" is not an option; they are inputs, outputs,/,
     ],
     [
       'a misspelt choice inside another',
       () => new UViT({ ...uvit, selfConditioning: { aftr: 'mid' } } as never),
-      /UViT: \"aftr\" is not an option of selfConditioning; did you mean after/,
+      /UViT: "aftr" is not an option of selfConditioning; did you mean after/,
     ],
     [
       'a choice that another network has',
@@ -40,12 +40,12 @@ describe('options of blocks', () => {
     [
       'projectors with a misspelt width',
       () => new DiT({ ...uvit, projectors: { afer: 'block.0' } } as never),
-      /DiT: \"afer\" is not an option of projectors; did you mean after/,
+      /DiT: "afer" is not an option of projectors; did you mean after/,
     ],
     [
       'a context without end',
       () => new DiT({ ...uvit, context: { size: 3, width: 2 } } as never),
-      /DiT: \"size\" is not an option of context/,
+      /DiT: "size" is not an option of context/,
     ],
     [
       'a missing width',

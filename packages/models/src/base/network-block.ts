@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ForwardOptions, Network, NetworkInput, NetworkOutput } from '@diptych/core';
-import { check } from '@diptych/formats/errors';
+import { check, rules } from '@diptych/formats/errors';
 import { meanPool } from '@diptych/ops';
 import { Block, type AnyBlock, onePerSample } from './block.ts';
 import type { BlockOptions } from './weight-tree.ts';
@@ -13,7 +13,12 @@ import type { BlockOptions } from './weight-tree.ts';
  * (inputs [x, noise, then those of label and augmentation that it takes], noise and label as [B] or [B, 1]) come from here. The output of every part is a
  * tap under the part's dotted name; only those asked for are kept.
  *
+ * A label for a network without classes is ignored, since data sets have labels; parameters of an augmentation or a context for which it has
+ * no input are refused, since a network that is not told of them learns something else.
+ *
  * **Memory** the caller owns all tensors that `forward` returns.
+ *
+ * @throws DiptychError if an input does not fit, is not among the names that it takes, or a tap is unknown
  *
  * @example
  * class TwoLayers extends NetworkBlock {
@@ -45,15 +50,9 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
 
   protected override compute(input: Input, options: ForwardOptions = {}): NetworkOutput & tf.TensorContainerObject {
     const where = this.shownName;
-    const { x, noise } = input;
-    check(x.rank === 4, where, 'x', 'images [B, H, W, C]', x);
-    check(
-      noise.rank === 1 && noise.shape[0] === x.shape[0],
-      where,
-      'noise',
-      `one label for each of ${x.shape[0]} images`,
-      noise,
-    );
+    checkInput(where, input, this.inputNames);
+    const { taps } = options;
+    check(taps === undefined || Array.isArray(taps), where, 'taps', 'an array of names', taps);
     const blocks = options.taps?.length ? this.namedBlocks() : new Map<string, AnyBlock>();
     const caught: Record<string, tf.Tensor> = {};
     const watched = [...new Set(options.taps)].map((tap) => {
@@ -111,3 +110,34 @@ export abstract class NetworkBlock<Input extends NetworkInput = NetworkInput>
     return meanPool(feature);
   }
 }
+
+/** Refuses what is no input of a network: kinds and sizes that do not fit each other, and conditions for which it has no input. */
+function checkInput(where: string, input: NetworkInput, names: readonly string[]): void {
+  check(rules.object.holds(input), where, 'input', '{ x, noise } and what else the network takes', input);
+  const { x, noise, label, ...others } = input as NetworkInput & { context?: tf.Tensor };
+  check(
+    x instanceof tf.Tensor && x.rank === 4 && x.dtype === 'float32',
+    where,
+    'x',
+    'images [B, H, W, C] of float32',
+    x,
+  );
+  const [batch] = x.shape;
+  const fits = noise instanceof tf.Tensor && noise.rank === 1 && noise.shape[0] === batch;
+  check(fits, where, 'noise', `one label for each of ${batch} images, [${batch}]`, noise);
+  const labelled = label === undefined || (label instanceof tf.Tensor && label.rank === 1 && label.shape[0] === batch);
+  check(labelled, where, 'label', `one for each of ${batch} images, int32 [${batch}]`, label);
+  for (const name of ['augmentation', 'context'] as const) {
+    const given = others[name];
+    const taken = given === undefined || names.includes(name);
+    check(taken, where, name, `absent for a network that is not configured for it: ${withoutIt[name]}`, given);
+    check(given === undefined || given instanceof tf.Tensor, where, name, 'a tensor', given);
+  }
+}
+
+/** What becomes of it, and what to do. */
+const withoutIt = {
+  augmentation:
+    'it would draw augmented images. Set its option, or leave the parameters out of the batch if that is meant',
+  context: 'set its option',
+};

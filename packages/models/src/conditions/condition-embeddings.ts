@@ -71,9 +71,24 @@ export function conditionEmbeddings(
   };
 }
 
+/** Refuses images of another size than a network of patches is made for: it has a position for each. */
+export function checkImageSize(
+  where: string,
+  { x }: NetworkInput,
+  { image }: { image: readonly [number, number, number] },
+): void {
+  const fits = image.every((n, i) => x.shape[i + 1] === n);
+  check(fits, where, 'x', `images [B, ${image.join(', ')}], the size that the network was made for`, x);
+}
+
 /** Refuses augmentation parameters that are not one row for each image. */
-export function checkAugmentation(where: string, { x, augmentation }: NetworkInput): void {
+export function checkAugmentation(
+  where: string,
+  { x, augmentation }: NetworkInput,
+  count = augmentationParameters,
+): void {
   const [batch] = x.shape;
-  const fits = !augmentation || (augmentation.rank === 2 && augmentation.shape[0] === batch);
-  check(fits, where, 'augmentation', `of shape [${batch}, ${augmentationParameters}]`, augmentation);
+  const fits =
+    !augmentation || (augmentation.rank === 2 && augmentation.shape[0] === batch && augmentation.shape[1] === count);
+  check(fits, where, 'augmentation', `of shape [${batch}, ${count}]`, augmentation);
 }

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,8 @@ import {
   writeSafetensors,
   type RangedFile,
 } from '@diptych/formats';
+import { AutoencoderTiny, DiT, loadAutoencoder, loadNetwork, saveNetwork, UNet, UViT } from '@diptych/models';
+import { Edm2UNet } from '@diptych/models/networks';
 import { decodeCheckpoint, encodeCheckpoint } from '@diptych/trainer';
 import { fixtures } from '../fixtures/index.ts';
 import { checkpoint, string, tensor } from '../formats/index.ts';
@@ -41,6 +44,7 @@ import {
   changedChunks,
   changedEntries,
   changedJson,
+  changedMetadata,
   changedSegments,
   changedTar,
   changedText,
@@ -116,6 +120,7 @@ const folderOf = (files: Readonly<Record<string, Uint8Array>>) =>
 
 /** All parsers of the packages; `folder` is where those that read folders find theirs. */
 export async function parsers(): Promise<{ all: Parser[]; end: () => Promise<void> }> {
+  const [autoencoderFile, ...networkFiles] = await networks();
   const folder = await mkdtemp(join(tmpdir(), 'diptych-fuzz-'));
   const readAll = async (data: { length: number; batch(indices: Uint32Array): unknown }) => {
     for (let i = 0; i < Math.min(data.length, 4); i++) await data.batch(Uint32Array.of(i));
@@ -208,6 +213,25 @@ export async function parsers(): Promise<{ all: Parser[]; end: () => Promise<voi
       seeds: [encodeCheckpoint({ tensors: weights, state } as unknown as Parameters<typeof encodeCheckpoint>[0])],
       read: (bytes) => decodeCheckpoint(bytes),
       structured: changedJson(8),
+    },
+    {
+      name: 'loadNetwork',
+      seeds: networkFiles,
+      read: async (bytes) => {
+        const { network, ...loaded } = await loadNetwork(bytes);
+        network.dispose();
+        return loaded.diffusion;
+      },
+      structured: changedMetadata,
+    },
+    {
+      name: 'loadAutoencoder',
+      seeds: [autoencoderFile],
+      read: async (bytes) => {
+        const { autoencoder } = await loadAutoencoder(ranged(bytes));
+        autoencoder.dispose();
+      },
+      structured: changedMetadata,
     },
     {
       name: 'unzip',
@@ -341,4 +365,40 @@ async function latentFolder(path: string): Promise<Uint8Array> {
   const files = (await readdir(path)).sort();
   const contents = await Promise.all(files.map((file) => readFile(join(path, file))));
   return folderOf(Object.fromEntries(files.map((file, i) => [file, new Uint8Array(contents[i])])));
+}
+
+/** An autoencoder and a network of every class as files. */
+async function networks(): Promise<Uint8Array[]> {
+  const tokens = {
+    image: [2, 2, 1],
+    patch: 2,
+    width: 4,
+    depth: 2,
+    heads: 1,
+    classes: 2,
+    selfConditioning: {},
+  } as const;
+  const levels = { image: [2, 2, 1], width: 4, multipliers: [1], blocks: 1, attention: [2], filter: [1, 1] } as const;
+  const normalizer = { mean: [0], std: [1] };
+  const tiny = new AutoencoderTiny({ width: 2, latentChannels: 1, encoderBlocks: [1], decoderBlocks: [1], normalizer });
+  const all = [
+    new UViT({ ...tokens, context: { length: 1, width: 2 } }),
+    new DiT({ ...tokens, projectors: { after: 'block.0', hidden: 2, outputs: [2] } }),
+    new UNet({ ...levels, augmentation: 9 }),
+    new Edm2UNet({ ...levels, balances: { label: 0.4 }, headChannels: 4 }),
+  ];
+  const recipes = [
+    ['edm', { sigmaData: 0.7 }],
+    ['ddpm', { steps: 10 }],
+    ['iddpm', { levels: 10 }],
+    ['flow', {}],
+  ] as const;
+  const files = [
+    await saveNetwork(tiny),
+    ...(await Promise.all(
+      all.map((of, i) => saveNetwork(of, { diffusion: recipes[i], normalizer, metadata: { a: 'b' } })),
+    )),
+  ];
+  for (const block of [tiny, ...all]) block.dispose();
+  return files;
 }

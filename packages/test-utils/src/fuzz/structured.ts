@@ -1,3 +1,4 @@
+import { readSafetensors, writeSafetensors } from '@diptych/formats';
 import { unzip } from '@diptych/formats';
 import { deflateRawSync, deflateSync, inflateSync } from 'node:zlib';
 import { crc32 } from '@diptych/formats';
@@ -95,6 +96,19 @@ export const changedJson =
     new DataView(size.buffer).setBigUint64(0, BigInt(written.length), true);
     return joined([size, written, bytes.subarray(end)]);
   };
+
+/** JSON inside the metadata of a safetensors file changed: what the file says it holds, its tensors left as they are. */
+export const changedMetadata: Change = (bytes, [which, ...rest]) => {
+  try {
+    const { tensors, metadata } = readSafetensors(bytes);
+    const names = Object.keys(metadata).filter((name) => /^[[{]/.test(metadata[name]));
+    const name = names[which % names.length];
+    const changed = changedJson(0)(new TextEncoder().encode(metadata[name]), rest);
+    return writeSafetensors(tensors, { ...metadata, [name]: new TextDecoder().decode(changed) });
+  } catch {
+    return changedText(bytes, [which, ...rest]);
+  }
+};
 
 /** A value with one of the values in it replaced. */
 function withOther(value: unknown, draws: readonly number[], depth: number): unknown {

@@ -10,6 +10,7 @@ import { TimeEmbedding } from '../../blocks/embedding/time-embedding.ts';
 import { normalInit } from '../../base/initialization.ts';
 import {
   checkAugmentation,
+  checkImageSize,
   conditionEmbeddings,
   conditionInputs,
   type ConditionEmbeddings,
@@ -27,7 +28,7 @@ import { ditLayout, type DiTLayout, ditDefaults, type DiTOptions, ditRules, ditS
  *     pixels = final(x, c), unpatchify
  *
  * With `norm: 'rms', mlp: 'swiGlu', rotary: true` it is LightningDiT; with `projectors`, SiT as REPA trains it. Without a label the
- * null class stands in; conditions that it is not configured for are ignored. With `context` every block attends to tokens of another
+ * null class stands in; a label is ignored without `classes`, an augmentation or a context that it is not configured for refused. With `context` every block attends to tokens of another
  * model too. Taps: `block.i`,
  * `selfConditioning.pooled`, `projectors.i` (computed only when asked for), and every part (`block.0.attn`).
  *
@@ -109,6 +110,7 @@ export class DiT extends NetworkBlock<ContextInput> {
   }
 
   protected override predict(input: ContextInput, options: ForwardOptions): tf.Tensor4D {
+    checkImageSize('DiT', input, this.config);
     const { image, patch, variance, projectors } = this.config;
     const [height, breadth, channels] = image;
     const shared = this.#condition(input, options); // [B, D]

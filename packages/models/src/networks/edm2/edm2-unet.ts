@@ -41,7 +41,7 @@ import {
  * grow; the output is the same. Taps: `in.i`, `mid`, `out.i`, `selfConditioning.pooled`, and every part; with `logvarChannels` the tap `logvar` [B, 1]
  * is the learned logarithm of the loss at the noise label.
  *
- * EDM2 trains without augmentation and has no input for its parameters, which are ignored as in every network that is not configured for them.
+ * EDM2 trains without augmentation and has no input for its parameters, which are refused as in every network that is not configured for them.
  *
  * **Weights at first** N(0, 1) kernels, gains 0, so that it begins by predicting zero. **Shapes** x [B, H, W, C], noise [B], label int32 [B] -> [B, H, W, C].
  * **Units** the noise label is ln(sigma)/4, as `edm()` gives it. **Memory** the caller owns what `forward` returns.
@@ -150,7 +150,8 @@ export class Edm2UNet extends NetworkBlock {
     const [, height, width, channels] = x.shape;
     const { image } = this.config;
     const { factor } = this.layout;
-    const fits = channels === image[2] && height % factor === 0 && width % factor === 0;
+    const sized = [height, width].every((n) => n > 0 && n % factor === 0);
+    const fits = channels === image[2] && sized;
     const sides = factor === 1 ? '' : `, height and width divisible by ${factor}`;
     check(fits, 'Edm2UNet', 'x', `images [B, H, W, ${image[2]}]${sides}`, x);
     return x;

@@ -118,7 +118,7 @@ describe('UNet', () => {
     expect(run(options, { augmentation: tf.zeros([2, 9]) })).toEqual(bare);
     expect(run(options, { label: tf.tensor1d([0, 1], 'int32') })).not.toEqual(bare);
     expect(run(options, { augmentation: tf.ones([2, 9]) })).not.toEqual(bare);
-    expect(run(small, { label: tf.tensor1d([0, 1], 'int32'), augmentation: tf.ones([2, 9]) })).toEqual(run(small));
+    expect(run(small, { label: tf.tensor1d([0, 1], 'int32') })).toEqual(run(small));
   });
 
   it('begins as the official networks do: the branches of ADM at zero, those of SongUNet near it, PyTorch’s uniform numbers in DDPM', () => {
@@ -225,7 +225,7 @@ describe('UNet', () => {
     ['x', () => tf.zeros([2, 8, 7, 1]), /height and width divisible by 2/],
     ['noise', () => tf.zeros([3]), /noise must be one label for each of 2 images/],
     ['label', () => tf.tensor1d([0, 4], 'int32'), /label must be a class from 0 to 2, or 3 for "no label"/],
-    ['augmentation', () => tf.zeros([2, 8]), /augmentation must be 9 numbers for each image/],
+    ['augmentation', () => tf.zeros([2, 8]), /augmentation must be of shape \[2, 9\]/],
   ])('refuses a wrong %s: case %#', (name, bad, message) => {
     const network = new UNet({ ...small, classes: 3, augmentation: true });
     expect(() => network.forward({ ...input(), [name]: bad() } as never)).toThrow(message);

@@ -36,7 +36,7 @@ import { UNetEmbedding } from './unet-embedding.ts';
  *     outConv(silu(outNorm(x)))
  *
  * The blocks `out.1` ... are numbered as DDAE numbers the layers that it probes: on the way up, resampling left out. Without a label
- * or an augmentation nothing is added for them; those that the network is not configured for are ignored. It takes images of every
+ * or an augmentation nothing is added for them; a label is ignored without `classes`, an augmentation refused that it is not configured for. It takes images of every
  * size that its levels divide. Taps: `in.i`, `mid`, `out.i`, `selfConditioning.pooled`, and every part (`out.3.attn`).
  *
  * **Weights at first** `initials`: see `UNetInitials`. **Shapes** x [B, H, W, C], noise [B], label int32 [B], augmentation [B, 9] -> [B, H, W,
@@ -191,7 +191,8 @@ export class UNet extends NetworkBlock {
     const [, height, width, channels] = x.shape;
     const { image } = this.config;
     const { factor } = this.layout;
-    const fits = channels === image[2] && height % factor === 0 && width % factor === 0;
+    const sized = [height, width].every((n) => n > 0 && n % factor === 0);
+    const fits = channels === image[2] && sized;
     const sides = factor === 1 ? '' : `, height and width divisible by ${factor}`;
     check(fits, 'UNet', 'x', `images [B, H, W, ${image[2]}]${sides}`, x);
     return x;
@@ -201,7 +202,7 @@ export class UNet extends NetworkBlock {
     const { noiseIsSigma, augmentation } = this.#given;
     const { labels } = this.#embedding;
     const noise = (noiseIsSigma ? tf.log(input.noise) : input.noise) as tf.Tensor1D;
-    if (augmentation) checkAugmentation('UNet', input);
+    if (augmentation) checkAugmentation('UNet', input, augmentation === true ? undefined : augmentation);
     const label = labels && labelOrNull('UNet', input, labels);
     const augmented = augmentation && input.augmentation;
     return this.#embedding.forward({ noise, label, ...(augmented && { augmentation: augmented }) }, options);

@@ -15,6 +15,7 @@ import { TransformerBlock } from '../../blocks/attention/transformer-block.ts';
 import { normalInit, uniformInit } from '../../base/initialization.ts';
 import {
   checkAugmentation,
+  checkImageSize,
   conditionEmbeddings,
   conditionInputs,
   type ConditionEmbeddings,
@@ -41,8 +42,8 @@ import {
  *     in.0, in.1 ..., mid, out.0, out.1 ...      each out block merges the latest unused skip
  *     norm, linear to pixels, unpatchify, 3x3 convolution
  *
- * Without a label or an augmentation the null class and the zero vector stand in; those that the network is not configured
- * for are ignored. Taps: `in.i`, `mid`, `out.i` (all tokens), `selfConditioning.pooled`, and every part (`mid.attn`).
+ * Without a label or an augmentation the null class and the zero vector stand in; a label is ignored without `classes`, an augmentation or
+ * a context that it is not configured for refused. Taps: `in.i`, `mid`, `out.i` (all tokens), `selfConditioning.pooled`, and every part (`mid.attn`).
  *
  * | what | starts at |
  * |---|---|
@@ -121,6 +122,7 @@ export class UViT extends NetworkBlock<UViTInput> {
   }
 
   protected override predict(input: UViTInput, options: ForwardOptions): tf.Tensor4D {
+    checkImageSize('UViT', input, this.config);
     const { patches, count } = this.#layout;
     const { longSkips = true, image, patch, selfConditioning } = this.config;
     const time = this.#timeEmbedding.forward(input.noise); // [B, D]

@@ -185,11 +185,18 @@ function budgetOf({ names, tensors }: OpenedFile): WeightBudget {
 }
 
 /** Refuses numbers of blocks for each of which there would be no tensor: they size lists before a weight is declared. */
-function checkLoops(where: string, { depth, blocks, multipliers }: PlainOptions, { weights }: WeightBudget): void {
+function checkLoops(where: string, options: PlainOptions, { weights }: WeightBudget): void {
+  const { depth, blocks, multipliers, encoderBlocks, decoderBlocks } = options;
   const levels = Array.isArray(multipliers) ? multipliers.length : 1;
-  for (const [name, count] of Object.entries({ depth, blocks: Number(blocks) * levels })) {
-    if (typeof count !== 'number' || !(count > weights)) continue;
-    fail(where, `${name} asks for more than ${weights} blocks`);
+  const sum = (of: unknown) => (Array.isArray(of) ? of.reduce<number>((total, n) => total + Number(n), 0) : 0);
+  const counts = {
+    depth,
+    blocks: Number(blocks) * levels,
+    encoderBlocks: sum(encoderBlocks),
+    decoderBlocks: sum(decoderBlocks),
+  };
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number(count) > weights) fail(where, `${name} asks for more than ${weights} blocks`);
   }
 }
 
