@@ -23,7 +23,7 @@ import type { Raster } from './images/index.ts';
 /** What takes no arguments. */
 const withoutArguments = ['cacheFolder', 'cifar100Classes', 'digitSplits', 'digits'];
 
-/** What needs a browser, a server, threads or files of its own, and so has its tests of bad arguments beside it. */
+/** Not called with nonsense yet: most need a browser, a server, threads or files of their own. */
 const unchecked = [
   'decodeJpeg',
   'decodeWebp',
@@ -164,6 +164,11 @@ const imageCalls = () => [
   call('saveBytes', node.saveBytes, () => [join(folder, 'bytes'), new Uint8Array(2)], {
     '1: "3"': 'text',
     '1: "constructor"': 'text',
+  }),
+  call('saveGrid', node.saveGrid, () => [join(folder, 'grid.png'), tf.zeros([1, 2, 2, 1]), { columns: 1 }]),
+  call('saveImages', node.saveImages, () => [join(folder, 'each'), tf.zeros([1, 2, 2, 1]), { name: () => 'a' }], {
+    '0: "3"': 'a file of that name is there: the error of the file system as it is',
+    '0: "constructor"': 'a file of that name is there: the error of the file system as it is',
   }),
   call(
     'savePng',

@@ -1,6 +1,6 @@
 export { imageFolder, type ImageFolderOptions } from './image-folder.ts';
 export { saveBytes, savePng } from './save-files.ts';
-export { saveGrid, saveImages, type ImagesToSave, type ImageTensor } from './save-images.ts';
+export { saveGrid, saveImages, type ImagesToSave, type ImageTensor, type SaveImagesOptions } from './save-images.ts';
 
 export { cacheFolder, type CachedOptions } from './download/cache-folder.ts';
 export { download, type DownloadOptions } from './download/download.ts';

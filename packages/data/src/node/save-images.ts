@@ -1,5 +1,5 @@
 import type { Batch } from '@diptych/core';
-import { check, fail } from '@diptych/formats/errors';
+import { check, checkOptions, checkRule, fail, rules } from '@diptych/formats/errors';
 import { join } from 'node:path';
 import { contactSheet, type ContactSheetOptions } from '../images/contact-sheet.ts';
 import { encodePng } from '../images/encode-png.ts';
@@ -36,6 +36,13 @@ export async function saveGrid(path: string, images: ImagesToSave, options?: Con
   await saveBytes(path, encodePng(contactSheet({ x, shape } as Batch, options)));
 }
 
+export interface SaveImagesOptions {
+  /** What the file of an image is called. Default `00000.png` and so on. */
+  name?: (index: number) => string;
+}
+
+const numbered = (index: number) => `${String(index).padStart(5, '0')}.png`;
+
 /**
  * Writes each image as a PNG file of its own, in its own size, and returns the paths: `00000.png` and so on, or what `name` calls them.
  *
@@ -49,14 +56,17 @@ export async function saveGrid(path: string, images: ImagesToSave, options?: Con
 export async function saveImages(
   folder: string,
   images: ImagesToSave,
-  { name = (index: number) => `${String(index).padStart(5, '0')}.png` }: { name?: (index: number) => string } = {},
+  options: SaveImagesOptions = {},
 ): Promise<string[]> {
   const where = 'saveImages';
-  check(typeof name === 'function', where, 'name', 'a function', name);
+  checkRule(where, 'folder', rules.text, folder);
+  const { name = numbered } = checkOptions(where, options, { name: rules.callback });
   const { x, shape } = await pixelsOf(where, images);
   const [count, height, width, channels] = shape;
   const size = height * width * channels;
-  const paths = Array.from({ length: count }, (_, i) => join(folder, name(i)));
+  const names = Array.from({ length: count }, (_, i) => name(i));
+  names.forEach((text, i) => checkRule(where, `name(${i})`, rules.text, text));
+  const paths = names.map((text) => join(folder, text));
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) fail(where, `two images would be called ${JSON.stringify(twice)}`);
   for (const [i, path] of paths.entries()) {
