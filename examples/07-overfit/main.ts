@@ -70,7 +70,7 @@ const networks: Record<string, () => Network> = {
   'DiT, self-conditioned': dit({ selfConditioning: {} }),
   'DiT with a context': () =>
     withContext(new DiT({ ...size, context: { length: 1, width: 16 } }), ({ label }) => tf.gather(captions, label!)),
-  'DiT as diffusers has it': dit({ flavour: 'diffusers' }),
+  'DiT as diffusers has it': dit({ flavor: 'diffusers' }),
   LightningDiT: dit({ norm: 'rms', mlp: 'swiGlu', rotary: true, qkNorm: 'rms' }),
   UNet: () => new UNet({ ...unet, classes }),
   'UNet, self-conditioned': () => new UNet({ ...unet, classes, selfConditioning: {} }),

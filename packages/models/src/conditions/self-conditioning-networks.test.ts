@@ -118,7 +118,7 @@ onEachBackend('self-conditioning', () => {
     ['DiT', ditLike(dit)],
     ['LightningDiT', ditLike(modern)],
     ['SiT', ditLike(sit)],
-    ['DiT of the flavour diffusers', ditLike({ ...dit, flavour: 'diffusers' })],
+    ['DiT of the flavor diffusers', ditLike({ ...dit, flavor: 'diffusers' })],
     ['UNet', unetLike({ ...unet, attention: [4] })],
     ['NCSN++', unetLike({ ...unetPresets['edm-ncsnpp'], ...unet, initials: 'uniform', frequencies: 16 })],
     ['ADM', unetLike({ ...unetPresets['edm-adm'], ...unet, attention: [4], headChannels: 8, initials: 'uniform' })],
@@ -171,7 +171,7 @@ onEachBackend('self-conditioning', () => {
   it.each([
     ['UViT', () => new UViT({ ...uvit, augmentation: true, selfConditioning: {} })],
     ['DiT', () => new DiT({ ...dit, augmentation: true, selfConditioning: {} })],
-    ['DiT of the flavour diffusers', () => new DiT({ ...dit, augmentation: true, flavour: 'diffusers' })],
+    ['DiT of the flavor diffusers', () => new DiT({ ...dit, augmentation: true, flavor: 'diffusers' })],
     ['UNet', () => new UNet({ ...unet, augmentation: true, selfConditioning: {} })],
   ] as const)('of %s: a vector of zeros equals no augmentation, another one does not', (_, make) => {
     const network = make();

@@ -9,7 +9,7 @@ const tokens = { image: [8, 8, 3], patch: 2, width: 8, depth: 2, heads: 2 } as c
 const made = {
   uvitNames: networks.uvitNames(new UViT(tokens)),
   ditNames: networks.ditNames(new DiT(tokens)),
-  diffusersDiTNames: networks.diffusersDiTNames(new DiT({ ...tokens, flavour: 'diffusers' })),
+  diffusersDiTNames: networks.diffusersDiTNames(new DiT({ ...tokens, flavor: 'diffusers' })),
   ddaeNames: networks.ddaeNames(new UNet({ ...frame, groups: 4 })),
   edmNames: networks.edmNames(new UNet({ ...networks.unetPresets['edm-ddpmpp'], ...frame })),
   edm2Names: networks.edm2Names(new Edm2UNet(frame)),

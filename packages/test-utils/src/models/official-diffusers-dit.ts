@@ -46,7 +46,7 @@ export function officialDiffusersDiT({ config }: Pick<OfficialCase, 'config'>): 
     qkvBias: of.attention_bias,
     mlpEpsilon: of.norm_eps,
     mlpAffine: of.norm_elementwise_affine,
-    flavour: 'diffusers',
+    flavor: 'diffusers',
   });
   return {
     network,

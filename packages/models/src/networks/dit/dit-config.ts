@@ -51,7 +51,7 @@ export interface DiTOptions extends DiTStyle, Pick<AttentionOptions, 'qkNorm'>, 
    * `diffusers` for checkpoints of that library, whose DiT differs: another lowest frequency of the time embedding, `mlpEpsilon` 1e-5 by
    * default, and time and label embeddings of its own for each block. Default original.
    */
-  flavour?: 'original' | 'diffusers';
+  flavor?: 'original' | 'diffusers';
   /** Channels that come out, if others than those of the image; instead of `variance`. */
   outputs?: number;
   selfConditioning?: DiTSelfConditioning;
@@ -76,7 +76,7 @@ export const ditDefaults = {
   rotary: false,
   trainedGrid: undefined, // this grid
   variance: 'none',
-  flavour: 'original',
+  flavor: 'original',
   outputs: undefined, // the channels of the image, twice with a variance
   selfConditioning: undefined,
   projectors: undefined,
@@ -99,7 +99,7 @@ export const ditRules = {
     holds: (value) => blockRules.counts.holds(value) && (value as number[]).length === 2,
   },
   variance: rules.oneOf('none', 'predicted', 'dropped'),
-  flavour: rules.oneOf('original', 'diffusers'),
+  flavor: rules.oneOf('original', 'diffusers'),
   outputs: rules.count,
   selfConditioning: rules.object,
   projectors: rules.object,

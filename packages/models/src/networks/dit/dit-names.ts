@@ -71,19 +71,19 @@ const diffusersRenamings: readonly Renaming[] = [
 ];
 
 /**
- * Names and layouts of a DiT of the flavour `diffusers` in checkpoints of that library (`DiTTransformer2DModel`), where queries, keys
+ * Names and layouts of a DiT of the flavor `diffusers` in checkpoints of that library (`DiTTransformer2DModel`), where queries, keys
  * and values are three layers and the position table is not stored.
  *
- * @throws DiptychError if the DiT is of another flavour
+ * @throws DiptychError if the DiT is of another flavor
  * @see github.com/huggingface/diffusers, models/transformers/dit_transformer_2d.py
  * @example
- * const network = new DiT({ ...ditPresets['XL/2'], image: [32, 32, 4], classes: 1000, flavour: 'diffusers' });
+ * const network = new DiT({ ...ditPresets['XL/2'], image: [32, 32, 4], classes: 1000, flavor: 'diffusers' });
  * loadStateDict(network, fromOfficial(readSafetensors(bytes).tensors, diffusersDiTNames(network)));
  */
 export function diffusersDiTNames(network: DiT): NameMap {
   checkNetwork('diffusersDiTNames', network, DiT);
-  const { image, patch, width, depth, flavour, qkvBias = true } = network.config;
-  check(flavour === 'diffusers', 'diffusersDiTNames', 'network', 'a DiT of the flavour diffusers', flavour);
+  const { image, patch, width, depth, flavor, qkvBias = true } = network.config;
+  check(flavor === 'diffusers', 'diffusersDiTNames', 'network', 'a DiT of the flavor diffusers', flavor);
   const grid: [number, number] = [image[0] / patch, image[1] / patch];
   const split = Array.from({ length: depth }, (_, i) => {
     const names = (kind: string) => ['q', 'k', 'v'].map((part) => `transformer_blocks.${i}.attn1.to_${part}.${kind}`);

@@ -33,12 +33,12 @@ onEachBackend('DiT', () => {
   describe('modern, with every condition, self-conditioned', () => {
     networkContract({ make: () => new DiT(modern), image: [4, 8, 2], classes: 3, augmentation: true });
   });
-  describe('of the flavour diffusers, self-conditioned', () => {
-    const options: DiTOptions = { ...small, flavour: 'diffusers', classes: 3, selfConditioning: { after: 'block.0' } };
+  describe('of the flavor diffusers, self-conditioned', () => {
+    const options: DiTOptions = { ...small, flavor: 'diffusers', classes: 3, selfConditioning: { after: 'block.0' } };
     networkContract({ make: () => new DiT(options), image: small.image, classes: 3 });
   });
   describe('with every MLP norm and bias of diffusers, other channels out', () => {
-    const options: DiTOptions = { ...small, flavour: 'diffusers', classes: 3, mlp: 'gatedGelu', outputs: 3 };
+    const options: DiTOptions = { ...small, flavor: 'diffusers', classes: 3, mlp: 'gatedGelu', outputs: 3 };
     const make = () => new DiT({ ...options, qkvBias: false, mlpAffine: true, mlpEpsilon: 1e-3 });
     networkContract({ make, image: small.image, classes: 3, outputs: 3 });
   });
@@ -179,7 +179,7 @@ describe('DiT', () => {
   });
 
   it('diffusersDiTNames: splits queries, keys and values, and leaves the positions out', async () => {
-    const network = stirred({ ...small, flavour: 'diffusers', classes: 3 });
+    const network = stirred({ ...small, flavor: 'diffusers', classes: 3 });
     const [state, names] = [await stateDict(network), diffusersDiTNames(network)];
     const official = toOfficial(state, names);
     expect(official['transformer_blocks.1.attn1.to_k.weight'].shape).toEqual([16, 16]);
@@ -192,7 +192,7 @@ describe('DiT', () => {
       'pos_embed.proj.bias',
     ]);
     expect(fromOfficial(official, names)).toEqual(state);
-    expect(() => diffusersDiTNames(new DiT(small))).toThrow(/a DiT of the flavour diffusers/);
+    expect(() => diffusersDiTNames(new DiT(small))).toThrow(/a DiT of the flavor diffusers/);
   });
 
   it('guidedForward: mixes conditional and unconditional predictions, in as many channels as it is told', () => {
@@ -225,7 +225,7 @@ describe('DiT', () => {
       /mlp must be one of "gelu", "geluExact", "quickGelu", "silu", "swiGlu", "gatedGelu", "gatedSilu"/,
     ],
     [{ norm: 'batch' as never }, /norm must be one of "layer", "rms"/],
-    [{ flavour: 'vanilla' as never }, /flavour must be one of "original", "diffusers"/],
+    [{ flavor: 'vanilla' as never }, /flavor must be one of "original", "diffusers"/],
     [{ qkNorm: 'batch' as never }, /qkNorm must be/],
     [{ selfConditioning: { after: 'mid' } }, /after must be one of block.0, block.1, got "mid"/],
     [{ projectors: { after: 'block.9', hidden: 4, outputs: [1] } }, /projectors.after must be one of/],

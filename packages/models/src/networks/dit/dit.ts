@@ -69,14 +69,14 @@ export class DiT extends NetworkBlock<ContextInput> {
   constructor(options: DiTOptions) {
     super(checkBlockOptions<DiTOptions>('DiT', options, ditRules), conditionInputs(options));
     const given = withDefaults(options, ditDefaults);
-    const { image, patch, width, heads, mlpRatio, norm, qkNorm, rotary, trainedGrid, flavour } = given;
+    const { image, patch, width, heads, mlpRatio, norm, qkNorm, rotary, trainedGrid, flavor } = given;
     const { classes, nullClass, labelDropout: dropout, context, selfConditioning, projectors } = given;
     this.config = options;
     this.#layout = ditLayout(options);
     const { names, grid, guideAfter } = this.#layout;
     this.classes = classes ?? undefined;
     const small = normalInit(0.02);
-    const endpoint = flavour === 'diffusers';
+    const endpoint = flavor === 'diffusers';
     const time = new TimeEmbedding({ width, frequencies: 256, hidden: width, endpoint, kernelInit: small });
     this.#patchEmbedding = this.part('patchEmbedding', new PatchEmbedding({ image, patch, width }));
     this.#timeEmbedding = this.part('timeEmbedding', time);
