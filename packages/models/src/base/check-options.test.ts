@@ -75,7 +75,7 @@ describe('options of blocks', () => {
     [
       'a choice inside another',
       () => new UViT({ ...uvit, selfConditioning: { stopGradient: 'no' } } as never),
-      /UViT: stopGradient must be true or false/,
+      /UViT: selfConditioning.stopGradient must be true or false/,
     ],
     ...[UNet, Edm2UNet, UViT, DiT, AutoencoderKL, Linear, Mlp, DiTBlock].flatMap((Class) =>
       [undefined, null, 3, 'x', []].map((options): [string, () => unknown, RegExp] => [

@@ -55,8 +55,9 @@ export function checkBlockOptions<Options extends object>(
   options: Options,
   known: BlockRules<Options>,
 ): Options {
-  const isRecord = typeof options === 'object' && options !== null && !Array.isArray(options);
-  const own = isRecord ? Object.entries(options).filter(([name]) => !ofTfjs.includes(name)) : undefined;
+  const own = rules.record.holds(options)
+    ? Object.entries(options).filter(([name]) => !ofTfjs.includes(name))
+    : undefined;
   const all = { ...(known as Record<string, Rule>), ...ofEveryBlock };
   checkOptions<Record<string, unknown>>(where, own ? Object.fromEntries(own) : (options as never), all);
   return options;

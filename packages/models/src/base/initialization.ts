@@ -1,3 +1,4 @@
+import { checkFinite, checkNonNegative } from '@diptych/formats/errors';
 import { type Key, normalArray, uniformArray } from '@diptych/core';
 
 /** First values of one weight: a pure function of its shape and its own key, row-major. */
@@ -15,6 +16,7 @@ export function sizeOf(shape: readonly number[]): number {
  * constantInit(0)([2, 2], key(0)); // Float32Array [0, 0, 0, 0]
  */
 export function constantInit(value: number): Initializer {
+  checkFinite('constantInit', { value });
   return (shape) => new Float32Array(sizeOf(shape)).fill(value);
 }
 
@@ -26,6 +28,7 @@ export function constantInit(value: number): Initializer {
  * normalInit(0.02)([512, 1536], key(0));
  */
 export function normalInit(deviation: number): Initializer {
+  checkNonNegative('normalInit', { deviation });
   return (shape, key) => normalArray(key, sizeOf(shape)).map((n) => n * deviation);
 }
 
@@ -37,6 +40,7 @@ export function normalInit(deviation: number): Initializer {
  * uniformInit(1 / Math.sqrt(3 * 2 * 2))([2, 2, 3, 512], key(0));
  */
 export function uniformInit(bound: number): Initializer {
+  checkNonNegative('uniformInit', { bound });
   return (shape, key) => Float32Array.from(uniformArray(key, sizeOf(shape)), (u) => (2 * u - 1) * bound);
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 
 /** Where the tokens stand, for rotary positions. */
 export interface RotaryGrid {
@@ -22,7 +22,14 @@ export interface RotaryTables {
  * @throws DiptychError if the width of a head is not divisible by 4
  * @see Su et al. 2021, arXiv:2104.09864, section 3.2; in two dimensions as LightningDiT has it
  */
-export function rotaryTables({ rows, columns, trained = [rows, columns] }: RotaryGrid, width: number): RotaryTables {
+export function rotaryTables(grid: RotaryGrid, width: number): RotaryTables {
+  const known = {
+    rows: rules.required(rules.count),
+    columns: rules.required(rules.count),
+    trained: rules.list(rules.count),
+  };
+  const { rows, columns, trained = [rows, columns] } = checkOptions('rotaryTables', grid, known, 'grid');
+  checkCount('rotaryTables', { width });
   check(width % 4 === 0, 'rotaryTables', 'width of a head', 'divisible by 4', width);
   const half = width / 2;
   const angles = Array.from({ length: rows * columns * width }, (_, at) => {

@@ -138,7 +138,7 @@ describe('resampling', () => {
     );
     expect(() => downsample(x, { filter: [1, NaN] })).toThrow(/filter must be an even number of finite numbers/);
     expect(() => downsample(x, { filter: [1, -1] })).toThrow(/filter must be of a sum other than zero/);
-    expect(() => downsample(x, { padding: -1 })).toThrow(/padding must be a whole number of rows/);
+    expect(() => downsample(x, { padding: -1 })).toThrow(/padding must be an integer >= 0/);
     expect(() => downsample(x, { filter: [1, 3, 3, 1], padding: 0 })).toThrow(/x must be images .* of at least 4 rows/);
     expect(() => upsample(x, { padding: 2 })).toThrow(/x must be images/);
     const conv = { inputs: 1, outputs: 1 };

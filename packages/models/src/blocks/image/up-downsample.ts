@@ -1,6 +1,6 @@
 import { linearCombination } from '@diptych/core/samplers';
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkShape, rules } from '@diptych/formats/errors';
 
 /** Options of `downsample`. */
 export interface DownsampleOptions {
@@ -22,10 +22,12 @@ export interface DownsampleOptions {
  * @example
  * downsample(images, { filter: [1, 3, 3, 1] }); // [8, 32, 32, 3] -> [8, 16, 16, 3]
  */
-export function downsample(x: tf.Tensor4D, { filter = boxFilter, padding }: DownsampleOptions = {}): tf.Tensor4D {
+export function downsample(x: tf.Tensor4D, options: DownsampleOptions = {}): tf.Tensor4D {
+  checkShape('downsample', { x }, ['B', 'H', 'W', 'C']);
+  const known = { filter: rules.anything, padding: rules.index };
+  const { filter = boxFilter, padding } = checkOptions('downsample', options, known);
   const taps = resampleFilter('downsample', filter);
   const around = padding ?? filterPadding(taps.length);
-  check(Number.isInteger(around) && around >= 0, 'downsample', 'padding', 'a whole number of rows', padding);
   const fits = x.rank === 4 && Math.min(x.shape[1], x.shape[2]) + 2 * around >= taps.length;
   check(fits, 'downsample', 'x', `images [B, H, W, C] of at least ${taps.length - 2 * around} rows and columns`, x);
   return tf.tidy(() => alongAxes(x, (lines) => halved(lines, taps, around)));
@@ -63,10 +65,12 @@ export interface UpsampleOptions {
  * @example
  * upsample(images); // nearest neighbours: [8, 16, 16, 3] -> [8, 32, 32, 3]
  */
-export function upsample(x: tf.Tensor4D, { filter = boxFilter, padding }: UpsampleOptions = {}): tf.Tensor4D {
+export function upsample(x: tf.Tensor4D, options: UpsampleOptions = {}): tf.Tensor4D {
+  checkShape('upsample', { x }, ['B', 'H', 'W', 'C']);
+  const known = { filter: rules.anything, padding: rules.index };
+  const { filter = boxFilter, padding } = checkOptions('upsample', options, known);
   const taps = resampleFilter('upsample', filter).map((tap) => 2 * tap);
   const cut = padding ?? filterPadding(taps.length);
-  check(Number.isInteger(cut) && cut >= 0, 'upsample', 'padding', 'a whole number of rows', padding);
   const fits = x.rank === 4 && 2 * (Math.min(x.shape[1], x.shape[2]) - 1) + taps.length > 2 * cut;
   check(fits, 'upsample', 'x', `images [B, H, W, C] of which more than ${cut} rows on each side come`, x);
   return tf.tidy(() => alongAxes(x, (lines) => doubled(lines, taps, cut)));

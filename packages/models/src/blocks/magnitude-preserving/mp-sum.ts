@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@diptych/formats/errors';
+import { check, checkOptions, checkTensor, rules } from '@diptych/formats/errors';
 
 /** Options of `mpSum`. */
 export interface MpSumOptions {
@@ -17,7 +17,9 @@ export interface MpSumOptions {
  * @example
  * const y = mpSum(x, residual, { share: 0.3 });
  */
-export function mpSum<T extends tf.Tensor>(a: T, b: T, { share = 0.5 }: MpSumOptions = {}): T {
+export function mpSum<T extends tf.Tensor>(a: T, b: T, options: MpSumOptions = {}): T {
+  checkTensor('mpSum', { a, b });
+  const { share = 0.5 } = checkOptions('mpSum', options, { share: rules.share });
   check(tf.util.arraysEqual(a.shape, b.shape), 'mpSum', 'b', `of shape [${a.shape.join(', ')}]`, b);
   checkShare('mpSum', share);
   const size = Math.hypot(1 - share, share);
@@ -44,7 +46,9 @@ export interface MpConcatOptions {
  * @example
  * const merged = mpConcat(x, skip);
  */
-export function mpConcat<T extends tf.Tensor>(a: T, b: T, { share = 0.5 }: MpConcatOptions = {}): T {
+export function mpConcat<T extends tf.Tensor>(a: T, b: T, options: MpConcatOptions = {}): T {
+  checkTensor('mpConcat', { a, b });
+  const { share = 0.5 } = checkOptions('mpConcat', options, { share: rules.share });
   const before = a.shape.slice(0, -1);
   const fits = a.rank >= 1 && tf.util.arraysEqual(before, b.shape.slice(0, -1)) && b.rank === a.rank;
   check(fits, 'mpConcat', 'b', `of shape [${[...before, 'N'].join(', ')}]`, b);

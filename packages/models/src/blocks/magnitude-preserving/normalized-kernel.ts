@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { check, checkPositive } from '@diptych/formats/errors';
+import { check, checkOptions, checkPositive, checkShape, rules } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of `normalizedKernel`. */
@@ -71,9 +71,9 @@ export interface PixelNormOptions {
  * @example
  * pixelNorm(tf.tensor2d([[3, 4]])); // [[0.8485, 1.1313]]
  */
-export function pixelNorm<T extends Tensor>(x: T, { epsilon = 1e-4 }: PixelNormOptions = {}): T {
-  check(x.rank >= 1, 'pixelNorm', 'x', 'of shape [..., C]', x);
-  checkPositive('pixelNorm', { epsilon });
+export function pixelNorm<T extends Tensor>(x: T, options: PixelNormOptions = {}): T {
+  checkShape('pixelNorm', { x }, ['...', 'C']);
+  const { epsilon = 1e-4 } = checkOptions('pixelNorm', options, { epsilon: rules.positive });
   return unitMagnitude(x, [x.rank - 1], epsilon) as T;
 }
 

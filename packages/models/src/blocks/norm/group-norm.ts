@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { check, checkCount, rules } from '@diptych/formats/errors';
+import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
 import { groupNorm } from '@diptych/ops';
 import { checkBlockOptions } from '../../base/check-options.ts';
 import { needed } from '../../base/option-rules.ts';
@@ -23,8 +23,10 @@ export interface GroupsForOptions {
  * @example
  * groupsFor(96); // 24
  */
-export function groupsFor(channels: number, { most = 32, channelsPerGroup = 4 }: GroupsForOptions = {}): number {
-  checkCount('groupsFor', { channels, most, channelsPerGroup });
+export function groupsFor(channels: number, options: GroupsForOptions = {}): number {
+  checkCount('groupsFor', { channels });
+  const known = { most: rules.count, channelsPerGroup: rules.count };
+  const { most = 32, channelsPerGroup = 4 } = checkOptions('groupsFor', options, known);
   return Math.max(1, Math.min(most, Math.floor(channels / channelsPerGroup)));
 }
 
