@@ -23,8 +23,12 @@ const own = (result: unknown): Objective => ({ name: 'own', compute: () => resul
 const returns = (result: unknown) => (() => result) as never;
 
 it.each<[string, () => Objective, RegExp]>([
-  ['nothing', () => own(undefined), /the result of own must be { loss, metrics }, got undefined/],
-  ['a number', () => own(3), /the result of own must be { loss, metrics }, got 3/],
+  [
+    'nothing',
+    () => own(undefined),
+    /'own': result of the objective must be { loss, metrics } of scalar tensors.* got undefined/,
+  ],
+  ['a number', () => own(3), /'own': result of the objective must be { loss, metrics } of scalar tensors.* got 3/],
   [
     'a loss that is a number',
     () => own({ loss: 3, metrics: {} }),
@@ -33,7 +37,7 @@ it.each<[string, () => Objective, RegExp]>([
   [
     'a loss that is a vector',
     () => own({ loss: tf.ones([2]), metrics: {} }),
-    /loss of the objective must be a scalar tensor, got float32 tensor of shape \[2\]/,
+    /loss of the objective must be a scalar: .* got float32 tensor of shape \[2\]/,
   ],
   [
     'an error for all samples together',

@@ -66,8 +66,11 @@ describe('networkFeatures', () => {
     const counted = new Proxy(network, {
       get(of, name) {
         const value: unknown = Reflect.get(of, name, of);
-        if (name === 'forward') passes++;
-        return typeof value === 'function' ? value.bind(of) : value;
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]) => {
+          if (name === 'forward') passes++;
+          return Reflect.apply(value, of, given) as unknown;
+        };
       },
     });
     await networkFeatures(counted, edm(), { taps })(images, 0.3, noise, 0);
@@ -163,7 +166,7 @@ describe('networkFeatures', () => {
     expect(() => networkFeatures(network, edm(), { taps: 'mid' as never })).toThrow(/taps must be at least one name/);
     expect(() => networkFeatures(network, edm(), { label: 0.5 })).toThrow(/label must be a class .* got 0.5/);
     await expect(read({ label: () => [1, 2] }, 0.3, images, labeled)).rejects.toThrow(/label must be 5 classes/);
-    await expect(read({}, 0)).rejects.toThrow(/sigmas must be 5 finite numbers > 0/);
+    await expect(read({}, 0)).rejects.toThrow(/sigma must be a finite number > 0, got 0/);
     await expect(read({ pool: (feature: tf.Tensor) => tf.clone(feature) })).rejects.toThrow(
       /pool\(in.0\) must be of shape \[5, D\]/,
     );
