@@ -18,7 +18,7 @@ beforeAll(() => tf.setBackend('cpu'));
 function tinyNetwork(): Network {
   const weights = tf.variable(tf.eye(2));
   return {
-    taps: [],
+    tapNames: () => [],
     variables: () => ({ weights }),
     trainableVariables: () => ({ weights }),
     forward: ({ x }: NetworkInput) => ({
