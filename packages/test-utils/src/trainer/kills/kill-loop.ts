@@ -35,7 +35,7 @@ export interface KillLoopReport {
 }
 
 /**
- * Kills a training again and again, every other time inside a save, resumes it, lets it end, and compares it with one that nobody
+ * Kills a training again and again, at least `kills` times and half of them inside a save, resumes it, lets it end, and compares it with one that nobody
  * killed. Throws when a checkpoint cannot be read, or is of a step that was neither saved nor on its way.
  */
 export async function killLoop({ kills: count, seed = 0, onKill }: KillLoopOptions): Promise<KillLoopReport> {
@@ -43,8 +43,10 @@ export async function killLoop({ kills: count, seed = 0, onKill }: KillLoopOptio
   const random = generator(seed);
   const kills: Kill[] = [];
   try {
-    while (kills.length < count) {
-      const told = await killed(join(folder, 'killed'), kills.length % 2 === 0, random);
+    const inside = () => kills.filter(({ insideSave }) => insideSave).length;
+    // A save may be over before its kill arrives, so that more are tried, thrice as many at most.
+    while (kills.length < count || (inside() < count / 2 && kills.length < 3 * count)) {
+      const told = await killed(join(folder, 'killed'), kills.length >= count || kills.length % 2 === 0, random);
       const kill = await inspect(join(folder, 'killed'), told, kills.at(-1)?.found ?? 0);
       kills.push(kill);
       onKill?.(kill);
