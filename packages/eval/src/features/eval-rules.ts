@@ -1,7 +1,5 @@
 import { rules, type Rule } from '@diptych/formats/errors';
-
-const isNumbers = (value: unknown) =>
-  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+import { featureRules } from './feature-rules.ts';
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
@@ -12,12 +10,7 @@ const isImageSet = (value: unknown) =>
 
 /** Rules of what probes and metrics are given, for `checkOptions`. */
 export const evalRules = {
-  /** An array that another check goes through. */
-  numbers: { words: 'an array of numbers', holds: isNumbers },
-  rows: rules.having('feature rows { rows, dims }', 'rows', 'dims'),
-  /** What has a width: rows, moments, a source, a classifier. */
-  sized: rules.having('feature rows { rows, dims }, or what else has dims', 'dims'),
-  moments: rules.having('moments { count, dims, mean, covariance }', 'mean', 'covariance'),
+  ...featureRules,
   classifier: rules.having('a linear classifier', 'classes', 'dims', 'weight', 'bias'),
   dataset: rules.having('a data set', 'length', 'batch'),
   batch: rules.having('a batch of images { x, shape }', 'x', 'shape'),

@@ -1,6 +1,6 @@
 import { check, checkCount, checkRule } from '@diptych/formats/errors';
 import type { Matrix } from '@diptych/core/numeric';
-import { evalRules } from './eval-rules.ts';
+import { featureRules } from './feature-rules.ts';
 
 /** Feature vectors of n images, row after row: n = rows.length / dims. */
 export interface FeatureRows {
@@ -21,7 +21,7 @@ export function checkRows(features: FeatureRows, where: string, parameter: strin
 
 /** Throws unless a chunk that begins at row `first` holds whole rows of finite numbers; returns how many. */
 export function checkChunk(features: FeatureRows, where: string, parameter: string, first = 0): number {
-  checkRule(where, parameter, evalRules.rows, features);
+  checkRule(where, parameter, featureRules.rows, features);
   const { rows, dims } = features;
   const known = rows instanceof Float32Array || rows instanceof Float64Array;
   check(known, where, `${parameter}.rows`, 'a Float32Array or a Float64Array', rows);
@@ -43,7 +43,7 @@ export function checkEnough(where: string, parameter: string, count: number, atL
 
 /** Throws unless rows have the width of the first ones; the message names both. */
 export function checkSameDims(where: string, named: Readonly<Record<string, { readonly dims: number }>>): void {
-  for (const [name, value] of Object.entries(named)) checkRule(where, name, evalRules.sized, value);
+  for (const [name, value] of Object.entries(named)) checkRule(where, name, featureRules.sized, value);
   const [[first, { dims }], ...others] = Object.entries(named);
   for (const [name, other] of others) {
     check(other.dims === dims, where, `${name}.dims`, `${dims}, that of ${first}`, other.dims);

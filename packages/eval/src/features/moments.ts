@@ -1,5 +1,5 @@
 import { check, checkAllFinite, checkCount, checkLength, checkRule, fail, rules } from '@diptych/formats/errors';
-import { evalRules } from './eval-rules.ts';
+import { featureRules } from './feature-rules.ts';
 import { checkRows, checkSameDims, columnMeans } from './feature-rows.ts';
 import type { FeatureRows } from './feature-rows.ts';
 
@@ -35,14 +35,14 @@ export function isMoments(value: FeatureRows | Moments): value is Moments {
 
 /** Throws unless moments have the sizes they claim, hold finite numbers, and can be those of rows. */
 export function checkMoments(value: Moments, where: string, parameter: string): void {
-  checkRule(where, parameter, evalRules.moments, value);
+  checkRule(where, parameter, featureRules.moments, value);
   const { count, dims, mean, covariance } = value;
   checkCount(where, { [`${parameter}.dims`]: dims });
   const isCount = rules.count.holds(count) || count === Infinity || Number.isNaN(count);
   const rule = 'a positive integer, Infinity for those of the distribution itself, or NaN where it is not known';
   check(isCount, where, `${parameter}.count`, rule, count);
-  checkRule(where, `${parameter}.mean`, evalRules.numbers, mean);
-  checkRule(where, `${parameter}.covariance`, evalRules.numbers, covariance);
+  checkRule(where, `${parameter}.mean`, featureRules.numbers, mean);
+  checkRule(where, `${parameter}.covariance`, featureRules.numbers, covariance);
   checkLength(where, { [`${parameter}.mean`]: mean }, dims);
   checkLength(where, { [`${parameter}.covariance`]: covariance }, dims * dims, `${dims}x${dims}`);
   checkAllFinite(where, { [`${parameter}.mean`]: mean, [`${parameter}.covariance`]: covariance });

@@ -1,0 +1,14 @@
+import { rules, type Rule } from '@diptych/formats/errors';
+
+const isNumbers = (value: unknown) =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+
+/** Rules of rows and moments, apart from the others, so that a metric alone is small. */
+export const featureRules = {
+  /** An array that another check goes through. */
+  numbers: { words: 'an array of numbers', holds: isNumbers },
+  rows: rules.having('feature rows { rows, dims }', 'rows', 'dims'),
+  /** What has a width: rows, moments, a source, a classifier. */
+  sized: rules.having('feature rows { rows, dims }, or what else has dims', 'dims'),
+  moments: rules.having('moments { count, dims, mean, covariance }', 'mean', 'covariance'),
+} satisfies Record<string, Rule>;
