@@ -22,6 +22,11 @@ export interface ParseJsonOptions {
 export function parseJson(json: string | FileBytes, options: ParseJsonOptions = {}): unknown {
   const known = { where: rules.text, name: rules.text };
   const { where = 'parseJson', name = 'the text' } = checkOptions('parseJson', options, known);
+  return jsonOf(json, where, name);
+}
+
+/** The same for readers of ours, without a look at options. */
+export function jsonOf(json: string | FileBytes, where: string, name: string): unknown {
   const refuse = (sentence: string, options?: ErrorOptions): never => {
     throw new FormatError(where, `${name} ${sentence}`, options);
   };

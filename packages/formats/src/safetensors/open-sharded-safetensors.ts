@@ -1,6 +1,6 @@
 import { check, describeValue, FormatError } from '../errors/index.ts';
 import type { HostTensors } from '../tensors/host-tensor.ts';
-import { parseJson } from '../json/parse-json.ts';
+import { jsonOf } from '../json/parse-json.ts';
 import type { RangedFile } from '../ranges/ranged-file.ts';
 import { openSafetensors } from './open-safetensors.ts';
 import type { SafetensorsFile } from './safetensors-file.ts';
@@ -57,7 +57,7 @@ export function openShardedSafetensors(
 
 /** File by tensor name. */
 function weightMap(index: string | Uint8Array): Map<string, string> {
-  const parsed = parseJson(index, { where, name: 'the index' });
+  const parsed = jsonOf(index, where, 'the index');
   const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
   const known = typeof map === 'object' && map !== null && !Array.isArray(map);
   if (!known) refuse(`the index must be an object with a weight_map, but that is ${describeValue(map)}`);

@@ -1,6 +1,6 @@
 import { describeValue, FormatError } from '../errors/index.ts';
 import { elementTypes, otherTypes } from '../tensors/element-types.ts';
-import { parseJson } from '../json/parse-json.ts';
+import { jsonOf } from '../json/parse-json.ts';
 
 /** Where one tensor lies in the data of the file. */
 export interface TensorEntry {
@@ -55,7 +55,7 @@ export function parseHeader(header: Uint8Array, dataBytes: number, where: string
 }
 
 function headerObject(header: Uint8Array, where: string, refuse: Refuse): Record<string, unknown> {
-  const parsed = parseJson(header, { where, name: 'the header' });
+  const parsed = jsonOf(header, where, 'the header');
   if (!isRecord(parsed)) return refuse(`the header must be a JSON object, but is ${describeValue(parsed)}`);
   const count = Object.keys(parsed).length;
   if (count > mostTensors) refuse(`the header describes ${count} tensors, more than the ${mostTensors} that are read`);
