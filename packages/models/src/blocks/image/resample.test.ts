@@ -151,7 +151,9 @@ describe('resampling', () => {
     );
     const fused = { ...conv, fused: true };
     expect(() => new Resample({ direction: 'down', filter: 'none', conv: fused })).toThrow(/conv.fused must be false/);
-    expect(() => new Resample({ direction: 'up', conv: { ...conv, fusd: true } as never })).toThrow(/did you mean fused/);
+    expect(() => new Resample({ direction: 'up', conv: { ...conv, fusd: true } as never })).toThrow(
+      /did you mean fused/,
+    );
     expect(() => new Resample({ direction: 'up', conv }).forward(tf.zeros([1, 2, 2, 3]))).toThrow(/x must be images/);
     expect(() => new SpatialAttention({ width: 6, heads: 4, groups: 2 })).toThrow(/divisible by the 4 heads/);
     expect(() => new SpatialAttention({ width: 6, groups: 4 })).toThrow(/groups must be a divisor/);
