@@ -1,4 +1,4 @@
-import { check, fail } from '@diptych/formats/errors';
+import { check, fail, reasonOf } from '@diptych/formats/errors';
 
 /** One file that lies at one or more addresses. */
 export interface FetchArchiveOptions {
@@ -50,7 +50,7 @@ export async function fetchArchive(
       return bytes;
     } catch (error) {
       signal?.throwIfAborted();
-      reasons.push(`${url}: ${error instanceof Error ? error.message : String(error)}`);
+      reasons.push(`${url}: ${reasonOf(error)}`);
     }
   }
   return fail(where, `no address gives the file: ${reasons.join('; ')}`);

@@ -4,16 +4,16 @@ import {
   describeValue,
   DiptychError,
   fail,
-  FormatError,
   type OptionRules,
   rules,
+  reasonOf,
+  refuseFile,
 } from '@diptych/formats/errors';
 import { checkPositions } from '../dataset/dataset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { imageDecoders } from '../images/decode/decode-image.ts';
 import type { DecodeImage } from '../images/decode/decode-image.ts';
 import { decodeRules, type DecodeOptions } from '../images/decode/decode-options.ts';
-import { reasonOf, refuseImage } from '../images/decode/refuse-image.ts';
 import { checkRaster, withChannels } from '../images/raster.ts';
 import type { Raster } from '../images/raster.ts';
 
@@ -86,9 +86,7 @@ export async function imageFiles(source: ImageFiles, options: ImageFileOptions):
   const { decoders = imageDecoders, name = where, fit = (image: Raster) => image, skipBad = false } = options;
   const { maxPixels, exifTranspose } = options;
   let wanted = options.channels;
-  const refuse = (file: string, sentence: string): never => {
-    throw new FormatError(where, `${file} ${sentence}`);
-  };
+  const refuse = (file: string, sentence: string): never => refuseFile(where, file)(sentence);
   const checkEnding = (file: string) => {
     const known = Object.hasOwn(decoders, ending(file));
     if (!known) refuse(file, `does not end in ${Object.keys(decoders).join(', ')}`);
@@ -186,7 +184,7 @@ async function decodeOrThrow(
     return await decode(bytes, options);
   } catch (cause) {
     if (DiptychError.isInstance(cause)) throw cause;
-    return refuseImage(where, options.name)(`cannot be decoded: ${reasonOf(cause)}`, { cause });
+    return refuseFile(where, options.name)(`cannot be decoded: ${reasonOf(cause)}`, { cause });
   }
 }
 

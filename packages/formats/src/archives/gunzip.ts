@@ -1,4 +1,4 @@
-import { checkOptions, FormatError } from '../errors/index.ts';
+import { checkOptions, FormatError, reasonOf } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { archiveRules, unpackedLimit } from './unpacked-limit.ts';
 
@@ -36,7 +36,7 @@ export async function gunzip(bytes: FileBytes, options: GunzipOptions = {}): Pro
     }
   } catch (cause) {
     if (FormatError.isInstance(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new FormatError(where, `${name} is not a whole gzip file (${reason})`, { cause });
   }
   const whole = new Uint8Array(length);

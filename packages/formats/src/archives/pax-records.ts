@@ -1,12 +1,11 @@
-import { describeValue } from '../errors/index.ts';
-import type { RefuseTar } from './tar-header.ts';
+import { describeValue, type RefuseFile } from '../errors/index.ts';
 
 /**
  * The records of an extended header: `<length> <key>=<value>\n`, where the length counts the bytes of the whole record.
  *
  * @see POSIX.1-2017, pax, "pax Header Block"
  */
-export function* paxRecords(body: Uint8Array, at: number, refuse: RefuseTar): Generator<[key: string, value: string]> {
+export function* paxRecords(body: Uint8Array, at: number, refuse: RefuseFile): Generator<[key: string, value: string]> {
   for (let from = 0; from < body.length;) {
     const blank = body.indexOf(0x20, from);
     const digits = blank < 0 ? '' : new TextDecoder().decode(body.subarray(from, Math.min(blank, from + 20)));

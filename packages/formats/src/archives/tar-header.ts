@@ -1,4 +1,4 @@
-import { FormatError } from '../errors/index.ts';
+import { type RefuseFile } from '../errors/index.ts';
 
 /** What one header block of a tar archive says. */
 export interface TarHeader {
@@ -8,18 +8,8 @@ export interface TarHeader {
   size: number;
 }
 
-/** Refuses an archive. */
-export type RefuseTar = (sentence: string) => never;
-
-/** A function that refuses an archive by its name. */
-export const refuseTar =
-  (where: string, archive: string): RefuseTar =>
-  (sentence) => {
-    throw new FormatError(where, `${archive} ${sentence}`);
-  };
-
 /** Reads a header block and checks its checksum. */
-export function readTarHeader(block: Uint8Array, at: number, refuse: RefuseTar): TarHeader {
+export function readTarHeader(block: Uint8Array, at: number, refuse: RefuseFile): TarHeader {
   const field = (start: number, length: number) => tarText(block.subarray(start, start + length));
   // The checksum counts its own eight bytes as blanks; some old programs added bytes with their signs.
   const bytes = Array.from(block, (byte, i) => (i >= 148 && i < 156 ? 32 : byte));

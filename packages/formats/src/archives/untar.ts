@@ -1,8 +1,8 @@
-import { checkOptions, describeValue, rules } from '../errors/index.ts';
+import { checkOptions, describeValue, rules, refuseFile, type RefuseFile } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { checkEntryName } from './entry-name.ts';
 import { paxRecords } from './pax-records.ts';
-import { readTarHeader, refuseTar, tarText, type RefuseTar, type TarHeader } from './tar-header.ts';
+import { readTarHeader, tarText, type TarHeader } from './tar-header.ts';
 
 /** How an archive is read. */
 export interface UntarOptions {
@@ -34,7 +34,7 @@ const bodyless = new Set(['1', '2', '3', '4', '5', '6', 'V']);
 export function untar(bytes: FileBytes, options: UntarOptions = {}): Map<string, Uint8Array> {
   const where = 'untar';
   const { name: archive = 'tar' } = checkOptions(where, options, { name: rules.text });
-  const refuse = refuseTar(where, archive);
+  const refuse = refuseFile(where, archive);
   const files = new Map<string, Uint8Array>();
   const paths = new Set<string>();
   for (const { type, name, contents, sparse: holes } of tarMembers(plainBytes(bytes, where), refuse)) {
@@ -58,7 +58,7 @@ interface TarMember {
 }
 
 /** The members of an archive, each with what the headers before it say. */
-function* tarMembers(all: Uint8Array, refuse: RefuseTar): Generator<TarMember> {
+function* tarMembers(all: Uint8Array, refuse: RefuseFile): Generator<TarMember> {
   const everywhere = new Map<string, string>();
   let next: Map<string, string> | undefined;
   for (let at = 0; at < all.length;) {
@@ -90,7 +90,7 @@ function* tarMembers(all: Uint8Array, refuse: RefuseTar): Generator<TarMember> {
   if (next) refuse('ends behind the header of a file that is missing');
 }
 
-function sizeOf(header: TarHeader, said: ReadonlyMap<string, string>, refuse: RefuseTar): number {
+function sizeOf(header: TarHeader, said: ReadonlyMap<string, string>, refuse: RefuseFile): number {
   const text = said.get('size');
   if (!text) return header.size;
   const size = /^\d+$/.test(text) ? Number(text) : NaN;

@@ -1,4 +1,4 @@
-import { describeValue, FormatError } from '../errors/index.ts';
+import { describeValue, FormatError, refuseFile, type RefuseFile } from '../errors/index.ts';
 import type { RangedSteps } from '../ranges/ranged-steps.ts';
 import { checkEntryName } from './entry-name.ts';
 
@@ -37,9 +37,7 @@ const [endSize, locatorSize, recordSize, entrySize, headerSize] = [22, 20, 56, 4
  * @see PKWARE, APPNOTE 6.3, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16
  */
 export function* zipDirectory(size: number, { where, name: archive }: ZipContext): RangedSteps<ZipEntry[]> {
-  const refuse = (sentence: string): never => {
-    throw new FormatError(where, `${archive} ${sentence}`);
-  };
+  const refuse: RefuseFile = refuseFile(where, archive);
   const { count, start, limit, shift } = yield* shifted(yield* directoryPlace(size, refuse));
   // A name of no letters and no data make the smallest entry: the count is bounded by the bytes.
   if (count * entrySize > limit - start) refuse(`is not a whole zip archive: its directory of ${count} entries is cut`);

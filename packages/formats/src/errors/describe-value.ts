@@ -9,13 +9,18 @@ export function describeValue(value: unknown): string {
   return typeof value !== 'string' && text.length > longestList ? `${text.slice(0, longestList)}…` : text;
 }
 
+/** Whether it is an array or a typed array. */
+export function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
 function describe(value: unknown, depth: number): string {
   if (typeof value === 'string') return quoted(value, depth ? longestString : longestText);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (typeof value === 'bigint' && value > 2n ** 128n) return 'an integer beyond 2^128';
-  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+  if (isList(value)) {
     if (depth > 3) return '[…]';
-    const items = value as ArrayLike<unknown>;
+    const items = value;
     const head = Array.from({ length: Math.min(items.length, 8) }, (_, i) => describe(items[i], depth + 1)).join(', ');
     return `[${head}${items.length > 8 ? `, … ${items.length} in all` : ''}]`;
   }

@@ -9,6 +9,7 @@ export {
 } from './diptych-error.ts';
 export { checkNames, checkOptions, checkRule, rules, type Interval, type OptionRules, type Rule } from './options.ts';
 export { explainError } from './explain-error.ts';
+export { reasonOf, refuseFile, type RefuseFile } from './refuse-file.ts';
 export {
   checkAllFinite,
   checkAllIntegers,

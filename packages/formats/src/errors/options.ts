@@ -1,4 +1,5 @@
 import { check, fail } from './check.ts';
+import { isList } from './describe-value.ts';
 
 /** What a value must be: words that go on from "must be", and whether it holds. */
 export interface Rule {
@@ -49,8 +50,7 @@ export const rules = {
       choices.includes(value as never),
     ),
   /** An array or typed array whose entries all follow one rule. */
-  list: ({ words, holds }: Rule): Rule =>
-    rule(`an array of which each is ${words}`, (value) => isList(value) && Array.from(value).every(holds)),
+  list: ({ words, holds }: Rule): Rule => rule(`an array of which each is ${words}`, (value) => isListOf(value, holds)),
   /** Either of two. */
   either: (a: Rule, b: Rule): Rule => rule(`${a.words}, or ${b.words}`, (value) => a.holds(value) || b.holds(value)),
   /** The same, and it may not be left out. */
@@ -69,7 +69,7 @@ export const rules = {
   /** An array or typed array, whatever is in it: for those too long to look through. */
   array: rule('an array', isList),
   /** An array or typed array of finite numbers. */
-  numbers: rule('an array of finite numbers', (value) => isList(value) && Array.from(value).every(Number.isFinite)),
+  numbers: rule('an array of finite numbers', (value) => isListOf(value, Number.isFinite)),
   /** Any number but NaN. */
   number: rule('a number', (value) => isNumber(value) && !Number.isNaN(value)),
   /** An integer from one to another, both included; the upper end may be `Infinity`. */
@@ -81,10 +81,18 @@ export const rules = {
   /** An object with these members: a network, a process. The words say what it is and how one is made. */
   having: (words: string, ...members: readonly string[]): Rule =>
     rule(words, (value) => isObject(value) && members.every((member) => member in value)),
+  /** An object of which these members are functions. */
+  methods: (words: string, ...names: readonly string[]): Rule =>
+    rule(words, (value) => {
+      return isObject(value) && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+    }),
 } as const;
 
-function isList(value: unknown): value is ArrayLike<unknown> & Iterable<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+/** Without a copy: lists may be long. */
+function isListOf(value: unknown, holds: Rule['holds']): boolean {
+  if (!isList(value)) return false;
+  for (let i = 0; i < value.length; i++) if (!holds(value[i])) return false;
+  return true;
 }
 
 /** What other libraries call it: names in lower case without underscores, and what may be meant. */

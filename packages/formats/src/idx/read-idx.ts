@@ -1,4 +1,4 @@
-import { checkOptions, describeValue, FormatError, rules } from '../errors/index.ts';
+import { checkOptions, describeValue, rules, refuseFile, type RefuseFile } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 
 /** An array of an idx file. */
@@ -35,9 +35,7 @@ const types = {
 export function readIdx(bytes: FileBytes, options: ReadIdxOptions = {}): IdxArray {
   const where = 'readIdx';
   const { name = 'idx' } = checkOptions(where, options, { name: rules.text });
-  const refuse = (sentence: string): never => {
-    throw new FormatError(where, `${name} ${sentence}`);
-  };
+  const refuse: RefuseFile = refuseFile(where, name);
   const file = plainBytes(bytes, where);
   const start = Array.from(file.subarray(0, 4));
   if (start[0] === 0x1f && start[1] === 0x8b) refuse('is a gzip file; unpack it first (see gunzip)');

@@ -1,4 +1,4 @@
-import { checkOptions, describeValue, FormatError, rules } from '../errors/index.ts';
+import { checkOptions, describeValue, rules, refuseFile, type RefuseFile } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { keyFault } from './key-faults.ts';
 
@@ -27,9 +27,7 @@ export function parseJson(json: string | FileBytes, options: ParseJsonOptions = 
 
 /** The same for readers of ours, without a look at options. */
 export function jsonOf(json: string | FileBytes, where: string, name: string): unknown {
-  const refuse = (sentence: string, options?: ErrorOptions): never => {
-    throw new FormatError(where, `${name} ${sentence}`, options);
-  };
+  const refuse: RefuseFile = refuseFile(where, name);
   let text = '';
   try {
     // A copy: browsers do not decode memory that is shared.

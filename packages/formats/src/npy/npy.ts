@@ -1,4 +1,4 @@
-import { check, checkOptions, checkRule, describeValue, FormatError, rules } from '../errors/index.ts';
+import { check, checkOptions, checkRule, describeValue, rules, refuseFile, type RefuseFile } from '../errors/index.ts';
 import { plainBytes, type FileBytes } from '../ranges/plain-bytes.ts';
 import { float16, widenFloats } from '../tensors/small-floats.ts';
 import { Unsupported } from '../tensors/unsupported.ts';
@@ -77,9 +77,7 @@ export interface ReadNpyOptions {
 export function readNpy(bytes: FileBytes, options: ReadNpyOptions = {}): NpyFile {
   const where = 'readNpy';
   const { name = 'npy' } = checkOptions(where, options, { name: rules.text });
-  const refuse = (sentence: string): never => {
-    throw new FormatError(where, `${name} ${sentence}`);
-  };
+  const refuse: RefuseFile = refuseFile(where, name);
   const lack = (sentence: string): never => {
     throw new Unsupported(where, `${name} ${sentence}`);
   };

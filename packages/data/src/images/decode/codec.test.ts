@@ -1,6 +1,6 @@
+import { refuseFile } from '@diptych/formats/errors';
 import { describe, expect, it } from 'vitest';
 import { codec } from './codec.ts';
-import { refuseImage } from './refuse-image.ts';
 
 describe('codec', () => {
   it('decodes the bytes as they were at the call, however late their turn comes', async () => {
@@ -10,7 +10,7 @@ describe('codec', () => {
       default: one,
       init: async () => undefined,
     }));
-    const refuse = refuseImage('decodeAny', 'a');
+    const refuse = refuseFile('decodeAny', 'a');
     const bytes = new Uint8Array(4);
     const pictures = [1, 2, 3].map((level) => decode(bytes.fill(level), refuse));
     bytes.fill(9);

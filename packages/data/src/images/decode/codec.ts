@@ -1,5 +1,5 @@
+import { type RefuseFile } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
-import type { RefuseImage } from './refuse-image.ts';
 
 type Decode = (file: ArrayBuffer) => Promise<{ data: Uint8ClampedArray; width: number; height: number }>;
 
@@ -41,7 +41,7 @@ export function codec(program: string, load: () => Promise<Package>) {
     return started;
   };
 
-  const decodeOne = async (file: ArrayBuffer, refuse: RefuseImage): Promise<Raster> => {
+  const decodeOne = async (file: ArrayBuffer, refuse: RefuseFile): Promise<Raster> => {
     const decode = await (decoder ?? restart());
     try {
       const { data, width, height } = await decode(file);
@@ -56,7 +56,7 @@ export function codec(program: string, load: () => Promise<Package>) {
     }
   };
 
-  return (bytes: Uint8Array, refuse: RefuseImage): Promise<Raster> => {
+  return (bytes: Uint8Array, refuse: RefuseFile): Promise<Raster> => {
     // A copy now, not when its turn comes: the caller may use the bytes again.
     const file = new Uint8Array(bytes).buffer;
     const next = last.then(() => decodeOne(file, refuse));

@@ -1,10 +1,9 @@
-import { DiptychError } from '@diptych/formats/errors';
+import { DiptychError, reasonOf, refuseFile } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
 import { decodeJpeg } from './decode-jpeg.ts';
 import { checkDecode, type DecodeOptions } from './decode-options.ts';
 import { decodePng } from './decode-png.ts';
 import { decodeWebp } from './decode-webp.ts';
-import { reasonOf, refuseImage } from './refuse-image.ts';
 
 /** Bytes of an image file to pixels; throws if they are none. */
 export type DecodeImage = (bytes: Uint8Array, options: DecodeOptions & { name: string }) => Raster | Promise<Raster>;
@@ -44,7 +43,7 @@ async function decodeAs(called: DecodeImage | undefined, bytes: Uint8Array, opti
   const start = String.fromCharCode(...bytes.subarray(0, 4));
   const other = others.find(([beginning]) => start.startsWith(beginning));
   const decode = beginnings.find(([, beginning]) => start.startsWith(beginning))?.[0] ?? (other ? undefined : called);
-  const refuse = refuseImage(where, name);
+  const refuse = refuseFile(where, name);
   const found = other?.[1] ?? `a file that begins with the bytes ${Array.from(bytes.subarray(0, 4)).join(' ')}`;
   if (!decode) return refuse(`is not a PNG, JPEG or WebP file, but ${found}`);
   try {

@@ -1,3 +1,4 @@
+import { reasonOf, refuseFile, type RefuseFile } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
 import { codec, opaque } from './codec.ts';
 import { checkDecode, checkPixelCount, mostPixels } from './decode-options.ts';
@@ -6,7 +7,6 @@ import { readJpeg } from './jpeg/read-jpeg.ts';
 import type { JpegFile } from './jpeg/read-jpeg.ts';
 import { withoutComponent } from './jpeg/without-component.ts';
 import { upright } from './exif-orientation.ts';
-import { reasonOf, refuseImage, type RefuseImage } from './refuse-image.ts';
 
 const where = 'decodeJpeg';
 const decode = codec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', () => import('@jsquash/jpeg/decode.js'));
@@ -25,19 +25,19 @@ const decode = codec('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', () => import('@
  */
 export async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
   const { name = 'JPEG', maxPixels = mostPixels, exifTranspose = false } = checkDecode(where, bytes, options);
-  const refuse = refuseImage(where, name);
+  const refuse = refuseFile(where, name);
   const file = readJpeg(bytes, refuse, (width, height, kept) => {
     checkPixelCount(width, height, maxPixels, refuse);
     const most = 2 * Math.max(maxPixels, mostPixels);
     if (kept > most) refuse(`keeps ${kept} coefficients until its last scan, more than ${most} (2 maxPixels)`);
   });
-  const broken: RefuseImage = (what, options) => refuse(`is not a whole JPEG file: ${what}`, options);
+  const broken: RefuseFile = (what, options) => refuse(`is not a whole JPEG file: ${what}`, options);
   const raster = file.components === 4 ? await decodeInks(file, broken) : opaque(await decode(file.bytes, broken));
   return exifTranspose ? upright(raster, file.orientation) : raster;
 }
 
 /** The decoder gives three components at a time. */
-async function decodeInks({ bytes, transform }: JpegFile, broken: RefuseImage): Promise<Raster> {
+async function decodeInks({ bytes, transform }: JpegFile, broken: RefuseFile): Promise<Raster> {
   // Adobe's marker with anything but "none" means YCCK; without the marker there is nothing to be undone.
   const isYcck = transform !== undefined && transform !== 0;
   const [first, second] = [part(bytes, 3, isYcck ? 1 : 0, broken), part(bytes, 1, 0, broken)];
@@ -47,7 +47,7 @@ async function decodeInks({ bytes, transform }: JpegFile, broken: RefuseImage): 
   return cmykToRgb(inks, black);
 }
 
-function part(bytes: Uint8Array, dropped: number, transform: 0 | 1, broken: RefuseImage): Uint8Array {
+function part(bytes: Uint8Array, dropped: number, transform: 0 | 1, broken: RefuseFile): Uint8Array {
   try {
     return withoutComponent(bytes, dropped, transform);
   } catch (cause) {

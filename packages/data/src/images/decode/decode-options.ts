@@ -1,5 +1,4 @@
-import { checkOptions, checkRule, type OptionRules, type Rule, rules } from '@diptych/formats/errors';
-import type { RefuseImage } from './refuse-image.ts';
+import { checkOptions, checkRule, type OptionRules, type Rule, rules, type RefuseFile } from '@diptych/formats/errors';
 
 /** Pixels that a picture may have unless the caller says otherwise. */
 export const mostPixels = 2 ** 26;
@@ -32,7 +31,7 @@ export function checkDecode(where: string, bytes: Uint8Array, options: DecodeOpt
 }
 
 /** Refuses a picture without pixels, or with more than may be unpacked. */
-export function checkPixelCount(width: number, height: number, maxPixels: number, refuse: RefuseImage): void {
+export function checkPixelCount(width: number, height: number, maxPixels: number, refuse: RefuseFile): void {
   if (!(width > 0 && height > 0)) refuse(`has no pixels: ${width}x${height}`);
   if (width * height > maxPixels) refuse(`has ${width}x${height} pixels, more than ${maxPixels} (maxPixels)`);
 }

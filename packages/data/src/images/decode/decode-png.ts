@@ -1,3 +1,4 @@
+import { reasonOf, refuseFile } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
 import { checkDecode, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
@@ -7,7 +8,6 @@ import { readPngChunks } from './png/read-chunks.ts';
 import type { PngChunks } from './png/read-chunks.ts';
 import { unfilter } from './png/unfilter.ts';
 import { upright } from './exif-orientation.ts';
-import { reasonOf, refuseImage } from './refuse-image.ts';
 
 /**
  * The picture in a PNG file of any colour type, depth and interlacing, as Pillow reads it: grey of 1, 2 and 4 bits is stretched to
@@ -25,7 +25,7 @@ import { reasonOf, refuseImage } from './refuse-image.ts';
 export function decodePng(bytes: Uint8Array, options: DecodeOptions = {}): Raster {
   const where = 'decodePng';
   const { name = 'PNG', maxPixels = mostPixels, exifTranspose = false } = checkDecode(where, bytes, options);
-  const refuse = refuseImage(where, name);
+  const refuse = refuseFile(where, name);
   const png = readPngChunks(bytes, refuse, (width, height) => checkPixelCount(width, height, maxPixels, refuse));
   try {
     const raster = unpack(png);

@@ -1,9 +1,9 @@
+import { refuseFile, type RefuseFile } from '@diptych/formats/errors';
 import type { Raster } from '../raster.ts';
 import { codec, opaque } from './codec.ts';
 import { checkDecode, checkPixelCount, mostPixels } from './decode-options.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import { upright } from './exif-orientation.ts';
-import { refuseImage, type RefuseImage } from './refuse-image.ts';
 import { readWebp } from './webp/read-webp.ts';
 
 const where = 'decodeWebp';
@@ -19,8 +19,8 @@ const decode = codec('@jsquash/webp/codec/dec/webp_dec.wasm', () => import('@jsq
  */
 export async function decodeWebp(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
   const { name = 'WebP', maxPixels = mostPixels, exifTranspose = false } = checkDecode(where, bytes, options);
-  const refuse = refuseImage(where, name);
-  const broken: RefuseImage = (what, options) => refuse(`is not a whole WebP file: ${what}`, options);
+  const refuse = refuseFile(where, name);
+  const broken: RefuseFile = (what, options) => refuse(`is not a whole WebP file: ${what}`, options);
   const file = readWebp(bytes, refuse);
   checkPixelCount(file.width, file.height, maxPixels, refuse);
   const rgba = await decode(file.bytes, broken);

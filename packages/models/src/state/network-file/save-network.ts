@@ -1,5 +1,5 @@
 import { Tensor, type NamedTensorMap } from '@tensorflow/tfjs-core';
-import { check, DiptychError } from '@diptych/formats/errors';
+import { check, DiptychError, reasonOf } from '@diptych/formats/errors';
 import { writeSafetensors, type HostTensor, type HostTensors } from '@diptych/formats';
 import type { AnyBlock } from '../../base/block.ts';
 import { NetworkBlock } from '../../base/network-block.ts';
@@ -80,7 +80,7 @@ function checkAgain(network: AnyBlock, options: PlainOptions): void {
     again = new (network.constructor as unknown as NetworkClass)(options as never);
   } catch (cause) {
     const rule = `such that new ${name}(options) works; pass { options } for a class that does not hand its own to super()`;
-    const value = cause instanceof Error ? cause.message : String(cause);
+    const value = reasonOf(cause);
     throw new DiptychError({ where, parameter: 'options', rule, value }, { cause });
   }
   if (!again.declared) again.build();

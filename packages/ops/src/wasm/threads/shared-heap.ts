@@ -1,3 +1,4 @@
+import { reasonOf } from '@diptych/formats/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { importNode, inNode } from './platform.ts';
 
@@ -44,7 +45,7 @@ export async function shareHeap(): Promise<string | undefined> {
     }
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

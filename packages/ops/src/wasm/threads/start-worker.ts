@@ -1,3 +1,4 @@
+import { reasonOf } from '@diptych/formats/errors';
 import { importNode, inNode } from './platform.ts';
 import { browserProgram, nodeProgram } from './worker-program.ts';
 
@@ -27,7 +28,7 @@ export async function workerStarter(): Promise<StartWorker | undefined> {
     return (workerData, died) => {
       // Neither the loaders nor the environment of the program: they would only make the start slow.
       const worker = new Worker(nodeProgram, { eval: true, workerData, execArgv: [], env: {}, name: 'diptych' });
-      worker.on('error', (error) => died(error instanceof Error ? error.message : String(error)));
+      worker.on('error', (error) => died(reasonOf(error)));
       worker.on('exit', (code) => died(`it ended with code ${String(code)}`));
       worker.unref();
       return { stop: () => void worker.terminate() };

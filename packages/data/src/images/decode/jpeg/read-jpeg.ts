@@ -1,6 +1,6 @@
+import { type RefuseFile } from '@diptych/formats/errors';
 import { Gathered } from '../gathered.ts';
 import { exifOrientation } from '../exif-orientation.ts';
-import type { RefuseImage } from '../refuse-image.ts';
 
 /** What a JPEG file says of its picture. */
 export interface JpegFile {
@@ -50,7 +50,7 @@ const otherFrames: Record<number, string> = {
  */
 export function readJpeg(
   bytes: Uint8Array,
-  refuse: RefuseImage,
+  refuse: RefuseFile,
   checkSize: (width: number, height: number, kept: number) => void,
 ): JpegFile {
   const broken = (what: string): never => refuse(`is not a whole JPEG file: ${what}`);
@@ -105,7 +105,7 @@ export function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 
-function readFrame(marker: number, body: Uint8Array, refuse: RefuseImage): Frame {
+function readFrame(marker: number, body: Uint8Array, refuse: RefuseFile): Frame {
   if (Object.hasOwn(otherFrames, marker)) refuse(`is of a kind that is not decoded: ${otherFrames[marker]}`);
   const [bits, high, low, wideHigh, wideLow, components] = body;
   if (bits !== 8) refuse(`has ${bits} bits per channel; only 8 are decoded`);

@@ -1,7 +1,7 @@
+import { type RefuseFile } from '@diptych/formats/errors';
 import { crc32 } from '@diptych/formats';
 import { Gathered } from '../gathered.ts';
 import { exifOrientation } from '../exif-orientation.ts';
-import type { RefuseImage } from '../refuse-image.ts';
 
 /** What a PNG file says of its picture, and the picture, packed. */
 export interface PngChunks {
@@ -48,7 +48,7 @@ const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  */
 export function readPngChunks(
   bytes: Uint8Array,
-  refuse: RefuseImage,
+  refuse: RefuseFile,
   checkSize: (width: number, height: number) => void,
 ): PngChunks {
   const broken = (what: string): never => refuse(`is not a whole PNG file: ${what}`);

@@ -1,5 +1,5 @@
+import { type RefuseFile } from '@diptych/formats/errors';
 import { exifOrientation } from '../exif-orientation.ts';
-import type { RefuseImage } from '../refuse-image.ts';
 
 /** What a WebP file says of its picture. */
 export interface WebpFile {
@@ -17,7 +17,7 @@ export interface WebpFile {
  *
  * @see RFC 9649, sections 2.5 to 2.7 and 3.4; RFC 6386, section 9.1
  */
-export function readWebp(bytes: Uint8Array, refuse: RefuseImage): WebpFile {
+export function readWebp(bytes: Uint8Array, refuse: RefuseFile): WebpFile {
   const broken = (what: string): never => refuse(`is not a whole WebP file: ${what}`);
   const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
