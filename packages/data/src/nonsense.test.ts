@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { key } from '@diptych/core';
 import { writeNpy, writeNpz } from '@diptych/formats';
 import { cubicKernel, torchResize } from '@diptych/ops';
-import { callWithNonsense, type SoundCall } from '@diptych/test-utils/nonsense';
+import { callWithNonsense, soundCall, ownNames } from '@diptych/test-utils/nonsense';
 import { zipSync } from 'fflate';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,89 +57,79 @@ const reading = { ...files, fit: (image: Raster) => image, skipBad: false };
 /** 1x1 pixels, stored. */
 const png = () => images.encodePng({ data: new Uint8ClampedArray([7]), width: 1, height: 1, channels: 1 });
 
-const call = (name: string, run: unknown, args: () => unknown[], takes?: SoundCall['takes']): SoundCall => ({
-  name,
-  run: run as SoundCall['run'],
-  args,
-  ...(takes && { takes }),
-});
-
-/** Names that are the user's own, so that no other is misspelt: what an object holds beside what is asked of it. */
-const ownNames = (place: string, ...names: string[]) =>
-  Object.fromEntries(names.map((name) => [`${place}.${name}x: misspelt`, "a name of the user's own"]));
 const setNames = ownNames('0', 'name', 'length', 'shape', 'classes', 'batch');
 const streamNames = ownNames('0', 'batchSize', 'stepsPerEpoch', 'position', 'at', 'from');
 const batchNames = (place: string) => ownNames(place, 'x', 'shape');
 const rasterNames = ownNames('0', 'data', 'width', 'height', 'channels');
 
 const datasetCalls = () => [
-  call('arrayDataset', dataset.arrayDataset, () => [
+  soundCall('arrayDataset', dataset.arrayDataset, () => [
     { x: grey(2), shape: [8, 8, 1], label: [0, 1], classes: ['a', 'b'], name: 'mine' },
   ]),
-  call(
+  soundCall(
     'batches',
     async (...args: Parameters<typeof dataset.batches>) => dataset.batches(...args).at(0),
     () => [small(), { batchSize: 2, key: key(0), position: 0, dropRemainder: true }],
     setNames,
   ),
-  call(
+  soundCall(
     'checkBatch',
     dataset.checkBatch,
     () => [batch(), { length: 2, image: [8, 8, 1], classes: 2, where: 'mine' }],
     batchNames('0'),
   ),
-  call(
+  soundCall(
     'mapBatches',
     async (...args: Parameters<typeof dataset.mapBatches>) => dataset.mapBatches(...args).at(0),
     () => [stream(), (same: unknown) => same],
     streamNames,
   ),
-  call(
+  soundCall(
     'prefetch',
     async (...args: Parameters<typeof dataset.prefetch>) => dataset.prefetch(...args).at(0),
     () => [stream(), { depth: 2 }],
     streamNames,
   ),
-  call('sequentialBatches', dataset.sequentialBatches, () => [small(), { batchSize: 2 }], setNames),
-  call('subset', dataset.subset, () => [small(), [0, 1], { name: 'mine' }], {
+  soundCall('sequentialBatches', dataset.sequentialBatches, () => [small(), { batchSize: 2 }], setNames),
+  soundCall('subset', dataset.subset, () => [small(), [0, 1], { name: 'mine' }], {
     ...setNames,
     '1: {}': 'a range: all of them',
   }),
-  call('subset of a range', dataset.subset, () => [small(), { from: 0, to: 2 }, { name: 'mine' }], setNames),
-  call('toBatch', dataset.toBatch, () => [small()], setNames),
+  soundCall('subset of a range', dataset.subset, () => [small(), { from: 0, to: 2 }, { name: 'mine' }], setNames),
+  soundCall('toBatch', dataset.toBatch, () => [small()], setNames),
 ];
 
 const datasetsCalls = () => [
-  call('cifar10Dataset', datasets.cifar10Dataset, () => [[record(1)], { name: 'mine', classes: ['a'] }]),
-  call('cifar100Dataset', datasets.cifar100Dataset, () => [
+  soundCall('cifar10Dataset', datasets.cifar10Dataset, () => [[record(1)], { name: 'mine', classes: ['a'] }]),
+  soundCall('cifar100Dataset', datasets.cifar100Dataset, () => [
     [record(2)],
     { name: 'mine', classes: ['a'], coarse: true },
   ]),
-  call('isHidden', datasets.isHidden, () => ['a/b.png']),
-  call('npyImages', datasets.npyImages, () => [
+  soundCall('isHidden', datasets.isHidden, () => ['a/b.png']),
+  soundCall('npyImages', datasets.npyImages, () => [
     writeNpy({ shape: [1, 2, 2], data: new Uint8Array(4) }),
     { name: 'mine', range: [0, 255] },
   ]),
-  call('npzDataset', datasets.npzDataset, () => [
+  soundCall('npzDataset', datasets.npzDataset, () => [
     writeNpz({
       a: { shape: [1, 2, 2], data: new Uint8Array(4) },
       b: { shape: [1], data: new Uint8Array(1) },
     }),
     { name: 'mine', maxBytes: 1e6, images: 'a', labels: 'b', classes: ['a'], range: [0, 255] },
   ]),
-  call('zipDataset', datasets.zipDataset, () => [
+  soundCall('zipDataset', datasets.zipDataset, () => [
     zipSync({ 'a.png': png() }),
     { ...reading, maxBytes: 1e6, classes: ['a'] },
   ]),
-  call('imageFolder', node.imageFolder, () => [join(folder, 'images'), reading]),
+  soundCall('imageFolder', node.imageFolder, () => [join(folder, 'images'), reading]),
 ];
 
 const imageCalls = () => [
-  call('beside', images.beside, () => [[raster()], { gap: 1, background: [0, 0, 0] }]),
-  call('bytesToSigned', images.bytesToSigned, () => [grey(1)]),
-  call('signedToBytes', images.signedToBytes, () => [new Float32Array(4)]),
-  call('centerCropResize', images.centerCropResize, () => [4, { axis: torchResize(cubicKernel()) }]),
-  call(
+  soundCall('beside', images.beside, () => [[raster()], { gap: 1, background: [0, 0, 0] }]),
+  soundCall('bytesToSigned', images.bytesToSigned, () => [grey(1)]),
+  soundCall('signedToBytes', images.signedToBytes, () => [new Float32Array(4)]),
+  soundCall('centerCropResize', images.centerCropResize, () => [4, { axis: torchResize(cubicKernel()) }]),
+  soundCall(
     'contactSheet',
     images.contactSheet,
     () => [
@@ -157,26 +147,26 @@ const imageCalls = () => [
     ],
     batchNames('0'),
   ),
-  call('decodeImage', images.decodeImage, () => [png(), { name: 'mine', maxPixels: 10, exifTranspose: false }]),
-  call('decodePng', images.decodePng, () => [png(), { name: 'mine', maxPixels: 10, exifTranspose: false }]),
-  call('encodePng', images.encodePng, () => [raster()], rasterNames),
-  call('withChannels', images.withChannels, () => [raster(), 1], rasterNames),
-  call('saveBytes', node.saveBytes, () => [join(folder, 'bytes'), new Uint8Array(2)], {
+  soundCall('decodeImage', images.decodeImage, () => [png(), { name: 'mine', maxPixels: 10, exifTranspose: false }]),
+  soundCall('decodePng', images.decodePng, () => [png(), { name: 'mine', maxPixels: 10, exifTranspose: false }]),
+  soundCall('encodePng', images.encodePng, () => [raster()], rasterNames),
+  soundCall('withChannels', images.withChannels, () => [raster(), 1], rasterNames),
+  soundCall('saveBytes', node.saveBytes, () => [join(folder, 'bytes'), new Uint8Array(2)], {
     '1: "3"': 'text',
     '1: "constructor"': 'text',
   }),
-  call('saveGrid', node.saveGrid, () => [join(folder, 'grid.png'), tf.zeros([1, 2, 2, 1]), { columns: 1 }]),
-  call('saveImages', node.saveImages, () => [join(folder, 'each'), tf.zeros([1, 2, 2, 1]), { name: () => 'a' }], {
+  soundCall('saveGrid', node.saveGrid, () => [join(folder, 'grid.png'), tf.zeros([1, 2, 2, 1]), { columns: 1 }]),
+  soundCall('saveImages', node.saveImages, () => [join(folder, 'each'), tf.zeros([1, 2, 2, 1]), { name: () => 'a' }], {
     '0: "3"': 'a file of that name is there: the error of the file system as it is',
     '0: "constructor"': 'a file of that name is there: the error of the file system as it is',
   }),
-  call(
+  soundCall(
     'savePng',
     node.savePng,
     () => [join(folder, 'a.png'), raster()],
     ownNames('1', 'data', 'width', 'height', 'channels'),
   ),
-  call(
+  soundCall(
     'inspect',
     inspect.inspect,
     () => [small(), { columns: 2, rows: 2, signal: new AbortController().signal }],
@@ -185,37 +175,39 @@ const imageCalls = () => [
 ];
 
 const transformCalls = () => [
-  call('centerCrop', transforms.centerCrop, () => [4]),
-  call('colorJitter', transforms.colorJitter, () => [{ brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.1 }]),
-  call('compose', transforms.compose, () => [transforms.grayscale]),
-  call('dinoViews', transforms.dinoViews, () => [
+  soundCall('centerCrop', transforms.centerCrop, () => [4]),
+  soundCall('colorJitter', transforms.colorJitter, () => [
+    { brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.1 },
+  ]),
+  soundCall('compose', transforms.compose, () => [transforms.grayscale]),
+  soundCall('dinoViews', transforms.dinoViews, () => [
     { size: 8, locals: 1, localSize: 4, globalScale: [0.4, 1], localScale: [0.1, 0.4] },
   ]),
-  call('edmAugmentation', transforms.edmAugmentation, () => [{ probability: 0.1, ops: { xflip: 1 } }]),
-  call(
+  soundCall('edmAugmentation', transforms.edmAugmentation, () => [{ probability: 0.1, ops: { xflip: 1 } }]),
+  soundCall(
     'edmAugmentation().apply',
     (...args: Parameters<transforms.Augmentation['apply']>) => transforms.edmAugmentation().apply(...args),
     () => [batch(), key(0)],
     batchNames('0'),
   ),
-  call('gaussianBlur', transforms.gaussianBlur, () => [{ sigma: [0.1, 2], kernel: 3 }]),
-  call(
+  soundCall('gaussianBlur', transforms.gaussianBlur, () => [{ sigma: [0.1, 2], kernel: 3 }]),
+  soundCall(
     'grayscale',
     transforms.grayscale,
     () => [{ data: new Float32Array(4), shape: [2, 2, 1] }],
     ownNames('0', 'data', 'shape'),
   ),
-  call('randomApply', transforms.randomApply, () => [0.5, transforms.grayscale]),
-  call('randomCrop', transforms.randomCrop, () => [4, { padding: 1 }]),
-  call('randomFlip', transforms.randomFlip, () => [0.5]),
-  call('randomResizedCrop', transforms.randomResizedCrop, () => [
+  soundCall('randomApply', transforms.randomApply, () => [0.5, transforms.grayscale]),
+  soundCall('randomCrop', transforms.randomCrop, () => [4, { padding: 1 }]),
+  soundCall('randomFlip', transforms.randomFlip, () => [0.5]),
+  soundCall('randomResizedCrop', transforms.randomResizedCrop, () => [
     4,
     { scale: [0.1, 1], ratio: [0.5, 2], axis: torchResize(cubicKernel()) },
   ]),
-  call('simclrViews', transforms.simclrViews, () => [{ size: 8, strength: 1, blur: true, minScale: 0.1 }]),
-  call('solarize', transforms.solarize, () => [0.5]),
-  call('views', transforms.views, () => [[transforms.grayscale]]),
-  call(
+  soundCall('simclrViews', transforms.simclrViews, () => [{ size: 8, strength: 1, blur: true, minScale: 0.1 }]),
+  soundCall('solarize', transforms.solarize, () => [0.5]),
+  soundCall('views', transforms.views, () => [[transforms.grayscale]]),
+  soundCall(
     'views().apply',
     (...args: Parameters<transforms.Views['apply']>) => transforms.views([transforms.grayscale]).apply(...args),
     () => [batch(), key(0)],
@@ -224,9 +216,9 @@ const transformCalls = () => [
 ];
 
 const latentCalls = () => [
-  call('normalize', latents.normalize, () => [new Float32Array(2), { mean: [0], std: [1] }]),
-  call('denormalize', latents.denormalize, () => [new Float32Array(2), { mean: [0], std: [1] }]),
-  call(
+  soundCall('normalize', latents.normalize, () => [new Float32Array(2), { mean: [0], std: [1] }]),
+  soundCall('denormalize', latents.denormalize, () => [new Float32Array(2), { mean: [0], std: [1] }]),
+  soundCall(
     'sampleLatents',
     latents.sampleLatents,
     () => [

@@ -1,4 +1,4 @@
-import { callWithNonsense, type SoundCall } from '@diptych/test-utils/nonsense';
+import { callWithNonsense, soundCall, ownNames } from '@diptych/test-utils/nonsense';
 import { gzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import * as formats from './index.ts';
@@ -23,17 +23,6 @@ const unchecked = [
   'urlFile',
 ];
 
-const call = (name: string, run: unknown, args: () => unknown[], takes?: SoundCall['takes']): SoundCall => ({
-  name,
-  run: run as SoundCall['run'],
-  args,
-  ...(takes && { takes }),
-});
-
-/** Names that are the user's own, so that no other is misspelt. */
-const ownNames = (place: string, ...names: string[]) =>
-  Object.fromEntries(names.map((name) => [`${place}.${name}x: misspelt`, "a name of the user's own"]));
-
 const zip = () => zipSync({ 'a.npy': formats.writeNpy(array()) });
 const array = () => ({ shape: [2], data: new Uint8Array(2) });
 const tensors = () => ({ a: { shape: [2], dtype: 'uint8' as const, data: new Uint8Array(2) } });
@@ -44,30 +33,30 @@ const ranged = (bytes: Uint8Array) => ({
 const named = { name: 'mine', maxBytes: 1e6 };
 
 const calls = [
-  call('readSafetensors', formats.readSafetensors, () => [formats.writeSafetensors(tensors())]),
-  call('writeSafetensors', formats.writeSafetensors, () => [tensors(), { step: '1' }], {
+  soundCall('readSafetensors', formats.readSafetensors, () => [formats.writeSafetensors(tensors())]),
+  soundCall('writeSafetensors', formats.writeSafetensors, () => [tensors(), { step: '1' }], {
     ...ownNames('0', 'a'),
     ...ownNames('1', 'step'),
   }),
-  call(
+  soundCall(
     'openSafetensors',
     formats.openSafetensors,
     () => [ranged(formats.writeSafetensors(tensors()))],
     ownNames('0', 'size', 'readRange'),
   ),
-  call('matchTensors', formats.matchTensors, () => [tensors(), { a: [2] }], {
+  soundCall('matchTensors', formats.matchTensors, () => [tensors(), { a: [2] }], {
     ...ownNames('0', 'a'),
     ...ownNames('1', 'a'),
   }),
-  call('readNpy', formats.readNpy, () => [formats.writeNpy(array()), { name: 'mine' }]),
-  call('writeNpy', formats.writeNpy, () => [array()], ownNames('0', 'shape', 'data')),
-  call('readNpz', formats.readNpz, () => [formats.writeNpz({ a: array() }), named]),
-  call('writeNpz', formats.writeNpz, () => [{ a: array() }], ownNames('0', 'a')),
-  call('unzip', formats.unzip, () => [zip(), named]),
-  call('openZip', formats.openZip, () => [ranged(zip()), named], ownNames('0', 'size', 'readRange')),
-  call('gunzip', formats.gunzip, () => [gzipSync(new Uint8Array(4)), named]),
-  call('readIdx', formats.readIdx, () => [new Uint8Array([0, 0, 8, 1, 0, 0, 0, 1, 7]), { name: 'mine' }]),
-  call('parseJson', formats.parseJson, () => ['{"a": 1}', { where: 'mine', name: 'the text' }]),
+  soundCall('readNpy', formats.readNpy, () => [formats.writeNpy(array()), { name: 'mine' }]),
+  soundCall('writeNpy', formats.writeNpy, () => [array()], ownNames('0', 'shape', 'data')),
+  soundCall('readNpz', formats.readNpz, () => [formats.writeNpz({ a: array() }), named]),
+  soundCall('writeNpz', formats.writeNpz, () => [{ a: array() }], ownNames('0', 'a')),
+  soundCall('unzip', formats.unzip, () => [zip(), named]),
+  soundCall('openZip', formats.openZip, () => [ranged(zip()), named], ownNames('0', 'size', 'readRange')),
+  soundCall('gunzip', formats.gunzip, () => [gzipSync(new Uint8Array(4)), named]),
+  soundCall('readIdx', formats.readIdx, () => [new Uint8Array([0, 0, 8, 1, 0, 0, 0, 1, 7]), { name: 'mine' }]),
+  soundCall('parseJson', formats.parseJson, () => ['{"a": 1}', { where: 'mine', name: 'the text' }]),
 ];
 
 describe('formats', () => {

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { callWithNonsense, type SoundCall } from '@diptych/test-utils/nonsense';
+import { callWithNonsense, type SoundCall, soundCall } from '@diptych/test-utils/nonsense';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import * as base from './base/index.ts';
@@ -55,8 +55,6 @@ const made = (name: string, Class: unknown, options: object): SoundCall => ({
   args: () => [{ ...options }],
 });
 
-const call = (name: string, run: unknown, args: SoundCall['args']): SoundCall => ({ name, run: run as never, args });
-
 const calls: SoundCall[] = [
   made('UViT', networks.UViT, { ...small, classes: 2, seed: 1, name: 'mine' }),
   made('DiT', networks.DiT, { ...small, classes: 2, mlpRatio: 2, rotary: true }),
@@ -93,16 +91,16 @@ const calls: SoundCall[] = [
   made('MpFourierEmbedding', blocks.MpFourierEmbedding, { width: 8 }),
   made('SelfConditioning', conditions.SelfConditioning, { width: 4, condition: 5 }),
   made('DiTBlock', networks.DiTBlock, { width: 4, heads: 2 }),
-  call('pixelNorm', blocks.pixelNorm, () => [tf.ones([2, 4]), { epsilon: 1e-4 }]),
-  call('mpSum', blocks.mpSum, () => [tf.ones([2, 4]), tf.zeros([2, 4]), { share: 0.3 }]),
-  call('mpConcat', blocks.mpConcat, () => [tf.ones([2, 4]), tf.zeros([2, 4]), { share: 0.3 }]),
-  call('downsample', blocks.downsample, () => [tf.ones([1, 4, 4, 1]), { filter: [1, 1], padding: 0 }]),
-  call('upsample', blocks.upsample, () => [tf.ones([1, 4, 4, 1]), { filter: [1, 1], padding: 0 }]),
-  call('groupsFor', blocks.groupsFor, () => [32, { most: 8, channelsPerGroup: 2 }]),
-  call('rotaryTables', blocks.rotaryTables, () => [{ rows: 2, columns: 2 }, 8]),
-  call('constantInit', base.constantInit, () => [0.5]),
-  call('normalInit', base.normalInit, () => [0.5]),
-  call('uniformInit', base.uniformInit, () => [0.5]),
+  soundCall('pixelNorm', blocks.pixelNorm, () => [tf.ones([2, 4]), { epsilon: 1e-4 }]),
+  soundCall('mpSum', blocks.mpSum, () => [tf.ones([2, 4]), tf.zeros([2, 4]), { share: 0.3 }]),
+  soundCall('mpConcat', blocks.mpConcat, () => [tf.ones([2, 4]), tf.zeros([2, 4]), { share: 0.3 }]),
+  soundCall('downsample', blocks.downsample, () => [tf.ones([1, 4, 4, 1]), { filter: [1, 1], padding: 0 }]),
+  soundCall('upsample', blocks.upsample, () => [tf.ones([1, 4, 4, 1]), { filter: [1, 1], padding: 0 }]),
+  soundCall('groupsFor', blocks.groupsFor, () => [32, { most: 8, channelsPerGroup: 2 }]),
+  soundCall('rotaryTables', blocks.rotaryTables, () => [{ rows: 2, columns: 2 }, 8]),
+  soundCall('constantInit', base.constantInit, () => [0.5]),
+  soundCall('normalInit', base.normalInit, () => [0.5]),
+  soundCall('uniformInit', base.uniformInit, () => [0.5]),
 ];
 
 beforeAll(() => tf.setBackend('cpu'));

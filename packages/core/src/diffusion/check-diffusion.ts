@@ -1,9 +1,7 @@
-import { check, rules } from '@diptych/formats/errors';
-import type { Diffusion } from '../contracts/diffusion.ts';
+import { checkRule, rules } from '@diptych/formats/errors';
+
+const diffusionRule = rules.methods('a process, such as edm()', 'precondition', 'sigmaQuantile', 'weight');
 
 /** A process, as `edm()` makes one, not the function itself. */
-export function checkDiffusion(where: string, diffusion: unknown): void {
-  const { precondition, sigmaQuantile, weight } = (diffusion ?? {}) as Partial<Diffusion>;
-  const holds = [precondition, sigmaQuantile, weight].every(rules.callback.holds);
-  check(holds, where, 'diffusion', 'a process, such as edm()', diffusion);
-}
+export const checkDiffusion = (where: string, diffusion: unknown): void =>
+  checkRule(where, 'diffusion', diffusionRule, diffusion);

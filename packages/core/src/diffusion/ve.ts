@@ -1,4 +1,5 @@
-import { checkOptions, rules } from '@diptych/formats/errors';
+import { checkOptions } from '@diptych/formats/errors';
+import { rangeRules } from '../schedules/check-range.ts';
 import { veSchedule, type VeScheduleOptions } from '../schedules/ve-schedule.ts';
 import type { Diffusion } from '../contracts/diffusion.ts';
 import { scheduledDiffusion } from './scheduled.ts';
@@ -13,7 +14,7 @@ import { scheduledDiffusion } from './scheduled.ts';
  * denoiser(network, ve());
  */
 export function ve(options: VeScheduleOptions = {}): Diffusion {
-  checkOptions<VeScheduleOptions>('ve', options, { sigmaMin: rules.positive, sigmaMax: rules.positive });
+  checkOptions<VeScheduleOptions>('ve', options, rangeRules);
   return scheduledDiffusion(veSchedule(options), {
     prediction: () => [0, -1],
     label: (_, sigma) => Math.log(sigma / 2),

@@ -1,5 +1,5 @@
 import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from '../schedules/check-range.ts';
+import { checkRange, rangeRules } from '../schedules/check-range.ts';
 import { betaQuantile } from '../numeric/beta-quantile.ts';
 import { withZero } from './with-zero.ts';
 
@@ -28,8 +28,7 @@ export function betaSigmas(n: number, options: BetaSigmasOptions = {}): number[]
     alpha = 0.6,
     beta = 0.6,
   } = checkOptions('betaSigmas', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
+    ...rangeRules,
     alpha: rules.positive,
     beta: rules.positive,
   });

@@ -1,5 +1,5 @@
-import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from '../schedules/check-range.ts';
+import { checkCount, checkOptions } from '@diptych/formats/errors';
+import { checkRange, rangeRules } from '../schedules/check-range.ts';
 import { polyexponentialSigmas, type PolyexponentialSigmasOptions } from './polyexponential-sigmas.ts';
 
 export type ExponentialSigmasOptions = Omit<PolyexponentialSigmasOptions, 'rho'>;
@@ -13,10 +13,7 @@ export type ExponentialSigmasOptions = Omit<PolyexponentialSigmasOptions, 'rho'>
  * exponentialSigmas(10, { sigmaMin: 0.02, sigmaMax: 100 });
  */
 export function exponentialSigmas(n: number, options: ExponentialSigmasOptions = {}): number[] {
-  const { sigmaMin = 0.002, sigmaMax = 80 } = checkOptions('exponentialSigmas', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
-  });
+  const { sigmaMin = 0.002, sigmaMax = 80 } = checkOptions('exponentialSigmas', options, rangeRules);
   checkCount('exponentialSigmas', { n });
   checkRange('exponentialSigmas', sigmaMin, sigmaMax);
   return polyexponentialSigmas(n, { sigmaMin, sigmaMax });

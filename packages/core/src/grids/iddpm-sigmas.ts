@@ -1,5 +1,5 @@
 import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from '../schedules/check-range.ts';
+import { checkRange, rangeRules } from '../schedules/check-range.ts';
 import { roundHalfEven } from '../numeric/round-half-even.ts';
 
 export interface IddpmSigmasOptions {
@@ -54,7 +54,7 @@ export function iddpmSigmas(n: number, options: IddpmSigmasOptions & IddpmLevels
     sigmaMin = 0.002,
     sigmaMax = 81,
     ...chain
-  } = checkOptions('iddpmSigmas', options, { ...iddpmLevelsRules, sigmaMin: rules.positive, sigmaMax: rules.positive });
+  } = checkOptions('iddpmSigmas', options, { ...iddpmLevelsRules, ...rangeRules });
   checkCount('iddpmSigmas', { n });
   checkRange('iddpmSigmas', sigmaMin, sigmaMax);
   const levels = iddpmLevels(chain).filter((u) => u >= sigmaMin && u <= sigmaMax);

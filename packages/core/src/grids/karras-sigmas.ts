@@ -1,5 +1,5 @@
 import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from '../schedules/check-range.ts';
+import { checkRange, rangeRules } from '../schedules/check-range.ts';
 import { withZero } from './with-zero.ts';
 
 export interface KarrasSigmasOptions {
@@ -29,8 +29,7 @@ export function karrasSigmas(n: number, options: KarrasSigmasOptions = {}): numb
     sigmaMax = 80,
     rho = 7,
   } = checkOptions('karrasSigmas', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
+    ...rangeRules,
     rho: rules.positive,
   });
   checkCount('karrasSigmas', { n });

@@ -1,5 +1,5 @@
 import { checkCount, checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from '../schedules/check-range.ts';
+import { checkRange, rangeRules } from '../schedules/check-range.ts';
 import { withZero } from './with-zero.ts';
 
 export interface PolyexponentialSigmasOptions {
@@ -25,8 +25,7 @@ export function polyexponentialSigmas(n: number, options: PolyexponentialSigmasO
     sigmaMax = 80,
     rho = 1,
   } = checkOptions('polyexponentialSigmas', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
+    ...rangeRules,
     rho: rules.positive,
   });
   checkCount('polyexponentialSigmas', { n });

@@ -1,9 +1,7 @@
-import { check, rules } from '@diptych/formats/errors';
-import type { Network } from '../contracts/network.ts';
+import { checkRule, rules } from '@diptych/formats/errors';
+
+const networkRule = rules.methods('a network, with forward and variables', 'forward', 'variables');
 
 /** A network with `forward` and `variables`: a built one, not its class and no tfjs model. */
-export function checkNetwork(where: string, network: unknown): void {
-  const { forward, variables } = (network ?? {}) as Partial<Network>;
-  const holds = [forward, variables].every(rules.callback.holds);
-  check(holds, where, 'network', 'a network, with forward and variables', network);
-}
+export const checkNetwork = (where: string, network: unknown): void =>
+  checkRule(where, 'network', networkRule, network);

@@ -1,4 +1,5 @@
 import { check, checkCount, checkOptions, rules } from '@diptych/formats/errors';
+import { rangeRules } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Denoise } from '../contracts/denoiser.ts';
 import { polyexponentialSigmas } from '../grids/polyexponential-sigmas.ts';
@@ -72,7 +73,7 @@ export interface DpmFastOptions extends StochasticOptions {
  */
 export function dpmFastSigmas(evaluations: number, options: { sigmaMin?: number; sigmaMax?: number } = {}): number[] {
   checkCount('dpmFastSigmas', { evaluations });
-  const range = checkOptions('dpmFastSigmas', options, { sigmaMin: rules.positive, sigmaMax: rules.positive });
+  const range = checkOptions('dpmFastSigmas', options, rangeRules);
   return polyexponentialSigmas(Math.floor(evaluations / 3) + 2, range).slice(0, -1);
 }
 

@@ -1,5 +1,5 @@
 import { check, checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from '../schedules/check-range.ts';
+import { checkRange, rangeRules } from '../schedules/check-range.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkKey } from '../random/check-key.ts';
 import { foldIn, type Key } from '../random/key.ts';
@@ -36,8 +36,7 @@ export function brownianNoise(key: Key, options: BrownianNoiseOptions = {}): Noi
     first = 0,
     depth = 24,
   } = checkOptions('brownianNoise', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
+    ...rangeRules,
     first: rules.index,
     depth: rules.integerIn(1, 48),
   });

@@ -1,5 +1,5 @@
-import { checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from './check-range.ts';
+import { checkOptions } from '@diptych/formats/errors';
+import { checkRange, rangeRules } from './check-range.ts';
 import type { SmoothSchedule } from './noise-schedule.ts';
 
 export interface EdmScheduleOptions {
@@ -18,10 +18,7 @@ export interface EdmScheduleOptions {
  * edmSchedule().sigma(80); // 80
  */
 export function edmSchedule(options: EdmScheduleOptions = {}): SmoothSchedule {
-  const { sigmaMin = 0.002, sigmaMax = 80 } = checkOptions('edmSchedule', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
-  });
+  const { sigmaMin = 0.002, sigmaMax = 80 } = checkOptions('edmSchedule', options, rangeRules);
   checkRange('edmSchedule', sigmaMin, sigmaMax);
   const timeRange = { first: sigmaMin, last: sigmaMax, discrete: false };
   return {

@@ -1,5 +1,5 @@
-import { checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from './check-range.ts';
+import { checkOptions } from '@diptych/formats/errors';
+import { checkRange, rangeRules } from './check-range.ts';
 import type { SmoothSchedule } from './noise-schedule.ts';
 
 export interface SquareRootScheduleOptions {
@@ -18,10 +18,7 @@ export interface SquareRootScheduleOptions {
  * squareRootSchedule().sigma(4); // 2
  */
 export function squareRootSchedule(options: SquareRootScheduleOptions = {}): SmoothSchedule {
-  const { sigmaMin = 0.02, sigmaMax = 100 } = checkOptions('squareRootSchedule', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
-  });
+  const { sigmaMin = 0.02, sigmaMax = 100 } = checkOptions('squareRootSchedule', options, rangeRules);
   checkRange('squareRootSchedule', sigmaMin, sigmaMax);
   return {
     name: 'square-root',

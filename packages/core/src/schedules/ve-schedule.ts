@@ -1,5 +1,5 @@
-import { checkOptions, rules } from '@diptych/formats/errors';
-import { checkRange } from './check-range.ts';
+import { checkOptions } from '@diptych/formats/errors';
+import { checkRange, rangeRules } from './check-range.ts';
 import { type SmoothSchedule, unitTime } from './noise-schedule.ts';
 
 export interface VeScheduleOptions {
@@ -18,10 +18,7 @@ export interface VeScheduleOptions {
  * veSchedule().sigma(0.5); // 1.414
  */
 export function veSchedule(options: VeScheduleOptions = {}): SmoothSchedule {
-  const { sigmaMin = 0.02, sigmaMax = 100 } = checkOptions('veSchedule', options, {
-    sigmaMin: rules.positive,
-    sigmaMax: rules.positive,
-  });
+  const { sigmaMin = 0.02, sigmaMax = 100 } = checkOptions('veSchedule', options, rangeRules);
   checkRange('veSchedule', sigmaMin, sigmaMax);
   const ratio = Math.log(sigmaMax / sigmaMin);
   const sigma = (t: number) => sigmaMin * Math.exp(ratio * t);

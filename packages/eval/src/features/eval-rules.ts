@@ -27,6 +27,7 @@ export const evalRules = {
   penalties: rules.list(rules.nonNegative),
   splits: rules.having('{ train, validation, test }', 'train', 'validation', 'test'),
   confusion: rules.having('a confusion matrix, as confusionMatrix gives it', 'classes', 'counts'),
+  document: rules.having('a document', 'createElement'),
   /** NaN too. */
   number: { words: 'a number', holds: (value) => typeof value === 'number' },
   bytes: { words: 'a Uint8Array', holds: (value) => value instanceof Uint8Array },

@@ -24,7 +24,7 @@ export async function confusionChart(confusion: ConfusionMatrix, options: Confus
   checkOptions('confusionChart', options, {
     names: rules.list(rules.text),
     title: rules.text,
-    document: rules.having('a document', 'createElement'),
+    document: evalRules.document,
   });
   checkRule('confusionChart', 'confusion', evalRules.confusion, confusion);
   const { classes, counts } = confusion;

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { checkNotEmpty, checkOptions, checkRule, rules } from '@diptych/formats/errors';
+import { evalRules } from '../features/eval-rules.ts';
 import type { FewShotCurve } from '../probes/few-shot/few-shot-curve.ts';
 import { pageDocument, toSvg } from './plot-svg.ts';
 
@@ -29,7 +30,7 @@ export async function fewShotChart(
     title: rules.text,
     width: rules.positive,
     height: rules.positive,
-    document: rules.having('a document', 'createElement'),
+    document: evalRules.document,
   });
   checkCurves('fewShotChart', curves);
   const names = Object.keys(curves);

@@ -43,7 +43,7 @@ export async function heatMap(options: HeatMapOptions): Promise<string> {
     format: rules.callback,
     highlight: rules.having('{ row, column }', 'row', 'column'),
     domain: rules.list(rules.finite),
-    document: rules.having('a document', 'createElement'),
+    document: evalRules.document,
   });
   const { rows, columns, values, title = '', format = (value) => value.toFixed(3), highlight } = options;
   const where = 'heatMap';

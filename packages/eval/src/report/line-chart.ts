@@ -64,7 +64,7 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
     xNames: rules.list(rules.text),
     width: rules.positive,
     height: rules.positive,
-    document: rules.having('a document', 'createElement'),
+    document: evalRules.document,
   });
   const {
     series,

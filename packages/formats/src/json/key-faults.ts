@@ -1,5 +1,4 @@
-/** Letters of the longest key. V8 gives all strings beyond 16,383 letters of one length the same hash: a few thousand keys of that kind take minutes. */
-const longestKey = 4096;
+import { longestName } from '../tensors/limits.ts';
 
 /**
  * What is wrong with the keys of a JSON text, before it is parsed: one too long, or two in one object that are written alike, of which
@@ -19,8 +18,8 @@ export function keyFault(json: string): string | undefined {
       if (expectKey) {
         const keys = open.at(-1)!;
         // A letter is written with six at most.
-        const name = end - at > 6 * longestKey + 2 ? undefined : textOf(json.slice(at, end + 1));
-        if (name === undefined || name.length > longestKey) return `has a name longer than ${longestKey} characters`;
+        const name = end - at > 6 * longestName + 2 ? undefined : textOf(json.slice(at, end + 1));
+        if (name === undefined || name.length > longestName) return `has a name longer than ${longestName} characters`;
         if (keys.has(name)) return 'gives a name twice';
         keys.add(name);
       }

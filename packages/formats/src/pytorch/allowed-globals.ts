@@ -1,4 +1,5 @@
 import { describeValue, FormatError } from '../errors/index.ts';
+import { longestName } from '../tensors/limits.ts';
 import { Fields, Global, StridedTensor, type Storage } from './pickle-values.ts';
 
 /** Refuses a pickle. */
@@ -100,13 +101,10 @@ export function globalOf(module: string, name: string): Global {
   return new Global(full);
 }
 
-/** Letters of the longest key. V8 gives all strings beyond 16,383 letters of one length the same hash: thousands of these take minutes. */
-const longestKey = 4096;
-
 /** A key of a dictionary, refused if it is too long. */
 export function keyOf(key: unknown): unknown {
-  const long = typeof key === 'string' && key.length > longestKey;
-  if (long) refuse(`the key ${describeValue(key.slice(0, 100))}… is longer than ${longestKey} characters`);
+  const long = typeof key === 'string' && key.length > longestName;
+  if (long) refuse(`the key ${describeValue(key.slice(0, 100))}… is longer than ${longestName} characters`);
   return key;
 }
 

@@ -1,6 +1,7 @@
 import { describeValue, FormatError } from '../errors/index.ts';
 import { elementTypes, otherTypes } from '../tensors/element-types.ts';
 import { jsonOf } from '../json/parse-json.ts';
+import { longestName, mostSizes } from '../tensors/limits.ts';
 
 /** Where one tensor lies in the data of the file. */
 export interface TensorEntry {
@@ -19,9 +20,7 @@ export interface SafetensorsHeader {
 
 /** The largest header that the format allows. */
 const largestHeader = 100_000_000;
-const longestName = 4096;
 const mostTensors = 2 ** 18;
-const mostSizes = 64;
 
 type Refuse = (sentence: string) => never;
 

@@ -1,10 +1,9 @@
 import { check, checkIn, checkRule, describeValue, rules } from '../errors/index.ts';
 import type { HostTensor, HostTensors } from '../tensors/host-tensor.ts';
 import { elementNames, elementTypes } from '../tensors/element-types.ts';
+import { longestName, mostSizes } from '../tensors/limits.ts';
 
 const where = 'writeSafetensors';
-const longestName = 4096;
-const mostSizes = 64;
 
 /**
  * Writes a safetensors file, larger elements first so that each tensor lies aligned. The same tensors and metadata give the

@@ -14,8 +14,9 @@ export interface TensorMatch {
 const sizes = rules.list(rules.index);
 
 /**
- * Compares tensors with the shapes that are wanted under their names; throws nothing.
+ * Compares tensors with the shapes that are wanted under their names; that they do not fit is no error.
  *
+ * @throws DiptychError if these are no tensors or no shapes
  * @example
  * const { missing, unexpected, misshapen } = matchTensors(readSafetensors(bytes).tensors, { bias: [8] });
  */

@@ -1,4 +1,5 @@
 import { check, checkOptions, checkRule, rules, type OptionRules } from '@diptych/formats/errors';
+
 /** Bounds beyond which a value is a warning. */
 export interface CollapseThresholds {
   /** Least `featureStd`. Default 0.1. */

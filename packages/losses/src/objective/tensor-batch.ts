@@ -30,10 +30,7 @@ export function tensorBatch(batch: Batch): TensorBatch {
 }
 
 /** What is an array is enough here: the numbers are looked at below. */
-const numbers: Rule = {
-  words: 'an array of numbers',
-  holds: (value) => Array.isArray(value) || ArrayBuffer.isView(value),
-};
+const numbers: Rule = { ...rules.array, words: 'an array of numbers' };
 
 const pixels: Rule = {
   words: 'a Uint8Array of 0 to 255 or a Float32Array of -1 to 1 (Float32Array.from converts others)',
@@ -66,9 +63,6 @@ function checkBatch(name: string, batch: Batch, n: number): void {
   checkLength(where, { [`${name}.shape`]: shape }, 4, '[B, H, W, C]');
   checkAllIntegers(where, { [`${name}.shape`]: shape }, 1);
   check(shape[0] === n, where, `${name}.shape`, `a batch of ${n} images, as many as the other views`, shape);
-  const typed = x instanceof Float32Array || x instanceof Uint8Array;
-  const numbers = 'a Float32Array, or a Uint8Array of pixels 0..255 (Float32Array.from converts others)';
-  check(typed, where, `${name}.x`, numbers, kindOf(x));
   const size = shape.reduce((product, axis) => product * axis, 1);
   checkLength(where, { [`${name}.x`]: x }, size, `as its shape [${shape.join(', ')}] says`);
   if (!(x instanceof Uint8Array)) checkAllFinite(where, { [`${name}.x`]: x });
@@ -80,11 +74,4 @@ function checkBatch(name: string, batch: Batch, n: number): void {
   const rows = !augmentation || (augmentation.length > 0 && augmentation.length % n === 0);
   check(rows, where, `${name}.augmentation`, `${n} rows of as many numbers each`, augmentation?.length);
   if (augmentation) checkAllFinite(where, { [`${name}.augmentation`]: augmentation });
-}
-
-/** The name of the type: what is in a list of the wrong type does not matter. */
-function kindOf(x: unknown): unknown {
-  return ArrayBuffer.isView(x) || Array.isArray(x)
-    ? `a ${x.constructor.name} of ${(x as ArrayLike<unknown>).length}`
-    : x;
 }

@@ -32,7 +32,7 @@ const { criterion: _, symmetric: __, studentSigma: ___, predictor: ____, ...shar
 
 /**
  * DINO on a diffusion network, without denoising: the student's distribution over prototypes must match that of a momentum
- * teacher on another view, centerd and sharpened. The first two views of the batch go to both; `localViews` says how
+ * teacher on another view, centered and sharpened. The first two views of the batch go to both; `localViews` says how
  * many further ones go to the student alone.
  *
  *     L = mean over pairs of different views of CE(softmax((teacher - c)/T_t), softmax(student/T_s))

@@ -1,1 +1,1 @@
-export { callWithNonsense, type Outcome, type SoundCall } from './nonsense.ts';
+export { callWithNonsense, ownNames, soundCall, type Outcome, type SoundCall } from './nonsense.ts';

@@ -13,6 +13,18 @@ export interface SoundCall {
   takes?: Readonly<Record<string, string>>;
 }
 
+/** A sound call by its parts. */
+export const soundCall = (
+  name: string,
+  run: unknown,
+  args: SoundCall['args'],
+  takes?: SoundCall['takes'],
+): SoundCall => ({ name, run: run as SoundCall['run'], args, ...(takes && { takes }) });
+
+/** Names that are the user's own, so that no other is misspelt: what an object holds beside what is asked of it. */
+export const ownNames = (place: string, ...names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.map((name) => [`${place}.${name}x: misspelt`, "a name of the user's own"]));
+
 /** What became of one call with nonsense in it. */
 export interface Outcome {
   /** `sample(2).steps: "3"`: the function, the argument, the option, the value. */

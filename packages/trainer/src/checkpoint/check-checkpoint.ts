@@ -1,9 +1,12 @@
 import { check, checkRule, type Rule, rules } from '@diptych/formats/errors';
-import type { HostTensor } from '@diptych/formats';
+import type { HostTensor, HostTensors } from '@diptych/formats';
 import type { Checkpoint, CheckpointState } from './checkpoint.ts';
 
 /** Throws unless a training could go on from these numbers: counters that count, weights and moments that are finite. */
-export function checkCheckpoint(where: string, checkpoint: Checkpoint): void {
+export function checkCheckpoint(
+  where: string,
+  checkpoint: { readonly tensors: HostTensors; readonly state: unknown },
+): asserts checkpoint is Checkpoint {
   checkRule(where, 'checkpoint', rules.record, checkpoint);
   const { tensors, state } = checkpoint;
   checkState(where, state);

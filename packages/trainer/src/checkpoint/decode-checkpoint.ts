@@ -1,6 +1,6 @@
 import { readSafetensors } from '@diptych/formats';
 import { check, DiptychError } from '@diptych/formats/errors';
-import { checkCheckpoint, checkState } from './check-checkpoint.ts';
+import { checkCheckpoint } from './check-checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointFormat, isCheckpointFormat } from './checkpoint-format.ts';
 import { checkSums } from './checksums.ts';
@@ -37,7 +37,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       { cause },
     );
   }
-  checkState(where, state);
-  checkCheckpoint(where, { tensors, state });
-  return { tensors, state };
+  const checkpoint = { tensors, state };
+  checkCheckpoint(where, checkpoint);
+  return checkpoint;
 }

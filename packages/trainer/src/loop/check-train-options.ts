@@ -5,27 +5,25 @@ import { decayRule } from '../ema/decays.ts';
 import { learningRateRule } from '../learning-rate/learning-rate.ts';
 import type { TrainOptions } from './train-options.ts';
 
-const has = (value: unknown, ...methods: readonly string[]) =>
-  rules.object.holds(value) && methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+export const networkRule = rules.methods('a network', 'forward', 'variables', 'trainableVariables');
 
-export const networkRule: Rule = {
-  words: 'a network',
-  holds: (value) => has(value, 'forward', 'variables', 'trainableVariables'),
-};
+const composed = rules.methods('an objective', 'compute');
 
 export const objectiveRule: Rule = {
   words: 'an objective or a function',
-  holds: (value) => rules.callback.holds(value) || has(value, 'compute'),
+  holds: (value) => rules.callback.holds(value) || composed.holds(value),
 };
+
+const stream = rules.methods('a stream of batches', 'from');
 
 const dataRule: Rule = {
   words: 'an iterable of batches',
   holds: (value) =>
     rules.object.holds(value) &&
-    (has(value, 'from') || Symbol.asyncIterator in (value as object) || Symbol.iterator in (value as object)),
+    (stream.holds(value) || Symbol.asyncIterator in (value as object) || Symbol.iterator in (value as object)),
 };
 
-const optimizerRule: Rule = { words: 'one, such as adamW()', holds: (value) => has(value, 'init') };
+const optimizerRule = rules.methods('one, such as adamW()', 'init');
 
 const countOrForever: Rule = {
   words: 'an integer >= 0, or Infinity',

@@ -3,7 +3,7 @@ import { replaceFile } from '@diptych/formats/node';
 import { check, checkOptions, checkRule, rules } from '@diptych/formats/errors';
 import { checkCheckpoint } from '../checkpoint/check-checkpoint.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { encodeCheckpoint } from '../checkpoint/encode-checkpoint.ts';
+import { encodeSound } from '../checkpoint/encode-checkpoint.ts';
 import { readCheckpointStep } from './read-checkpoint-step.ts';
 
 export interface SaveCheckpointOptions {
@@ -40,7 +40,7 @@ export async function saveCheckpoint(
       const found = present === undefined ? 'a file of another kind' : `the checkpoint of step ${present}`;
       check(replaceable, where, path, `absent or a checkpoint of step ${step} or before (or overwrite)`, found);
     }
-    return encodeCheckpoint(checkpoint);
+    return encodeSound(checkpoint);
   });
 }
 

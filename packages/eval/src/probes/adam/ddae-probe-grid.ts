@@ -2,7 +2,7 @@ import { foldIn } from '@diptych/core';
 import type { Key } from '@diptych/core';
 import { batches } from '@diptych/data';
 import type { Dataset } from '@diptych/data';
-import { check, checkOptions, rules } from '@diptych/formats/errors';
+import { check, checkOptions } from '@diptych/formats/errors';
 import { evalRules } from '../../features/eval-rules.ts';
 import { labelsOf, splitLabels } from '../parts/probe-labels.ts';
 import { classify } from '../parts/classify.ts';
@@ -13,10 +13,9 @@ import type { DdaeOutcome, DdaeProtocol, DdaeSettings } from './ddae-protocol.ts
 import { flipCrop } from '../parts/flip-crop.ts';
 import type { ImageAugmentation } from '../parts/flip-crop.ts';
 import { LinearHead } from './linear-head.ts';
-import { checkSigmas, gridOutcome } from '../grid/probe-grid.ts';
+import { gridRules, checkSigmas, gridOutcome } from '../grid/probe-grid.ts';
 import type { GridCell, GridOutcome, ProbeSplits } from '../grid/probe-grid.ts';
 import type { TapFeatures } from '../grid/tap-features.ts';
-import { keyRule } from '@diptych/core/random';
 
 /** What is probed, where, and how. */
 export interface DdaeProbeGridOptions extends DdaeSettings {
@@ -62,12 +61,7 @@ export async function ddaeProbeGrid(options: DdaeProbeGridOptions): Promise<Ddae
   const where = 'ddaeProbeGrid';
   checkOptions(where, options, {
     ...ddaeRules,
-    features: rules.required(rules.callback),
-    splits: rules.required(evalRules.splits),
-    sigmas: rules.required(rules.list(rules.nonNegative)),
-    key: rules.required(keyRule),
-    signal: rules.signal,
-    onProgress: rules.callback,
+    ...gridRules,
     augmentation: {
       words: 'an augmentation, or null for none',
       holds: (value) => value === null || evalRules.augmentation.holds(value),

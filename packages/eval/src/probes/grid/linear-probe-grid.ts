@@ -6,12 +6,11 @@ import type { FeatureStore, StoredPass } from '../../features/feature-store.ts';
 import { collectPass } from './collect-pass.ts';
 import { linearProbe, linearProbeRules } from '../linear/linear-probe.ts';
 import type { LinearProbeOptions, ProbeProtocol, ProbeResult } from '../linear/linear-probe.ts';
-import { checkSigmas, gridOutcome } from './probe-grid.ts';
+import { gridRules, checkSigmas, gridOutcome } from './probe-grid.ts';
 import type { GridCell, GridOutcome, ProbeSplits } from './probe-grid.ts';
 import { partNames } from '../parts/probe-labels.ts';
 import type { LabeledRows, ProbeParts } from '../parts/probe-labels.ts';
 import type { TapFeatures } from './tap-features.ts';
-import { keyRule } from '@diptych/core/random';
 
 /** What is probed, where, and how. */
 export interface LinearProbeGridOptions {
@@ -71,12 +70,7 @@ export async function linearProbeGrid(options: LinearProbeGridOptions): Promise<
     signal,
     onProgress,
   } = checkOptions(where, options, {
-    features: rules.required(rules.callback),
-    splits: rules.required(evalRules.splits),
-    sigmas: rules.required(rules.list(rules.nonNegative)),
-    key: rules.required(keyRule),
-    signal: rules.signal,
-    onProgress: rules.callback,
+    ...gridRules,
     batchSize: rules.count,
     probe: rules.record,
     cache: rules.having('{ store, network }', 'store', 'network'),

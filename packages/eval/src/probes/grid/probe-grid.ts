@@ -1,6 +1,8 @@
 import type { Key } from '@diptych/core';
+import { keyRule } from '@diptych/core/random';
 import type { Dataset } from '@diptych/data';
-import { check, checkNonNegative, checkNotEmpty } from '@diptych/formats/errors';
+import { check, checkNonNegative, checkNotEmpty, rules } from '@diptych/formats/errors';
+import { evalRules } from '../../features/eval-rules.ts';
 import type { ProbeOutcome } from '../parts/probe-outcome.ts';
 
 /** The labeled data of a grid: fitted on, chosen on, reported on. */
@@ -34,6 +36,16 @@ export interface GridOutcome<Protocol, Cell extends GridCell> {
   /** What the reader of the figures should know: classes without rows, stored features that were not sound. */
   warnings: string[];
 }
+
+/** The rules of what every grid of probes takes. */
+export const gridRules = {
+  features: rules.required(rules.callback),
+  splits: rules.required(evalRules.splits),
+  sigmas: rules.required(rules.list(rules.nonNegative)),
+  key: rules.required(keyRule),
+  signal: rules.signal,
+  onProgress: rules.callback,
+} as const;
 
 /** Throws unless there are noise levels and all are numbers from 0. */
 export function checkSigmas(sigmas: readonly number[], where: string): void {

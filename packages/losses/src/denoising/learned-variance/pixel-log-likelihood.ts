@@ -15,10 +15,10 @@ const HALF_BIN = 1 / 255;
  */
 export function pixelLogLikelihood(pixels: tf.Tensor4D, mean: tf.Tensor4D, logDeviation: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
-    const centerd = tf.sub(pixels, mean);
+    const centered = tf.sub(pixels, mean);
     const inverse = tf.exp(tf.neg(logDeviation));
-    const p = tf.mul(inverse, tf.add(centerd, HALF_BIN));
-    const m = tf.mul(inverse, tf.sub(centerd, HALF_BIN));
+    const p = tf.mul(inverse, tf.add(centered, HALF_BIN));
+    const m = tf.mul(inverse, tf.sub(centered, HALF_BIN));
     const g = (z: tf.Tensor) => tf.mul(tf.mul(z, tf.add(tf.mul(tf.square(z), 0.044715), 1)), Math.sqrt(2 / Math.PI));
     const [gp, gm] = [g(p), g(m)];
     const cubes = tf.add(tf.add(tf.square(p), tf.mul(p, m)), tf.square(m)); // (p^3 - m^3) / (p - m)

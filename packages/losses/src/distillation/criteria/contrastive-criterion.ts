@@ -24,7 +24,7 @@ export interface ContrastiveCriterionOptions {
  * @throws DiptychError if the temperature is not above 0
  * @see `infoNce`
  * @example
- * selfDistillation({ diffusion, tap: 'mid', criterion: contrast({ temperature: 0.2 }) });
+ * selfDistillation({ diffusion, tap: 'mid', criterion: contrastiveCriterion({ temperature: 0.2 }) });
  */
 export function contrastiveCriterion(options: ContrastiveCriterionOptions = {}): Criterion {
   const { temperature = 0.2, gather = (keys: Tensor2D) => ({ keys, offset: 0 }) } = checkOptions(

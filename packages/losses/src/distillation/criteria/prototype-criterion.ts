@@ -31,7 +31,7 @@ export const prototypeCriterionRules: OptionRules<PrototypeCriterionOptions> = {
 };
 
 /**
- * DINO's criterion: the student's distribution over prototypes must match the teacher's, which is centerd (or balanced by
+ * DINO's criterion: the student's distribution over prototypes must match the teacher's, which is centered (or balanced by
  * Sinkhorn-Knopp) and sharpened. The outputs are scores of a `dinoHead`; there is no predictor.
  *
  * Logs `entropy` (of the mean image; 0 when the teacher is certain), `entropyGap` (its distance to ln K, 0 when the teacher is uniform),
@@ -44,7 +44,7 @@ export const prototypeCriterionRules: OptionRules<PrototypeCriterionOptions> = {
  * @throws DiptychError if a temperature is not above 0, or the momentum is outside [0, 1]
  * @see Caron et al. 2021, DINO, Algorithm 1, arXiv:2104.14294; Oquab et al. 2023, DINOv2, section 4, arXiv:2304.07193
  * @example
- * selfDistillation({ diffusion, tap: 'mid', criterion: prototypes(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
+ * selfDistillation({ diffusion, tap: 'mid', criterion: prototypeCriterion(), projector: dinoHead({ out: 512 }), predictor: null, teacher });
  */
 export function prototypeCriterion(options: PrototypeCriterionOptions = {}): Criterion {
   const where = 'prototypeCriterion';

@@ -5,12 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface CenteredSoftmaxOptions {
   /** Running mean of the logits, [K]; see `Center`. */
   center: tf.Tensor1D;
-  /** Divides the centerd logits: low values sharpen. Default 0.04. */
+  /** Divides the centered logits: low values sharpen. Default 0.04. */
   temperature?: number;
 }
 
 /**
- * The teacher's distribution in DINO: centerd against one prototype taking all, sharpened against the uniform answer.
+ * The teacher's distribution in DINO: centered against one prototype taking all, sharpened against the uniform answer.
  *
  *     P = softmax((logits - center) / T)
  *
