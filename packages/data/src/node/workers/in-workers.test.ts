@@ -103,6 +103,15 @@ describe('inWorkers with prefetch', () => {
     await expect(dying.batch([0])).rejects.toThrow(/a worker ended with code 3/);
   });
 
+  it('says what cannot be opened even if it hears of that and of the end of the worker at the same time', async () => {
+    const missing = inWorkers({ module: 'no-such-package', open: 'x', args: [], workerOptions });
+    missing.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    // Nothing is heard until the worker has long ended.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+    await expect(missing).rejects.toThrow(/no-such-package/);
+  });
+
   it('ends with close or a signal, and batches under way fail with the reason', async () => {
     const controller = new AbortController();
     const data = await start(10, 2, { signal: controller.signal });

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { check, checkCount, DiptychError } from '@diptych/formats/errors';
 import { openLine, overLines } from '../../workers/port-lines.ts';
@@ -67,7 +67,10 @@ export async function inWorkers({
     const line = openLine(port1);
     worker.unref();
     worker.on('error', (error) => line.end(error));
-    worker.on('exit', (code) => line.end(new Error(`${where}: a worker ended with code ${code}`)));
+    worker.on('exit', (code) => {
+      hearOut(port1);
+      line.end(new Error(`${where}: a worker ended with code ${code}`));
+    });
     workers.push(worker);
     return line;
   });
@@ -85,6 +88,12 @@ export async function inWorkers({
       await close(reason);
     },
   };
+}
+
+/** Delivers what a worker said before it ended: of that and of its end, either may be told first. */
+function hearOut(port: MessagePort): void {
+  const next = () => receiveMessageOnPort(port as never);
+  for (let said = next(); said; said = next()) port.onmessage?.({ data: said.message as unknown } as MessageEvent);
 }
 
 /** Refuses what cannot be handed to a worker before a port is open, which would keep the process from ending. */
